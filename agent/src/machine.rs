@@ -1,0 +1,28 @@
+//! What the machine gives its agent: addresses, memory, folders, the Dolt binary.
+//!
+//! Written by whoever made the machine: the local cloud, or the image. No secret is in it.
+
+use serde::{Deserialize, Serialize};
+use std::{net::SocketAddr, path::PathBuf};
+
+/// `machine.toml`, beside the agent's own folder.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Machine {
+    /// Where the agent listens.
+    pub agent: SocketAddr,
+    /// Where Dolt listens for SQL clients.
+    pub database: SocketAddr,
+    /// Where Dolt's metrics are; loopback.
+    pub metrics: SocketAddr,
+    /// Dolt's memory limit, bytes: what is left of the machine's after everything else.
+    pub memory_bytes: u64,
+    /// SQL connections, unless a setting says otherwise.
+    pub max_connections: u32,
+    /// The agent's own folder: its state, keys, sockets and logs.
+    pub folder: PathBuf,
+    /// Where the data volume is mounted.
+    pub data: PathBuf,
+    /// The Dolt binary.
+    pub dolt: PathBuf,
+}

@@ -1,0 +1,1 @@
+//! Control CA and deployment CA: who signs agents, clients and databases.

@@ -1,0 +1,1 @@
+//! `doltops.toml`, the environment and the flags.

@@ -1,0 +1,18 @@
+//! Doltops: a terminal operations console for a fleet of hosted Dolt databases.
+//!
+//! The same program is the control surface and the reconciler. `docs/architecture.md` draws the house.
+
+pub mod certificates;
+pub mod cli;
+pub mod cloud;
+pub mod config;
+pub mod console;
+pub mod env;
+pub mod hosted_api;
+pub mod hosting;
+pub mod instances;
+pub mod model;
+pub mod reconcile;
+pub mod secrets;
+pub mod sql;
+pub mod store;

@@ -1,0 +1,30 @@
+//! Plain types of the fleet and their validation.
+//!
+//! Guarantees: nothing here reads a clock, a file or a network; a value that exists is valid. Not here: decisions
+//! (see `reconcile`) and how a thing is kept (see `store`) or shown (see `console`, `cli`).
+
+pub mod change;
+pub mod diff;
+pub mod error;
+pub mod ids;
+pub mod machine;
+pub mod name;
+pub mod observed;
+pub mod operation;
+pub mod record;
+pub mod settings;
+pub mod spec;
+pub mod step;
+
+pub use change::Change;
+pub use diff::{CellChange, CommitEntry};
+pub use error::Refusal;
+pub use ids::{CommitHash, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId, VolumeId};
+pub use machine::InstanceType;
+pub use name::DeploymentName;
+pub use observed::{AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Observed, Sample, Seen, Volume};
+pub use operation::{Author, Operation};
+pub use record::Record;
+pub use settings::Settings;
+pub use spec::{CertificateKind, Desired, Power, Spec};
+pub use step::{Plan, PlannedStep, Step};

@@ -1,0 +1,222 @@
+//! What is there, as far as it was seen.
+
+use crate::model::{CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, VolumeId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, net::SocketAddr};
+
+/// What one look told of a thing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Seen<T> {
+    /// We may have touched it, or the look failed: look again before acting.
+    #[default]
+    Unknown,
+    /// Certainly not there.
+    Absent,
+    /// There, like this.
+    Present(T),
+}
+
+impl<T> Seen<T> {
+    /// What is there.
+    pub fn present(&self) -> Option<&T> {
+        match self {
+            Seen::Present(thing) => Some(thing),
+            Seen::Unknown | Seen::Absent => None,
+        }
+    }
+}
+
+impl<T> From<Option<T>> for Seen<T> {
+    fn from(found: Option<T>) -> Self {
+        found.map_or(Seen::Absent, Seen::Present)
+    }
+}
+
+/// Everything that is known of one deployment's part of the world.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Observed {
+    /// The instance of the highest incarnation.
+    pub instance: Seen<Instance>,
+    /// Instances of lower incarnations that are not yet ended.
+    pub older: Vec<Instance>,
+    /// Its data volume.
+    pub volume: Seen<Volume>,
+    /// The newest copy of its volume.
+    pub copy: Seen<Copy>,
+    /// What its agent said last; absent until the present incarnation has answered.
+    pub agent: Seen<AgentReport>,
+}
+
+/// An instance, as the cloud tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Instance {
+    /// The cloud's name for it.
+    pub id: InstanceId,
+    /// Whose it is, by its tag.
+    pub deployment: DeploymentId,
+    /// Which of that deployment's, by its tag.
+    pub incarnation: Incarnation,
+    /// The type that it has now.
+    pub instance_type: String,
+    /// Where it is in its life.
+    pub state: InstanceState,
+    /// The data volume that is attached.
+    pub volume: Option<VolumeId>,
+    /// Where its agent listens.
+    pub agent: SocketAddr,
+    /// Where its database listens for clients.
+    pub database: SocketAddr,
+    /// When it was asked for.
+    pub launched: Timestamp,
+    /// When it last began to run.
+    pub started: Timestamp,
+    /// The agent's process where that is one of this machine's.
+    pub agent_pid: Option<u32>,
+}
+
+/// An instance's life, in EC2's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstanceState {
+    /// It starts.
+    Pending,
+    /// It runs.
+    Running,
+    /// It is being stopped.
+    Stopping,
+    /// It is stopped and can be started.
+    Stopped,
+    /// It is being ended.
+    ShuttingDown,
+    /// It is gone for ever.
+    Terminated,
+}
+
+impl InstanceState {
+    /// EC2's word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            InstanceState::Pending => "pending",
+            InstanceState::Running => "running",
+            InstanceState::Stopping => "stopping",
+            InstanceState::Stopped => "stopped",
+            InstanceState::ShuttingDown => "shutting-down",
+            InstanceState::Terminated => "terminated",
+        }
+    }
+}
+
+/// A data volume, as the cloud tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Volume {
+    /// The cloud's name for it.
+    pub id: VolumeId,
+    /// Whose it is, by its tag.
+    pub deployment: DeploymentId,
+    /// GiB.
+    pub gib: u32,
+    /// What it is attached to.
+    pub attached: Option<InstanceId>,
+}
+
+/// A finished copy of a volume, as the cloud tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Copy {
+    /// The cloud's name for it.
+    pub id: CopyId,
+    /// Whose volume it was, by its tag.
+    pub deployment: DeploymentId,
+    /// Which volume it was made from.
+    pub volume: VolumeId,
+    /// GiB of the volume.
+    pub gib: u32,
+    /// Whether all of it was written.
+    pub completed: bool,
+    /// When it was begun.
+    pub taken: Timestamp,
+}
+
+/// What an agent last said of its instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AgentReport {
+    /// When it was heard, by the control plane's clock.
+    pub heard: Timestamp,
+    /// Which incarnation it runs on.
+    pub incarnation: Incarnation,
+    /// Whether it answered with its own certificate and not the one it booted with.
+    pub enrolled: bool,
+    /// Its program's version.
+    pub agent_version: String,
+    /// The highest epoch that it has seen.
+    pub epoch: Epoch,
+    /// The highest generation that was deployed to it.
+    pub generation: Generation,
+    /// Dolt's state.
+    pub dolt: DoltState,
+    /// Since when.
+    pub dolt_since: Timestamp,
+    /// Dolt's version, empty while unknown.
+    pub dolt_version: String,
+    /// Dolt's process.
+    pub dolt_pid: u32,
+    /// Unasked restarts of Dolt since the agent started.
+    pub dolt_restarts: u32,
+    /// The last thing that went wrong, empty for none.
+    pub last_error: String,
+    /// Bytes used on the data volume.
+    pub disk_used: u64,
+    /// Bytes that the data volume has.
+    pub disk_total: u64,
+    /// What of the last deploy is in effect; absent until Dolt runs with one.
+    pub applied: Option<Applied>,
+}
+
+/// Dolt, as its agent sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DoltState {
+    /// The agent has no deploy to start it with.
+    NotDeployed,
+    /// It starts.
+    Starting,
+    /// It answers.
+    Up,
+    /// It does not answer; the agent starts it again.
+    Down,
+}
+
+/// What the running Dolt was started with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Settings by key.
+    pub settings: BTreeMap<String, String>,
+    /// The last restart that was carried out.
+    pub restart_id: String,
+    /// The volume's size as the agent was told it, bytes.
+    pub volume_bytes: u64,
+    /// When the database's certificate ends.
+    pub certificate_not_after: Timestamp,
+    /// Names that the database's certificate carries.
+    pub certificate_names: Vec<String>,
+}
+
+/// One moment of an instance's metrics.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sample {
+    /// When.
+    pub time: Timestamp,
+    /// Of one core.
+    pub cpu_percent: f64,
+    /// Dolt's resident memory, bytes.
+    pub memory_bytes: u64,
+    /// Used on the data volume, bytes.
+    pub disk_bytes: u64,
+    /// Open SQL connections.
+    pub connections: u32,
+    /// Queries a second since the sample before.
+    pub queries_per_second: f64,
+    /// The median query, milliseconds.
+    pub latency_p50_ms: f64,
+    /// The slowest in a hundred, milliseconds.
+    pub latency_p99_ms: f64,
+}

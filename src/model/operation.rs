@@ -1,0 +1,40 @@
+//! What was asked for, by whom.
+
+use crate::model::{DeploymentId, OperationId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Who asks: becomes the Dolt commit's author.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Author {
+    /// The person's or the program's name.
+    pub name: String,
+}
+
+impl Author {
+    /// The reconciler itself.
+    pub fn reconciler() -> Self {
+        Self { name: "deployment-manager".to_owned() }
+    }
+}
+
+/// One thing that was asked for and accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Operation {
+    /// The request's own id.
+    pub id: OperationId,
+    /// Which deployment; absent: all.
+    pub deployment: Option<DeploymentId>,
+    /// `create`, `resize`, `roll-back`, …
+    pub kind: String,
+    /// What it does, in a line.
+    pub summary: String,
+    /// Who asked.
+    pub author: String,
+    /// When.
+    pub asked: Timestamp,
+    /// In the person's own words; may be empty.
+    pub reason: String,
+    /// The request itself, as JSON without secrets: a repeat with another request is refused.
+    pub request: String,
+}

@@ -1,0 +1,37 @@
+//! What is known for good of a deployment: forward only, a roll-back never touches it.
+
+use crate::model::{CopyId, DeploymentId, DeploymentName, Generation, Incarnation, InstanceId, OperationId, VolumeId};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// One deployment's record; it stays when the deployment is deleted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Record {
+    /// Whose.
+    pub id: DeploymentId,
+    /// The name that it last had.
+    pub name: DeploymentName,
+    /// Rises with each landing that changes what is desired of it.
+    pub generation: Generation,
+    /// Of the last instance that was written down.
+    pub incarnation: Incarnation,
+    /// That instance.
+    pub instance: Option<InstanceId>,
+    /// Its data volume.
+    pub volume: Option<VolumeId>,
+    /// The address that clients use.
+    pub address: String,
+    /// The port that clients use; 0: none yet.
+    pub port: u16,
+    /// The last restart that was asked for; empty: none.
+    pub restart_id: String,
+    /// Which operation asked for its deletion. A deployment that is on no branch and has no such mark is not
+    /// destroyed: an empty or half-restored store looks like that.
+    pub deletion: Option<OperationId>,
+    /// All of it is gone.
+    pub deleted: bool,
+    /// What it comes back from.
+    pub final_copy: Option<CopyId>,
+    /// Until when that copy is kept.
+    pub final_copy_until: Option<Timestamp>,
+}

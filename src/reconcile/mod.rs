@@ -1,0 +1,1 @@
+//! Closes the difference between what should be and what is.
