@@ -1,0 +1,58 @@
+//! What the reconciler and people did.
+
+use super::{
+    View,
+    grid::{self, Column},
+    parts,
+};
+use crate::console::{state::events::Events, text, theme::Meaning};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
+    let above = match (&events.ended, events.since) {
+        (Some(problem), _) => vec![Line::from(view.span(Meaning::Bad, format!(" ▲ no more events: {}; trying again", problem.what)))],
+        (None, Some(since)) => vec![parts::loading(view, "reading the events", since)],
+        (None, None) if events.lines.is_empty() => vec![Line::from(view.span(Meaning::Muted, " nothing has happened yet"))],
+        (None, None) => Vec::new(),
+    };
+    let height = u16::try_from(above.len()).unwrap_or(0);
+    let [head, body] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area);
+    parts::lines(frame, head, above);
+    let time = if view.state.absolute_times { 19 } else { 8 };
+    let name = if events.name.is_some() { 0 } else { 16 };
+    let rest = usize::from(body.width).saturating_sub(1 + time + 2 + 13 + 2 + name + 2 + 10 + 2);
+    let columns = [
+        Column::left("TIME", time),
+        Column::left("KIND", 13),
+        Column::left(if name > 0 { "DEPLOYMENT" } else { "" }, name),
+        Column::left("BY", 10),
+        Column::left("WHAT", rest),
+    ];
+    grid::draw(frame, body, &columns, &events.list, view, |index| {
+        events.lines.get(index).map_or_else(Vec::new, |event| {
+            let when = if view.state.absolute_times {
+                text::moment(event.time_ms, &view.state.zone)
+            } else {
+                text::clock(event.time_ms, &view.state.zone)
+            };
+            let meaning = match event.kind.as_str() {
+                "error" => Meaning::Bad,
+                "asked" => Meaning::Key,
+                "health" => Meaning::Warning,
+                _ => Meaning::Muted,
+            };
+            vec![
+                view.span(Meaning::Muted, when),
+                view.span(meaning, event.kind.clone()),
+                view.span(Meaning::Title, event.deployment.clone()),
+                view.span(Meaning::Text, event.author.clone()),
+                view.span(Meaning::Text, event.text.clone()),
+            ]
+        })
+    });
+}
