@@ -20,15 +20,17 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// From this width on, the row under the cursor is shown in full at the right.
+/// From this width on, the row under the cursor is shown in full at the right; below it, what it is doing at the foot.
 const WITH_DETAILS: u16 = 160;
 /// The width of that.
-const DETAILS: u16 = 52;
-/// The bars of a sparkline, over the 15 minutes that the samples span.
-const BARS: usize = 12;
+const DETAILS: u16 = 56;
+/// The bars of a sparkline, as many as there is room for, over the 15 minutes that the samples span.
+const BARS: [usize; 3] = [12, 9, 6];
 const QUARTER: i64 = 15 * 60_000;
 /// DOING is the column that explains: the others give way until it has this much.
-const DOING: usize = 18;
+const DOING: usize = 14;
+/// A longer name is cut off where the table is narrow.
+const LONGEST_NAME: (usize, usize) = (14, 24);
 
 /// The columns, in the order in which they stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -48,9 +50,6 @@ enum Kind {
 
 use Kind::{Certificate, Cpu, Disk, Doing, Dolt, Health, Name, Queries, Seen, Type, Volume};
 
-/// What goes first when there is no room: the pictures, then what changes least.
-const GIVE_WAY: [Kind; 4] = [Queries, Cpu, Dolt, Volume];
-
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     if view.state.fleet.rows().is_empty() {
@@ -58,28 +57,39 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         return;
     }
     let wide = area.width >= WITH_DETAILS;
-    let [table, details] =
+    let [left, details] =
         Layout::horizontal([Constraint::Min(0), Constraint::Length(if wide { DETAILS } else { 0 })]).areas(area);
-    let [filter, table] =
-        Layout::vertical([Constraint::Length(u16::from(!view.state.fleet.filter().is_empty())), Constraint::Min(0)])
-            .areas(table);
-    if filter.height > 0 {
+    let filtering = !view.state.fleet.filter().is_empty();
+    let [filter, table, about] = Layout::vertical([
+        Constraint::Length(u16::from(filtering)),
+        Constraint::Min(0),
+        Constraint::Length(if wide { 0 } else { 2 }),
+    ])
+    .areas(left);
+    if filtering {
         parts::lines(frame, filter, vec![filtered(view)]);
     }
     if view.state.fleet.list.is_empty() {
         parts::lines(frame, table, vec![Line::from(view.span(Meaning::Muted, " nothing matches: Esc shows all again"))]);
         return;
     }
-    let kinds = kinds(view, usize::from(table.width));
-    let columns: Vec<Column> = kinds.iter().map(|kind| column(*kind, view, usize::from(table.width), &kinds)).collect();
-    let row = |index| {
-        view.state.fleet.row(index).map_or_else(Vec::new, |row| kinds.iter().map(|kind| cell(*kind, row, view)).collect())
-    };
-    grid::draw(frame, table, &columns, &view.state.fleet.list, view, row);
-    if wide && let Some(row) = view.state.fleet.selected() {
+    rows(frame, table, view);
+    let Some(row) = view.state.fleet.selected() else { return };
+    if wide {
         let inner = parts::panel(frame, details, parts::heading(view, &row.name), view);
         parts::lines(frame, inner, summary::lines(row, inner.width, view));
+    } else {
+        parts::lines(frame, about, summary::about(row, about.width, view));
     }
+}
+
+fn rows(frame: &mut Frame, area: Rect, view: View) {
+    let layout = Table::new(view, usize::from(area.width));
+    grid::draw(frame, area, &layout.columns, &view.state.fleet.list, view, |index| {
+        view.state.fleet.row(index).map_or_else(Vec::new, |row| {
+            layout.kinds.iter().map(|kind| cell(*kind, row, layout.bars, view)).collect()
+        })
+    });
 }
 
 fn filtered(view: View) -> Line<'static> {
@@ -113,63 +123,60 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
     parts::lines(frame, room, lines);
 }
 
-fn width(kind: Kind, view: View) -> usize {
-    match kind {
-        Name => view.state.fleet.name_width().clamp(8, 24),
-        Health => 13,
-        Type => 14,
-        Volume => 9,
-        Dolt => 7,
-        Cpu | Queries => BARS + 5,
-        Disk => 4,
-        Certificate | Seen => 6,
-        Doing => DOING,
-    }
+/// The columns for which there is room, and how wide they are.
+struct Table {
+    kinds: Vec<Kind>,
+    columns: Vec<Column>,
+    bars: usize,
 }
 
-/// The columns for which there is room.
-fn kinds(view: View, room: usize) -> Vec<Kind> {
-    let mut kinds = vec![Name, Health, Type, Volume, Dolt, Cpu, Queries, Disk, Certificate, Seen, Doing];
-    for kind in GIVE_WAY {
-        if taken(&kinds, view) > room {
-            kinds.retain(|other| *other != kind);
+impl Table {
+    /// Bars are made shorter before they go, and they go before other columns do.
+    fn new(view: View, room: usize) -> Self {
+        let names = if room < 130 { LONGEST_NAME.0 } else { LONGEST_NAME.1 };
+        let name = view.state.fleet.name_width().clamp(8, names);
+        let with = |kinds: &[Kind], bars: usize| -> Vec<Column> { kinds.iter().map(|kind| column(*kind, name, bars)).collect() };
+        let mut kinds = vec![Name, Health, Type, Volume, Dolt, Cpu, Queries, Disk, Certificate, Seen, Doing];
+        let mut bars = BARS.into_iter().find(|bars| grid::taken(&with(&kinds, *bars)) <= room);
+        if bars.is_none() {
+            // Both pictures, or none: one alone would be read as the other.
+            kinds.retain(|kind| !matches!(kind, Cpu | Queries));
+            bars = Some(0);
         }
+        for kind in [Dolt, Volume] {
+            if grid::taken(&with(&kinds, 0)) > room && bars == Some(0) {
+                kinds.retain(|other| *other != kind);
+            }
+        }
+        let bars = bars.unwrap_or(0);
+        let mut columns = with(&kinds, bars);
+        let rest = room.saturating_sub(grid::taken(&columns));
+        if let Some(last) = columns.last_mut() {
+            last.width += rest;
+        }
+        Self { kinds, columns, bars }
     }
-    // Both pictures, or none: one alone would be read as the other.
-    if !kinds.contains(&Queries) {
-        kinds.retain(|kind| *kind != Cpu);
-    }
-    kinds
 }
 
-fn taken(kinds: &[Kind], view: View) -> usize {
-    1 + kinds.iter().map(|kind| width(*kind, view) + 2).sum::<usize>()
-}
-
-fn column(kind: Kind, view: View, room: usize, kinds: &[Kind]) -> Column {
-    let title = match kind {
-        Name => "NAME",
-        Health => "HEALTH",
-        Type => "TYPE",
-        Volume => "VOLUME",
-        Dolt => "DOLT",
-        Cpu => "CPU, 15 min",
-        Queries => "QUERIES/S, 15 min",
-        Disk => "DISK",
-        Certificate => "CERT",
-        Seen => "SEEN",
-        Doing => "DOING",
-    };
-    let width = width(kind, view);
+fn column(kind: Kind, name: usize, bars: usize) -> Column {
     match kind {
-        Volume | Disk | Certificate | Seen => Column::right(title, width),
-        // The rest of the line.
-        Doing => Column::left(title, width + room.saturating_sub(taken(kinds, view))),
-        _ => Column::left(title, width),
+        Name => Column::left("NAME", name),
+        // The longest word, unreachable, and its sign.
+        Health => Column::left("HEALTH", 13),
+        Type => Column::left("TYPE", 13),
+        Volume => Column::right("VOLUME", 9),
+        Dolt => Column::left("DOLT", 6),
+        // A number of five columns beside the bars.
+        Cpu => Column::left(if bars > 6 { "CPU, 15 min" } else { "CPU" }, bars + 5),
+        Queries => Column::left(if bars > 9 { "QUERIES/S, 15 min" } else { "QUERIES/S" }, bars + 5),
+        Disk => Column::right("DISK", 4),
+        Certificate => Column::right("CERT", 5),
+        Seen => Column::right("SEEN", 6),
+        Doing => Column::left("DOING", DOING),
     }
 }
 
-fn cell(kind: Kind, row: &Deployment, view: View) -> Cell {
+fn cell(kind: Kind, row: &Deployment, bars: usize, view: View) -> Cell {
     let seen = row.observed.clone().unwrap_or_default();
     let desired = row.desired.clone().unwrap_or_default();
     let plain = |text: String| cell_of(view, Meaning::Text, text);
@@ -180,10 +187,10 @@ fn cell(kind: Kind, row: &Deployment, view: View) -> Cell {
         Type => plain(differs(&desired.instance_type, &seen.instance_type)),
         Volume => plain(differs(&gib(desired.volume_gib), &gib(seen.volume_gib))),
         Dolt => plain(dash(&seen.dolt_version)),
-        Cpu => measured(view, row, cpu(row), 100.0, |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
+        Cpu => measured(view, row, (cpu(row), 100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
         Queries => {
             let last = row.samples.last().map_or(-1.0, |sample| sample.queries_per_second);
-            measured(view, row, last, 0.0, |sample| sample.queries_per_second, text::count)
+            measured(view, row, (last, 0.0, bars), |sample| sample.queries_per_second, text::count)
         }
         Disk => full(view, disk(row)),
         Certificate => certificate(view, &seen),
@@ -221,15 +228,14 @@ fn differs(wanted: &str, there: &str) -> String {
 fn measured(
     view: View,
     row: &Deployment,
-    last: f64,
-    most: f64,
+    (last, most, bars): (f64, f64, usize),
     value: impl Fn(&doltops_proto::hosted_api::Sample) -> f64,
     show: impl Fn(f64) -> String,
 ) -> Cell {
     if last < 0.0 || row.health == "stopped" {
         return Span::raw("");
     }
-    let bars = spark::spark(&row.samples, value, view.now(), QUARTER, BARS, most);
+    let bars = spark::spark(&row.samples, value, view.now(), QUARTER, bars, most);
     cell_of(view, Meaning::Chart, format!("{bars}{}", text::right(&show(last), 5)))
 }
 

@@ -90,7 +90,10 @@ fn useful(view: View, command: Command, place: Place) -> bool {
 /// What the last key would do, in its own words.
 fn lead(view: View, place: Place) -> Vec<Span<'static>> {
     let text = match (place, view.state.screens.last()) {
-        (Place::Form | Place::RollBack, _) => super::plan::last_key(view),
+        (Place::Form | Place::RollBack, _) => match super::plan::last_key(view) {
+            Some(text) => Some(text),
+            None => return not_yet(view),
+        },
         (Place::Connect, Some(Screen::Connect(connect))) if connect.focus == Focus::Editor => {
             return vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Text, " after ; runs  ")];
         }
@@ -102,11 +105,18 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
     }
 }
 
+/// Why the last key would do nothing yet.
+fn not_yet(view: View) -> Vec<Span<'static>> {
+    let why = action::confirm::ready(view.state).err().unwrap_or_default();
+    vec![view.span(Meaning::Stale, format!(" Enter: {why}  "))]
+}
+
 fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
     let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
     let name = match entry.command {
         Command::Power => power_word(view),
         Command::ReadOnly => read_only_word(view),
+        Command::Back if view.state.proposal().is_some() => "leave everything as it is",
         _ => entry.name,
     };
     let meaning = if action::allowed(view.state, entry.command).is_ok() { Meaning::Key } else { Meaning::Stale };

@@ -33,6 +33,19 @@ impl Column {
     }
 }
 
+impl Column {
+    /// The space before it. Numbers rarely fill their column, so that less is enough.
+    pub fn gap(&self) -> usize {
+        if self.right { 1 } else { 2 }
+    }
+}
+
+/// The columns that these take together, with the sign at the left.
+pub fn taken(columns: &[Column]) -> usize {
+    let all: usize = columns.iter().map(|column| column.gap() + column.width).sum();
+    (1 + all).saturating_sub(columns.first().map_or(0, Column::gap))
+}
+
 /// A cell: one look, one text.
 pub type Cell = Span<'static>;
 
@@ -62,10 +75,12 @@ pub fn draw(
 
 fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) -> Line<'static> {
     let mut spans = vec![view.span(Meaning::Key, sign)];
-    for (cell, column) in cells.into_iter().zip(columns) {
+    for (index, (cell, column)) in cells.into_iter().zip(columns).enumerate() {
+        if index > 0 {
+            spans.push(Span::raw(" ".repeat(column.gap())));
+        }
         let text = if column.right { text::right(&cell.content, column.width) } else { text::left(&cell.content, column.width) };
         spans.push(Span::styled(text, cell.style));
-        spans.push(Span::raw("  "));
     }
     Line::from(spans)
 }

@@ -21,7 +21,7 @@ pub fn lines(place: Place) -> Vec<&'static Entry> {
 pub(super) fn draw(frame: &mut Frame, area: Rect, list: &List, view: View) {
     let entries = lines(view.state.place());
     let height = u16::try_from(entries.len()).unwrap_or(u16::MAX).saturating_add(2);
-    let inner = parts::popup(frame, area, (100, height), "Keys here", view);
+    let inner = parts::popup(frame, area, (112, height), "Keys here", view);
     let window = list.window(usize::from(inner.height));
     let shown = entries.get(window).unwrap_or_default();
     parts::lines(frame, inner, shown.iter().map(|entry| line(entry, view)).collect());
@@ -33,8 +33,8 @@ fn line(entry: &Entry, view: View) -> Line<'static> {
         keys => keys.iter().map(|key| keys::shown(key)).collect::<Vec<_>>().join(", "),
     };
     Line::from(vec![
-        view.span(Meaning::Key, text::left(&keys, 22)),
-        view.span(Meaning::Title, text::left(entry.name, 22)),
+        view.span(Meaning::Key, text::left(&keys, 20) + " "),
+        view.span(Meaning::Title, text::left(entry.name, 20) + " "),
         view.span(Meaning::Text, entry.help),
     ])
 }

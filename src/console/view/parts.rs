@@ -46,9 +46,23 @@ pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view:
     inner
 }
 
-/// Lines, from the top.
+/// Lines, from the top; what is too long ends with an ellipsis.
 pub fn lines(frame: &mut Frame, area: Rect, lines: Vec<Line>) {
+    let lines: Vec<Line> = lines.into_iter().map(|line| clip(line, usize::from(area.width))).collect();
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn clip(mut line: Line, width: usize) -> Line {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width;
+    for span in &mut line.spans {
+        let text = text::fit(&span.content, room);
+        room = room.saturating_sub(text::width(&text));
+        span.content = text.into();
+    }
+    line
 }
 
 /// Says what is awaited, and for how long.

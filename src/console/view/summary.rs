@@ -108,7 +108,7 @@ fn wanted(row: &Deployment, desired: &Desired) -> String {
 }
 
 /// Why it is not well, what failed, and what comes next.
-fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
+pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let room = usize::from(width).saturating_sub(3);
     let mut say = |meaning, text: String| {
