@@ -83,6 +83,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
 }
 
 fn lost(state: &mut State, problem: Problem) {
+    let problem = Box::new(problem);
     state.link = match &state.link {
         Link::Lost(since, _) | Link::Connecting(since) => Link::Lost(*since, problem),
         Link::Live => Link::Lost(state.now, problem),

@@ -4,7 +4,7 @@
 
 use crate::console::{fuzzy::Filter, state::list::List};
 use doltops_proto::hosted_api::{Deployment, Observed};
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeMap};
 
 /// By what the table is sorted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct Fleet {
     order: Vec<usize>,
     /// The longest name's columns.
     name_width: usize,
+    /// How many have each health, by its rank: counted once, not with every frame.
+    counts: BTreeMap<(u8, String), usize>,
     /// The cursor over `order`.
     pub list: List,
     /// The deployment that the cursor stays with.
@@ -81,6 +83,10 @@ impl Fleet {
     /// New rows, sorted and filtered as before.
     pub fn set_rows(&mut self, rows: Vec<Deployment>) {
         self.name_width = rows.iter().map(|row| crate::console::text::width(&row.name)).max().unwrap_or(0);
+        self.counts.clear();
+        for row in &rows {
+            *self.counts.entry((rank(&row.health), row.health.clone())).or_default() += 1;
+        }
         self.rows = rows;
         self.known = true;
         self.arrange();
@@ -89,6 +95,11 @@ impl Fleet {
     /// Every row, in no order.
     pub fn rows(&self) -> &[Deployment] {
         &self.rows
+    }
+
+    /// How many have each health, what needs a person first.
+    pub fn counts(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.counts.iter().map(|((_, health), count)| (health.as_str(), *count))
     }
 
     /// The longest name's columns, of all rows: the table does not jump as it scrolls.

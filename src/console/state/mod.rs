@@ -43,7 +43,7 @@ pub enum Link {
     /// It answers.
     Live,
     /// It does not, since then, and why; what was known stays and is shown as stale.
-    Lost(i64, Problem),
+    Lost(i64, Box<Problem>),
 }
 
 /// A line that tells how the last thing ended; the next key takes it away.

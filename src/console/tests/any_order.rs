@@ -121,7 +121,7 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
         Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
     }
     check_change(before.as_ref(), typed, act, &rig.effects);
-    waiting.extend(rig.effects.drain(..));
+    waiting.append(&mut rig.effects);
 }
 
 proptest! {

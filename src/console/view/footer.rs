@@ -6,6 +6,7 @@ use crate::console::{
     command::{COMMANDS, Command, Entry},
     keys,
     state::{Layer, Place, Screen, connect::Focus, overlay::Overlay},
+    text,
     theme::Meaning,
 };
 use ratatui::{
@@ -108,7 +109,8 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
 /// Why the last key would do nothing yet.
 fn not_yet(view: View) -> Vec<Span<'static>> {
     let why = action::confirm::ready(view.state).err().unwrap_or_default();
-    vec![view.span(Meaning::Stale, format!(" Enter: {why}  "))]
+    // The reason stands in the plan as well; the way back must fit.
+    vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))]
 }
 
 fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {

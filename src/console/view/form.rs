@@ -79,26 +79,44 @@ fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, view: View) {
     // The field with the focus is in view, also where not all fit.
     let first = (form.focus + 1).saturating_sub(height);
     let rows = form.fields.iter().enumerate().skip(first).take(height);
+    let mut last = area.y;
     for (place, (index, field)) in rows.enumerate() {
+        last = area.y + u16::try_from(place).unwrap_or(0);
         let y = area.y + u16::try_from(place).unwrap_or(0);
         let room = Rect { y, height: 1, ..area };
         draw_field(frame, room, field, label, index == form.focus, view);
     }
+    // What did not fit beside the field with the focus stands below all of them.
+    let below = Rect { y: last + 1, height: 1, ..area };
+    if let Some(field) = form.fields.get(form.focus)
+        && below.y < area.bottom()
+        && 1 + label + 2 + input_width(area.width, label) + beside(field, view).width() > usize::from(area.width)
+    {
+        parts::lines(frame, below, vec![Line::from(beside(field, view))]);
+    }
+}
+
+fn input_width(width: u16, label: usize) -> usize {
+    INPUT.min(usize::from(width).saturating_sub(label + 6).max(8))
+}
+
+/// What is wrong with a field, else what it is.
+fn beside(field: &Field, view: View) -> Span<'static> {
+    match &field.error {
+        Some(error) => view.span(Meaning::Bad, format!("  ✗ {error}")),
+        None => view.span(Meaning::Muted, format!("  {}", field.help)),
+    }
 }
 
 fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focused: bool, view: View) {
-    let input = INPUT.min(usize::from(area.width).saturating_sub(label + 6).max(8));
+    let input = input_width(area.width, label);
     let sign = if focused { "▌" } else { " " };
     let named = if focused { Meaning::Title } else { Meaning::Text };
-    let beside = match &field.error {
-        Some(error) => view.span(Meaning::Bad, format!("  ✗ {error}")),
-        None => view.span(Meaning::Muted, format!("  {}", field.help)),
-    };
     let spans = vec![
         view.span(Meaning::Key, sign),
         view.span(named, format!("{}  ", text::left(field.label, label))),
         value(field, input, focused, view),
-        beside,
+        beside(field, view),
     ];
     parts::lines(frame, area, vec![Line::from(spans)]);
     if let (true, Value::Text(line)) = (focused, &field.value) {

@@ -69,7 +69,9 @@ fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
     if view.state.fleet.known {
         parts.push(counts(view));
-        parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
+        if !view.state.fleet.commit.is_empty() {
+            parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
+        }
         parts.push(vec![view.span(Meaning::Muted, provider(view.state))]);
     }
     let mut used = 0;
@@ -99,11 +101,9 @@ fn provider(state: &State) -> String {
 
 /// `● 11 healthy  ▲ 1 degraded`, what needs a person first.
 fn counts(view: View) -> Vec<Span<'static>> {
-    let rows = view.state.fleet.rows();
-    ["failed", "unreachable", "degraded", "starting", "healthy", "stopped"]
-        .into_iter()
-        .map(|health| (health, rows.iter().filter(|row| row.health == health).count()))
-        .filter(|(_, count)| *count > 0)
+    view.state
+        .fleet
+        .counts()
         .enumerate()
         .map(|(index, (health, count))| {
             let (sign, meaning) = parts::health(health);
@@ -117,7 +117,11 @@ fn freshness(view: View, room: usize) -> Span<'static> {
     match &view.state.link {
         Link::Connecting(since) => view.span(Meaning::Busy, format!("◌ connecting{}", view.waiting(*since))),
         Link::Lost(since, problem) => {
-            let long = format!("▲ no answer for {}: {}", text::span(view.state.now - since), problem.what);
+            let how_long = match view.state.now - since {
+                short if short < 1_000 => String::new(),
+                long => format!(" for {}", text::span(long)),
+            };
+            let long = format!("▲ no answer{how_long}: {}", problem.what);
             view.span(Meaning::Bad, text::fit(&long, room.saturating_sub(2)))
         }
         Link::Live if !matches!(store, "" | "up") => {
