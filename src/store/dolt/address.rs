@@ -1,7 +1,8 @@
 //! Where a store's server is, and as whom to speak to it.
 
+use super::error;
 use crate::{secrets::Secret, store::StoreError};
-use mysql_async::{Opts, OptsBuilder, PoolConstraints, PoolOpts};
+use mysql_async::{Conn, Opts, OptsBuilder, PoolConstraints, PoolOpts, prelude::*};
 use std::{fmt, time::Duration};
 
 /// The database, unless the URL names another.
@@ -49,13 +50,25 @@ impl Address {
         Self { options: options.into(), database: DATABASE.to_owned(), ours: true }
     }
 
+    /// Whether the server opens to this user and password: false where it refuses them.
+    pub(in crate::store) async fn try_reach(&self) -> Result<bool, StoreError> {
+        match Conn::new(self.options(false)).await {
+            Ok(mut connection) => {
+                connection.ping().await?;
+                Ok(true)
+            }
+            Err(error) if error::code(&error) == Some(error::ACCESS_DENIED) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// The database's name.
     pub fn database(&self) -> &str {
         &self.database
     }
 
     /// The driver's options; without the database where it may not be there yet.
-    pub(in crate::store) fn options(&self, with_database: bool) -> Opts {
+    pub(super) fn options(&self, with_database: bool) -> Opts {
         let pool = PoolOpts::default()
             .with_constraints(PoolConstraints::new(0, CONNECTIONS).unwrap_or_default())
             // No call leaves session state behind, and a reset is one more round trip.
@@ -91,7 +104,10 @@ mod tests {
     #[test]
     fn an_address_never_shows_its_password() {
         let address = Address::parse("mysql://root:hush@db.example:3307/ops").expect("well formed");
-        assert_eq!(format!("{address} {address:?}"), "mysql://db.example:3307/ops Address(mysql://db.example:3307/ops)");
+        assert_eq!(
+            format!("{address} {address:?}"),
+            "mysql://db.example:3307/ops Address(mysql://db.example:3307/ops)"
+        );
         for wrong in ["mysql://root:hush@h/a`b", "mysql://root:hush@h/ops/branch", "http://root:hush@h/", "hush"] {
             let error = Address::parse(wrong).expect_err(wrong).to_string();
             assert!(!error.contains("hush"), "{error}");

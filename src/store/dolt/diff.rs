@@ -48,8 +48,7 @@ fn cells(table: &Table, row: Row, changes: &mut Vec<CellChange>) {
         }
     }
     let either = |column: &str| columns.get(column).and_then(|(from, to)| to.clone().or_else(|| from.clone()));
-    let key: Vec<String> =
-        table.columns[..table.key].iter().map(|column| either(column).unwrap_or_default()).collect();
+    let key: Vec<String> = table.columns[..table.key].iter().map(|column| either(column).unwrap_or_default()).collect();
     let key = key.join("/");
     let deployment = table.deployment.and_then(either).map(DeploymentId::new);
     for (column, (from, to)) in columns {

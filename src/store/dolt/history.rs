@@ -18,7 +18,8 @@ pub async fn entries(connection: &mut Conn, hashes: &[CommitHash]) -> Result<Vec
         let list: Vec<String> = hashes.iter().map(|hash| format!("'{hash}'")).collect();
         let list = list.join(", ");
         // The author stands in `committer`: an older Dolt's log has no other column, and nothing here sets it apart.
-        let sql = format!("SELECT commit_hash, committer, date, message FROM dolt_commits WHERE commit_hash IN ({list})");
+        let sql =
+            format!("SELECT commit_hash, committer, date, message FROM dolt_commits WHERE commit_hash IN ({list})");
         let commits: Vec<Row> = connection.query(sql).await?;
         let sql = format!(
             "SELECT commit_hash, parent_hash FROM dolt_commit_ancestors \

@@ -70,7 +70,10 @@ async fn take_once(
         _ if holding.expires <= holding.now => holding.fence.epoch.next(),
         _ => {
             let left = holding.expires.duration_since(holding.now);
-            return Ok(Lease::Taken { holder: holding.fence.holder, left: Duration::try_from(left).unwrap_or_default() });
+            return Ok(Lease::Taken {
+                holder: holding.fence.holder,
+                left: Duration::try_from(left).unwrap_or_default(),
+            });
         }
     };
     let sql = "UPDATE live_lease SET holder = ?, epoch = ?, expires = ?, rv = uuid() WHERE name = ?";
@@ -82,7 +85,8 @@ async fn take_once(
 /// Gives the lease back. One that was lost already is no error.
 pub async fn release(connection: &mut Conn, fence: &Fence) -> Result<(), StoreError> {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
-    let sql = "UPDATE live_lease SET expires = utc_timestamp(6), rv = uuid() WHERE name = ? AND holder = ? AND epoch = ?";
+    let sql =
+        "UPDATE live_lease SET expires = utc_timestamp(6), rv = uuid() WHERE name = ? AND holder = ? AND epoch = ?";
     transaction.exec_drop(sql, (NAME, &fence.holder, fence.epoch.0)).await?;
     match transaction.commit().await.map_err(StoreError::from) {
         // Another has taken it in this very moment.

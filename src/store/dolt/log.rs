@@ -98,9 +98,7 @@ impl Log {
         limit: usize,
     ) -> Result<Vec<CommitHash>, StoreError> {
         let end = match before {
-            Some(hash) => {
-                *self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?
-            }
+            Some(hash) => *self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?,
             None => self.hashes.len(),
         };
         let at = |position: usize| self.hashes.get(position).cloned();
@@ -140,7 +138,11 @@ mod tests {
         for number in 0..6 {
             let id = DeploymentId::new(if number % 2 == 0 { "d-even" } else { "d-odd" });
             let mut about = About::default();
-            if number < 4 { about.desired.insert(id) } else { about.records.insert(id) };
+            if number < 4 {
+                about.desired.insert(id)
+            } else {
+                about.records.insert(id)
+            };
             log.add(hash(number), about);
         }
         log

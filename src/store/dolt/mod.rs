@@ -35,9 +35,7 @@ mod table;
 
 pub use address::Address;
 
-use super::{
-    ClientCertificate, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError,
-};
+use super::{ClientCertificate, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError};
 use crate::{
     env::Env,
     model::{CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Operation, OperationId},
@@ -150,9 +148,9 @@ async fn open(pool: &Pool, address: &Address) -> Result<Conn, StoreError> {
 
 /// Gives up after `limit`: whether it happened is then not known.
 async fn within<T>(limit: Duration, call: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    time::timeout(limit, call).await.unwrap_or_else(|_| {
-        Err(StoreError::Unavailable(format!("no answer in {} seconds", limit.as_secs())))
-    })
+    time::timeout(limit, call)
+        .await
+        .unwrap_or_else(|_| Err(StoreError::Unavailable(format!("no answer in {} seconds", limit.as_secs()))))
 }
 
 fn known(log: &Log, commit: &CommitHash) -> Result<(), StoreError> {
@@ -206,7 +204,8 @@ impl Store for DoltStore {
             let sql = operations::TABLE.select("", "WHERE id = ?");
             let Some(row) = connection.exec_first::<Row, _, _>(sql, (id.as_str(),)).await? else { return Ok(None) };
             let commit = self.ask_log(&mut connection, |log| Ok(log.operation(id).cloned())).await?;
-            let commit = commit.ok_or_else(|| StoreError::Broken(format!("no commit wrote the operation {id} down")))?;
+            let commit =
+                commit.ok_or_else(|| StoreError::Broken(format!("no commit wrote the operation {id} down")))?;
             Ok(Some((operations::read(row)?, commit)))
         })
         .await

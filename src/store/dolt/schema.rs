@@ -51,7 +51,7 @@ pub async fn migrate(connection: &mut Conn, env: &dyn Env) -> Result<(), StoreEr
         return Err(StoreError::Unavailable("another program is still changing its schema".to_owned()));
     }
     let result = locked(connection, env).await;
-    connection.exec_drop("DO release_lock(?)", (&lock,)).await?;
+    connection.exec_drop("SELECT release_lock(?)", (&lock,)).await?;
     result
 }
 
@@ -78,9 +78,7 @@ async fn locked(connection: &mut Conn, env: &dyn Env) -> Result<(), StoreError> 
             .exec_drop("INSERT IGNORE INTO schema_migrations (version, name, applied) VALUES (?, ?, ?)", row)
             .await?;
         let text = format!("Schema {}: {}", migration.version, migration.name);
-        connection
-            .exec_drop("CALL dolt_commit('-Am', ?, '--author', ?)", (text, message::author("doltops")))
-            .await?;
+        connection.exec_drop("CALL dolt_commit('-Am', ?, '--author', ?)", (text, message::author("doltops"))).await?;
     }
     run(connection, include_str!("live.sql")).await
 }

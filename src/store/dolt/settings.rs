@@ -7,12 +7,8 @@ use crate::{
 };
 use mysql_async::{Row, Transaction, prelude::*};
 
-pub const TABLE: Table = Table {
-    name: "settings",
-    columns: &["deployment_id", "name", "value"],
-    key: 2,
-    deployment: Some("deployment_id"),
-};
+pub const TABLE: Table =
+    Table { name: "settings", columns: &["deployment_id", "name", "value"], key: 2, deployment: Some("deployment_id") };
 
 /// A row: whose, and the setting.
 pub fn read(row: Row) -> Result<(DeploymentId, (String, String)), StoreError> {
