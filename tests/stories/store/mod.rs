@@ -1,0 +1,8 @@
+//! The store in a real Dolt.
+
+mod history;
+mod landing;
+mod leasing;
+mod server;
+mod support;
+mod telling;

@@ -1,0 +1,90 @@
+//! The host's own server: killed, left behind, started again.
+
+use super::support::{House, desired, env, id, land, until};
+use doltops::{
+    secrets::{Secret, Secrets},
+    store::{Edit, Store, StoreError, dolt::DoltStore},
+};
+use rustix::process::Signal;
+
+/// Kill -9 right after each answer: what was acknowledged is there, and the same store object works again.
+#[tokio::test]
+async fn an_acknowledged_change_survives_the_death_of_the_server() {
+    let house = House::start().await;
+    let store = house.store().await;
+    for round in 0..3 {
+        let name = format!("orders-{round}");
+        let commit = land(&store, "Create", vec![Edit::PutDesired(desired(&name))]).await.expect("landed");
+        house.kill(Signal::KILL);
+        let snapshot = until("the server is back", async || store.snapshot().await.ok()).await;
+        assert!(snapshot.desired.contains_key(&id(&name)));
+        assert_eq!(snapshot.commit, commit);
+    }
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_says_so_and_works_again_when_it_is_back() {
+    let mut house = House::start().await;
+    let store = house.store().await;
+    let base = store.head().await.expect("a head");
+    let server = house.server.take().expect("it runs");
+    server.stop().await;
+    assert!(matches!(store.head().await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(land(&store, "x", vec![]).await, Err(StoreError::Unavailable(_))));
+    assert!(matches!(DoltStore::connect(&house_address(&store), env()).await, Err(StoreError::Unavailable(_))));
+    house.host().await;
+    // A server that was stopped in order comes back elsewhere, unless its port is still known.
+    assert_eq!(house.store().await.head().await.expect("a head"), base);
+    house.stop().await;
+}
+
+fn house_address(_store: &DoltStore) -> doltops::store::dolt::Address {
+    doltops::store::dolt::Address::parse("mysql://root@127.0.0.1:1/x").expect("well formed")
+}
+
+/// The host was killed and left its server: the next one ends it and keeps port and data.
+#[tokio::test]
+async fn the_next_host_ends_what_the_last_one_left() {
+    let mut house = House::start().await;
+    let store = house.store().await;
+    land(&store, "Create orders", vec![Edit::PutDesired(desired("orders"))]).await.expect("landed");
+    let (left, address) = (house.pid(), house.address());
+    for lose_note in [false, true] {
+        house.server = None;
+        if lose_note {
+            // As when the host died between the start and the note.
+            std::fs::remove_file(house.store_folder().join("process.json")).expect("it was there");
+        }
+        house.host().await;
+        assert!(doltops_agent::process::Process::of(u32::try_from(left).expect("an id")).is_none());
+        assert!(house.store().await.snapshot().await.expect("a snapshot").desired.contains_key(&id("orders")));
+        if !lose_note {
+            assert_eq!(house.address().to_string(), address.to_string());
+        }
+    }
+    house.stop().await;
+}
+
+/// Its first start was cut short before the password was set, or the password was lost.
+#[tokio::test]
+async fn a_server_that_refuses_the_password_gets_its_users_anew() {
+    let mut house = House::start().await;
+    let store = house.store().await;
+    land(&store, "Create orders", vec![Edit::PutDesired(desired("orders"))]).await.expect("landed");
+    house.server.take().expect("it runs").stop().await;
+    house.secrets.put("store/root", &Secret::new("another")).await.expect("kept");
+    house.host().await;
+    assert!(house.store().await.snapshot().await.expect("a snapshot").desired.contains_key(&id("orders")));
+    house.stop().await;
+}
+
+#[tokio::test]
+async fn two_that_open_an_empty_store_at_once_make_one_schema() {
+    let house = House::start().await;
+    let opened = futures::future::join_all((0..4).map(|_| house.store())).await;
+    let all = opened[0].history(doltops::store::HistoryQuery { limit: 10, ..Default::default() }).await.expect("read");
+    let messages: Vec<&str> = all.iter().map(|entry| entry.message.as_str()).collect();
+    assert_eq!(messages, ["Schema 1: first", "Initialize data repository"]);
+    house.stop().await;
+}
