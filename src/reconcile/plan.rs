@@ -295,3 +295,6 @@ fn remove(wanted: &Wanted<'_>, observed: &Observed) -> Next {
 fn runs(instance: &Instance) -> bool {
     matches!(instance.state, InstanceState::Running | InstanceState::Pending)
 }
+
+#[cfg(test)]
+mod tests;
