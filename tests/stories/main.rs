@@ -1,3 +1,5 @@
-//! Stories that a user would tell, one file each. One binary: linking is most of what a test binary costs.
+//! Stories that a user would tell, against the real servers. One binary: linking is most of a test's build.
+
+#![allow(clippy::expect_used, reason = "a story that cannot go on stops there")]
 
 mod local_cloud;
