@@ -26,6 +26,9 @@ const PACKAGE: &str = "github.com/dolthub/dolt/go/cmd/dolt";
 
 /// How a build's folder begins, in the cache folder.
 const BESIDE: &str = ".build-";
+/// How many packages a first build compiles (`go list -deps`), so that its progress has an end; one that finds some of
+/// them in Go's own cache compiles fewer.
+const PACKAGES: u32 = 1_243;
 /// How much of Go's output an error shows: its last words name the cause.
 const LAST_WORDS: usize = 8;
 
@@ -173,7 +176,7 @@ fn run(mut command: Command, progress: &dyn Fn(&str)) -> Result<(), Missing> {
             progress(&format!("Building Dolt {VERSION}: {modules} modules fetched"));
         } else if is_package(&line) {
             packages += 1;
-            progress(&format!("Building Dolt {VERSION}: {packages} packages compiled"));
+            progress(&format!("Building Dolt {VERSION}: {packages} of {PACKAGES} packages compiled"));
         } else {
             last_words.push_back(line);
             if last_words.len() > LAST_WORDS {
@@ -259,7 +262,7 @@ mod tests {
         let told = std::cell::RefCell::new(Vec::new());
         let error = cached_or_built(&cache, Some(bin.as_os_str()), &|line| told.borrow_mut().push(line.to_owned()));
         assert!(error.expect_err("it failed").what.contains("no space left"));
-        assert!(told.borrow().last().is_some_and(|line| line.contains("1 packages")), "{told:?}");
+        assert!(told.borrow().last().is_some_and(|line| line.contains("1 of ")), "{told:?}");
         let left: Vec<_> = fs::read_dir(&cache).expect("there").flatten().map(|entry| entry.file_name()).collect();
         assert_eq!(left, ["build.lock"]);
     }
