@@ -59,7 +59,7 @@ pub struct Link {
 }
 
 impl Link {
-    /// Nothing is done before the first call of a client, or [`Link::open`].
+    /// Nothing is done before the first call of a client, or [`Link::ready`].
     pub fn new(folder: StateFolder, options: HostOptions, env: Arc<dyn Env>) -> Arc<Self> {
         Arc::new(Self { folder, options, env, hosted: Mutex::default(), hosting: watch::Sender::default() })
     }
@@ -80,11 +80,16 @@ impl Link {
         self.hosting.subscribe()
     }
 
-    /// Connects to whoever hosts, or begins to host.
+    /// Returns when there is a control plane to call; begins to host one where nobody does.
     ///
     /// # Errors
-    /// Why this process cannot host.
-    pub async fn open(&self) -> Result<Boxed, Problem> {
+    /// Why this process cannot host, or cannot reach who does.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        self.open().await.map(drop)
+    }
+
+    /// Connects to whoever hosts, or begins to host.
+    async fn open(&self) -> Result<Boxed, Problem> {
         let mut hosted = self.hosted.lock().await;
         if let Some(plane) = hosted.as_ref() {
             return in_memory(plane).await;

@@ -21,7 +21,7 @@ impl Inventory {
     pub fn launch(&mut self, request: &LaunchRequest, user_data: &str) -> Result<Instance, CloudError> {
         self.still_ours()?;
         if let Some(made) = self.instances.values().find(|instance| instance.tags.token == request.token) {
-            return Ok(made.told(None));
+            return Ok(self.tell(made));
         }
         self.offered(&request.instance_type)?;
         let volume = self

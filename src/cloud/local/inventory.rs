@@ -16,7 +16,7 @@ use super::{
 use crate::{
     cloud::{CloudError, View},
     env::Env,
-    model::{CopyId, DeploymentId, DeploymentName, InstanceId, InstanceState, InstanceType, VolumeId},
+    model::{CopyId, DeploymentId, DeploymentName, Instance, InstanceId, InstanceState, InstanceType, VolumeId},
 };
 use doltops_agent::process::Process;
 use std::{
@@ -111,11 +111,7 @@ impl Inventory {
     /// Everything, as every cloud tells it.
     pub fn view(&self) -> View {
         View {
-            instances: self
-                .instances
-                .values()
-                .map(|record| record.told(self.agents.get(&record.id).map(|agent| agent.pid)))
-                .collect(),
+            instances: self.instances.values().map(|record| self.tell(record)).collect(),
             volumes: self
                 .volumes
                 .values()
@@ -123,6 +119,11 @@ impl Inventory {
                 .collect(),
             copies: self.copies.values().map(CopyRecord::told).collect(),
         }
+    }
+
+    /// An instance, as every cloud tells it.
+    pub(super) fn tell(&self, instance: &InstanceRecord) -> Instance {
+        instance.told(self.agents.get(&instance.id).map(|agent| agent.pid))
     }
 
     /// The instance that a volume is attached to: at most one that is not terminated has it.

@@ -10,7 +10,7 @@
 //! - A thing's folder is there whole or not at all: it is filled under another name and renamed; it is renamed away
 //!   before it is removed.
 //! - A file is its old or its new self, also after a crash: written beside, synced, renamed.
-//! - What a crash leaves under another name begins with a dot and is removed by the next [`Layout::open`].
+//! - What a crash leaves under another name is removed by the next [`Layout::open`].
 
 use super::records::Record;
 use std::{
@@ -19,6 +19,11 @@ use std::{
     os::unix::fs::{DirBuilderExt, OpenOptionsExt},
     path::{Path, PathBuf},
 };
+
+/// How the name of what is not whole yet begins.
+const NEW: &str = ".new-";
+/// How the name of what is being removed begins.
+const GONE: &str = ".gone-";
 
 /// The root folder.
 #[derive(Clone, Debug)]
@@ -37,7 +42,8 @@ impl Layout {
         for room in rooms {
             for entry in fs::read_dir(layout.root.join(room))? {
                 let entry = entry?;
-                if entry.file_name().to_string_lossy().starts_with('.') {
+                let name = entry.file_name();
+                if [NEW, GONE].iter().any(|prefix| name.to_string_lossy().starts_with(prefix)) {
                     fs::remove_dir_all(entry.path())?;
                 }
             }
@@ -56,7 +62,12 @@ impl Layout {
         let entries = fs::read_dir(&room).map_err(|error| (room.clone(), error))?;
         let mut records = Vec::new();
         for entry in entries {
-            let file = entry.map_err(|error| (room.clone(), error))?.path().join(R::FILE);
+            let entry = entry.map_err(|error| (room.clone(), error))?;
+            // Not ours: a desktop's own files.
+            if entry.file_name().to_string_lossy().starts_with('.') {
+                continue;
+            }
+            let file = entry.path().join(R::FILE);
             let read = fs::read(&file).and_then(|bytes| Ok(serde_json::from_slice(&bytes)?));
             records.push(read.map_err(|error| (file, error))?);
         }
@@ -72,7 +83,7 @@ impl Layout {
     /// Makes a thing: `fill` puts what belongs to it beside its record.
     pub fn create<R: Record>(&self, record: &R, fill: impl FnOnce(&Path) -> io::Result<()>) -> io::Result<()> {
         let room = self.root.join(R::ROOM);
-        let beside = room.join(format!(".new-{}", record.id()));
+        let beside = room.join(format!("{NEW}{}", record.id()));
         let result = private_folder(&beside)
             .and_then(|()| fill(&beside))
             .and_then(|()| write(&beside.join(R::FILE), &serde_json::to_vec_pretty(record)?))
@@ -88,7 +99,7 @@ impl Layout {
     /// Takes a thing away; gives the name under which it is still to be removed.
     pub fn put_aside<R: Record>(&self, id: &str) -> io::Result<PathBuf> {
         let room = self.root.join(R::ROOM);
-        let aside = room.join(format!(".gone-{id}"));
+        let aside = room.join(format!("{GONE}{id}"));
         fs::rename(self.folder::<R>(id), &aside)?;
         sync(&room)?;
         Ok(aside)

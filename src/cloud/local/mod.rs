@@ -138,16 +138,17 @@ impl Cloud for LocalCloud {
     }
 
     async fn create_volume(&self, request: &VolumeRequest) -> Result<Volume, CloudError> {
-        let request = request.clone();
-        let making = match self.change(move |inventory| inventory.new_volume(&request)).await? {
-            VolumeWork::Made(volume) => return Ok(volume),
-            VolumeWork::Make(making) => making,
-        };
-        let (shared, closed) = (self.shared.clone(), Arc::clone(&self.closed));
-        // A task of its own: it comes to its end, and is taken note of, also when the caller goes away.
+        let (request, shared, closed) = (request.clone(), self.shared.clone(), Arc::clone(&self.closed));
+        // One task from end to end: what was begun is taken note of also when the caller goes away.
         let made = task::spawn_blocking(move || {
-            let outcome = making.make(&|| closed.load(Ordering::Acquire));
-            shared.inventory.blocking_lock().volume_made(making, outcome)
+            let work = shared.inventory.blocking_lock().new_volume(&request)?;
+            match work {
+                VolumeWork::Made(volume) => Ok(volume),
+                VolumeWork::Make(making) => {
+                    let outcome = making.make(&|| closed.load(Ordering::Acquire));
+                    shared.inventory.blocking_lock().volume_made(making, outcome)
+                }
+            }
         });
         made.await.unwrap_or_else(|error| Err(CloudError::Later(format!("the volume was not made: {error}"))))
     }
@@ -189,16 +190,12 @@ impl Cloud for LocalCloud {
 
     async fn destroy_volume(&self, volume: &VolumeId) -> Result<(), CloudError> {
         let id = volume.clone();
-        let aside = self.change(move |inventory| inventory.take_volume(&id)).await?;
-        remove(aside);
-        Ok(())
+        self.change(move |inventory| inventory.take_volume(&id).map(remove)).await
     }
 
     async fn destroy_copy(&self, copy: &CopyId) -> Result<(), CloudError> {
         let id = copy.clone();
-        let aside = self.change(move |inventory| inventory.take_copy(&id)).await?;
-        remove(aside);
-        Ok(())
+        self.change(move |inventory| inventory.take_copy(&id).map(remove)).await
     }
 
     async fn suspend(&self) -> Result<usize, CloudError> {

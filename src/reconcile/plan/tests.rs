@@ -95,8 +95,8 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             certificate_names: Vec::new(),
         })
     });
-    (0usize..4, any::<bool>(), 0i64..60, 1u32..4, applied).prop_map(move |(state, enrolled, ago, incarnation, applied)| {
-        AgentReport {
+    (0usize..4, any::<bool>(), 0i64..60, 1u32..4, applied).prop_map(
+        move |(state, enrolled, ago, incarnation, applied)| AgentReport {
             heard: NOW - SignedDuration::from_secs(ago),
             incarnation: Incarnation(incarnation),
             enrolled,
@@ -112,8 +112,8 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             disk_used: 0,
             disk_total: 0,
             applied,
-        }
-    })
+        },
+    )
 }
 
 fn seen<T: std::fmt::Debug + Clone>(thing: impl Strategy<Value = T>) -> impl Strategy<Value = Seen<T>> {
