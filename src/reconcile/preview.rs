@@ -72,15 +72,12 @@ fn comes(waiting: Waiting, wanted: &Wanted<'_>, observed: &mut Observed, now: Ti
     match waiting {
         Waiting::Look => {}
         Waiting::Instance => {
-            let others = observed.older.drain(..).filter(|older| older.state != InstanceState::ShuttingDown).collect();
-            observed.older = others;
+            for instance in &mut observed.older {
+                instance.state = after(instance.state);
+            }
+            observed.older.retain(|older| older.state != InstanceState::Terminated);
             if let Seen::Present(instance) = &mut observed.instance {
-                instance.state = match instance.state {
-                    InstanceState::Pending => InstanceState::Running,
-                    InstanceState::Stopping => InstanceState::Stopped,
-                    InstanceState::ShuttingDown => InstanceState::Terminated,
-                    other => other,
-                };
+                instance.state = after(instance.state);
             }
         }
         Waiting::Agent => {
@@ -111,6 +108,16 @@ fn comes(waiting: Waiting, wanted: &Wanted<'_>, observed: &mut Observed, now: Ti
                 copy.completed = true;
             }
         }
+    }
+}
+
+/// The state that an instance comes into by itself.
+fn after(state: InstanceState) -> InstanceState {
+    match state {
+        InstanceState::Pending => InstanceState::Running,
+        InstanceState::Stopping => InstanceState::Stopped,
+        InstanceState::ShuttingDown => InstanceState::Terminated,
+        other => other,
     }
 }
 
