@@ -110,7 +110,8 @@ fn words(error: &clap::Error, about: &[String]) -> String {
 fn next(error: &clap::Error) -> String {
     let nearest = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
         .into_iter()
-        .find_map(|kind| context(error, kind).into_iter().next());
+        // The likeliest is the last.
+        .find_map(|kind| context(error, kind).into_iter().next_back());
     if let Some(nearest) = nearest {
         return format!("did you mean {nearest}?");
     }

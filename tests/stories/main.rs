@@ -1,1 +1,5 @@
-//! Stories that a user would tell, against real servers. One binary: linking is the dearest part of a test build.
+//! Stories that a user would tell. One binary: linking is the dearest part of a test build.
+
+mod commands;
+mod sql;
+mod support;
