@@ -16,4 +16,5 @@ pub mod model;
 pub mod reconcile;
 pub mod secrets;
 pub mod sql;
+pub mod start;
 pub mod store;

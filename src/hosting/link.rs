@@ -64,6 +64,11 @@ impl Link {
         Arc::new(Self { folder, options, env, hosted: Mutex::default(), hosting: watch::Sender::default() })
     }
 
+    /// The state folder.
+    pub fn folder(&self) -> &StateFolder {
+        &self.folder
+    }
+
     /// A client; it connects when it is first used, and again whenever it must.
     pub fn client(self: &Arc<Self>) -> Client {
         let link = Arc::clone(self);
