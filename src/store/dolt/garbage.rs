@@ -30,7 +30,7 @@ impl Garbage {
     /// Something was written; every so often, this starts a collection.
     pub fn wrote(&self) {
         let writes = self.writes.fetch_add(1, Ordering::Relaxed) + 1;
-        if writes % EVERY == 0 && !self.running.swap(true, Ordering::AcqRel) {
+        if writes.is_multiple_of(EVERY) && !self.running.swap(true, Ordering::AcqRel) {
             tokio::spawn(collect(self.pool.clone(), self.running.clone()));
         }
     }

@@ -1,5 +1,6 @@
 //! The store in a real Dolt.
 
+mod figures;
 mod history;
 mod landing;
 mod leasing;

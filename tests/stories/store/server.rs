@@ -28,8 +28,7 @@ async fn a_store_that_is_down_says_so_and_works_again_when_it_is_back() {
     let mut house = House::start().await;
     let store = house.store().await;
     let base = store.head().await.expect("a head");
-    let server = house.server.take().expect("it runs");
-    server.stop().await;
+    house.stopped().await;
     assert!(matches!(store.head().await, Err(StoreError::Unavailable(_))));
     assert!(matches!(land(&store, "x", vec![]).await, Err(StoreError::Unavailable(_))));
     assert!(matches!(DoltStore::connect(&house_address(&store), env()).await, Err(StoreError::Unavailable(_))));
@@ -72,7 +71,7 @@ async fn a_server_that_refuses_the_password_gets_its_users_anew() {
     let mut house = House::start().await;
     let store = house.store().await;
     land(&store, "Create orders", vec![Edit::PutDesired(desired("orders"))]).await.expect("landed");
-    house.server.take().expect("it runs").stop().await;
+    house.stopped().await;
     house.secrets.put("store/root", &Secret::new("another")).await.expect("kept");
     house.host().await;
     assert!(house.store().await.snapshot().await.expect("a snapshot").desired.contains_key(&id("orders")));

@@ -82,10 +82,15 @@ impl House {
         rustix::process::kill_process(pid, signal).expect("it runs");
     }
 
-    pub async fn stop(mut self) {
+    /// Ends the server; its folder stays.
+    pub async fn stopped(&mut self) {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
+    }
+
+    pub async fn stop(mut self) {
+        self.stopped().await;
     }
 }
 
