@@ -5,7 +5,7 @@
 //!   (`guards`), since Dolt merges transactions cell by cell.
 //! - Writes go one at a time through one queue: concurrent committers are slower together than one after the other.
 //!   Other programs may write to the same database; they are met by the guards and the lease, not by the queue.
-//! - Every call ends in [`CALL`], whatever the network does.
+//! - Every call ends in [`CALL`] (a large landing a little later), whatever the network does.
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
@@ -56,6 +56,9 @@ use tokio::{sync::Mutex, time};
 ///
 /// A landing takes milliseconds; a server that has not answered after ten seconds is away for whoever waits.
 const CALL: Duration = Duration::from_secs(10);
+
+/// What each edit adds to that: a roll-back of thousands of deployments is one landing, and an edit takes about 2 ms.
+const EDIT: Duration = Duration::from_millis(10);
 
 /// How long opening the store may take: migrations, and another program's that are waited for.
 const OPENING: Duration = Duration::from_secs(90);
@@ -189,7 +192,8 @@ impl Store for DoltStore {
     }
 
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
-        within(CALL, async {
+        let edits = u32::try_from(landing.edits.len()).unwrap_or(u32::MAX);
+        within(CALL.saturating_add(EDIT.saturating_mul(edits)), async {
             let _turn = self.turn.lock().await;
             let landed = landing::land(&mut self.connection().await?, &landing).await;
             self.wrote();
