@@ -126,9 +126,20 @@ impl DoltStore {
         ask(&log)
     }
 
-    async fn read_snapshot(&self, connection: &mut Conn, commit: CommitHash) -> Result<Snapshot, StoreError> {
-        let desired = snapshot::read_desired(connection, &commit).await?;
-        let records = snapshot::read_records(connection, &commit).await?;
+    async fn read_snapshot(
+        &self,
+        connection: &mut Conn,
+        earlier: Option<&Snapshot>,
+        commit: CommitHash,
+    ) -> Result<Snapshot, StoreError> {
+        let (desired, records) = match earlier {
+            // It is refused where a newer program has changed the tables meanwhile, or the commit is gone.
+            Some(earlier) => match snapshot::advance(connection, earlier, &commit).await {
+                Err(StoreError::Broken(_)) => snapshot::read(connection, &commit).await?,
+                state => state?,
+            },
+            None => snapshot::read(connection, &commit).await?,
+        };
         let mut log = self.log.lock().await;
         log.follow(connection, &commit).await?;
         let last_change = log.last_change().clone();
@@ -175,7 +186,7 @@ impl Store for DoltStore {
             if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.commit == head) {
                 return Ok(snapshot.clone());
             }
-            let snapshot = Arc::new(self.read_snapshot(&mut connection, head).await?);
+            let snapshot = Arc::new(self.read_snapshot(&mut connection, kept.as_deref(), head).await?);
             *kept = Some(snapshot.clone());
             Ok(snapshot)
         })

@@ -7,3 +7,4 @@ mod leasing;
 mod server;
 mod support;
 mod telling;
+mod whatever;
