@@ -6,6 +6,11 @@ use doltops::{
     store::{Edit, Store, StoreError, dolt::DoltStore},
 };
 use rustix::process::Signal;
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    process::Command,
+};
 
 /// Kill -9 right after each answer: what was acknowledged is there, and the same store object works again.
 #[tokio::test]
@@ -90,6 +95,41 @@ async fn a_server_that_refuses_the_password_gets_its_users_anew() {
     house.secrets.put("store/root", &Secret::new("another")).await.expect("kept");
     house.host().await;
     assert!(house.store().await.snapshot().await.expect("a snapshot").desired.contains_key(&id("orders")));
+    house.stop().await;
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    entries.flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_file_and_no_argument_list() {
+    let house = House::start().await;
+    let store = house.store().await;
+    land(&store, "Create orders", vec![Edit::PutDesired(desired("orders"))]).await.expect("landed");
+    let password = house.secrets.get("store/root").await.expect("read").expect("there");
+    let holds = |bytes: &[u8]| bytes.windows(32).any(|part| part == password.reveal().as_bytes());
+    for file in files(&house.store_folder()) {
+        // The socket is a file that cannot be read.
+        assert!(!holds(&std::fs::read(&file).unwrap_or_default()), "{}", file.display());
+    }
+    let arguments = Command::new("ps").args(["-ww", "-o", "args=", "-p", &house.process().pid.to_string()]).output();
+    let arguments = arguments.expect("ps runs").stdout;
+    assert!(!holds(&arguments) && String::from_utf8_lossy(&arguments).contains("sql-server"));
+    assert_eq!(std::fs::metadata(house.store_folder()).expect("there").permissions().mode() & 0o777, 0o700);
+    house.stop().await;
+}
+
+/// Linux lets another address of the loopback be bound while the port is taken on 127.0.0.1 alone.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn it_listens_on_loopback_alone() {
+    let house = House::start().await;
+    let address = house.address().to_string();
+    let port: u16 = address.rsplit(':').next().and_then(|rest| rest.split('/').next()?.parse().ok()).expect("a port");
+    std::net::TcpListener::bind(("127.0.0.2", port)).expect("nobody is there");
+    std::net::TcpListener::bind(("127.0.0.1", port)).expect_err("the server is there");
     house.stop().await;
 }
 
