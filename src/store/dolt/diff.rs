@@ -71,18 +71,21 @@ fn text(value: Value) -> Option<String> {
 /// How many cells are kept: some tens of megabytes at worst.
 const MOST_CELLS: usize = 100_000;
 
+/// A diff that was read: from, to, and what differs.
+type Read = (CommitHash, CommitHash, Arc<Vec<CellChange>>);
+
 /// Diffs that were read: two commits never change, so neither does what differs between them.
 #[derive(Debug, Default)]
 pub struct Cache {
     /// Oldest first.
-    kept: VecDeque<((CommitHash, CommitHash), Arc<Vec<CellChange>>)>,
+    kept: VecDeque<Read>,
     cells: usize,
 }
 
 impl Cache {
     /// What was kept for this pair.
     pub fn get(&self, from: &CommitHash, to: &CommitHash) -> Option<Arc<Vec<CellChange>>> {
-        self.kept.iter().find(|((f, t), _)| f == from && t == to).map(|(_, changes)| changes.clone())
+        self.kept.iter().find(|(f, t, _)| f == from && t == to).map(|(_, _, changes)| changes.clone())
     }
 
     /// Keeps one, and lets the oldest go where there would be too much.
@@ -91,9 +94,9 @@ impl Cache {
             return;
         }
         self.cells += weight(changes);
-        self.kept.push_back(((from.clone(), to.clone()), changes.clone()));
+        self.kept.push_back((from.clone(), to.clone(), changes.clone()));
         while self.cells > MOST_CELLS
-            && let Some((_, oldest)) = self.kept.pop_front()
+            && let Some((_, _, oldest)) = self.kept.pop_front()
         {
             self.cells -= weight(&oldest);
         }

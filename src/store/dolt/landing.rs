@@ -6,6 +6,7 @@
 //!   landings on one base the second fails at its commit.
 //! - Edits that change no row make no commit: the base is the answer, and an intent that they clear is cleared. An
 //!   operation is a new row, so a landing with one always makes a commit.
+//! - A unique value that is taken (a name, an operation's id) is a conflict: whoever decided did not see its holder.
 //! - Deployments that go are taken away before others come, so that a name passes from one to the next.
 //!
 //! `dolt_commit('-a')` takes along whatever stands uncommitted in tracked tables: nothing of this program leaves
@@ -85,9 +86,9 @@ fn noted<T: Clone + Ord>(changed: bool, about: &mut std::collections::BTreeSet<T
     changed
 }
 
-/// Main's head, as this connection or transaction sees it.
+/// Main's head, as this connection or transaction sees it: main is the branch that the server opens a database on.
 pub async fn head(connection: &mut impl Queryable) -> Result<CommitHash, StoreError> {
-    parse(connection.query_first("SELECT hashof('main')").await?)
+    parse(connection.query_first("SELECT hashof('HEAD')").await?)
 }
 
 fn parse(hash: Option<String>) -> Result<CommitHash, StoreError> {

@@ -51,7 +51,7 @@ async fn take_once(
     length: Duration,
 ) -> Result<Lease, StoreError> {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
-    let sql = "SELECT holder, epoch, expires, utc_timestamp(6) AS now FROM live_lease WHERE name = ?";
+    let sql = "SELECT holder, epoch, expires, utc_timestamp(6) AS moment FROM live_lease WHERE name = ?";
     let found: Option<Row> = transaction.exec_first(sql, (NAME,)).await?;
     let Some(row) = found else {
         let fence = Fence { holder: holder.to_owned(), epoch: Epoch(1) };
@@ -114,13 +114,14 @@ fn read(row: Row) -> Result<Holding, StoreError> {
     Ok(Holding {
         fence: Fence { holder: cells.take("holder")?, epoch: Epoch(cells.take("epoch")?) },
         expires: cells.time("expires")?,
-        now: cells.time("now")?,
+        now: cells.time("moment")?,
     })
 }
 
 async fn now(transaction: &mut Transaction<'_>) -> Result<Timestamp, StoreError> {
-    let row: Option<Row> = transaction.query_first("SELECT utc_timestamp(6) AS now").await?;
-    Cells::from(row.ok_or_else(|| StoreError::Broken("no answer to a question for the time".to_owned()))?).time("now")
+    let row: Option<Row> = transaction.query_first("SELECT utc_timestamp(6) AS moment").await?;
+    Cells::from(row.ok_or_else(|| StoreError::Broken("no answer to a question for the time".to_owned()))?)
+        .time("moment")
 }
 
 /// Reckoned here: Dolt rounds `utc_timestamp(6) + interval …` to half seconds.

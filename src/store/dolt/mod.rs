@@ -3,15 +3,18 @@
 //! How it keeps the promises of [`crate::store`]
 //! - One change is one SQL transaction that ends in one Dolt commit (`landing`); what races is told by guard rows
 //!   (`guards`), since Dolt merges transactions cell by cell.
-//! - Writes go one at a time through one queue: concurrent committers are slower together than one after the other.
+//! - Landings go one at a time through one queue: concurrent committers are slower together than one after the other.
 //!   Other programs may write to the same database; they are met by the guards and the lease, not by the queue.
-//! - Every call ends in [`CALL`], whatever the network does.
+//! - Every call ends in [`CALL`] (a large landing a little later), whatever the network does.
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
 //! `client_certificates`, `schema_migrations`. Live, in no commit: `live_lease`, `live_guards`, `live_intents`.
 //!
-//! Measured with Dolt 2.2.0 on loopback, two cores: see `garbage` for what a commit costs and takes.
+//! What it costs was measured with Dolt 2.2.0 on loopback, on two busy cores (`tests/stories/store/figures.rs`, a debug
+//! build): a landing of one change and its operation p50 11 ms, of which the commit itself is 3; a lease's renewal 7 ms;
+//! a snapshot when nothing has changed 2 ms, after one change 7 ms with 200 deployments and 16 ms with 5,000, and from
+//! nothing 110 ms with 6,000 commits.
 
 mod address;
 mod client_certificates;
@@ -57,6 +60,9 @@ use tokio::{sync::Mutex, time};
 /// A landing takes milliseconds; a server that has not answered after ten seconds is away for whoever waits.
 const CALL: Duration = Duration::from_secs(10);
 
+/// What each edit adds to that: a roll-back of thousands of deployments is one landing, and an edit takes about 2 ms.
+const EDIT: Duration = Duration::from_millis(10);
+
 /// How long opening the store may take: migrations, and another program's that are waited for.
 const OPENING: Duration = Duration::from_secs(90);
 
@@ -64,8 +70,11 @@ const OPENING: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub struct DoltStore {
     pool: Pool,
-    /// Whose turn it is to write.
+    /// Whose turn it is to land. Taken before `lease`.
     turn: Mutex<()>,
+    /// Whose turn it is to touch the lease's row: a renewal must not lose a race to our own writes, and must not wait
+    /// for a large landing that a person asked for.
+    lease: Mutex<()>,
     log: Mutex<Log>,
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     diffs: Slot<diff::Cache>,
@@ -88,6 +97,7 @@ impl DoltStore {
         Ok(Self {
             pool,
             turn: Mutex::default(),
+            lease: Mutex::default(),
             log: Mutex::default(),
             snapshot: Mutex::default(),
             diffs: Slot::default(),
@@ -123,9 +133,20 @@ impl DoltStore {
         ask(&log)
     }
 
-    async fn read_snapshot(&self, connection: &mut Conn, commit: CommitHash) -> Result<Snapshot, StoreError> {
-        let desired = snapshot::read_desired(connection, &commit).await?;
-        let records = snapshot::read_records(connection, &commit).await?;
+    async fn read_snapshot(
+        &self,
+        connection: &mut Conn,
+        earlier: Option<&Snapshot>,
+        commit: CommitHash,
+    ) -> Result<Snapshot, StoreError> {
+        let (desired, records) = match earlier {
+            // It is refused where a newer program has changed the tables meanwhile, or the commit is gone.
+            Some(earlier) => match snapshot::advance(connection, earlier, &commit).await {
+                Err(StoreError::Broken(_)) => snapshot::read(connection, &commit).await?,
+                state => state?,
+            },
+            None => snapshot::read(connection, &commit).await?,
+        };
         let mut log = self.log.lock().await;
         log.follow(connection, &commit).await?;
         let last_change = log.last_change().clone();
@@ -172,7 +193,7 @@ impl Store for DoltStore {
             if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.commit == head) {
                 return Ok(snapshot.clone());
             }
-            let snapshot = Arc::new(self.read_snapshot(&mut connection, head).await?);
+            let snapshot = Arc::new(self.read_snapshot(&mut connection, kept.as_deref(), head).await?);
             *kept = Some(snapshot.clone());
             Ok(snapshot)
         })
@@ -189,8 +210,10 @@ impl Store for DoltStore {
     }
 
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
-        within(CALL, async {
+        let edits = u32::try_from(landing.edits.len()).unwrap_or(u32::MAX);
+        within(CALL.saturating_add(EDIT.saturating_mul(edits)), async {
             let _turn = self.turn.lock().await;
+            let _lease = if landing.fence.is_some() { Some(self.lease.lock().await) } else { None };
             let landed = landing::land(&mut self.connection().await?, &landing).await;
             self.wrote();
             landed
@@ -247,7 +270,7 @@ impl Store for DoltStore {
 
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
         within(CALL, async {
-            let _turn = self.turn.lock().await;
+            let _lease = self.lease.lock().await;
             let lease = lease::take(&mut self.connection().await?, holder, held, time).await;
             self.wrote();
             lease
@@ -257,7 +280,7 @@ impl Store for DoltStore {
 
     async fn release(&self, fence: &Fence) -> Result<(), StoreError> {
         within(CALL, async {
-            let _turn = self.turn.lock().await;
+            let _lease = self.lease.lock().await;
             lease::release(&mut self.connection().await?, fence).await
         })
         .await
@@ -265,7 +288,7 @@ impl Store for DoltStore {
 
     async fn intend(&self, intent: &Intent, fence: &Fence) -> Result<(), StoreError> {
         within(CALL, async {
-            let _turn = self.turn.lock().await;
+            let _lease = self.lease.lock().await;
             let put = intents::put(&mut self.connection().await?, intent, fence).await;
             self.wrote();
             put

@@ -1,6 +1,6 @@
 //! What all tables have in common: writing a row, and reading its cells by name.
 
-use crate::store::StoreError;
+use crate::{model::CommitHash, store::StoreError};
 use jiff::{Timestamp, Unit, civil::DateTime, tz::TimeZone};
 use mysql_async::{Params, Row, Transaction, Value, prelude::*};
 use std::{fmt::Display, str::FromStr};
@@ -22,6 +22,14 @@ impl Table {
     /// Its rows at a commit or, with an empty `at`, as they are now; `rest` follows the table's name.
     pub fn select(&self, at: &str, rest: &str) -> String {
         format!("SELECT {} FROM {}{at} {rest}", self.columns.join(", "), self.name)
+    }
+
+    /// Its rows that differ between two commits: as they are after, the key as it was before as `from_…`, and `diff_type`.
+    pub fn select_changed(&self, from: &CommitHash, to: &CommitHash) -> String {
+        let after = self.columns.iter().map(|column| format!("to_{column} AS {column}"));
+        let before = self.columns[..self.key].iter().map(|column| format!("from_{column}"));
+        let columns: Vec<String> = after.chain(before).collect();
+        format!("SELECT {}, diff_type FROM dolt_diff('{from}', '{to}', '{}')", columns.join(", "), self.name)
     }
 
     /// The row with this key, as this transaction sees it.

@@ -90,17 +90,16 @@ impl Server {
         // No usage figures to Dolt's makers from a program that the user did not start as Dolt.
         command.env("DOLT_DISABLE_EVENT_FLUSH", "true");
 
-        let child = command.spawn().map_err(|source| EmbeddedError::Spawn { dolt: self.dolt.clone(), source })?;
+        let mut child = command.spawn().map_err(|source| EmbeddedError::Spawn { dolt: self.dolt.clone(), source })?;
         let process = child.id().and_then(Process::of);
-        if let Some(process) = process {
-            orphan::remember(&self.folder, process, port).map_err(unusable)?;
+        if let Some(process) = process
+            && let Err(source) = orphan::remember(&self.folder, process, port)
+        {
+            // It can only fail when it has ended.
+            let _ = child.start_kill();
+            return Err(unusable(source));
         }
         Ok((child, process))
-    }
-
-    /// It has ended in order: there is nobody to look for.
-    pub fn forget_process(&self) {
-        orphan::forget(&self.folder);
     }
 
     /// Lets the next start make the users anew, with our password.

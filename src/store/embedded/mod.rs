@@ -254,7 +254,6 @@ impl Watch {
                 let process = running.id().and_then(Process::of);
                 if self.stopped_while(self.until_dead(&mut running)).await {
                     end(&mut running, process).await;
-                    self.server.forget_process();
                     return;
                 }
             }

@@ -23,18 +23,13 @@ struct Note {
     port: u16,
 }
 
-/// Writes down which server runs.
+/// Writes down which server runs. The note stays when it has ended: its start time tells it from another process, and
+/// the next server takes its port.
 pub fn remember(folder: &Path, process: Process, port: u16) -> io::Result<()> {
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
     file.write_all(&serde_json::to_vec(&Note { process, port })?)?;
     file.persist(folder.join(NOTE))?;
     Ok(())
-}
-
-/// It has ended.
-pub fn forget(folder: &Path) {
-    // One that stays is told from another process by its start time.
-    let _ = fs::remove_file(folder.join(NOTE));
 }
 
 /// Ends what an earlier host left in this folder. Gives the port that it had, also where it has ended since: whoever

@@ -13,7 +13,10 @@ use doltops::{
         embedded::Embedded,
     },
 };
+use doltops_agent::process::Process;
 use jiff::Timestamp;
+use mysql_async::{Conn, OptsBuilder, prelude::*};
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     future::Future,
     path::{Path, PathBuf},
@@ -70,37 +73,49 @@ impl House {
         DoltStore::connect(&self.address(), env()).await.expect("the store opens")
     }
 
-    /// The server's process id, from its note.
-    pub fn pid(&self) -> i32 {
+    /// The server's process, from its note.
+    pub fn process(&self) -> Process {
+        serde_json::from_value(self.note()["process"].clone()).expect("well formed")
+    }
+
+    fn note(&self) -> serde_json::Value {
         let note = std::fs::read(self.store_folder().join("process.json")).expect("it runs");
-        let note: serde_json::Value = serde_json::from_slice(&note).expect("well formed");
-        i32::try_from(note["process"]["pid"].as_i64().expect("a number")).expect("a process id")
+        serde_json::from_slice(&note).expect("well formed")
     }
 
-    pub fn kill(&self, signal: rustix::process::Signal) {
-        let pid = rustix::process::Pid::from_raw(self.pid()).expect("a process id");
-        rustix::process::kill_process(pid, signal).expect("it runs");
+    pub fn signal(&self, signal: Signal) {
+        let pid = i32::try_from(self.process().pid).ok().and_then(Pid::from_raw).expect("a process id");
+        kill_process(pid, signal).expect("it runs");
     }
 
-    pub async fn stop(mut self) {
+    /// Past the store, as somebody with a SQL client.
+    pub async fn sql(&self, statement: &str) {
+        let password = self.secrets.get("store/root").await.expect("read").expect("there");
+        let port = self.note()["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
+        let options = OptsBuilder::default().tcp_port(port).user(Some("root")).pass(Some(password.reveal()));
+        let mut connection = Conn::new(options.prefer_socket(false)).await.expect("it opens");
+        connection.query_drop(statement).await.expect(statement);
+        connection.disconnect().await.expect("closed");
+    }
+
+    /// Ends the server; its folder stays.
+    pub async fn stopped(&mut self) {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
+    }
+
+    pub async fn stop(mut self) {
+        self.stopped().await;
     }
 }
 
 impl Drop for House {
     /// A test that failed leaves no server behind.
     fn drop(&mut self) {
-        let note = std::fs::read(self.store_folder().join("process.json")).unwrap_or_default();
-        let note: serde_json::Value = serde_json::from_slice(&note).unwrap_or_default();
-        // Not to be started again in between.
-        self.server = None;
-        if let Some(process) = serde_json::from_value::<doltops_agent::process::Process>(note["process"].clone()).ok()
-            && process.is_alive()
-            && let Some(pid) = i32::try_from(process.pid).ok().and_then(rustix::process::Pid::from_raw)
-        {
-            let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+        // First, or it is started again.
+        if self.server.take().is_some() && self.process().is_alive() {
+            self.signal(Signal::KILL);
         }
     }
 }

@@ -21,7 +21,7 @@ fn told(folder: &Path, arguments: &[&str]) -> String {
 
 #[tokio::test]
 async fn a_copy_of_the_database_tells_the_story_and_no_secret() {
-    let house = House::start().await;
+    let mut house = House::start().await;
     let store = house.store().await;
     store.lease("host", None, Duration::from_secs(60)).await.expect("an answer");
     let edits = vec![Edit::PutDesired(desired("orders")), Edit::PutOperation(operation("op-1", "orders", "create"))];
@@ -31,13 +31,16 @@ async fn a_copy_of_the_database_tells_the_story_and_no_secret() {
     land(&store, "Resize orders to local.large\n\nBlack Friday.", vec![Edit::PutDesired(large)]).await.expect("landed");
     let password = house.secrets.get("store/root").await.expect("read").expect("there");
 
+    // As somebody does who debugs it: a copy of the folder, pushed and cloned from there.
+    let database = house.store_folder().join("data/doltops");
     let folder = tempfile::tempdir().expect("a folder");
-    let source = format!("file://{}", house.store_folder().join("data/doltops/.dolt/noms").display());
-    let origin = house.store_folder();
-    assert!(origin.exists());
-    told(folder.path(), &["clone", &source, "copy"]);
+    let remote = format!("file://{}", folder.path().join("remote").display());
+    house.stopped().await;
+    std::fs::create_dir(folder.path().join("remote")).expect("made");
+    told(&database, &["remote", "add", "elsewhere", &remote]);
+    told(&database, &["push", "elsewhere", "main"]);
+    told(folder.path(), &["clone", &remote, "copy"]);
     let copy = folder.path().join("copy");
-    house.stop().await;
 
     let log = told(&copy, &["log"]);
     for line in
