@@ -1,6 +1,7 @@
 //! The calls of the control plane: one file each, for what is more than a few lines.
 //!
-//! Every call passes the fence before anything else is looked at.
+//! Every call passes the fence before it does anything. One that is meant for another instance is refused before: it
+//! must not raise this one's generation.
 
 mod deploy;
 mod enrol;
@@ -120,7 +121,8 @@ impl InstanceManager for Service {
         request: Request<Streaming<proto::TunnelRequest>>,
     ) -> Result<Response<Self::TunnelStream>, Status> {
         let mut from = request.into_inner();
-        let first = from.message().await?.ok_or_else(|| Status::invalid_argument("fence: the tunnel was not opened"))?;
+        let first =
+            from.message().await?.ok_or_else(|| Status::invalid_argument("fence: the tunnel was not opened"))?;
         self.admit(first.fence, Scope::Instance).await?;
         if !first.data.is_empty() {
             return Err(Status::invalid_argument("data: the first message carries none"));

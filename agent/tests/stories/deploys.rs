@@ -12,11 +12,7 @@ async fn deploy(client: &mut Client, request: DeployRequest) {
     client.deploy(request).await.expect("deployed");
 }
 
-async fn pid_after(
-    client: &mut Client,
-    what: &str,
-    holds: impl Fn(&HeartbeatResponse) -> bool,
-) -> u32 {
+async fn pid_after(client: &mut Client, what: &str, holds: impl Fn(&HeartbeatResponse) -> bool) -> u32 {
     dolt_of(&until(client, what, |answer| is_up(answer) && holds(answer)).await).pid
 }
 

@@ -4,9 +4,7 @@ use crate::support::{
     instance::{self, DEPLOYMENT, Instance, code, dolt_of, enrol_request, fence, heartbeat, until},
     sql, tunnel,
 };
-use doltops_proto::instance_manager::{
-    DeployRequest, LogsRequest, MetricsRequest, TunnelRequest, dolt::State,
-};
+use doltops_proto::instance_manager::{DeployRequest, LogsRequest, MetricsRequest, TunnelRequest, dolt::State};
 use mysql_async::{Conn, prelude::Queryable};
 use std::{fs, os::unix::fs::PermissionsExt};
 use tonic::Code;
@@ -117,7 +115,10 @@ async fn bad_requests_are_refused_by_field() {
     request.database_names = vec!["naïve name".into()];
     assert_eq!(code(first.enrol(request).await), Code::InvalidArgument);
     assert_eq!(code(first.deploy(instance.deploy_request(1)).await), Code::FailedPrecondition);
-    assert_eq!(code(first.deploy(DeployRequest { incarnation: 9, ..instance.deploy_request(2) }).await), Code::FailedPrecondition);
+    assert_eq!(
+        code(first.deploy(DeployRequest { incarnation: 9, ..instance.deploy_request(2) }).await),
+        Code::FailedPrecondition
+    );
 
     // For the agent's key, from an authority that the control plane would not accept.
     let (_, database_chain) = instance.enrol(&mut first, fence(1)).await;

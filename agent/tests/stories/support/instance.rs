@@ -9,6 +9,7 @@ use doltops_proto::{
     identity::{Caller, agent_name, bootstrap_name},
     instance_manager::{self as proto, dolt::State, instance_manager_client::InstanceManagerClient},
 };
+use rand::Rng;
 use std::{
     env, fs,
     net::{Ipv4Addr, SocketAddr, TcpListener},
@@ -104,7 +105,8 @@ impl Instance {
             .expect("the agent starts");
         self.agent = Some(agent);
         let address = self.machine.agent;
-        eventually("the agent's port answers", || async move { tokio::net::TcpStream::connect(address).await.ok() }).await;
+        eventually("the agent's port answers", || async move { tokio::net::TcpStream::connect(address).await.ok() })
+            .await;
     }
 
     /// `kill -9`.
@@ -261,9 +263,14 @@ pub fn code<T>(result: Result<T, Status>) -> Code {
     }
 }
 
+/// Below the ports that the system hands out for connections: such a one could be taken while Dolt is away.
 fn free_port() -> SocketAddr {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
-    listener.local_addr().expect("bound")
+    loop {
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, rand::rng().random_range(12_000..32_000)));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 fn dolt() -> PathBuf {
