@@ -20,9 +20,6 @@ const LARGEST_PACKET: usize = 1 << 30;
 /// How long a connection may take. It is about 20 ms; beyond this the tunnel's other end is not a database.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// How long a statement that was told to stop may take to do so before its rows are read to the end instead.
-const STOPPING: Duration = Duration::from_secs(5);
-
 /// An open SQL connection as a short-lived user named for the caller.
 ///
 /// Dropping it closes the connection, and the database cancels what it runs. A [`Session::run`] that is given up half
@@ -30,9 +27,10 @@ const STOPPING: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Session {
     connection: Conn,
-    options: OptsBuilder,
     user: String,
     read_only: bool,
+    /// They have named the variable with which long answers are cut: it is no longer touched.
+    limit_is_theirs: bool,
     /// Which the connection goes through; ends with the session.
     _forward: Forward,
 }
@@ -47,7 +45,7 @@ impl Session {
         let login = client.clone().open_sql_session(request).await?.into_inner();
         let mut forward = Forward::listen(client, name, None).await?;
         let options = options(&login, forward.address().port());
-        let connected = timeout(PATIENCE, Conn::new(options.clone())).await;
+        let connected = timeout(PATIENCE, Conn::new(options)).await;
         let connection = match connected {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return Err(not_opened(name, &error, &mut forward).await),
@@ -56,7 +54,7 @@ impl Session {
                 return Err(Problem::new(Kind::Unreachable, what).next(format!("doltops get {name}")));
             }
         };
-        Ok(Self { connection, options, user: login.user, read_only: login.read_only, _forward: forward })
+        Ok(Self { connection, user: login.user, read_only: login.read_only, limit_is_theirs: false, _forward: forward })
     }
 
     /// As whom.
@@ -83,32 +81,41 @@ impl Session {
     ///
     /// # Errors
     /// See [`Session::run`].
-    pub async fn run_each(
-        &mut self,
-        sql: &str,
-        max_rows: usize,
-        mut each: impl FnMut(ResultSet),
-    ) -> Result<(), Problem> {
-        let id = self.connection.id();
+    pub async fn run_each(&mut self, sql: &str, max_rows: usize, each: impl FnMut(ResultSet)) -> Result<(), Problem> {
+        self.limit_is_theirs |= sql.to_ascii_lowercase().contains("sql_select_limit");
+        let limited = reads_once(sql) && !self.limit_is_theirs;
+        if limited {
+            // One more than is kept tells that there are more.
+            self.limit(&max_rows.saturating_add(1).to_string()).await?;
+        }
+        let done = self.results(sql, max_rows, each).await;
+        if limited && !self.connection.is_disconnected() {
+            let reset = self.limit("default").await;
+            return done.and(reset);
+        }
+        done
+    }
+
+    /// Lets the server end a read early. Closing a result half way would end the connection, and with it the open
+    /// transaction: Dolt cannot tell of an end in the middle of the rows, neither on `KILL QUERY` nor on an error.
+    async fn limit(&mut self, rows: &str) -> Result<(), Problem> {
+        let set = self.connection.query_drop(format!("set @@session.sql_select_limit = {rows}")).await;
+        set.map_err(|error| failed(&error, 1))
+    }
+
+    async fn results(&mut self, sql: &str, max_rows: usize, mut each: impl FnMut(ResultSet)) -> Result<(), Problem> {
         let mut began = Instant::now();
         let mut count = 1;
         let mut answer = self.connection.query_iter(sql).await.map_err(|error| failed(&error, count))?;
-        loop {
-            let mut result = first_rows(&mut answer, max_rows).await.map_err(|error| failed(&error, count))?;
-            result.took = began.elapsed();
-            let stopped = result.more && reads_once(sql);
+        while let Some(columns) = answer.columns() {
+            let (result, ended) = one(&mut answer, &columns, max_rows, began).await;
+            began += result.took;
             each(result);
-            if stopped {
-                return stop(answer, id, &self.options).await.map_err(|error| failed(&error, count));
-            }
-            // What is left of this statement's rows, if any, is read and let go.
-            while answer.next().await.map_err(|error| failed(&error, count))?.is_some() {}
-            began = Instant::now();
+            ended.map_err(|error| failed(&error, count))?;
             count += 1;
-            if answer.is_empty() {
-                return Ok(());
-            }
         }
+        // Where a statement failed the driver keeps its error for the next look.
+        answer.next().await.map(drop).map_err(|error| failed(&error, count))
     }
 }
 
@@ -133,57 +140,42 @@ fn options(login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
         .wait_timeout(Some(u32::MAX as usize))
 }
 
-/// The rows up to `max_rows`, and whether there is another one.
-async fn first_rows(
+/// One statement's rows, of which `max_rows` are kept, and how they ended.
+async fn one(
     answer: &mut QueryResult<'_, 'static, TextProtocol>,
+    columns: &[Column],
     max_rows: usize,
-) -> Result<ResultSet, mysql_async::Error> {
-    let columns: Vec<Column> = answer.columns().map(|columns| columns.to_vec()).unwrap_or_default();
+    began: Instant,
+) -> (ResultSet, Result<(), mysql_async::Error>) {
     let mut result = ResultSet {
         columns: columns.iter().map(|column| column.name_str().into_owned()).collect(),
-        affected: answer.affected_rows(),
+        affected: if columns.is_empty() { answer.affected_rows() } else { 0 },
+        took: began.elapsed(),
         ..ResultSet::default()
     };
-    if columns.is_empty() {
-        return Ok(result);
-    }
-    while let Some(row) = answer.next().await? {
-        if result.rows.len() == max_rows {
+    loop {
+        let row = match answer.next().await {
+            Ok(Some(row)) => row,
+            Ok(None) => return (result, Ok(())),
+            Err(error) => return (result, Err(error)),
+        };
+        result.took = began.elapsed();
+        if result.rows.len() < max_rows {
+            let cells = row.unwrap().into_iter().zip(columns).map(|(value, column)| value::text(column, value));
+            result.rows.push(cells.collect());
+        } else {
+            // Read and let go: only what comes after a cut, or several statements at once, gets here.
             result.more = true;
-            return Ok(result);
         }
-        let cells = row.unwrap().into_iter().zip(&columns).map(|(value, column)| value::text(column, value));
-        result.rows.push(cells.collect());
     }
-    Ok(result)
 }
 
-/// Whether the text is one statement that only reads, so that stopping it half way takes nothing along.
+/// Whether the text is one statement that only reads, so that a limit on its rows cannot cut what it writes.
 fn reads_once(sql: &str) -> bool {
     let alone = !sql.trim_end().trim_end_matches(';').contains(';');
     let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
-    alone && ["select", "show", "table", "with"].contains(&word.to_ascii_lowercase().as_str())
-}
-
-/// Stops a statement whose rows are no longer wanted, from a second connection, and keeps the session with all that
-/// is open in it. Where that does not work the rest is read and let go, however long that takes.
-async fn stop(
-    answer: QueryResult<'_, 'static, TextProtocol>,
-    id: u32,
-    options: &OptsBuilder,
-) -> Result<(), mysql_async::Error> {
-    let kill = async {
-        let mut second = Conn::new(options.clone()).await?;
-        second.query_drop(format!("KILL QUERY {id}")).await?;
-        second.disconnect().await
-    };
-    // Whatever becomes of it, the rest decides.
-    let _: Result<Result<(), mysql_async::Error>, _> = timeout(STOPPING, kill).await;
-    match answer.drop_result().await {
-        // The statement was stopped, as it was told.
-        Err(mysql_async::Error::Server(_)) | Ok(()) => Ok(()),
-        Err(error) => Err(error),
-    }
+    let into = sql.to_ascii_lowercase().split_whitespace().any(|word| word == "into");
+    alone && !into && ["select", "table", "with"].contains(&word.to_ascii_lowercase().as_str())
 }
 
 /// The database's words, or how the connection was lost.
@@ -224,11 +216,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_single_read_is_stopped_half_way() {
-        for sql in ["select 1", " SELECT * from t; ", "show tables", "with a as (select 1) select * from a"] {
+    fn only_a_single_read_is_cut_by_the_server() {
+        for sql in ["select 1", " SELECT * from t; ", "table t", "with a as (select 1) select * from a"] {
             assert!(reads_once(sql), "{sql}");
         }
-        for sql in ["select 1; insert into t values (1)", "call p()", "insert into t select 1", "", "select ';'"] {
+        for sql in [
+            "select 1; insert into t values (1)",
+            "call p()",
+            "insert into t select 1",
+            "",
+            "select ';'",
+            "select 1 INTO @x",
+        ] {
             assert!(!reads_once(sql), "{sql}");
         }
     }

@@ -58,7 +58,19 @@ async fn every_kind_of_value_is_shown_as_what_it_is() {
     let first: Vec<&str> = read.rows[0].iter().map(|cell| cell.as_deref().unwrap_or("NULL")).collect();
     assert_eq!(
         first,
-        ["1", "0x00ff", "{\"a\": 1}", "2026-11-23 06:22:35", "1.50", "b", "café", "0.1", "0x05", "01:02:03", "0x6162"]
+        [
+            "1",
+            "0x00ff",
+            "{\"a\":1}",
+            "2026-11-23 06:22:35",
+            "1.50",
+            "b",
+            "café",
+            "0.1",
+            "0x05",
+            "01:02:03.000000",
+            "0x6162"
+        ]
     );
     assert!(read.rows[1][1..].iter().all(Option::is_none));
 }
@@ -114,6 +126,8 @@ async fn rows_that_nobody_asked_for_are_not_fetched() {
                    select a.i from n a, n b, n c, n d";
     let read = timeout(Duration::from_secs(60), session.run(endless, 3)).await.expect("stopped").expect("read");
     assert_eq!((read[0].rows.len(), read[0].more), (3, true));
+    let whole = session.run("select a.i from (select 1 as i union select 2) a", 9).await.expect("read");
+    assert_eq!((whole[0].rows.len(), whole[0].more), (2, false));
     let kept = session.run("select @mine, count(*), database() from t", 1).await.expect("the session lives on");
     let kept: Vec<_> = kept[0].rows[0].iter().flatten().collect();
     assert_eq!(kept, ["7", "1", "shop"]);
@@ -123,8 +137,8 @@ async fn rows_that_nobody_asked_for_are_not_fetched() {
 async fn a_cut_result_does_not_hide_the_statements_after_it() {
     let dolt = Dolt::start().await;
     let mut session = session(&dolt).await;
-    let results = session.run("select 1 union select 2; select 3", 1).await.expect("carried out");
-    assert_eq!(results.len(), 2);
+    let results = session.run("select 1 union select 2; select 3; set @a = 1", 1).await.expect("carried out");
+    assert_eq!(results.len(), 3);
     assert!(results[0].more && !results[1].more);
     assert_eq!(results[1].rows, [[Some("3".to_owned())]]);
 }
