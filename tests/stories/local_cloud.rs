@@ -13,7 +13,7 @@ use doltops::{
 };
 use doltops_agent::process::Process;
 use rustix::process::{Pid, Signal, kill_process};
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::time;
 
@@ -92,8 +92,12 @@ async fn is_in(cloud: &LocalCloud, id: &InstanceId, state: InstanceState) {
 }
 
 async fn volume(cloud: &LocalCloud) -> Volume {
+    volume_with(cloud, "volume-1").await
+}
+
+async fn volume_with(cloud: &LocalCloud, token: &str) -> Volume {
     let request = VolumeRequest {
-        token: "volume-1".into(),
+        token: token.into(),
         deployment: DeploymentId::new("d-1"),
         name: "orders".parse().expect("a name"),
         gib: 10,
@@ -340,6 +344,33 @@ async fn what_was_suspended_comes_back_at_the_next_start() {
     let cloud = machine.open().await;
     machine.serves(&cloud, &id).await;
     cloud.suspend().await.expect("suspended");
+}
+
+/// More machines than are started at one go come back together, each with a port of its own.
+#[tokio::test]
+async fn a_whole_fleet_comes_back() {
+    const FLEET: usize = 12;
+    let machine = Machine::new();
+    let cloud = machine.open().await;
+    for n in 0..FLEET {
+        let volume = volume_with(&cloud, &format!("volume-{n}")).await;
+        let launched = cloud.launch(&request(&volume.id, &format!("token-{n}")), "secret = 1").await;
+        launched.expect("an instance");
+    }
+    let fleet: Vec<Instance> = cloud.look().await.expect("a look").instances;
+    let ports: BTreeSet<u16> = fleet.iter().flat_map(|one| [one.agent.port(), one.database.port()]).collect();
+    assert_eq!(ports.len(), 2 * FLEET);
+    for one in &fleet {
+        machine.serves(&cloud, &one.id).await;
+    }
+    assert_eq!(cloud.suspend().await, Ok(FLEET));
+    drop(cloud);
+
+    let cloud = machine.open().await;
+    for one in &fleet {
+        machine.serves(&cloud, &one.id).await;
+    }
+    assert_eq!(cloud.suspend().await, Ok(FLEET));
 }
 
 /// Two control planes had this folder, one after the other: the second neither tells nor touches the first's.
