@@ -121,8 +121,7 @@ impl Agent {
             None => first_identity(&user_data)?,
         }));
 
-        let (supervisor, situation) =
-            Supervisor::new(Arc::clone(&folder), Arc::clone(&machine), deployments.follow());
+        let (supervisor, situation) = Supervisor::new(Arc::clone(&folder), Arc::clone(&machine), deployments.follow());
         let access = Arc::new(Access::new(&machine, Arc::clone(&deployments)));
         let (health, report) = Health::new(situation.clone(), deployments.follow(), Arc::clone(&access));
         let (used, disk) = watch::channel(0);
@@ -220,8 +219,7 @@ pub fn user_data(text: &str, path: &Path) -> io::Result<UserData> {
 fn same_instance(folder: &Folder, deployments: &Deployments, user_data: &UserData) -> Result<(), AgentError> {
     match deployments.newest() {
         Some(deployed)
-            if (&deployed.deployment_id, deployed.incarnation)
-                != (&user_data.deployment_id, user_data.incarnation) =>
+            if (&deployed.deployment_id, deployed.incarnation) != (&user_data.deployment_id, user_data.incarnation) =>
         {
             Err(AgentError::OtherInstance {
                 folder: folder.root().display().to_string(),

@@ -13,9 +13,11 @@ use doltops::{
 };
 use doltops_agent::process::Process;
 use rustix::process::{Pid, Signal, kill_process};
-use std::{collections::BTreeSet, fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::time;
+
+const STAND_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/stand-in-launcher");
 
 /// Far more than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,7 +39,7 @@ impl Machine {
         let options = LocalOptions {
             folder: self.folder.path().join("local"),
             control_plane_id: control_plane.to_owned(),
-            launcher: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/stand-in-launcher").into(),
+            launcher: STAND_IN.into(),
             dolt: "/usr/bin/dolt".into(),
             env: Arc::new(System::new()),
         };
@@ -248,6 +250,24 @@ async fn a_crash_while_stopping_is_finished_by_the_next_start() {
     let cloud = machine.open().await;
     is_in(&cloud, &id, InstanceState::Stopped).await;
     assert_eq!((machine.agents(&id).len(), machine.dolt(&id)), (0, None));
+}
+
+/// An agent dies between starting its Dolt and writing that down: a stop ends that Dolt too, so that no copy is made of
+/// a volume that is written to.
+#[tokio::test]
+async fn a_dolt_that_was_never_written_down_is_ended_too() {
+    let machine = Machine::new();
+    let cloud = machine.open().await;
+    let id = launch(&cloud).await.id;
+    machine.serves(&cloud, &id).await;
+    let config = machine.agent_folder(&id).join("dolt.yaml");
+    fs::write(&config, "").expect("written");
+    let mut stray = Command::new(STAND_IN).arg("sql-server").arg("--config").arg(&config).spawn().expect("started");
+
+    cloud.stop(&id).await.expect("under way");
+
+    is_in(&cloud, &id, InstanceState::Stopped).await;
+    assert!(stray.try_wait().expect("ours").is_some(), "it has ended");
 }
 
 /// What EC2 refuses is refused here, and changes nothing.

@@ -54,8 +54,10 @@ fn read_tail(log: &Path, since: u64) -> io::Result<String> {
 /// The last line that tells of an error; else the last that is no regular line, which is how Dolt ends on a mistake in
 /// its configuration.
 fn pick(text: &str) -> String {
-    let is_error = |line: &&str| ["level=error ", "level=fatal ", "level=panic "].iter().any(|word| line.contains(word));
-    let is_odd = |line: &&str| !line.trim().is_empty() && !line.starts_with("time=") && !line.starts_with("Starting server");
+    let is_error =
+        |line: &&str| ["level=error ", "level=fatal ", "level=panic "].iter().any(|word| line.contains(word));
+    let is_odd =
+        |line: &&str| !line.trim().is_empty() && !line.starts_with("time=") && !line.starts_with("Starting server");
     let lines = || text.lines().rev();
     lines().find(is_error).or_else(|| lines().find(is_odd)).map(clean).unwrap_or_default()
 }

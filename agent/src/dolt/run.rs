@@ -74,7 +74,9 @@ pub async fn begin(folder: &Folder, machine: &Machine, launch: Launch, root: Opt
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("{} cannot be started: {error}", machine.dolt.display())))?;
+        .map_err(|error| {
+            io::Error::new(error.kind(), format!("{} cannot be started: {error}", machine.dolt.display()))
+        })?;
     let Some(process) = child.id().and_then(Process::of) else {
         let status = child.wait().await?;
         return Err(io::Error::other(format!("{} ended at once: {status}", machine.dolt.display())));

@@ -11,7 +11,8 @@ use tonic::{Request, Status};
 pub fn control_plane_only(request: Request<()>) -> Result<Request<()>, Status> {
     let certificates = request.peer_certs();
     let leaf = certificates.as_deref().and_then(|chain| chain.first());
-    let named = leaf.ok_or_else(|| "the connection has no certificate".to_owned()).and_then(|leaf| identity::peer(leaf));
+    let named =
+        leaf.ok_or_else(|| "the connection has no certificate".to_owned()).and_then(|leaf| identity::peer(leaf));
     match named {
         Ok(identity::Peer { caller: Caller::ControlPlane, .. }) => Ok(request),
         Ok(_) => Err(Status::permission_denied("this agent answers the control plane only")),

@@ -120,7 +120,8 @@ impl InstanceManager for Service {
         request: Request<Streaming<proto::TunnelRequest>>,
     ) -> Result<Response<Self::TunnelStream>, Status> {
         let mut from = request.into_inner();
-        let first = from.message().await?.ok_or_else(|| Status::invalid_argument("fence: the tunnel was not opened"))?;
+        let first =
+            from.message().await?.ok_or_else(|| Status::invalid_argument("fence: the tunnel was not opened"))?;
         self.admit(first.fence, Scope::Instance).await?;
         if !first.data.is_empty() {
             return Err(Status::invalid_argument("data: the first message carries none"));

@@ -23,7 +23,9 @@ pub(super) async fn open(agent: &Agent, request: OpenSqlUserRequest) -> Result<O
         .map_err(|error| match error {
             SqlError::NotDeployed => Status::failed_precondition(error.to_string()),
             SqlError::Disk(_) => Status::internal(error.to_string()),
-            SqlError::Refused(_) | SqlError::Dolt(_) => Status::unavailable(format!("no SQL user can be made: {error}")),
+            SqlError::Refused(_) | SqlError::Dolt(_) => {
+                Status::unavailable(format!("no SQL user can be made: {error}"))
+            }
         })?;
     Ok(OpenSqlUserResponse {
         login: Some(SqlLogin { user: login.user, password: login.password }),

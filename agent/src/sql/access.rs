@@ -37,7 +37,9 @@ pub enum SqlError {
     #[error("nothing is deployed yet")]
     NotDeployed,
     /// Dolt lets neither the admin nor those in.
-    #[error("Dolt refuses the admin user '{0}', and there is no other login that could make it: deploy another admin user and the root login")]
+    #[error(
+        "Dolt refuses the admin user '{0}', and there is no other login that could make it: deploy another admin user and the root login"
+    )]
     Refused(String),
     /// Dolt, or the connection to it.
     #[error("{0}")]

@@ -80,8 +80,14 @@ impl People {
 
     async fn sweep_once(&self) -> Result<(), SqlError> {
         let now = clock::now();
-        let expired: Vec<String> =
-            self.open.lock().await.iter().filter(|(_, expires)| **expires <= now).map(|(user, _)| user.clone()).collect();
+        let expired: Vec<String> = self
+            .open
+            .lock()
+            .await
+            .iter()
+            .filter(|(_, expires)| **expires <= now)
+            .map(|(user, _)| user.clone())
+            .collect();
         if expired.is_empty() {
             return Ok(());
         }

@@ -97,7 +97,9 @@ impl Fence {
         let admitted = seen.admit(call, scope)?;
         if admitted != *seen {
             let path = self.path.clone();
-            tokio::task::spawn_blocking(move || files::write_json(&path, &admitted)).await.map_err(io::Error::from)??;
+            tokio::task::spawn_blocking(move || files::write_json(&path, &admitted))
+                .await
+                .map_err(io::Error::from)??;
             *seen = admitted;
         }
         Ok(())

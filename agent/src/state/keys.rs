@@ -90,8 +90,9 @@ impl Identity {
     /// When they cannot be read or do not belong together.
     pub fn parse(chain: String, key: &str, what: &'static str) -> Result<Self, KeyError> {
         let unreadable = |why: String| KeyError::Unreadable { what, why };
-        let parsed: Vec<CertificateDer<'static>> =
-            CertificateDer::pem_slice_iter(chain.as_bytes()).collect::<Result<_, _>>().map_err(|e| unreadable(e.to_string()))?;
+        let parsed: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain.as_bytes())
+            .collect::<Result<_, _>>()
+            .map_err(|e| unreadable(e.to_string()))?;
         let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).map_err(|_| unreadable("it has no key".into()))?;
         if parsed.is_empty() {
             return Err(unreadable("it has no certificate".into()));
@@ -122,12 +123,7 @@ impl Identity {
 ///
 /// # Errors
 /// [`KeyError::OtherKey`] when it belongs to neither.
-pub fn identity(
-    chain: &[Vec<u8>],
-    pending: &Path,
-    current: &Path,
-    what: &'static str,
-) -> Result<Identity, KeyError> {
+pub fn identity(chain: &[Vec<u8>], pending: &Path, current: &Path, what: &'static str) -> Result<Identity, KeyError> {
     let chain: String = chain.iter().map(|der| pem::encode(&pem::Pem::new("CERTIFICATE", der.clone()))).collect();
     for path in [pending, current] {
         let Some(text) = files::read(path)? else { continue };
@@ -217,7 +213,8 @@ mod tests {
         let one = identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("its own");
         one.write(&place.path("current")).expect("kept");
         pending(&place.path("pending"), true).expect("a later enrolment");
-        let two = identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("promoted already");
+        let two =
+            identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("promoted already");
         assert_eq!(one.pem, two.pem);
         assert_eq!(two.facts().expect("read").names, ["localhost", "127.0.0.1"]);
         let kept = Identity::read(&place.path("current"), "database").expect("read").expect("there");
