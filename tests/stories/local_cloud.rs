@@ -203,7 +203,7 @@ async fn an_agent_outlives_its_control_plane_and_is_adopted() {
     drop(cloud);
 
     let cloud = machine.open().await;
-    until("the same agent", async || instance(&cloud, &id).await.agent_pid == Some(agent.pid)).await;
+    assert_eq!(instance(&cloud, &id).await.agent_pid, Some(agent.pid));
     assert_eq!(machine.agents(&id), [agent]);
 
     kill(agent);

@@ -68,6 +68,17 @@ enum Work {
     Rest(InstanceId),
 }
 
+/// Takes over the agents that an earlier control plane left running, so that the first look already tells of them.
+pub fn adopt(inventory: &mut Inventory) {
+    let table = Table::read();
+    for id in inventory.instances.keys() {
+        let machine = inventory.layout.folder::<InstanceRecord>(id.as_str()).join(MACHINE);
+        if let Some(agent) = table.agents(&machine).into_iter().next() {
+            inventory.agents.insert(id.clone(), agent);
+        }
+    }
+}
+
 /// Keeps processes as the inventory says, until it is dropped.
 pub async fn run(shared: Shared) {
     // Dropped with this future, and with it every power-off: the next `open` carries on.
