@@ -13,9 +13,11 @@ use doltops::{
 };
 use doltops_agent::process::Process;
 use rustix::process::{Pid, Signal, kill_process};
-use std::{fs, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, fs, path::PathBuf, process::Command, sync::Arc, time::Duration};
 use tempfile::TempDir;
 use tokio::time;
+
+const STAND_IN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/stand-in-launcher");
 
 /// Far more than anything here takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,7 +39,7 @@ impl Machine {
         let options = LocalOptions {
             folder: self.folder.path().join("local"),
             control_plane_id: control_plane.to_owned(),
-            launcher: concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/stand-in-launcher").into(),
+            launcher: STAND_IN.into(),
             dolt: "/usr/bin/dolt".into(),
             env: Arc::new(System::new()),
         };
@@ -92,8 +94,12 @@ async fn is_in(cloud: &LocalCloud, id: &InstanceId, state: InstanceState) {
 }
 
 async fn volume(cloud: &LocalCloud) -> Volume {
+    volume_with(cloud, "volume-1").await
+}
+
+async fn volume_with(cloud: &LocalCloud, token: &str) -> Volume {
     let request = VolumeRequest {
-        token: "volume-1".into(),
+        token: token.into(),
         deployment: DeploymentId::new("d-1"),
         name: "orders".parse().expect("a name"),
         gib: 10,
@@ -197,7 +203,7 @@ async fn an_agent_outlives_its_control_plane_and_is_adopted() {
     drop(cloud);
 
     let cloud = machine.open().await;
-    until("the same agent", async || instance(&cloud, &id).await.agent_pid == Some(agent.pid)).await;
+    assert_eq!(instance(&cloud, &id).await.agent_pid, Some(agent.pid));
     assert_eq!(machine.agents(&id), [agent]);
 
     kill(agent);
@@ -244,6 +250,24 @@ async fn a_crash_while_stopping_is_finished_by_the_next_start() {
     let cloud = machine.open().await;
     is_in(&cloud, &id, InstanceState::Stopped).await;
     assert_eq!((machine.agents(&id).len(), machine.dolt(&id)), (0, None));
+}
+
+/// An agent dies between starting its Dolt and writing that down: a stop ends that Dolt too, so that no copy is made of
+/// a volume that is written to.
+#[tokio::test]
+async fn a_dolt_that_was_never_written_down_is_ended_too() {
+    let machine = Machine::new();
+    let cloud = machine.open().await;
+    let id = launch(&cloud).await.id;
+    machine.serves(&cloud, &id).await;
+    let config = machine.agent_folder(&id).join("dolt.yaml");
+    fs::write(&config, "").expect("written");
+    let mut stray = Command::new(STAND_IN).arg("sql-server").arg("--config").arg(&config).spawn().expect("started");
+
+    cloud.stop(&id).await.expect("under way");
+
+    is_in(&cloud, &id, InstanceState::Stopped).await;
+    assert!(stray.try_wait().expect("ours").is_some(), "it has ended");
 }
 
 /// What EC2 refuses is refused here, and changes nothing.
@@ -340,6 +364,33 @@ async fn what_was_suspended_comes_back_at_the_next_start() {
     let cloud = machine.open().await;
     machine.serves(&cloud, &id).await;
     cloud.suspend().await.expect("suspended");
+}
+
+/// More machines than are started at one go come back together, each with a port of its own.
+#[tokio::test]
+async fn a_whole_fleet_comes_back() {
+    const FLEET: usize = 12;
+    let machine = Machine::new();
+    let cloud = machine.open().await;
+    for n in 0..FLEET {
+        let volume = volume_with(&cloud, &format!("volume-{n}")).await;
+        let launched = cloud.launch(&request(&volume.id, &format!("token-{n}")), "secret = 1").await;
+        launched.expect("an instance");
+    }
+    let fleet: Vec<Instance> = cloud.look().await.expect("a look").instances;
+    let ports: BTreeSet<u16> = fleet.iter().flat_map(|one| [one.agent.port(), one.database.port()]).collect();
+    assert_eq!(ports.len(), 2 * FLEET);
+    for one in &fleet {
+        machine.serves(&cloud, &one.id).await;
+    }
+    assert_eq!(cloud.suspend().await, Ok(FLEET));
+    drop(cloud);
+
+    let cloud = machine.open().await;
+    for one in &fleet {
+        machine.serves(&cloud, &one.id).await;
+    }
+    assert_eq!(cloud.suspend().await, Ok(FLEET));
 }
 
 /// Two control planes had this folder, one after the other: the second neither tells nor touches the first's.

@@ -24,6 +24,7 @@ use crate::{
     cloud::CloudError,
     model::{InstanceId, InstanceState},
 };
+use doltops_agent::process::Process;
 use std::{
     collections::BTreeMap,
     io,
@@ -32,6 +33,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
+    process::Child,
     sync::{Mutex, Notify},
     task::{self, JoinSet},
     time,
@@ -39,6 +41,10 @@ use tokio::{
 
 /// How often the logs' sizes are looked at, in rounds: each minute or less often.
 const ROUNDS_BETWEEN_LOGS: u64 = 240;
+
+/// How many agents one round starts. A start is some 10 ms of writing and forking, and calls wait for the round: with
+/// a hundred instances to bring back they wait for 80 ms at a time, not for a second.
+const STARTS_A_ROUND: usize = 8;
 
 /// How long a thing is left alone after something went wrong with it: a full disk is not emptied faster by asking.
 const REST: Duration = Duration::from_secs(5);
@@ -60,6 +66,17 @@ enum Work {
     Copy(Copying),
     /// Nothing, for a while.
     Rest(InstanceId),
+}
+
+/// Takes over the agents that an earlier control plane left running, so that the first look already tells of them.
+pub fn adopt(inventory: &mut Inventory) {
+    let table = Table::read();
+    for id in inventory.instances.keys() {
+        let machine = inventory.layout.folder::<InstanceRecord>(id.as_str()).join(MACHINE);
+        if let Some(agent) = table.agents(&machine).into_iter().next() {
+            inventory.agents.insert(id.clone(), agent);
+        }
+    }
 }
 
 /// Keeps processes as the inventory says, until it is dropped.
@@ -102,12 +119,11 @@ fn look(inventory: &mut Inventory, shared: &Shared, starts: &mut BTreeMap<Instan
         .map(|instance| (instance.id.clone(), duty::of(instance, inventory.agents.contains_key(&instance.id), now)))
         .collect();
     let mut work: Vec<Work> = inventory.copyings().into_iter().map(Work::Copy).collect();
-    // Read at most once a round, and only when there is an agent to start.
-    let mut table = None;
+    let mut starter = Starter { shared, table: None, left: STARTS_A_ROUND };
     for (id, duty) in duties {
         let result = match duty {
             Duty::Nothing => continue,
-            Duty::StartAgent => start(inventory, &id, shared, starts.entry(id.clone()).or_default(), &mut table),
+            Duty::StartAgent => starter.start(inventory, &id, starts.entry(id.clone()).or_default()),
             Duty::NoteRunning => inventory.runs(&id),
             Duty::PowerOff => {
                 let folder = inventory.layout.folder::<InstanceRecord>(id.as_str());
@@ -126,41 +142,56 @@ fn look(inventory: &mut Inventory, shared: &Shared, starts: &mut BTreeMap<Instan
     work
 }
 
-fn start(
-    inventory: &mut Inventory,
-    id: &InstanceId,
-    shared: &Shared,
-    starts: &mut Starts,
-    table: &mut Option<Table>,
-) -> Result<(), CloudError> {
-    let now = inventory.env.elapsed();
-    if inventory.suspended || now < starts.due() {
-        return Ok(());
-    }
-    let table = table.get_or_insert_with(Table::read);
-    let machine = inventory.layout.folder::<InstanceRecord>(id.as_str()).join(MACHINE);
-    let agent = match table.agents(&machine).into_iter().next() {
-        Some(adopted) => Some(adopted),
-        None => {
-            *starts = starts.and(now);
-            let mut child = power::start(inventory, id, &shared.programs, table)?;
-            let agent = child.id().and_then(doltops_agent::process::Process::of);
-            let wake = Arc::clone(&shared.wake);
-            // Reaps it, and has its death seen at once.
-            tokio::spawn(async move {
-                let _ = child.wait().await;
-                wake.notify_one();
-            });
-            agent
+/// Starts the agents of one round.
+struct Starter<'a> {
+    shared: &'a Shared,
+    /// Read at most once a round, and only when there is an agent to start.
+    table: Option<Table>,
+    /// How many more this round starts.
+    left: usize,
+}
+
+impl Starter<'_> {
+    /// Adopts the instance's agent, or starts one if it is time.
+    fn start(&mut self, inventory: &mut Inventory, id: &InstanceId, starts: &mut Starts) -> Result<(), CloudError> {
+        let now = inventory.env.elapsed();
+        if inventory.suspended || now < starts.due() {
+            return Ok(());
         }
-    };
-    if let Some(agent) = agent {
-        inventory.agents.insert(id.clone(), agent);
-        if inventory.instance(id)?.state == InstanceState::Pending {
-            inventory.runs(id)?;
+        let table = self.table.get_or_insert_with(Table::read);
+        let machine = inventory.layout.folder::<InstanceRecord>(id.as_str()).join(MACHINE);
+        let agent = match table.agents(&machine).into_iter().next() {
+            Some(adopted) => Some(adopted),
+            None if self.left == 0 => {
+                self.shared.wake.notify_one();
+                return Ok(());
+            }
+            None => {
+                *starts = starts.and(now);
+                self.left -= 1;
+                let child = power::start(inventory, id, &self.shared.programs, table)?;
+                watch(child, &self.shared.wake)
+            }
+        };
+        if let Some(agent) = agent {
+            inventory.agents.insert(id.clone(), agent);
+            if inventory.instance(id)?.state == InstanceState::Pending {
+                inventory.runs(id)?;
+            }
         }
+        Ok(())
     }
-    Ok(())
+}
+
+/// Reaps a child of ours, and has its death seen at once.
+fn watch(mut child: Child, wake: &Arc<Notify>) -> Option<Process> {
+    let process = child.id().and_then(Process::of);
+    let wake = Arc::clone(wake);
+    tokio::spawn(async move {
+        let _ = child.wait().await;
+        wake.notify_one();
+    });
+    process
 }
 
 async fn carry_out(work: Work, shared: Shared) {

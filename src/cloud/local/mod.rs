@@ -91,9 +91,12 @@ impl LocalCloud {
         let LocalOptions { folder, control_plane_id, launcher, dolt, env } = options;
         let inventory = {
             let (types, root) = (Arc::clone(&types), folder.clone());
-            task::spawn_blocking(move || Inventory::open(&root, control_plane_id, types, env))
-                .await
-                .unwrap_or_else(|error| Err(OpenError::Folder { folder, why: std::io::Error::other(error) }))?
+            let opened = task::spawn_blocking(move || {
+                let mut inventory = Inventory::open(&root, control_plane_id, types, env)?;
+                init::adopt(&mut inventory);
+                Ok(inventory)
+            });
+            opened.await.unwrap_or_else(|error| Err(OpenError::Folder { folder, why: std::io::Error::other(error) }))?
         };
         let closed = inventory.closed();
         let shared = Shared {

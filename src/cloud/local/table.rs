@@ -1,6 +1,6 @@
 //! This machine's process table.
 //!
-//! An agent is found by its command line, as an instance of EC2's is by its tag: `… agent --machine FILE …`. So there
+//! An agent is found by its command line, as an instance of EC2's is by its tag: `… --machine FILE …`. So there
 //! is no record of process ids that a crash could leave out, or that a reboot could make name someone else's process.
 //! The agents' Dolts are found the same way, beside what each agent has written down of its own.
 
@@ -42,7 +42,7 @@ impl Table {
 
     /// The agents that were started with this machine file.
     pub fn agents(&self, machine: &Path) -> Vec<Process> {
-        let with = format!(" agent --machine {} ", machine.display());
+        let with = format!(" --machine {} ", machine.display());
         self.where_command(|command| command.contains(&with))
     }
 

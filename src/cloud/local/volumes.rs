@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     cloud::{CloudError, VolumeRequest},
-    model::{CopyId, Volume, VolumeId, spec::LARGEST_VOLUME},
+    model::{
+        CopyId, Volume, VolumeId,
+        spec::{LARGEST_VOLUME, SMALLEST_VOLUME},
+    },
 };
 use std::path::{Path, PathBuf};
 
@@ -136,8 +139,8 @@ impl NewVolume {
 }
 
 fn within_bounds(gib: u32) -> Result<(), CloudError> {
-    if (crate::model::spec::SMALLEST_VOLUME..=LARGEST_VOLUME).contains(&gib) {
+    if (SMALLEST_VOLUME..=LARGEST_VOLUME).contains(&gib) {
         return Ok(());
     }
-    Err(CloudError::Refused(format!("a volume has 1 to {LARGEST_VOLUME} GiB, not {gib}")))
+    Err(CloudError::Refused(format!("a volume has {SMALLEST_VOLUME} to {LARGEST_VOLUME} GiB, not {gib}")))
 }
