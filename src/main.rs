@@ -1,1 +1,5 @@
-fn main() {}
+//! Picks how it was started; nothing else.
+
+fn main() -> std::process::ExitCode {
+    doltops::start::start(std::env::args_os())
+}

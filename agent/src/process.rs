@@ -4,7 +4,12 @@
 //! taken for it. What differs between operating systems stands in a file named for each.
 
 use serde::{Deserialize, Serialize};
-use std::{ffi::OsStr, path::Path, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    io,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::{process::Command, time};
 
 #[cfg(target_os = "linux")]
@@ -32,6 +37,16 @@ impl Process {
     /// Whether it still runs. A zombie does not.
     pub fn is_alive(self) -> bool {
         system::start_time(self.pid) == Some(self.started)
+    }
+
+    /// What it was started with, its program first; empty where it has ended.
+    pub fn arguments(self) -> Vec<OsString> {
+        if self.is_alive() { system::arguments(self.pid) } else { Vec::new() }
+    }
+
+    /// What it has used; none where it has ended.
+    pub fn usage(self) -> Option<Usage> {
+        if self.is_alive() { system::usage(self.pid) } else { None }
     }
 
     /// Asks it to end, and ends it by force after `grace`. Returns when it is gone.
@@ -62,6 +77,23 @@ impl Process {
     }
 }
 
+/// What a process has used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Time on a processor, of all its threads, since it started.
+    pub cpu: Duration,
+    /// Resident memory, bytes.
+    pub memory: u64,
+}
+
+/// This program, to be the launcher of a [`detached`] one; also when its file was replaced by a newer one meanwhile.
+///
+/// # Errors
+/// When the operating system does not tell it.
+pub fn launcher() -> io::Result<PathBuf> {
+    system::launcher()
+}
+
 /// A command that runs `program` in a session of its own, with no terminal, so that it outlives us.
 ///
 /// `launcher` is this program or `doltops-agent`: its hidden command `detach` begins the session and then becomes
@@ -73,7 +105,7 @@ pub fn detached(launcher: &Path, program: impl AsRef<OsStr>) -> Command {
 }
 
 /// What the hidden command `detach` does: a session of its own, then `program`. Returns only on failure.
-pub fn detach(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> std::io::Error {
+pub fn detach(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> io::Error {
     use std::os::unix::process::CommandExt;
     if let Err(error) = rustix::process::setsid() {
         return error.into();
@@ -84,6 +116,13 @@ pub fn detach(program: &OsStr, arguments: &[impl AsRef<OsStr>]) -> std::io::Erro
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_process_tells_its_arguments_and_what_it_uses() {
+        let own = Process::of(std::process::id()).expect("it runs");
+        assert!(!own.arguments().is_empty());
+        assert!(own.usage().expect("it runs").memory > 1024 * 1024);
+    }
 
     #[tokio::test]
     async fn an_ended_process_is_not_alive() {

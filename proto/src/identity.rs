@@ -22,6 +22,9 @@ pub fn bootstrap_name(deployment_id: &str, incarnation: u32) -> String {
     format!("{incarnation}.{deployment_id}.bootstrap.doltops.internal")
 }
 
+/// The DNS name in the certificate of the Hosted API's TCP listener, whatever address it is reached by.
+pub const HOSTED_API_NAME: &str = "hosted-api.doltops.internal";
+
 /// What a person may do: each may do what those before may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {

@@ -1,1 +1,146 @@
 //! Headless commands: one file a command; text and JSON.
+//!
+//! Guarantees
+//! - The same words as the console, and the same way: the Hosted API, and nothing else.
+//! - A wrong argument is refused before anything is started; see [`parse`].
+//! - One answer on the standard output, in the form that was asked for; see [`output`]. The fields are in [`json`].
+//! - The exit code is the problem's kind: 0 done, 1 failed, 2 invalid, 3 not found, 4 refused, 5 unreachable, and 130
+//!   when it was interrupted.
+//! - A change carries an id, so that asking again after a lost answer does nothing twice; see [`change`].
+//!
+//! Not here: where the client comes from (`hosting`), and what is done (`hosted_api` and beyond).
+
+pub mod args;
+mod change;
+mod client_certificate;
+mod config;
+mod connect;
+mod create;
+mod credentials;
+mod delete;
+mod diff;
+mod events;
+mod forward;
+mod get;
+mod history;
+pub mod json;
+mod lifecycle;
+mod list;
+mod logs;
+mod metrics;
+pub mod output;
+pub mod parse;
+mod plan;
+mod resize;
+mod rollback;
+mod set;
+mod statements;
+mod status;
+pub mod table;
+pub mod text;
+pub mod values;
+mod wait;
+mod watch;
+
+pub use args::{Cli, Command};
+pub use output::{Format, Output, Stop};
+pub use parse::parse;
+
+use crate::{config::Config, env::Env, hosted_api::client::Client};
+use std::future::Future;
+
+/// A process that SIGINT ended: 128 and the signal's number, as shells count it.
+const INTERRUPTED: u8 = 130;
+
+/// What a command works with.
+pub(crate) struct Context<'a> {
+    client: Client,
+    config: &'a Config,
+    env: &'a dyn Env,
+    out: &'a mut Output,
+}
+
+/// Carries out a command that talks to the control plane, until it is done or the user interrupts it. Gives the exit
+/// code; what went wrong is said already.
+pub async fn run(command: Command, client: Client, config: &Config, env: &dyn Env, out: &mut Output) -> u8 {
+    let interrupted = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            // Without the handler SIGINT ends the process as it always did.
+            std::future::pending::<()>().await;
+        }
+    };
+    run_until(interrupted, command, client, config, env, out).await
+}
+
+/// The same, with the interruption as it is given.
+pub async fn run_until(
+    interrupted: impl Future<Output = ()>,
+    command: Command,
+    client: Client,
+    config: &Config,
+    env: &dyn Env,
+    out: &mut Output,
+) -> u8 {
+    // For `forward` an interruption is the ordinary end.
+    let end = if matches!(command, Command::Forward(_)) { 0 } else { INTERRUPTED };
+    let done = tokio::select! {
+        done = dispatch(command, Context { client, config, env, out: &mut *out }) => done,
+        () = interrupted => return end,
+    };
+    finish(done, out)
+}
+
+/// Carries out a command that needs no control plane; `None` for the others.
+pub fn run_alone(command: &Command, config: &Config, out: &mut Output) -> Option<u8> {
+    match command {
+        Command::Config => {
+            let done = config::run(config, out);
+            Some(finish(done, out))
+        }
+        _ => None,
+    }
+}
+
+fn finish(done: Result<(), Stop>, out: &mut Output) -> u8 {
+    match done {
+        Ok(()) | Err(Stop::NobodyReads) => 0,
+        Err(Stop::Problem(problem)) => {
+            out.problem(&problem);
+            problem.kind.exit_code()
+        }
+    }
+}
+
+async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
+    match command {
+        Command::Create(args) => create::run(args, context).await,
+        Command::List => list::run(context).await,
+        Command::Get(args) => get::run(args, context).await,
+        Command::Status => status::run(context).await,
+        Command::Events(args) => events::run(args, context).await,
+        Command::Watch => watch::run(context).await,
+        Command::Plan(args) => plan::run(args, context).await,
+        Command::Resize(args) => resize::run(args, context).await,
+        Command::Set(args) => set::run(args, context).await,
+        Command::Stop(args) => lifecycle::stop(args, context).await,
+        Command::Start(args) => lifecycle::start(args, context).await,
+        Command::Restart(args) => lifecycle::restart(args, context).await,
+        Command::Pause(args) => lifecycle::pause(args, context).await,
+        Command::Resume(args) => lifecycle::resume(args, context).await,
+        Command::Protect(args) => lifecycle::protect(args, context).await,
+        Command::Unprotect(args) => lifecycle::unprotect(args, context).await,
+        Command::Delete(args) => delete::run(args, context).await,
+        Command::History(args) => history::run(args, context).await,
+        Command::Diff(args) => diff::run(args, context).await,
+        Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Connect(args) => connect::run(args, context).await,
+        Command::Forward(args) => forward::run(args, context).await,
+        Command::Credentials(args) => credentials::run(args, context).await,
+        Command::Logs(args) => logs::run(args, context).await,
+        Command::Metrics(args) => metrics::run(args, context).await,
+        Command::ClientCertificate(args) => client_certificate::run(args, context).await,
+        Command::Revoke(args) => client_certificate::revoke(args, context).await,
+        // These are main's: they need no control plane, and the two hidden ones no configuration either.
+        Command::Config | Command::Agent(_) | Command::Detach(_) => Ok(()),
+    }
+}

@@ -1,1 +1,172 @@
 //! `doltops.toml`, the environment and the flags.
+//!
+//! Guarantees
+//! - A flag wins over the environment, the environment over the file, the file over the default: key by key, by
+//!   [`resolve`], which is pure.
+//! - A wrong value is refused before anything is started, with the key, and for the file the line and the column.
+//! - A password in a URL is never part of a message.
+//!
+//! Not here: what the values do, and whether a state folder is in use (`hosting`).
+//!
+//! Why one struct for all three sources: a key that is added to [`Layer`] is at once a flag, a variable and a line of
+//! the file, so they cannot drift apart.
+
+mod file;
+mod folders;
+pub mod identity;
+pub mod layer;
+mod values;
+
+pub use folders::Folders;
+pub use identity::Identity;
+pub use layer::Layer;
+pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
+
+use crate::hosted_api::problem::{Kind, Problem};
+use std::{
+    env, fs,
+    net::SocketAddr,
+    os::unix::fs::DirBuilderExt,
+    path::{Path, PathBuf},
+};
+
+/// The commented `doltops.toml` that names every key, its default and its reason.
+pub const TEMPLATE: &str = include_str!("../../packaging/doltops.toml");
+
+/// Names the file in the environment.
+const FILE_VARIABLE: &str = "DOLTOPS_CONFIG";
+
+/// Everything that can be configured, with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// Where the control plane on this machine keeps its state.
+    pub state_dir: PathBuf,
+    /// Where what can be made again is kept: a Dolt that was built here.
+    pub cache_dir: PathBuf,
+    /// Which `dolt` to run; absent: the one that is found.
+    pub dolt: Option<PathBuf>,
+    /// A store other than the host's own.
+    pub store: Option<StoreUrl>,
+    /// The control plane elsewhere to attach to; absent: the one of `state_dir`.
+    pub connect: Option<Remote>,
+    /// Where a daemon listens for control over TCP.
+    pub listen: Option<SocketAddr>,
+    /// The console's colours.
+    pub theme: String,
+    /// How long a final copy is kept after its deployment was deleted.
+    pub final_copy_days: Days,
+    /// Which cloud.
+    pub provider: Provider,
+    /// The file that was read, or would be.
+    pub file: PathBuf,
+    /// Whether that file is there.
+    pub file_found: bool,
+}
+
+/// A control plane elsewhere, and who we are to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remote {
+    /// `https://HOST:PORT`.
+    pub url: ControlPlaneUrl,
+    /// The file that `doltops client-certificate` wrote.
+    pub identity: PathBuf,
+}
+
+/// Where settings come from on the command line.
+#[derive(clap::Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Configuration (each also DOLTOPS_… in the environment, or a key in the file)")]
+pub struct Flags {
+    /// The configuration file
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What the other flags say.
+    #[command(flatten)]
+    pub layer: Layer,
+}
+
+/// Reads the file and the environment of this process, and puts the flags above them.
+///
+/// # Errors
+/// Names the key, and for the file its line and column; also when a file that was named is not there.
+pub fn load(flags: &Flags) -> Result<Config, Problem> {
+    // An empty variable is as good as none: that is how a shell script takes one back.
+    let variable = |name: &str| env::var(name).ok().filter(|value| !value.is_empty());
+    let folders = Folders::of_this_user()?;
+    let named = flags.config.clone().or_else(|| variable(FILE_VARIABLE).map(PathBuf::from));
+    let path = named.clone().unwrap_or_else(|| folders.config.join("doltops.toml"));
+    let (file, file_found) = match fs::read_to_string(&path) {
+        Ok(text) => (file::parse(&text, &path)?, true),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => (Layer::default(), false),
+        Err(error) => {
+            return Err(Problem::invalid("config", format!("{} cannot be read: {error}", path.display()))
+                .next("name another file with --config, or leave it out for the defaults"));
+        }
+    };
+    let file = file.under(path.parent().unwrap_or(Path::new("")), &folders.home);
+    resolve(flags.layer.clone(), Layer::of_variables(variable)?, file, &folders).map(|config| Config {
+        file: path,
+        file_found,
+        ..config
+    })
+}
+
+/// Flags over environment over file over defaults.
+///
+/// # Errors
+/// When two keys do not go together.
+pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders) -> Result<Config, Problem> {
+    let layer = flags.over(environment).over(file);
+    let connect = match (layer.connect, layer.identity) {
+        (None, _) => None,
+        (Some(url), Some(identity)) => Some(Remote { url, identity }),
+        (Some(url), None) => {
+            return Err(Problem::invalid(
+                "identity",
+                format!("{url} asks for a client certificate, and none is named"),
+            )
+            .next("on its machine: doltops client-certificate NAME --role ROLE; here: --identity NAME.pem"));
+        }
+    };
+    Ok(Config {
+        state_dir: layer.state_dir.unwrap_or_else(|| folders.state.clone()),
+        cache_dir: folders.cache.clone(),
+        dolt: layer.dolt,
+        store: layer.store,
+        connect,
+        listen: layer.listen,
+        theme: layer.theme.unwrap_or_else(|| "dark".to_owned()),
+        final_copy_days: layer.final_copy_days.unwrap_or_default(),
+        provider: layer.provider.unwrap_or_default(),
+        file: folders.config.join("doltops.toml"),
+        file_found: false,
+    })
+}
+
+impl Config {
+    /// Makes the state folder where there is none (mode 0700), and proves that it can be written to.
+    ///
+    /// # Errors
+    /// Names `state-dir`, the folder and why.
+    pub fn prepare_state_dir(&self) -> Result<(), Problem> {
+        let prove = || {
+            fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.state_dir)?;
+            tempfile::tempfile_in(&self.state_dir).map(drop)
+        };
+        prove().map_err(|error| {
+            Problem::invalid("state-dir", format!("{} cannot be written to: {error}", self.state_dir.display()))
+                .next("choose another with --state-dir or DOLTOPS_STATE_DIR, or change its permissions")
+        })
+    }
+
+    /// The client certificate with which `connect` is reached.
+    ///
+    /// # Errors
+    /// Names `identity`, the file and what is wrong with it; [`Kind::Invalid`] also where none is configured.
+    pub fn identity(&self) -> Result<Identity, Problem> {
+        let remote = self.connect.as_ref().ok_or_else(|| Problem::new(Kind::Invalid, "no --connect is configured"))?;
+        Identity::read(&remote.identity)
+    }
+}
+
+#[cfg(test)]
+mod tests;

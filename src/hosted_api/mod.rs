@@ -1,4 +1,14 @@
 //! The API's server, its client, and who may do what.
+//!
+//! Everything that a person or a program asks for goes through here: the console and the commands never touch the
+//! store or the cloud. A change is decided purely ([`decide`]), shown as a plan ([`planned`]) and landed as one commit.
 
+pub mod access;
 pub mod client;
+pub mod convert;
+pub mod decide;
+pub mod desired_diff;
+pub mod planned;
 pub mod problem;
+pub mod serve;
+pub mod server;

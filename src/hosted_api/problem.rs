@@ -59,7 +59,7 @@ pub struct Problem {
     /// What to do about it; may be empty.
     pub next: String,
     /// The new plan, where the plan has changed.
-    pub plan: Option<PlanResponse>,
+    pub plan: Option<Box<PlanResponse>>,
 }
 
 impl Problem {
@@ -113,7 +113,7 @@ impl From<Problem> for Status {
             Kind::Refused => Code::FailedPrecondition,
             Kind::Unreachable => Code::Unavailable,
         };
-        let detail = ErrorDetail { field: problem.field, next: problem.next, plan: problem.plan };
+        let detail = ErrorDetail { field: problem.field, next: problem.next, plan: problem.plan.map(|plan| *plan) };
         Status::with_details(code, problem.what, detail.encode_to_vec().into())
     }
 }
@@ -132,7 +132,13 @@ impl From<Status> for Problem {
             _ => Kind::Failed,
         };
         let detail = ErrorDetail::decode(status.details()).unwrap_or_default();
-        Problem { kind, what: status.message().to_owned(), field: detail.field, next: detail.next, plan: detail.plan }
+        Problem {
+            kind,
+            what: status.message().to_owned(),
+            field: detail.field,
+            next: detail.next,
+            plan: detail.plan.map(Box::new),
+        }
     }
 }
 

@@ -1,1 +1,13 @@
 //! Hosts a control plane on a state folder, or attaches to the one that is there.
+//!
+//! Whoever starts first on a state folder takes its lock, hosts the control plane and listens on `api.sock` there;
+//! every later program on that folder attaches to it. When a host ends, one of those that are attached takes the lock
+//! and hosts, and the others find it: each simply connects again ([`link`]).
+
+pub mod control_plane;
+pub mod link;
+pub mod state_folder;
+
+pub use control_plane::{ControlPlane, HostOptions};
+pub use link::{Hosting, Link};
+pub use state_folder::StateFolder;

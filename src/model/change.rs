@@ -1,10 +1,12 @@
 //! What a person or a program can ask for.
 
 use crate::model::{CertificateKind, CommitHash, DeploymentName};
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Exactly one thing that is asked for; its arguments are well formed, but may not fit what is there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Change {
     /// A new deployment.
     Create {

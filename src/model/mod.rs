@@ -23,7 +23,7 @@ pub use ids::{CommitHash, CopyId, DeploymentId, Epoch, Generation, Incarnation, 
 pub use machine::InstanceType;
 pub use name::DeploymentName;
 pub use observed::{AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Observed, Sample, Seen, Volume};
-pub use operation::{Author, Operation};
+pub use operation::{Operation, RECONCILER};
 pub use record::Record;
 pub use settings::Settings;
 pub use spec::{CertificateKind, Desired, Power, Spec};

@@ -4,19 +4,8 @@ use crate::model::{DeploymentId, OperationId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Who asks: becomes the Dolt commit's author.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Author {
-    /// The person's or the program's name.
-    pub name: String,
-}
-
-impl Author {
-    /// The reconciler itself.
-    pub fn reconciler() -> Self {
-        Self { name: "deployment-manager".to_owned() }
-    }
-}
+/// The author of what the reconciler writes down.
+pub const RECONCILER: &str = "deployment-manager";
 
 /// One thing that was asked for and accepted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,6 @@
 
 use crate::model::{DeploymentId, DeploymentName, Refusal, Settings};
 use serde::{Deserialize, Serialize};
-use std::str::FromStr;
 
 /// The smallest volume, GiB.
 pub const SMALLEST_VOLUME: u32 = 1;
@@ -41,10 +40,11 @@ pub struct Desired {
     pub paused: bool,
 }
 
+/// An enum whose every variant has one word, the same in tables, commands and messages.
 macro_rules! words {
     ($(#[$doc:meta])* $name:ident, $field:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal),+ $(,)? }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
         pub enum $name { $($(#[$variant_doc])* #[serde(rename = $word)] $variant),+ }
 
         impl $name {
@@ -54,13 +54,13 @@ macro_rules! words {
             }
         }
 
-        impl FromStr for $name {
-            type Err = Refusal;
+        impl std::str::FromStr for $name {
+            type Err = $crate::model::Refusal;
 
-            fn from_str(text: &str) -> Result<Self, Refusal> {
+            fn from_str(text: &str) -> Result<Self, $crate::model::Refusal> {
                 match text {
                     $($word => Ok($name::$variant),)+
-                    other => Err(Refusal::invalid($field, format!("'{other}' is none of: {}", [$($word),+].join(", ")))),
+                    other => Err($crate::model::Refusal::invalid($field, format!("'{other}' is none of: {}", [$($word),+].join(", ")))),
                 }
             }
         }
@@ -72,6 +72,8 @@ macro_rules! words {
         }
     };
 }
+
+pub(crate) use words;
 
 words!(
     /// Whether a deployment should serve.

@@ -1,8 +1,19 @@
 //! SQL to a deployment, over the Hosted API's tunnel.
 //!
+//! Guarantees
+//! - The database's certificate is checked, its chain and its name, on every connection: the tunnel is not trusted.
+//! - What the database says of a mistake is passed on in its own words, with its code.
+//! - When a [`Session`] or a [`Forward`] is dropped, its connections end, and with them what they run.
+//!
 //! Not here: who may (`hosted_api`), and how results look (`cli`, `console`).
 
-use crate::hosted_api::{client::Client, problem::Problem};
+pub mod forward;
+mod session;
+mod value;
+
+pub use forward::Forward;
+pub use session::Session;
+
 use std::time::Duration;
 
 /// What one statement gave.
@@ -18,26 +29,4 @@ pub struct ResultSet {
     pub more: bool,
     /// From sending it to its last row.
     pub took: Duration,
-}
-
-/// An open SQL connection as a short-lived user named for the caller.
-#[derive(Debug)]
-pub struct Session;
-
-impl Session {
-    /// Opens one.
-    ///
-    /// # Errors
-    /// The Hosted API's, or the connection's.
-    pub async fn open(_client: Client, _name: &str, _read_only: bool) -> Result<Self, Problem> {
-        Err(Problem::new(crate::hosted_api::problem::Kind::Failed, "not built yet"))
-    }
-
-    /// Runs one or more statements and keeps at most `max_rows` of each.
-    ///
-    /// # Errors
-    /// The database's own words.
-    pub async fn run(&mut self, _sql: &str, _max_rows: usize) -> Result<Vec<ResultSet>, Problem> {
-        Ok(Vec::new())
-    }
 }

@@ -11,6 +11,9 @@
 //!
 //! Not here: what may be asked for (`hosted_api`) and what follows from it (`reconcile`).
 
+pub mod dolt;
+pub mod embedded;
+
 use crate::model::{
     CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Incarnation, Operation, OperationId, Record,
 };

@@ -1,14 +1,53 @@
-//! Linux: `/proc/PID/stat`.
+//! Linux: `/proc/PID`.
 
-use std::fs;
+use super::Usage;
+use std::{ffi::OsString, fs, io, os::unix::ffi::OsStringExt, path::PathBuf, time::Duration};
 
 /// When the process started, in clock ticks since boot; none where it has ended or is a zombie.
 pub fn start_time(pid: u32) -> Option<u64> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The second field is the program's name in brackets and may hold anything, brackets too.
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?;
-    // proc(5) counts from 1: state is field 3, starttime field 22.
-    let started = fields.nth(18)?.parse().ok()?;
-    (!matches!(state, "Z" | "X")).then_some(started)
+    let stat = Stat::read(pid)?;
+    (!matches!(stat.field(3)?, "Z" | "X")).then(|| stat.number(22)).flatten()
+}
+
+/// Its processor time and resident memory.
+pub fn usage(pid: u32) -> Option<Usage> {
+    let stat = Stat::read(pid)?;
+    let ticks = stat.number(14)?.saturating_add(stat.number(15)?);
+    let ticks_per_second = rustix::param::clock_ticks_per_second().max(1);
+    let page = u64::try_from(rustix::param::page_size()).ok()?;
+    Some(Usage {
+        cpu: Duration::from_millis(ticks.saturating_mul(1000) / ticks_per_second),
+        memory: stat.number(24)?.saturating_mul(page),
+    })
+}
+
+/// Its program and arguments.
+pub fn arguments(pid: u32) -> Vec<OsString> {
+    let bytes = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    let parts = bytes.split(|byte| *byte == 0).filter(|part| !part.is_empty());
+    parts.map(|part| OsString::from_vec(part.to_vec())).collect()
+}
+
+/// The running program itself, and not what has its name now: the child that follows this link is still us.
+#[allow(clippy::unnecessary_wraps, reason = "other systems can fail")]
+pub fn launcher() -> io::Result<PathBuf> {
+    Ok(PathBuf::from("/proc/self/exe"))
+}
+
+/// `/proc/PID/stat`, whose fields proc(5) counts from 1.
+struct Stat(String);
+
+impl Stat {
+    fn read(pid: u32) -> Option<Self> {
+        fs::read_to_string(format!("/proc/{pid}/stat")).ok().map(Self)
+    }
+
+    fn field(&self, number: usize) -> Option<&str> {
+        // The second field is the program's name in brackets and may hold anything, brackets too.
+        self.0.rsplit_once(") ")?.1.split_whitespace().nth(number.checked_sub(3)?)
+    }
+
+    fn number(&self, number: usize) -> Option<u64> {
+        self.field(number)?.parse().ok()
+    }
 }

@@ -1,0 +1,4 @@
+//! Dolt's log, read and followed.
+
+pub mod follow;
+pub mod line;

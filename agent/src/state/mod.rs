@@ -1,0 +1,7 @@
+//! What the agent keeps on disk, across its restarts.
+
+pub mod deployed;
+pub mod fence;
+pub mod files;
+pub mod folder;
+pub mod keys;

@@ -1,0 +1,270 @@
+//! One certificate authority.
+
+use super::{CLIENT_LIFETIME, SKEW};
+use crate::{
+    env::Env,
+    secrets::{Secret, SecretError, Secrets},
+};
+use doltops_proto::identity::Caller;
+use jiff::{SignedDuration, Timestamp};
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, PublicKeyData, SanType, SerialNumber,
+};
+use rustls_pki_types::CertificateSigningRequestDer;
+use thiserror::Error;
+use time::OffsetDateTime;
+
+/// An authority's own certificate: longer than any deployment lives without being upgraded.
+const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
+
+/// Why a certificate was not made.
+#[derive(Debug, Error)]
+pub enum CertificateError {
+    /// The authority's key could not be read or kept.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A key, a request or a name is not what it should be.
+    #[error("a certificate cannot be made: {0}")]
+    Crypto(#[from] rcgen::Error),
+    /// A name is not allowed in a certificate.
+    #[error("'{0}' cannot stand in a certificate")]
+    Name(String),
+}
+
+/// A certificate authority with its key.
+pub struct Authority {
+    issuer: Issuer<'static, KeyPair>,
+    certificate_pem: String,
+    certificate_der: Vec<u8>,
+}
+
+impl std::fmt::Debug for Authority {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Authority(…)")
+    }
+}
+
+/// A certificate with its key, as PEM.
+pub struct Identity {
+    /// The certificate; anyone may see it.
+    pub certificate_pem: String,
+    /// The key.
+    pub key_pem: Secret,
+    /// The serial number, hexadecimal and lower case without leading zeros.
+    pub serial: String,
+    /// When it ends.
+    pub not_after: Timestamp,
+}
+
+/// What a certificate at the end of a chain says.
+#[derive(Clone, Debug)]
+pub struct Leaf {
+    names: Vec<SanText>,
+    purpose: ExtendedKeyUsagePurpose,
+    lifetime: SignedDuration,
+}
+
+#[derive(Clone, Debug)]
+enum SanText {
+    Host(String),
+    Uri(String),
+}
+
+impl Leaf {
+    /// For a server that is reached by these names and addresses.
+    pub fn server(names: Vec<String>, lifetime: SignedDuration) -> Self {
+        let names = names.into_iter().map(SanText::Host).collect();
+        Self { names, purpose: ExtendedKeyUsagePurpose::ServerAuth, lifetime }
+    }
+
+    /// For a client.
+    pub fn client(caller: &Caller) -> Self {
+        Self {
+            names: vec![SanText::Uri(caller.uri())],
+            purpose: ExtendedKeyUsagePurpose::ClientAuth,
+            lifetime: CLIENT_LIFETIME,
+        }
+    }
+
+    fn params(&self, env: &dyn Env) -> Result<CertificateParams, CertificateError> {
+        let mut params = dated(self.lifetime, env);
+        params.subject_alt_names = self.names.iter().map(SanText::name).collect::<Result<_, _>>()?;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+        params.extended_key_usages = vec![self.purpose.clone()];
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.use_authority_key_identifier_extension = true;
+        Ok(params)
+    }
+}
+
+impl SanText {
+    fn name(&self) -> Result<SanType, CertificateError> {
+        let (text, uri) = match self {
+            SanText::Host(text) => (text, false),
+            SanText::Uri(text) => (text, true),
+        };
+        if let (false, Ok(address)) = (uri, text.parse()) {
+            return Ok(SanType::IpAddress(address));
+        }
+        let ascii = text.as_str().try_into().map_err(|_| CertificateError::Name(text.clone()))?;
+        Ok(if uri { SanType::URI(ascii) } else { SanType::DnsName(ascii) })
+    }
+}
+
+/// Parameters with a random serial number and the lifetime, from [`SKEW`] ago.
+fn dated(lifetime: SignedDuration, env: &dyn Env) -> CertificateParams {
+    let moment =
+        |time: Timestamp| OffsetDateTime::from_unix_timestamp(time.as_second()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let mut params = CertificateParams::default();
+    params.distinguished_name = rcgen::DistinguishedName::new();
+    params.not_before = moment(env.now() - SKEW);
+    params.not_after = moment(env.now() + lifetime);
+    // 127 bits, positive (RFC 5280, 4.1.2.2); the first is set so that the number's length never varies.
+    let mut serial = [env.random().to_be_bytes(), env.random().to_be_bytes()].concat();
+    serial[0] = serial[0] & 0x7f | 0x40;
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
+    params
+}
+
+impl Authority {
+    /// Takes the authority of that name from the secrets, or makes it.
+    ///
+    /// # Errors
+    /// When the secret cannot be read or kept, or is no authority.
+    pub async fn open(
+        secrets: &dyn Secrets,
+        name: &str,
+        common_name: &str,
+        env: &dyn Env,
+    ) -> Result<Self, CertificateError> {
+        // One secret holds both, so that a crash never leaves a key without its certificate.
+        let pem = match secrets.get(name).await? {
+            Some(pem) => pem,
+            None => {
+                let made = Secret::new(make(common_name, env)?);
+                secrets.put(name, &made).await?;
+                made
+            }
+        };
+        let (certificate_pem, key_pem) = split(pem.reveal());
+        let issuer = Issuer::from_ca_cert_pem(&certificate_pem, KeyPair::from_pem(&key_pem)?)?;
+        let certificate_der = der(&certificate_pem)?;
+        Ok(Self { issuer, certificate_pem, certificate_der })
+    }
+
+    /// The authority's own certificate.
+    pub fn certificate_pem(&self) -> &str {
+        &self.certificate_pem
+    }
+
+    /// The same, DER.
+    pub fn certificate_der(&self) -> &[u8] {
+        &self.certificate_der
+    }
+
+    /// Makes a key and its certificate.
+    ///
+    /// # Errors
+    /// When a name is not allowed in a certificate.
+    pub fn identity(&self, leaf: &Leaf, env: &dyn Env) -> Result<Identity, CertificateError> {
+        let key = KeyPair::generate()?;
+        let params = leaf.params(env)?;
+        let certificate = params.signed_by(&key, &self.issuer)?;
+        Ok(Identity {
+            certificate_pem: certificate.pem(),
+            key_pem: Secret::new(key.serialize_pem()),
+            serial: serial(&params),
+            not_after: env.now() + leaf.lifetime,
+        })
+    }
+
+    /// Signs the public key of a signing request (DER) and gives the certificate (DER).
+    ///
+    /// # Errors
+    /// When the request cannot be read, or its own signature is wrong.
+    pub fn sign(&self, request: &[u8], leaf: &Leaf, env: &dyn Env) -> Result<Vec<u8>, CertificateError> {
+        let request = CertificateSigningRequestDer::from(request);
+        let key = CertificateSigningRequestParams::from_der(&request)?.public_key;
+        self.certify(&key, leaf, env)
+    }
+
+    fn certify(&self, key: &impl PublicKeyData, leaf: &Leaf, env: &dyn Env) -> Result<Vec<u8>, CertificateError> {
+        Ok(leaf.params(env)?.signed_by(key, &self.issuer)?.der().to_vec())
+    }
+}
+
+fn serial(params: &CertificateParams) -> String {
+    let bytes = params.serial_number.as_ref().map(SerialNumber::to_bytes).unwrap_or_default();
+    let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    text.trim_start_matches('0').to_owned()
+}
+
+fn make(common_name: &str, env: &dyn Env) -> Result<String, CertificateError> {
+    let key = KeyPair::generate()?;
+    let mut params = dated(AUTHORITY_LIFETIME, env);
+    params.distinguished_name.push(DnType::CommonName, common_name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    Ok(format!("{}{}", params.self_signed(&key)?.pem(), key.serialize_pem()))
+}
+
+/// The certificate and the key of one text.
+fn split(pem: &str) -> (String, String) {
+    const END: &str = "-----END CERTIFICATE-----";
+    let at = pem.find(END).map_or(0, |at| at + END.len());
+    (pem[..at].to_owned(), pem[at..].trim_start().to_owned())
+}
+
+fn der(certificate_pem: &str) -> Result<Vec<u8>, CertificateError> {
+    use rustls_pki_types::{CertificateDer, pem::PemObject};
+    CertificateDer::from_pem_slice(certificate_pem.as_bytes())
+        .map(|der| der.to_vec())
+        .map_err(|error| CertificateError::Name(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Authorities;
+    use super::*;
+    use crate::{env::System, secrets::folder::Folder};
+    use doltops_proto::identity::{self, Role};
+    use x509_parser::prelude::*;
+
+    #[tokio::test]
+    async fn an_authority_is_the_same_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (secrets, env) = (Folder::new(folder.path()), System::new());
+        let first = Authorities::open(&secrets, &env).await.expect("made");
+        let again = Authorities::open(&secrets, &env).await.expect("read");
+        assert_eq!(first.control.certificate_pem(), again.control.certificate_pem());
+        assert_ne!(first.control.certificate_pem(), first.deployment.certificate_pem());
+    }
+
+    #[tokio::test]
+    async fn only_the_key_of_a_request_is_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (secrets, env) = (Folder::new(folder.path()), System::new());
+        let authorities = Authorities::open(&secrets, &env).await.expect("made");
+        let key = KeyPair::generate().expect("a key");
+        let wish = CertificateParams::new(vec!["elsewhere.example.com".to_owned()]).expect("valid");
+        let request = wish.serialize_request(&key).expect("a request");
+        let signed = authorities.agent(request.der(), "d-1", &env).expect("signed");
+        let (_, certificate) = X509Certificate::from_der(&signed).expect("a certificate");
+        let names = format!("{:?}", certificate.subject_alternative_name().expect("one").expect("there").value);
+        assert!(names.contains(&identity::agent_name("d-1")) && !names.contains("elsewhere"), "{names}");
+        let usage = certificate.extended_key_usage().expect("one").expect("there").value;
+        assert!(usage.server_auth && !usage.client_auth);
+    }
+
+    #[tokio::test]
+    async fn a_client_certificate_tells_its_holder_and_serial() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (secrets, env) = (Folder::new(folder.path()), System::new());
+        let authorities = Authorities::open(&secrets, &env).await.expect("made");
+        let caller = Caller::Person { name: "op1".into(), role: Role::Operator };
+        let made = authorities.client(&caller, &env).expect("made");
+        let peer = identity::peer(&der(&made.certificate_pem).expect("der")).expect("one of ours");
+        assert_eq!((peer.caller, peer.serial), (caller, made.serial));
+    }
+}

@@ -1,0 +1,151 @@
+//! The command line: what can be typed, and what its words mean. Nothing is done here.
+
+use super::{
+    client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
+    output::Format, plan, resize, rollback, set, values,
+};
+use crate::{config::Flags, model::DeploymentName};
+use clap::{Args, Parser, Subcommand};
+use std::{ffi::OsString, time::Duration};
+
+/// A terminal operations console for a fleet of hosted Dolt databases
+///
+/// Without a command it opens the console. Whoever starts first on a state folder hosts the control plane; every
+/// later doltops on that folder attaches to it.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "doltops", version, max_term_width = 100, args_conflicts_with_subcommands = false)]
+pub struct Cli {
+    /// Where the settings come from.
+    #[command(flatten)]
+    pub flags: Flags,
+    /// Host the control plane without a console
+    #[arg(long)]
+    pub daemon: bool,
+    /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
+    pub output: Format,
+    /// What to do; none: the console, or with `--daemon` the control plane alone.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// One thing to do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Create a deployment
+    Create(create::Create),
+    /// All deployments
+    List,
+    /// One deployment
+    Get(Named),
+    /// The control plane: who hosts it, its store, who you are to it
+    Status,
+    /// What the reconciler and people did
+    Events(events::Events),
+    /// The fleet now, and a line whenever something of it changes
+    Watch,
+    /// What a change would do; touches nothing
+    Plan(plan::PlanOf),
+    /// Another instance type, a larger volume, or both
+    Resize(resize::Resize),
+    /// Change Dolt's server settings; an empty value goes back to the default
+    Set(set::Set),
+    /// Stop serving; the data stays
+    Stop(lifecycle::Lifecycle),
+    /// Serve again
+    Start(lifecycle::Lifecycle),
+    /// Start Dolt anew, once
+    Restart(lifecycle::Lifecycle),
+    /// Let the reconciler rest; Dolt runs on
+    Pause(lifecycle::Lifecycle),
+    /// Let the reconciler work again
+    Resume(lifecycle::Lifecycle),
+    /// Let nothing delete it
+    Protect(lifecycle::Lifecycle),
+    /// Let it be deleted
+    Unprotect(lifecycle::Lifecycle),
+    /// Delete a deployment; a final copy is kept for a time
+    Delete(delete::Delete),
+    /// The control plane's commits, newest first
+    History(history::History),
+    /// What differs between two commits, cell by cell
+    Diff(diff::Diff),
+    /// Bring back what was desired at a commit, as a new commit
+    Rollback(rollback::Rollback),
+    /// SQL as a short-lived user named for you
+    Connect(connect::Connect),
+    /// A loopback port that leads to a deployment's database
+    Forward(forward::ForwardTo),
+    /// The customer's login; the showing is recorded
+    Credentials(credentials::Credentials),
+    /// Dolt's log
+    Logs(logs::Logs),
+    /// CPU, memory, disk, connections and queries over time
+    Metrics(metrics::Metrics),
+    /// Make a client certificate for --connect
+    ClientCertificate(client_certificate::ClientCertificate),
+    /// End every client certificate of that name
+    Revoke(client_certificate::Revoke),
+    /// Print a commented doltops.toml, and where it is read from
+    Config,
+    /// Run an instance's agent.
+    #[command(hide = true)]
+    Agent(Raw),
+    /// Run a program in a session of its own.
+    #[command(hide = true)]
+    Detach(Raw),
+}
+
+impl Command {
+    /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
+    pub fn needs_client(&self) -> bool {
+        !matches!(self, Command::Config | Command::Agent(_) | Command::Detach(_))
+    }
+
+    /// Whether it leaves something to the reconciler that it does not wait for.
+    pub fn leaves_work(&self) -> bool {
+        let wait = match self {
+            Command::Create(args) => args.wait,
+            Command::Resize(args) => args.wait,
+            Command::Set(args) => args.wait,
+            Command::Delete(args) => args.wait,
+            Command::Rollback(args) if !args.dry_run => args.wait,
+            Command::Stop(args)
+            | Command::Start(args)
+            | Command::Restart(args)
+            | Command::Pause(args)
+            | Command::Resume(args)
+            | Command::Protect(args)
+            | Command::Unprotect(args) => args.wait,
+            _ => return false,
+        };
+        !wait.wait
+    }
+}
+
+/// A deployment, and nothing else.
+#[derive(Args, Clone, Debug)]
+pub struct Named {
+    /// Which deployment
+    pub name: DeploymentName,
+}
+
+/// Words for a program that parses them itself.
+#[derive(Args, Clone, Debug)]
+pub struct Raw {
+    /// As they are.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    pub args: Vec<OsString>,
+}
+
+/// Whether to wait for the reconciler.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Wait {
+    /// Wait until the deployment has settled; the exit code is 1 when it failed
+    #[arg(long)]
+    pub wait: bool,
+    /// How long to wait
+    // An EC2 instance with a new volume is there in two to three minutes; a final copy of a large one takes longer.
+    #[arg(long, requires = "wait", value_name = "TIME", default_value = "10m", value_parser = values::duration)]
+    pub timeout: Duration,
+}

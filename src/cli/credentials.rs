@@ -1,0 +1,68 @@
+//! `doltops credentials`: the customer's login. Operators; the control plane records the showing.
+
+use super::{
+    Context, Stop, json,
+    output::Tone,
+    table::{Cell, Column, Table},
+};
+use crate::{
+    hosted_api::problem::{Kind, Problem},
+    model::DeploymentName,
+};
+use clap::Args;
+use doltops_proto::hosted_api::CredentialsRequest;
+use std::{fs, path::PathBuf};
+
+/// The customer's login; the showing is recorded
+#[derive(Args, Clone, Debug)]
+pub struct Credentials {
+    /// Which deployment
+    name: DeploymentName,
+    /// Also write the CA of the database's certificate to this file, for clients to check the server with
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+}
+
+pub async fn run(args: Credentials, mut context: Context<'_>) -> Result<(), Stop> {
+    let request = CredentialsRequest { name: args.name.to_string() };
+    let login = context.client.credentials(request).await?.into_inner();
+    if let Some(file) = &args.ca_file {
+        fs::write(file, &login.ca_pem).map_err(|error| Problem {
+            field: "ca-file".into(),
+            ..Problem::new(Kind::Failed, format!("{}: {error}", file.display()))
+        })?;
+    }
+    if context.out.is_json() {
+        return context.out.json(&json::Credentials {
+            user: login.user,
+            password: login.password,
+            host: login.host,
+            port: login.port,
+            host_name: login.host_name,
+            ca_pem: login.ca_pem,
+        });
+    }
+    let check = match &args.ca_file {
+        Some(file) => format!(" --ssl-ca={}", file.display()),
+        None => String::new(),
+    };
+    // The password is asked for: an argument list can be read by others.
+    let line = format!("mysql --host={} --port={} --user={} --password{check}", login.host, login.port, login.user);
+    let ca = args.ca_file.map_or_else(
+        || format!("doltops credentials {} --ca-file FILE writes it", args.name),
+        |file| file.display().to_string(),
+    );
+    let mut table = Table::new(&[Column::Left("LOGIN"), Column::Left("")]);
+    for (title, value) in [
+        ("user", login.user),
+        ("password", login.password),
+        ("host", login.host),
+        ("port", login.port.to_string()),
+        ("certificate for", login.host_name),
+        ("ca", ca),
+        ("connect", line),
+    ] {
+        table.row([Cell::toned(title, Tone::Faint), value.into()]);
+    }
+    context.out.table(&table)
+}

@@ -1,0 +1,67 @@
+//! `doltops get`: one deployment.
+
+use super::{
+    Context, Stop,
+    args::Named,
+    json, list,
+    output::Tone,
+    plan,
+    table::{Cell, Column, Table},
+    text,
+};
+use doltops_proto::hosted_api::{Deployment, GetDeploymentRequest, PlanResponse};
+
+pub async fn run(args: Named, mut context: Context<'_>) -> Result<(), Stop> {
+    let request = GetDeploymentRequest { name: args.name.to_string() };
+    let deployment = context.client.get_deployment(request).await?.into_inner();
+    if context.out.is_json() {
+        return context.out.json(&json::Deployment::from(&deployment));
+    }
+    let now_ms = context.env.now().as_millisecond();
+    context.out.table(&facts(&deployment, now_ms))?;
+    if !deployment.plan.is_empty() {
+        context.out.line("")?;
+        context.out.table(&plan::steps(&PlanResponse { steps: deployment.plan, ..PlanResponse::default() }))?;
+    }
+    Ok(())
+}
+
+fn facts(it: &Deployment, now_ms: i64) -> Table {
+    let desired = it.desired.clone().unwrap_or_default();
+    let observed = it.observed.clone().unwrap_or_default();
+    let settings: Vec<String> = desired.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
+    let health = format!("{} for {}", it.health, text::age(it.health_since_ms, now_ms));
+    let disk = format!("{} of {}", text::bytes(observed.disk_used_bytes), text::bytes(observed.disk_total_bytes));
+    let address = if observed.port == 0 { String::new() } else { format!("{}:{}", observed.address, observed.port) };
+    let flags = [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")];
+    let flags: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+    let mut table = Table::new(&[Column::Left(""), Column::Left("DESIRED"), Column::Left("OBSERVED")]);
+    let mut both = |title: &str, desired: &str, observed: &str| {
+        table.row([Cell::toned(title, Tone::Faint), text::or_dash(desired).into(), text::or_dash(observed).into()]);
+    };
+    both("name", &it.name, &it.id);
+    both("health", &desired.power, &health);
+    both("doing", &flags.join(", "), text::or_dash(&list::doing(it)));
+    both("type", &desired.instance_type, &observed.instance_type);
+    both("volume", &format!("{} GiB", desired.volume_gib), &gib(observed.volume_gib, &observed.volume_id));
+    both("settings", &settings.join(" "), "");
+    both("certificate", &desired.certificate, &until(observed.certificate_not_after_ms));
+    both("instance", "", &format!("{} {}", observed.instance_id, observed.instance_state));
+    both("dolt", "", &observed.dolt_version);
+    both("address", "", &address);
+    both("disk", "", &disk);
+    both("generation", &it.generation.to_string(), &format!("seen {} ago", text::age(it.seen_ms, now_ms)));
+    both("commit", &it.commit, "");
+    both("last error", "", &observed.last_error);
+    both("connect", "", &it.connect_command);
+    both("clone", "", &it.clone_command);
+    table
+}
+
+fn gib(size: u32, id: &str) -> String {
+    if size == 0 { String::new() } else { format!("{size} GiB {id}") }
+}
+
+fn until(ms: i64) -> String {
+    if ms == 0 { String::new() } else { format!("until {}", text::moment(ms)) }
+}

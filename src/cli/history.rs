@@ -1,0 +1,48 @@
+//! `doltops history`: the control plane's commits, newest first.
+
+use super::{
+    Context, Stop, json,
+    table::{Cell, Column, Table},
+    text,
+};
+use crate::model::DeploymentName;
+use clap::Args;
+use doltops_proto::hosted_api::HistoryRequest;
+
+/// The control plane's commits, newest first
+#[derive(Args, Clone, Debug)]
+pub struct History {
+    /// Only those that changed this deployment
+    name: Option<DeploymentName>,
+    /// How many
+    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+pub async fn run(args: History, mut context: Context<'_>) -> Result<(), Stop> {
+    let name = args.name.map(String::from).unwrap_or_default();
+    let request = HistoryRequest { name, limit: args.limit, before: String::new() };
+    let history = context.client.history(request).await?.into_inner();
+    if context.out.is_json() {
+        let commits: Vec<_> = history.commits.iter().map(json::Commit::from).collect();
+        return context.out.json(&commits);
+    }
+    let mut table = Table::new(&[
+        Column::Left("COMMIT"),
+        Column::Left("TIME"),
+        Column::Left("AUTHOR"),
+        Column::Right("CELLS"),
+        Column::Left("MESSAGE"),
+    ]);
+    for commit in &history.commits {
+        // Whole hashes: --to asks for one, and this is where it is copied from.
+        table.row([
+            Cell::from(&commit.hash),
+            text::moment(commit.time_ms).into(),
+            Cell::from(&commit.author),
+            commit.changes.len().to_string().into(),
+            commit.message.lines().next().unwrap_or_default().into(),
+        ]);
+    }
+    context.out.table(&table)
+}

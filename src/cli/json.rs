@@ -1,0 +1,515 @@
+//! The JSON of every answer: field names that scripts rely on. A field may be added; none is renamed or taken away.
+//!
+//! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
+
+use super::text::rfc3339;
+use crate::{hosted_api::problem::Problem, sql::ResultSet};
+use doltops_proto::hosted_api as api;
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+fn known(text: &str) -> Option<String> {
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+fn counted<T: Default + PartialEq>(number: T) -> Option<T> {
+    (number != T::default()).then_some(number)
+}
+
+/// `list`, `get`, and the lines of `watch`.
+#[derive(Debug, Serialize)]
+pub struct Deployment {
+    pub name: String,
+    pub id: String,
+    pub health: String,
+    pub phase: String,
+    pub desired: Desired,
+    pub observed: Observed,
+    pub generation: u64,
+    pub commit: Option<String>,
+    pub why: Option<String>,
+    pub health_since: Option<String>,
+    pub seen: Option<String>,
+    pub plan: Vec<Step>,
+    pub failure: Option<StepFailure>,
+    pub connect_command: Option<String>,
+    pub clone_command: Option<String>,
+}
+
+/// What should be.
+#[derive(Debug, Serialize)]
+pub struct Desired {
+    pub instance_type: String,
+    pub volume_gib: u32,
+    pub power: String,
+    pub protected: bool,
+    pub paused: bool,
+    pub certificate: String,
+    pub settings: BTreeMap<String, String>,
+    pub deleting: bool,
+}
+
+/// What is.
+#[derive(Debug, Serialize)]
+pub struct Observed {
+    pub instance_id: Option<String>,
+    pub instance_type: Option<String>,
+    pub volume_gib: Option<u32>,
+    pub address: Option<String>,
+    pub port: Option<u32>,
+    pub dolt_version: Option<String>,
+    pub volume_id: Option<String>,
+    pub instance_state: Option<String>,
+    pub host_name: Option<String>,
+    pub disk_used_bytes: u64,
+    pub disk_total_bytes: u64,
+    pub dolt_since: Option<String>,
+    pub certificate_not_after: Option<String>,
+    pub dolt_pid: Option<u32>,
+    pub agent_pid: Option<u32>,
+    pub dolt_restarts: u32,
+    pub last_error: Option<String>,
+}
+
+/// A step that did not work and is tried again.
+#[derive(Debug, Serialize)]
+pub struct StepFailure {
+    pub step: String,
+    pub error: String,
+    pub times: u32,
+    pub next_try: Option<String>,
+}
+
+impl From<&api::Deployment> for Deployment {
+    fn from(it: &api::Deployment) -> Self {
+        Self {
+            name: it.name.clone(),
+            id: it.id.clone(),
+            health: it.health.clone(),
+            phase: it.phase.clone(),
+            desired: it.desired.clone().unwrap_or_default().into(),
+            observed: it.observed.clone().unwrap_or_default().into(),
+            generation: it.generation,
+            commit: known(&it.commit),
+            why: known(&it.why),
+            health_since: rfc3339(it.health_since_ms),
+            seen: rfc3339(it.seen_ms),
+            plan: it.plan.iter().map(Step::from).collect(),
+            failure: it.failure.as_ref().map(|failure| StepFailure {
+                step: failure.step.clone(),
+                error: failure.error.clone(),
+                times: failure.times,
+                next_try: rfc3339(failure.next_try_ms),
+            }),
+            connect_command: known(&it.connect_command),
+            clone_command: known(&it.clone_command),
+        }
+    }
+}
+
+impl From<api::Desired> for Desired {
+    fn from(it: api::Desired) -> Self {
+        Self {
+            instance_type: it.instance_type,
+            volume_gib: it.volume_gib,
+            power: it.power,
+            protected: it.protected,
+            paused: it.paused,
+            certificate: it.certificate,
+            settings: it.settings,
+            deleting: it.deleting,
+        }
+    }
+}
+
+impl From<api::Observed> for Observed {
+    fn from(it: api::Observed) -> Self {
+        Self {
+            instance_id: known(&it.instance_id),
+            instance_type: known(&it.instance_type),
+            volume_gib: counted(it.volume_gib),
+            address: known(&it.address),
+            port: counted(it.port),
+            dolt_version: known(&it.dolt_version),
+            volume_id: known(&it.volume_id),
+            instance_state: known(&it.instance_state),
+            host_name: known(&it.host_name),
+            disk_used_bytes: it.disk_used_bytes,
+            disk_total_bytes: it.disk_total_bytes,
+            dolt_since: rfc3339(it.dolt_since_ms),
+            certificate_not_after: rfc3339(it.certificate_not_after_ms),
+            dolt_pid: counted(it.dolt_pid),
+            agent_pid: counted(it.agent_pid),
+            dolt_restarts: it.dolt_restarts,
+            last_error: known(&it.last_error),
+        }
+    }
+}
+
+/// A line of `watch`: the whole fleet.
+#[derive(Debug, Serialize)]
+pub struct Fleet {
+    pub deployments: Vec<Deployment>,
+    pub commit: String,
+    pub as_of: Option<String>,
+    pub store: String,
+    pub lease: String,
+}
+
+impl From<&api::WatchResponse> for Fleet {
+    fn from(it: &api::WatchResponse) -> Self {
+        Self {
+            deployments: it.deployments.iter().map(Deployment::from).collect(),
+            commit: it.commit.clone(),
+            as_of: rfc3339(it.as_of_ms),
+            store: it.store.clone(),
+            lease: it.lease.clone(),
+        }
+    }
+}
+
+/// `plan`, `rollback --dry-run`, and the plan of every change.
+#[derive(Debug, Serialize)]
+pub struct Plan {
+    pub base_commit: String,
+    pub plan_hash: String,
+    pub steps: Vec<Step>,
+    pub changes: Vec<CellChange>,
+    pub notes: Vec<String>,
+    pub away_seconds: u32,
+}
+
+/// One step of a plan.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    pub action: String,
+    pub target: String,
+    pub reason: String,
+    pub destroys_data: bool,
+    pub deployment: Option<String>,
+}
+
+impl From<&api::PlannedStep> for Step {
+    fn from(it: &api::PlannedStep) -> Self {
+        Self {
+            action: it.action.clone(),
+            target: it.target.clone(),
+            reason: it.reason.clone(),
+            destroys_data: it.destroys_data,
+            deployment: known(&it.deployment),
+        }
+    }
+}
+
+impl From<&api::PlanResponse> for Plan {
+    fn from(it: &api::PlanResponse) -> Self {
+        Self {
+            base_commit: it.base_commit.clone(),
+            plan_hash: it.plan_hash.clone(),
+            steps: it.steps.iter().map(Step::from).collect(),
+            changes: it.changes.iter().map(CellChange::from).collect(),
+            notes: it.notes.clone(),
+            away_seconds: it.away_seconds,
+        }
+    }
+}
+
+/// One cell that differs.
+#[derive(Debug, Serialize)]
+pub struct CellChange {
+    pub table: String,
+    pub key: String,
+    pub column: String,
+    pub from: Option<String>,
+    pub to: Option<String>,
+    pub deployment: Option<String>,
+}
+
+impl From<&api::CellChange> for CellChange {
+    fn from(it: &api::CellChange) -> Self {
+        Self {
+            table: it.table.clone(),
+            key: it.key.clone(),
+            column: it.column.clone(),
+            from: it.from.clone(),
+            to: it.to.clone(),
+            deployment: known(&it.deployment),
+        }
+    }
+}
+
+/// One entry of `history`.
+#[derive(Debug, Serialize)]
+pub struct Commit {
+    pub commit: String,
+    pub parent: Option<String>,
+    pub author: String,
+    pub time: Option<String>,
+    pub message: String,
+    pub changes: Vec<CellChange>,
+}
+
+impl From<&api::Commit> for Commit {
+    fn from(it: &api::Commit) -> Self {
+        Self {
+            commit: it.hash.clone(),
+            parent: known(&it.parent),
+            author: it.author.clone(),
+            time: rfc3339(it.time_ms),
+            message: it.message.clone(),
+            changes: it.changes.iter().map(CellChange::from).collect(),
+        }
+    }
+}
+
+/// `diff`.
+#[derive(Debug, Serialize)]
+pub struct Diff {
+    pub from: String,
+    pub to: String,
+    pub changes: Vec<CellChange>,
+}
+
+impl From<&api::DiffResponse> for Diff {
+    fn from(it: &api::DiffResponse) -> Self {
+        let changes = it.changes.iter().map(CellChange::from).collect();
+        Self { from: it.from.clone(), to: it.to.clone(), changes }
+    }
+}
+
+/// Every change that was accepted; with `--wait` the deployment as it settled, `null` when it is gone.
+#[derive(Debug, Serialize)]
+pub struct Accepted {
+    pub operation_id: String,
+    pub commit: String,
+    pub generation: u64,
+    pub plan: Plan,
+    pub deployment: Option<Deployment>,
+}
+
+/// `status`.
+#[derive(Debug, Serialize)]
+pub struct Status {
+    pub control_plane_id: String,
+    pub version: String,
+    pub provider: String,
+    pub commit: String,
+    pub user: String,
+    pub role: String,
+    pub host: String,
+    pub host_pid: u32,
+    pub store: String,
+    pub lease: String,
+    pub epoch: u64,
+    pub attached: u32,
+    pub started: Option<String>,
+    pub instance_types: Vec<InstanceType>,
+}
+
+/// What the cloud offers.
+#[derive(Debug, Serialize)]
+pub struct InstanceType {
+    pub name: String,
+    pub memory_mib: u32,
+    pub vcpus: u32,
+    pub max_connections: u32,
+    pub default: bool,
+}
+
+impl From<&api::StatusResponse> for Status {
+    fn from(it: &api::StatusResponse) -> Self {
+        Self {
+            control_plane_id: it.control_plane_id.clone(),
+            version: it.version.clone(),
+            provider: it.provider.clone(),
+            commit: it.commit.clone(),
+            user: it.user.clone(),
+            role: it.role.clone(),
+            host: it.host.clone(),
+            host_pid: it.host_pid,
+            store: it.store.clone(),
+            lease: it.lease.clone(),
+            epoch: it.epoch,
+            attached: it.attached,
+            started: rfc3339(it.started_ms),
+            instance_types: it.instance_types.iter().map(InstanceType::from).collect(),
+        }
+    }
+}
+
+impl From<&api::InstanceType> for InstanceType {
+    fn from(it: &api::InstanceType) -> Self {
+        Self {
+            name: it.name.clone(),
+            memory_mib: it.memory_mib,
+            vcpus: it.vcpus,
+            max_connections: it.max_connections,
+            default: it.default,
+        }
+    }
+}
+
+/// A line of `events`.
+#[derive(Debug, Serialize)]
+pub struct Event {
+    pub time: Option<String>,
+    pub deployment: Option<String>,
+    pub kind: String,
+    pub text: String,
+    pub author: Option<String>,
+    pub sequence: u64,
+}
+
+impl From<&api::Event> for Event {
+    fn from(it: &api::Event) -> Self {
+        Self {
+            time: rfc3339(it.time_ms),
+            deployment: known(&it.deployment),
+            kind: it.kind.clone(),
+            text: it.text.clone(),
+            author: known(&it.author),
+            sequence: it.sequence,
+        }
+    }
+}
+
+/// A line of `logs`.
+#[derive(Debug, Serialize)]
+pub struct LogLine {
+    pub time: Option<String>,
+    pub level: Option<String>,
+    pub text: String,
+}
+
+impl From<&api::LogLine> for LogLine {
+    fn from(it: &api::LogLine) -> Self {
+        Self { time: rfc3339(it.time_ms), level: known(&it.level), text: it.text.clone() }
+    }
+}
+
+/// One entry of `metrics`.
+#[derive(Debug, Serialize)]
+pub struct Sample {
+    pub time: Option<String>,
+    pub cpu_percent: f64,
+    pub memory_bytes: u64,
+    pub disk_bytes: u64,
+    pub connections: u32,
+    pub queries_per_second: f64,
+    pub latency_p50_ms: f64,
+    pub latency_p99_ms: f64,
+}
+
+impl From<&api::Sample> for Sample {
+    fn from(it: &api::Sample) -> Self {
+        Self {
+            time: rfc3339(it.time_ms),
+            cpu_percent: it.cpu_percent,
+            memory_bytes: it.memory_bytes,
+            disk_bytes: it.disk_bytes,
+            connections: it.connections,
+            queries_per_second: it.queries_per_second,
+            latency_p50_ms: it.latency_p50_ms,
+            latency_p99_ms: it.latency_p99_ms,
+        }
+    }
+}
+
+/// `credentials`.
+#[derive(Debug, Serialize)]
+pub struct Credentials {
+    pub user: String,
+    pub password: String,
+    pub host: String,
+    pub port: u32,
+    pub host_name: String,
+    pub ca_pem: String,
+}
+
+/// `forward`, when it listens.
+#[derive(Debug, Serialize)]
+pub struct Forwarded {
+    pub name: String,
+    pub host: String,
+    pub port: u16,
+}
+
+/// `client-certificate`.
+#[derive(Debug, Serialize)]
+pub struct Certificate {
+    pub name: String,
+    pub role: String,
+    pub serial: String,
+    pub not_after: Option<String>,
+    pub file: String,
+}
+
+/// `revoke`.
+#[derive(Debug, Serialize)]
+pub struct Revoked {
+    pub name: String,
+    pub serials: Vec<String>,
+}
+
+/// One statement of `connect -e`.
+#[derive(Debug, Serialize)]
+pub struct Statement {
+    pub columns: Vec<String>,
+    pub rows: Vec<Vec<Option<String>>>,
+    pub affected: u64,
+    pub more: bool,
+    pub took_ms: f64,
+}
+
+impl From<ResultSet> for Statement {
+    fn from(it: ResultSet) -> Self {
+        let took_ms = it.took.as_secs_f64() * 1_000.0;
+        Self { columns: it.columns, rows: it.rows, affected: it.affected, more: it.more, took_ms }
+    }
+}
+
+/// `config`.
+#[derive(Debug, Serialize)]
+pub struct Configuration {
+    pub file: String,
+    pub file_found: bool,
+    pub state_dir: String,
+    pub cache_dir: String,
+    pub dolt: Option<String>,
+    pub store: Option<String>,
+    pub connect: Option<String>,
+    pub identity: Option<String>,
+    pub listen: Option<String>,
+    pub theme: String,
+    pub final_copy_days: u32,
+    pub provider: String,
+}
+
+/// Any error, on the standard error stream.
+#[derive(Debug, Serialize)]
+pub struct Failure {
+    error: Wrong,
+}
+
+#[derive(Debug, Serialize)]
+struct Wrong {
+    kind: &'static str,
+    field: Option<String>,
+    message: String,
+    next: Option<String>,
+    plan: Option<Plan>,
+}
+
+impl From<&Problem> for Failure {
+    fn from(problem: &Problem) -> Self {
+        Self {
+            error: Wrong {
+                kind: problem.kind.as_str(),
+                field: known(&problem.field),
+                message: problem.what.clone(),
+                next: known(&problem.next),
+                plan: problem.plan.as_deref().map(Plan::from),
+            },
+        }
+    }
+}

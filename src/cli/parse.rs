@@ -1,0 +1,148 @@
+//! From the words that were typed to a [`Cli`], or to a refusal in the form that was asked for.
+//!
+//! Guarantees: a wrong argument is refused here, before anything is started, with the field's name and exit code 2;
+//! under `-o json` as JSON too, as far as the flag can be seen in what was typed.
+
+use super::{
+    args::{Cli, Command},
+    output::{Format, Output},
+};
+use crate::{hosted_api::problem::Problem, model::Refusal};
+use clap::{
+    CommandFactory, FromArgMatches,
+    error::{ContextKind, ContextValue, ErrorKind},
+};
+use std::{error::Error, ffi::OsString, io::Write};
+
+/// Reads the command line. `Err` is the exit code, when all is said already: help, the version, or a refusal.
+///
+/// # Errors
+/// 0 after help and version, else 2.
+pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Cli, u8> {
+    let words: Vec<OsString> = words.into_iter().collect();
+    match read(&words) {
+        Ok(cli) => Ok(cli),
+        Err(Refused::Shown(text)) => {
+            let _ = std::io::stdout().write_all(text.as_bytes());
+            Err(0)
+        }
+        Err(Refused::Wrong(problem)) => {
+            Output::of_this_process(asked_for(&words)).problem(&problem);
+            Err(problem.kind.exit_code())
+        }
+    }
+}
+
+/// Why there is no [`Cli`].
+#[derive(Debug)]
+pub enum Refused {
+    /// Help or the version was asked for.
+    Shown(String),
+    /// Something is wrong with the words.
+    Wrong(Problem),
+}
+
+/// The same, with nothing printed.
+///
+/// # Errors
+/// See [`Refused`].
+pub fn read(words: &[OsString]) -> Result<Cli, Refused> {
+    let matches = Cli::command().try_get_matches_from(words);
+    let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(refused)?;
+    check(&cli).map_err(Refused::Wrong)?;
+    Ok(cli)
+}
+
+/// What one argument demands of another.
+fn check(cli: &Cli) -> Result<(), Problem> {
+    if cli.daemon && cli.command.is_some() {
+        return Err(Problem::invalid("daemon", "a daemon takes no command").next("leave one of the two out"));
+    }
+    if let Some(Command::Delete(args)) = &cli.command
+        && args.confirm != args.name.as_str()
+    {
+        return Err(Problem::invalid("confirm", format!("'{}' is not the name '{}'", args.confirm, args.name))
+            .next(format!("doltops delete {0} --confirm {0}", args.name)));
+    }
+    Ok(())
+}
+
+fn refused(error: clap::Error) -> Refused {
+    if !error.use_stderr() {
+        return Refused::Shown(error.render().to_string());
+    }
+    Refused::Wrong(problem(&error))
+}
+
+fn problem(error: &clap::Error) -> Problem {
+    let about = context(error, ContextKind::InvalidArg);
+    let field = about.first().map(|argument| field(argument)).unwrap_or_default();
+    let source = error.source();
+    let problem = match source.and_then(|source| source.downcast_ref::<Refusal>()) {
+        // The key of a setting says more than the name of the argument.
+        Some(Refusal::Invalid { field: key, what }) if field.starts_with("key=") => Problem::invalid(key, what),
+        Some(Refusal::Invalid { what, .. }) => Problem::invalid(field, what),
+        _ => Problem::invalid(field, source.map_or_else(|| words(error, &about), ToString::to_string)),
+    };
+    problem.next(next(error))
+}
+
+/// The argument's bare name: `--volume <GIB>` is `volume`.
+fn field(argument: &str) -> String {
+    let first = argument.split_whitespace().next().unwrap_or_default();
+    first.trim_start_matches('-').trim_matches(['<', '>', '[', ']', '.']).to_lowercase()
+}
+
+/// clap's own first paragraph, without its prefix; where an argument is missing, in a line.
+fn words(error: &clap::Error, about: &[String]) -> String {
+    if error.kind() == ErrorKind::MissingRequiredArgument {
+        return format!("needed here: {}", about.join(" "));
+    }
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return "a command is needed".to_owned();
+    }
+    let text = error.render().to_string();
+    let paragraph = text.split("\n\n").next().unwrap_or(&text);
+    let line: Vec<&str> = paragraph.split_whitespace().collect();
+    line.join(" ").trim_start_matches("error: ").to_owned()
+}
+
+fn next(error: &clap::Error) -> String {
+    let nearest = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue]
+        .into_iter()
+        // The likeliest is the last.
+        .find_map(|kind| context(error, kind).into_iter().next_back());
+    if let Some(nearest) = nearest {
+        return format!("did you mean {nearest}?");
+    }
+    let usage = match error.get(ContextKind::Usage) {
+        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
+        _ => String::new(),
+    };
+    usage.lines().next().unwrap_or_default().trim().to_owned()
+}
+
+fn context(error: &clap::Error, kind: ContextKind) -> Vec<String> {
+    match error.get(kind) {
+        Some(ContextValue::String(one)) => vec![one.clone()],
+        Some(ContextValue::Strings(many)) => many.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// The form that the words ask for, although they could not be read as a whole.
+fn asked_for(words: &[OsString]) -> Format {
+    let mut previous = "";
+    for word in words.iter().filter_map(|word| word.to_str()) {
+        let value = word.strip_prefix("--output=").or_else(|| word.strip_prefix("-o"));
+        let value = if matches!(previous, "-o" | "--output") { Some(word) } else { value };
+        if value.map(|value| value.trim_start_matches('=')) == Some("json") {
+            return Format::Json;
+        }
+        previous = word;
+    }
+    Format::Table
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,84 @@
+use super::*;
+
+fn words(line: &str) -> Vec<OsString> {
+    std::iter::once("doltops").chain(line.split_whitespace()).map(OsString::from).collect()
+}
+
+fn refusal(line: &str) -> Problem {
+    match read(&words(line)) {
+        Err(Refused::Wrong(problem)) => problem,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+#[test]
+fn the_command_line_fits_together() {
+    Cli::command().debug_assert();
+}
+
+#[test]
+fn a_wrong_argument_is_refused_by_its_name() {
+    let hash = "0".repeat(31);
+    for (line, field) in [
+        ("create Orders", "name"),
+        ("create orders --volume ten", "volume"),
+        ("create orders --volume -5", "volume"),
+        ("create orders --volume=-5", "volume"),
+        ("create orders --volume 1000000000000", "volume"),
+        ("create orders --certificate paper", "certificate"),
+        ("create", "name"),
+        ("plan orders --volume 0", "volume"),
+        ("resize orders", "type"),
+        ("set orders colour=red", "colour"),
+        ("set orders max_connections=0", "max_connections"),
+        ("set orders max_connections", "setting"),
+        ("set orders", "key=value"),
+        ("delete orders", "confirm"),
+        ("delete orders --confirm order", "confirm"),
+        ("rollback orders --to x", "to"),
+        (&format!("rollback orders --to {hash}"), "to"),
+        ("rollback --to 00000000000000000000000000000000", "name"),
+        ("diff main", "from"),
+        ("metrics orders --since soon", "since"),
+        ("forward orders --port 70000", "port"),
+        ("create orders --timeout 1m", "wait"),
+        ("client-certificate op1 --role root", "role"),
+        ("--store mysql://root:hush@ list", "store"),
+        ("list -o yaml", "output"),
+        ("--daemon list", "daemon"),
+    ] {
+        let problem = refusal(line);
+        assert_eq!(problem.field, field, "{line}: {problem}");
+        assert_eq!(problem.kind.exit_code(), 2, "{line}");
+        assert!(!problem.what.is_empty() && !problem.what.contains("hush"), "{line}: {problem:?}");
+    }
+}
+
+#[test]
+fn a_slip_is_answered_with_what_was_meant() {
+    assert_eq!(refusal("lst").next, "did you mean list?");
+    assert_eq!(refusal("create orders --volum 5").next, "did you mean --volume?");
+}
+
+#[test]
+fn json_is_seen_in_a_line_that_cannot_be_read() {
+    for line in ["-o json lst", "lst -ojson", "lst --output json", "--output=json lst", "lst -o=json"] {
+        assert_eq!(asked_for(&words(line)), Format::Json, "{line}");
+    }
+    for line in ["lst", "lst json", "-o table lst"] {
+        assert_eq!(asked_for(&words(line)), Format::Table, "{line}");
+    }
+}
+
+#[test]
+fn help_and_version_are_no_errors() {
+    for line in ["--help", "--version", "create --help"] {
+        assert!(matches!(read(&words(line)), Err(Refused::Shown(_))), "{line}");
+    }
+}
+
+#[test]
+fn what_an_agent_is_given_is_left_as_it_is() {
+    let cli = read(&words("agent --folder /x -v -- y")).expect("read");
+    assert!(matches!(cli.command, Some(Command::Agent(raw)) if raw.args.len() >= 4));
+}

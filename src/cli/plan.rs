@@ -1,0 +1,97 @@
+//! `doltops plan`: what a change would do.
+
+use super::{
+    Context, Stop, diff, json,
+    output::Tone,
+    table::{Cell, Column, Table},
+    text, values,
+};
+use crate::model::{CommitHash, DeploymentName};
+use clap::Args;
+use doltops_proto::hosted_api::{Change, PlanRequest, PlanResponse, change};
+use std::time::Duration;
+
+/// What a change would do; touches nothing
+#[derive(Args, Clone, Debug)]
+pub struct PlanOf {
+    /// Which deployment
+    name: DeploymentName,
+    /// With another instance type
+    #[arg(long = "type", value_name = "TYPE", required_unless_present_any = ["volume", "to"])]
+    instance_type: Option<String>,
+    /// With a larger volume
+    #[arg(long, value_name = "GIB", value_parser = values::volume, allow_hyphen_values = true)]
+    volume: Option<u64>,
+    /// Rolled back to this commit
+    #[arg(long, value_name = "COMMIT", conflicts_with_all = ["instance_type", "volume"])]
+    to: Option<CommitHash>,
+}
+
+pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {
+    let name = args.name.to_string();
+    let what = match args.to {
+        Some(to) => change::Change::RollBack(change::RollBack { name, all: false, to: to.to_string() }),
+        None => {
+            change::Change::Resize(change::Resize { name, instance_type: args.instance_type, volume_gib: args.volume })
+        }
+    };
+    show(what, context).await
+}
+
+/// Asks for the plan of a change and shows it.
+pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), Stop> {
+    let request = PlanRequest { change: Some(Change { change: Some(what) }) };
+    let plan = context.client.plan(request).await?.into_inner();
+    if context.out.is_json() {
+        return context.out.json(&json::Plan::from(&plan));
+    }
+    if !plan.changes.is_empty() {
+        context.out.table(&diff::cells(&plan.changes))?;
+        context.out.line("")?;
+    }
+    if !plan.steps.is_empty() {
+        context.out.table(&steps(&plan))?;
+    }
+    for note in &plan.notes {
+        context.out.line(&format!("note: {}", text::clean(note)))?;
+    }
+    let destroys = plan.steps.iter().any(|step| step.destroys_data);
+    let data = if destroys { "data is destroyed, after a final copy" } else { "nothing is destroyed" };
+    let tone = if destroys { Tone::Bad } else { Tone::Plain };
+    context.out.toned(&format!("{}; {data}", in_a_word(&plan)), tone)
+}
+
+/// How much a plan is, and how long databases are away for it.
+pub fn in_a_word(plan: &PlanResponse) -> String {
+    let steps = match plan.steps.len() {
+        0 => return "nothing to do".to_owned(),
+        1 => "1 step".to_owned(),
+        many => format!("{many} steps"),
+    };
+    match plan.away_seconds {
+        0 => steps,
+        away => format!("{steps}, away for about {}", text::span(Duration::from_secs(away.into()))),
+    }
+}
+
+/// The steps as a table.
+pub fn steps(plan: &PlanResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::Right("#"),
+        Column::Left("DEPLOYMENT"),
+        Column::Left("ACTION"),
+        Column::Left("TARGET"),
+        Column::Left("REASON"),
+    ]);
+    for (number, step) in plan.steps.iter().enumerate() {
+        let tone = if step.destroys_data { Tone::Bad } else { Tone::Plain };
+        table.row([
+            (number + 1).to_string().into(),
+            text::or_dash(&step.deployment).into(),
+            Cell::toned(&step.action, tone),
+            text::or_dash(&step.target).into(),
+            Cell::from(&step.reason),
+        ]);
+    }
+    table
+}

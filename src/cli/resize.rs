@@ -1,0 +1,38 @@
+//! `doltops resize`.
+
+use super::{
+    Context, Stop,
+    args::Wait,
+    change::{Asked, submit},
+    values,
+    wait::Until,
+};
+use crate::model::DeploymentName;
+use clap::Args;
+use doltops_proto::hosted_api::change;
+
+/// Another instance type, a larger volume, or both
+#[derive(Args, Clone, Debug)]
+pub struct Resize {
+    /// Which deployment
+    name: DeploymentName,
+    /// The instance type
+    #[arg(long = "type", value_name = "TYPE", required_unless_present = "volume")]
+    instance_type: Option<String>,
+    /// The volume's size; it only grows
+    #[arg(long, value_name = "GIB", value_parser = values::volume, allow_hyphen_values = true)]
+    volume: Option<u64>,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+pub async fn run(args: Resize, context: Context<'_>) -> Result<(), Stop> {
+    let what = change::Change::Resize(change::Resize {
+        name: args.name.to_string(),
+        instance_type: args.instance_type,
+        volume_gib: args.volume,
+    });
+    let asked = Asked { word: "resize", name: Some(args.name.as_str()), until: Until::Settled };
+    submit(what, asked, args.wait, context).await
+}

@@ -1,0 +1,45 @@
+//! `doltops rollback`.
+
+use super::{
+    Context, Stop,
+    args::Wait,
+    change::{Asked, submit},
+    plan,
+    wait::Until,
+};
+use crate::model::{CommitHash, DeploymentName};
+use clap::Args;
+use doltops_proto::hosted_api::change;
+
+/// Bring back what was desired at a commit, as a new commit
+#[derive(Args, Clone, Debug)]
+pub struct Rollback {
+    /// Which deployment
+    #[arg(required_unless_present = "all", conflicts_with = "all")]
+    name: Option<DeploymentName>,
+    /// Every deployment
+    #[arg(long)]
+    all: bool,
+    /// The commit, as `doltops history` shows it
+    #[arg(long, value_name = "COMMIT")]
+    to: CommitHash,
+    /// Show the plan and do nothing
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
+    /// Whether to wait.
+    #[command(flatten)]
+    pub wait: Wait,
+}
+
+pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
+    let name = args.name.as_ref().map(DeploymentName::as_str);
+    let what = change::Change::RollBack(change::RollBack {
+        name: name.unwrap_or_default().to_owned(),
+        all: args.all,
+        to: args.to.to_string(),
+    });
+    if args.dry_run {
+        return plan::show(what, context).await;
+    }
+    submit(what, Asked { word: "rollback", name, until: Until::Settled }, args.wait, context).await
+}

@@ -1,0 +1,96 @@
+//! Reads `doltops.toml`, and says where it is wrong: file, line, column and key.
+
+use super::layer::{KEYS, Layer};
+use crate::hosted_api::problem::Problem;
+use std::{ops::Range, path::Path};
+use toml::de::DeTable;
+
+/// Reads the text of the file at `path`.
+///
+/// # Errors
+/// Names the key, or `config` where the text is no TOML; with the line and the column.
+pub fn parse(text: &str, path: &Path) -> Result<Layer, Problem> {
+    let at = |span: Option<Range<usize>>| {
+        let (line, column) = place(text, span.map_or(0, |span| span.start));
+        format!("{}, line {line}, column {column}", path.display())
+    };
+    let table = DeTable::parse(text)
+        .map_err(|error| Problem::invalid("config", format!("{}: {}", at(error.span()), error.message())))?;
+    for key in table.get_ref().keys() {
+        if !KEYS.contains(&key.get_ref().as_ref()) {
+            return Err(unknown(key.get_ref(), &at(Some(key.span()))));
+        }
+    }
+    toml::from_str(text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        let holds = |span: Range<usize>| span.start <= start && start <= span.end;
+        let entry = table.get_ref().iter().find(|(key, value)| holds(key.span()) || holds(value.span()));
+        let key = entry.map_or("config", |(key, _)| key.get_ref().as_ref());
+        Problem::invalid(key, format!("{}: {}", at(error.span()), error.message()))
+    })
+}
+
+fn unknown(key: &str, at: &str) -> Problem {
+    // Closer than this is more likely a slip than another word (clap uses the same bound for flags).
+    const ALIKE: f64 = 0.7;
+    let (likeness, nearest) = KEYS
+        .iter()
+        .map(|known| (strsim::jaro_winkler(key, known), *known))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .unwrap_or_default();
+    let next = if likeness > ALIKE {
+        format!("did you mean {nearest}?")
+    } else {
+        format!("the keys are {}; `doltops config` explains them", KEYS.join(", "))
+    };
+    Problem::invalid(key, format!("{at}: there is no such key")).next(next)
+}
+
+/// Line and column, both from 1; columns count characters.
+fn place(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset.min(text.len())).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    (line, column)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn problem(text: &str) -> String {
+        let problem = parse(text, Path::new("doltops.toml")).expect_err(text);
+        format!("{problem} | {}", problem.next)
+    }
+
+    #[test]
+    fn a_mistake_is_told_with_line_column_and_key() {
+        assert_eq!(
+            problem("theme = 'dark'\nfinal_copy_days = 0\n"),
+            "final_copy_days: doltops.toml, line 2, column 19: 0 is out of bounds: 1 to 3650 days | "
+        );
+        assert_eq!(
+            problem("  thema = 'dark'"),
+            "thema: doltops.toml, line 1, column 3: there is no such key | did you mean theme?"
+        );
+        assert!(problem("[keys]\nq = 'x'").contains("the keys are state_dir, dolt"));
+        assert!(problem("theme = 5").starts_with("theme: doltops.toml, line 1, column 9: invalid type: integer `5`"));
+        assert!(problem("theme = 'dark'\ntheme = 'light'").contains("line 2, column 1: duplicate key"));
+        assert!(problem("# é\ntheme = = 2").starts_with("config: doltops.toml, line 2, column 9"));
+    }
+
+    #[test]
+    fn a_password_in_the_file_is_in_no_message() {
+        for text in ["store = 'mysql://root:hush@'", "store = 'postgres://root:hush@db/x'", "store = ['hush']"] {
+            assert!(!problem(text).contains("hush"), "{}", problem(text));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_the_file_holds_is_read_or_refused(text in ".{0,60}") {
+            let _ = parse(&text, Path::new("doltops.toml"));
+        }
+    }
+}

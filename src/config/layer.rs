@@ -1,0 +1,116 @@
+//! What one source says: a flag, a variable of the environment, or a line of the file for each key.
+
+use super::{ControlPlaneUrl, Days, Provider, StoreUrl};
+use crate::hosted_api::problem::Problem;
+use serde::Deserialize;
+use std::{
+    fmt::Display,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    str::FromStr,
+};
+
+/// The keys, as the file spells them. A flag has hyphens for the underscores, a variable is `DOLTOPS_` in capitals.
+pub const KEYS: &[&str] =
+    &["state_dir", "dolt", "store", "connect", "identity", "listen", "theme", "final_copy_days", "provider"];
+
+/// What one source says of each key; absent: nothing.
+#[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct Layer {
+    /// Where the control plane on this machine keeps its state
+    #[arg(long, global = true, value_name = "DIR")]
+    pub state_dir: Option<PathBuf>,
+    /// The dolt program to run
+    #[arg(long, global = true, value_name = "FILE")]
+    pub dolt: Option<PathBuf>,
+    /// A Dolt server to keep the control plane's database in, instead of one of its own: mysql://USER:PASSWORD@HOST/DB
+    #[arg(long, global = true, value_name = "URL")]
+    pub store: Option<StoreUrl>,
+    /// Attach to a control plane elsewhere: https://HOST:PORT
+    #[arg(long, global = true, value_name = "URL")]
+    pub connect: Option<ControlPlaneUrl>,
+    /// The file that `doltops client-certificate` wrote, for --connect
+    #[arg(long, global = true, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+    /// With --daemon: also listen here for --connect
+    #[arg(long, global = true, value_name = "ADDR:PORT")]
+    pub listen: Option<SocketAddr>,
+    /// The console's colours: dark, light, or a file
+    #[arg(long, global = true, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// How many days the final copy of a deleted deployment is kept
+    #[arg(long, global = true, value_name = "DAYS")]
+    pub final_copy_days: Option<Days>,
+    /// Which cloud: local
+    #[arg(long, global = true, value_name = "NAME")]
+    pub provider: Option<Provider>,
+}
+
+impl Layer {
+    /// What the environment says.
+    ///
+    /// # Errors
+    /// Names the variable.
+    pub fn of_variables(get: impl Fn(&str) -> Option<String>) -> Result<Self, Problem> {
+        Ok(Self {
+            state_dir: variable(&get, "state_dir")?,
+            dolt: variable(&get, "dolt")?,
+            store: variable(&get, "store")?,
+            connect: variable(&get, "connect")?,
+            identity: variable(&get, "identity")?,
+            listen: variable(&get, "listen")?,
+            theme: variable(&get, "theme")?,
+            final_copy_days: variable(&get, "final_copy_days")?,
+            provider: variable(&get, "provider")?,
+        })
+    }
+
+    /// This one, and `below` where it says nothing.
+    #[must_use]
+    pub fn over(self, below: Self) -> Self {
+        Self {
+            state_dir: self.state_dir.or(below.state_dir),
+            dolt: self.dolt.or(below.dolt),
+            store: self.store.or(below.store),
+            connect: self.connect.or(below.connect),
+            identity: self.identity.or(below.identity),
+            listen: self.listen.or(below.listen),
+            theme: self.theme.or(below.theme),
+            final_copy_days: self.final_copy_days.or(below.final_copy_days),
+            provider: self.provider.or(below.provider),
+        }
+    }
+
+    /// With paths as a file in `folder` means them: relative ones begin there, `~/` in `home`.
+    ///
+    /// A shell does this for a flag; nobody does for a file, and a folder named `~` surprises.
+    #[must_use]
+    pub fn under(self, folder: &Path, home: &Path) -> Self {
+        let place = |path: PathBuf| match path.strip_prefix("~") {
+            Ok(rest) => home.join(rest),
+            Err(_) => folder.join(path),
+        };
+        Self {
+            state_dir: self.state_dir.map(place),
+            dolt: self.dolt.map(place),
+            identity: self.identity.map(place),
+            ..self
+        }
+    }
+}
+
+/// The name of a key's variable.
+pub fn variable_name(key: &str) -> String {
+    format!("DOLTOPS_{}", key.to_ascii_uppercase())
+}
+
+fn variable<T>(get: impl Fn(&str) -> Option<String>, key: &str) -> Result<Option<T>, Problem>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let name = variable_name(key);
+    let Some(text) = get(&name) else { return Ok(None) };
+    text.parse().map(Some).map_err(|error: T::Err| Problem::invalid(name, error.to_string()))
+}

@@ -1,0 +1,259 @@
+//! Between the protocol's messages and the model's types.
+//!
+//! What comes from outside is checked here: each wrong argument is named by its field.
+
+use super::{
+    planned::Planned,
+    problem::{Kind, Problem},
+};
+use crate::{
+    model::{
+        CellChange, CertificateKind, Change, CommitHash, DeploymentName, InstanceType, Refusal, Sample, Seen, spec,
+    },
+    reconcile::{events::Event, fleet::Row},
+    store::StoreError,
+};
+use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
+use jiff::Timestamp;
+
+/// Samples of a row in a list: as many as the widest sparkline has columns.
+const SPARKLINE: usize = 60;
+
+impl From<StoreError> for Problem {
+    fn from(error: StoreError) -> Self {
+        let what = error.to_string();
+        match error {
+            StoreError::NoSuchCommit(_) => Problem { field: "to".to_owned(), ..Problem::new(Kind::NotFound, what) },
+            StoreError::OldSchema { .. } => Problem::invalid("to", what),
+            StoreError::Conflict => Problem::new(Kind::Refused, what).next("look again and repeat"),
+            StoreError::LeaseLost => Problem::new(Kind::Refused, what),
+            StoreError::Unavailable(_) => {
+                Problem::new(Kind::Unreachable, what).next("it is tried again; a repeat of the request is safe")
+            }
+            StoreError::Broken(_) => Problem::new(Kind::Failed, what),
+        }
+    }
+}
+
+/// Reads a change.
+///
+/// # Errors
+/// Names the argument that is wrong.
+pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
+    let asked = change.and_then(|change| change.change);
+    Ok(match asked.ok_or_else(|| Refusal::invalid("change", "nothing was asked for"))? {
+        Asked::Create(create) => Change::Create {
+            name: create.name.parse()?,
+            instance_type: Some(create.instance_type).filter(|name| !name.is_empty()),
+            volume_gib: create.volume_gib.map(spec::volume_gib).transpose()?,
+            certificate: match create.certificate.as_str() {
+                "" => CertificateKind::SelfSigned,
+                word => word.parse()?,
+            },
+            settings: create.settings,
+        },
+        Asked::Resize(resize) => Change::Resize {
+            name: existing(&resize.name)?,
+            instance_type: resize.instance_type,
+            volume_gib: resize.volume_gib.map(spec::volume_gib).transpose()?,
+        },
+        Asked::Set(set) => Change::Set { name: existing(&set.name)?, settings: set.settings },
+        Asked::Stop(it) => Change::Stop(existing(&it.name)?),
+        Asked::Start(it) => Change::Start(existing(&it.name)?),
+        Asked::Restart(it) => Change::Restart(existing(&it.name)?),
+        Asked::Pause(it) => Change::Pause(existing(&it.name)?),
+        Asked::Resume(it) => Change::Resume(existing(&it.name)?),
+        Asked::Protect(it) => Change::Protect(existing(&it.name)?),
+        Asked::Unprotect(it) => Change::Unprotect(existing(&it.name)?),
+        Asked::Delete(delete) => Change::Delete { name: existing(&delete.name)?, confirm: delete.confirm },
+        Asked::RollBack(back) => Change::RollBack {
+            name: match (back.all, back.name.as_str()) {
+                (true, "") => None,
+                (false, "") => return Err(Refusal::invalid("name", "a name is needed, or all")),
+                (true, _) => return Err(Refusal::invalid("name", "a name and all cannot be asked for together")),
+                (false, name) => Some(existing(name)?),
+            },
+            to: commit("to", &back.to)?,
+        },
+    })
+}
+
+/// A name that should be there: one that cannot be a name is not found, as any other that is not there.
+fn existing(name: &str) -> Result<DeploymentName, Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::invalid("name", "a name is needed"));
+    }
+    name.parse().map_err(|_| not_found(name))
+}
+
+/// The refusal for a name that no deployment has.
+pub fn not_found(name: &str) -> Refusal {
+    let name: String = name.chars().take(80).flat_map(char::escape_default).collect();
+    Refusal::NotFound(format!("there is no deployment {name}"))
+}
+
+/// A commit hash, named by the argument that holds it.
+///
+/// # Errors
+/// Names the field.
+pub fn commit(field: &str, text: &str) -> Result<CommitHash, Refusal> {
+    text.parse().map_err(|refusal| match refusal {
+        Refusal::Invalid { what, .. } => Refusal::invalid(field, what),
+        other => other,
+    })
+}
+
+/// A plan, as it is sent.
+pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
+    wire::PlanResponse {
+        base_commit: base.to_string(),
+        plan_hash: planned.hash.clone(),
+        steps: planned.steps.iter().map(step).collect(),
+        changes: planned.changes.iter().map(|change| cell(change, &|_| None)).collect(),
+        notes: planned.notes.clone(),
+        away_seconds: planned.away_seconds,
+    }
+}
+
+fn step(planned: &crate::model::PlannedStep) -> wire::PlannedStep {
+    wire::PlannedStep {
+        action: planned.step.action().to_owned(),
+        target: planned.step.target(),
+        reason: planned.reason.clone(),
+        destroys_data: planned.step.destroys_data(),
+        deployment: planned.deployment.to_string(),
+    }
+}
+
+/// A changed cell. `name` gives the deployment's name by its id, where it is known.
+pub fn cell(change: &CellChange, name: &dyn Fn(&str) -> Option<String>) -> wire::CellChange {
+    let deployment = change.deployment.as_ref().map(|id| name(id.as_str()).unwrap_or_else(|| id.to_string()));
+    wire::CellChange {
+        table: change.table.clone(),
+        key: change.key.clone(),
+        column: change.column.clone(),
+        from: change.from.clone(),
+        to: change.to.clone(),
+        deployment: deployment.unwrap_or_default(),
+    }
+}
+
+/// A time, as it is sent.
+pub fn ms(time: Timestamp) -> i64 {
+    time.as_millisecond()
+}
+
+/// A sample, as it is sent.
+pub fn sample(sample: &Sample) -> wire::Sample {
+    wire::Sample {
+        time_ms: ms(sample.time),
+        cpu_percent: sample.cpu_percent,
+        memory_bytes: sample.memory_bytes,
+        disk_bytes: sample.disk_bytes,
+        connections: sample.connections,
+        queries_per_second: sample.queries_per_second,
+        latency_p50_ms: sample.latency_p50_ms,
+        latency_p99_ms: sample.latency_p99_ms,
+    }
+}
+
+/// An event, as it is sent.
+pub fn event(event: &Event) -> wire::Event {
+    wire::Event {
+        time_ms: ms(event.time),
+        deployment: event.deployment.clone(),
+        kind: event.kind.to_owned(),
+        text: event.text.clone(),
+        author: event.author.clone(),
+        sequence: event.sequence,
+    }
+}
+
+/// An instance type, as it is sent; the first is the default.
+pub fn instance_type(index: usize, offered: &InstanceType) -> wire::InstanceType {
+    wire::InstanceType {
+        name: offered.name.clone(),
+        memory_mib: offered.memory_mib,
+        vcpus: offered.vcpus,
+        max_connections: offered.max_connections,
+        default: index == 0,
+    }
+}
+
+/// A deployment, as it is sent.
+pub fn deployment(row: &Row) -> wire::Deployment {
+    let record = &row.record;
+    let serves = record.port != 0;
+    let thinned = row.samples.len().div_ceil(SPARKLINE).max(1);
+    let mut samples: Vec<_> = row.samples.iter().rev().step_by(thinned).map(sample).collect();
+    samples.reverse();
+    wire::Deployment {
+        name: record.name.to_string(),
+        id: record.id.to_string(),
+        health: row.health.to_string(),
+        phase: row.phase.clone(),
+        desired: Some(desired(row)),
+        observed: Some(observed(row)),
+        generation: record.generation.0,
+        commit: row.last_change.as_ref().map(ToString::to_string).unwrap_or_default(),
+        why: row.why.clone(),
+        plan: row.plan.iter().map(step).collect(),
+        health_since_ms: ms(row.health_since),
+        seen_ms: row.observed.agent.present().map_or(0, |report| ms(report.heard)),
+        samples,
+        failure: (row.tries.failures > 0).then(|| wire::Failure {
+            step: row.tries.step.clone(),
+            error: row.tries.error.clone(),
+            times: row.tries.failures,
+            next_try_ms: row.tries.next.map_or(0, ms),
+        }),
+        connect_command: if serves {
+            format!("mysql -h {} -P {} -u root -p --ssl-mode=REQUIRED", record.address, record.port)
+        } else {
+            String::new()
+        },
+        clone_command: String::new(),
+    }
+}
+
+fn desired(row: &Row) -> wire::Desired {
+    let Some(desired) = &row.desired else { return wire::Desired { deleting: true, ..Default::default() } };
+    wire::Desired {
+        instance_type: desired.spec.instance_type.clone(),
+        volume_gib: desired.spec.volume_gib,
+        power: desired.power.to_string(),
+        protected: desired.protected,
+        paused: desired.paused,
+        certificate: desired.spec.certificate.to_string(),
+        settings: desired.spec.settings.as_map().clone(),
+        deleting: false,
+    }
+}
+
+fn observed(row: &Row) -> wire::Observed {
+    let mut seen = wire::Observed::default();
+    if let Seen::Present(volume) = &row.observed.volume {
+        seen.volume_gib = volume.gib;
+        seen.volume_id = volume.id.to_string();
+    }
+    if let Seen::Present(instance) = &row.observed.instance {
+        seen.instance_id = instance.id.to_string();
+        seen.instance_type.clone_from(&instance.instance_type);
+        seen.instance_state = instance.state.as_str().to_owned();
+        seen.address = instance.database.ip().to_string();
+        seen.port = instance.database.port().into();
+        seen.agent_pid = instance.agent_pid.unwrap_or_default();
+        seen.host_name = format!("{}.localhost", row.record.name);
+    }
+    if let Seen::Present(report) = &row.observed.agent {
+        seen.dolt_version.clone_from(&report.dolt_version);
+        seen.disk_used_bytes = report.disk_used;
+        seen.disk_total_bytes = report.disk_total;
+        seen.dolt_since_ms = ms(report.dolt_since);
+        seen.certificate_not_after_ms = report.applied.as_ref().map_or(0, |applied| ms(applied.certificate_not_after));
+        seen.dolt_pid = report.dolt_pid;
+        seen.last_error.clone_from(&report.last_error);
+        seen.dolt_restarts = report.dolt_restarts;
+    }
+    seen
+}

@@ -1,0 +1,54 @@
+//! What differs between two desired states of one deployment, cell by cell, as the store's own diff would tell it.
+//!
+//! Pure: for plans, which are shown before anything is landed.
+
+use crate::model::{CellChange, Desired};
+use std::collections::BTreeMap;
+
+/// The cells that differ; `before` or `after` is absent where the deployment is.
+pub fn cells(before: Option<&Desired>, after: Option<&Desired>) -> Vec<CellChange> {
+    let Some(either) = after.or(before) else { return Vec::new() };
+    let change = |table: &str, key: String, column: &str, from: Option<String>, to: Option<String>| CellChange {
+        table: table.to_owned(),
+        key,
+        column: column.to_owned(),
+        from,
+        to,
+        deployment: Some(either.id.clone()),
+    };
+    let (from, to) = (row(before), row(after));
+    let columns = COLUMNS.iter().filter(|column| from.get(*column) != to.get(*column));
+    let mut changes: Vec<CellChange> = columns
+        .map(|c| change("deployments", either.id.to_string(), c, from.get(c).cloned(), to.get(c).cloned()))
+        .collect();
+    let (from, to) = (settings(before), settings(after));
+    let keys: std::collections::BTreeSet<&String> = from.keys().chain(to.keys()).collect();
+    for key in keys.into_iter().filter(|key| from.get(*key) != to.get(*key)) {
+        let row = format!("{}/{key}", either.id);
+        changes.push(change("settings", row, "value", from.get(key).cloned(), to.get(key).cloned()));
+    }
+    changes
+}
+
+const COLUMNS: [&str; 7] = ["name", "instance_type", "volume_gib", "certificate", "power", "protected", "paused"];
+
+fn row(desired: Option<&Desired>) -> BTreeMap<&'static str, String> {
+    let Some(desired) = desired else { return BTreeMap::new() };
+    let number = |flag: bool| u8::from(flag).to_string();
+    COLUMNS
+        .into_iter()
+        .zip([
+            desired.name.to_string(),
+            desired.spec.instance_type.clone(),
+            desired.spec.volume_gib.to_string(),
+            desired.spec.certificate.to_string(),
+            desired.power.to_string(),
+            number(desired.protected),
+            number(desired.paused),
+        ])
+        .collect()
+}
+
+fn settings(desired: Option<&Desired>) -> BTreeMap<String, String> {
+    desired.map(|desired| desired.spec.settings.as_map().clone()).unwrap_or_default()
+}

@@ -1,0 +1,88 @@
+//! The plan of a decision: what a person sees before confirming, and the hash that holds them to it.
+//!
+//! Pure. The steps come from `reconcile::preview`, which is the reconciler's own decision function.
+
+use super::decide::Decision;
+use crate::{
+    model::{CellChange, DeploymentId, Incarnation, Observed, PlannedStep, Record},
+    reconcile::{
+        plan::Wanted,
+        preview::{Preview, preview},
+    },
+    store::Snapshot,
+};
+use jiff::Timestamp;
+use sha2::{Digest, Sha256};
+
+/// What a change would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// In order.
+    pub steps: Vec<PlannedStep>,
+    /// Of the desired state.
+    pub changes: Vec<CellChange>,
+    /// What is left out, and why; what stands in the way.
+    pub notes: Vec<String>,
+    /// About how long databases are away.
+    pub away_seconds: u32,
+    /// The same for the same steps and changes.
+    pub hash: String,
+}
+
+/// Plans a decision on `snapshot`. `situation` tells what was seen of a deployment.
+pub fn plan(
+    decision: &Decision,
+    snapshot: &Snapshot,
+    situation: impl Fn(&Record) -> (Option<Incarnation>, Observed),
+    now: Timestamp,
+) -> Planned {
+    let mut planned = Planned {
+        steps: Vec::new(),
+        changes: Vec::new(),
+        notes: decision.notes.clone(),
+        away_seconds: 0,
+        hash: String::new(),
+    };
+    for after in &decision.after {
+        let before = snapshot.desired.get(&after.record.id);
+        planned.changes.extend(super::desired_diff::cells(before, after.desired.as_ref()));
+        let (intended, observed) =
+            if snapshot.records.contains_key(&after.record.id) { situation(&after.record) } else { (None, nothing()) };
+        let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended };
+        let Preview { steps, blocked, away_seconds } = preview(&wanted, &observed, now);
+        planned.steps.extend(steps);
+        planned.away_seconds += away_seconds;
+        planned.notes.extend(blocked.map(|why| format!("{}: {why}", after.record.name)));
+        if after.desired.as_ref().is_some_and(|desired| desired.paused) {
+            planned.notes.push(format!("{} is paused: nothing is done before it is resumed", after.record.name));
+        }
+    }
+    planned.hash = hash(&planned, snapshot);
+    planned
+}
+
+/// A deployment that is yet to be: certainly nothing of it is there.
+fn nothing() -> Observed {
+    use crate::model::Seen;
+    Observed {
+        instance: Seen::Absent,
+        older: Vec::new(),
+        volume: Seen::Absent,
+        copy: Seen::Absent,
+        agent: Seen::Absent,
+    }
+}
+
+/// Of what the person saw: the steps and the changes. A new deployment's id is made afresh each time and left out.
+fn hash(planned: &Planned, snapshot: &Snapshot) -> String {
+    let known = |id: &Option<DeploymentId>| id.as_ref().is_some_and(|id| snapshot.records.contains_key(id));
+    let changes: Vec<_> = planned
+        .changes
+        .iter()
+        .map(|c| (&c.table, known(&c.deployment).then_some(&c.key), &c.column, &c.from, &c.to))
+        .collect();
+    let steps: Vec<_> = planned.steps.iter().map(|s| (&s.deployment, &s.step)).collect();
+    // Plain data with text keys: it cannot fail.
+    let text = serde_json::to_string(&(steps, changes)).unwrap_or_default();
+    Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}

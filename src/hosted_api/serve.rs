@@ -1,0 +1,150 @@
+//! Serves the Hosted API on a transport, with standard health checking and reflection.
+//!
+//! Guarantees: each connection proves who its caller is before a call is answered; a slow or silent peer costs one
+//! connection and is closed; messages and calls have limits.
+
+use super::{access::Proof, server::Server};
+use doltops_proto::{
+    DESCRIPTORS, MESSAGE_LIMIT,
+    hosted_api::hosted_api_server::{HostedApiServer, SERVICE_NAME},
+};
+use futures::Stream;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tonic::{
+    Request, Status,
+    service::{Interceptor, InterceptorLayer},
+    transport::{Certificate, Identity, Server as Transport, ServerTlsConfig, server::Connected},
+};
+
+/// A peer that does not answer a ping within these two is gone.
+const PING: Duration = Duration::from_secs(20);
+const PONG: Duration = Duration::from_secs(10);
+
+/// Calls at once on one connection: a console uses about ten.
+const STREAMS: u32 = 256;
+
+/// A TLS handshake takes a few round trips.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Puts what the transport proves into each request.
+#[derive(Clone)]
+struct Prove(Proof);
+
+impl Interceptor for Prove {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.extensions_mut().insert(self.0.clone());
+        Ok(request)
+    }
+}
+
+/// What a TCP listener needs for mTLS, PEM.
+#[derive(Clone)]
+pub struct Tls {
+    /// The server's own certificate and key.
+    pub identity: Identity,
+    /// Who signs clients.
+    pub client_ca: Certificate,
+}
+
+/// Serves `server` on every connection of `incoming`, until `stop` comes; then what is under way is ended.
+///
+/// # Errors
+/// When TLS cannot be set up.
+pub async fn serve<S, C>(
+    server: Server,
+    incoming: S,
+    proof: Proof,
+    tls: Option<Tls>,
+    stop: impl Future<Output = ()>,
+) -> Result<(), tonic::transport::Error>
+where
+    S: Stream<Item = std::io::Result<C>>,
+    C: Connected + AsyncRead + AsyncWrite + Send + Unpin + 'static,
+    C::ConnectInfo: Clone + Send + Sync + 'static,
+{
+    let (health, health_service) = tonic_health::server::health_reporter();
+    health.set_service_status(SERVICE_NAME, tonic_health::ServingStatus::Serving).await;
+    let api =
+        HostedApiServer::new(server).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT);
+    let mut transport = Transport::builder()
+        .http2_keepalive_interval(Some(PING))
+        .http2_keepalive_timeout(Some(PONG))
+        .max_concurrent_streams(STREAMS);
+    if let Some(tls) = tls {
+        let config = ServerTlsConfig::new().identity(tls.identity).client_ca_root(tls.client_ca).timeout(HANDSHAKE);
+        transport = transport.tls_config(config)?;
+    }
+    let mut transport = transport.layer(InterceptorLayer::new(Prove(proof)));
+    let serving = transport
+        .add_service(health_service)
+        .add_optional_service(reflection())
+        .add_service(api)
+        .serve_with_incoming(incoming);
+    tokio::select! {
+        result = serving => result,
+        () = stop => Ok(()),
+    }
+}
+
+/// Reflection, where its descriptors can be read: they are our own, so they can.
+fn reflection()
+-> Option<tonic_reflection::server::v1::ServerReflectionServer<impl tonic_reflection::server::v1::ServerReflection>> {
+    tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1().ok()
+}
+
+/// A connection that is counted while it is open.
+pub struct Counted<C> {
+    inner: C,
+    count: Arc<AtomicUsize>,
+}
+
+impl<C> Counted<C> {
+    /// Counts `inner` until it is dropped.
+    pub fn new(inner: C, count: Arc<AtomicUsize>) -> Self {
+        count.fetch_add(1, Ordering::Relaxed);
+        Self { inner, count }
+    }
+}
+
+impl<C> Drop for Counted<C> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+impl<C: Connected> Connected for Counted<C> {
+    type ConnectInfo = C::ConnectInfo;
+
+    fn connect_info(&self) -> Self::ConnectInfo {
+        self.inner.connect_info()
+    }
+}
+
+impl<C: AsyncRead + Unpin> AsyncRead for Counted<C> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.inner).poll_read(cx, buf)
+    }
+}
+
+impl<C: AsyncWrite + Unpin> AsyncWrite for Counted<C> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
+        Pin::new(&mut self.inner).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.inner).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.inner).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,221 @@
+//! The Hosted API's server: one method a call, each in the file of what it is about.
+//!
+//! Every call begins by asking who the caller is (see `access`).
+
+mod certificates;
+mod change;
+mod history;
+mod read;
+mod sql;
+
+use super::{
+    access,
+    problem::{Kind, Problem},
+};
+use crate::{
+    instances::{AgentClient, AgentError, Target},
+    model::{Instance, InstanceState, Record},
+    reconcile::{executor, fleet::Row, manager::Manager},
+};
+use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
+use jiff::Timestamp;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tonic::{Request, Response, Status, Streaming};
+
+/// What the host tells of itself.
+#[derive(Clone, Debug)]
+pub struct HostInfo {
+    /// Of this control plane, for ever.
+    pub control_plane: String,
+    /// console, daemon, command.
+    pub host: &'static str,
+    /// When it began.
+    pub started: Timestamp,
+}
+
+/// The Hosted API on one control plane.
+#[derive(Clone)]
+pub struct Server {
+    manager: Arc<Manager>,
+    info: HostInfo,
+    /// Connections over `api.sock` and TCP.
+    attached: Arc<AtomicUsize>,
+}
+
+type Result<T> = std::result::Result<T, Status>;
+type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
+
+impl Server {
+    /// Answers for `manager`.
+    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>) -> Self {
+        Self { manager, info, attached }
+    }
+
+    async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
+        access::caller(request, self.manager.executor.store.as_ref(), needed).await
+    }
+
+    fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
+        let fleet = self.manager.fleet().borrow().clone();
+        if fleet.commit.is_none() {
+            return Err(Problem::new(Kind::Unreachable, "the control plane is starting").next("try again in a moment"));
+        }
+        fleet.rows.get(name).cloned().ok_or_else(|| super::convert::not_found(name).into())
+    }
+
+    /// The agent that serves a deployment.
+    async fn agent(&self, name: &str) -> std::result::Result<(AgentClient, agent::Fence), Problem> {
+        let (target, _) = self.target(name)?;
+        let client = self.manager.executor.agents.client(&target).await?;
+        Ok((client, agent::Fence { epoch: self.manager.executor.lease.epoch().0, generation: 0 }))
+    }
+
+    fn target(&self, name: &str) -> std::result::Result<(Target, Record), Problem> {
+        let row = self.row(name)?;
+        let runs = |instance: &&Instance| instance.state == InstanceState::Running;
+        let instance = row.observed.instance.present().filter(runs).ok_or_else(|| {
+            Problem::new(Kind::Unreachable, format!("{name} is {}", row.health))
+                .next(format!("see: doltops get {name}"))
+        })?;
+        Ok((executor::target(&row.record, instance), row.record.clone()))
+    }
+}
+
+impl From<AgentError> for Problem {
+    fn from(error: AgentError) -> Self {
+        let kind = if matches!(error, AgentError::Away(_)) { Kind::Unreachable } else { Kind::Failed };
+        Problem::new(kind, error.to_string())
+    }
+}
+
+#[tonic::async_trait]
+impl hosted_api_server::HostedApi for Server {
+    type WatchStream = Stream<WatchResponse>;
+    type EventsStream = Stream<Event>;
+    type LogsStream = Stream<LogLine>;
+    type TunnelStream = Stream<TunnelResponse>;
+
+    async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_status(&caller).await))
+    }
+
+    async fn list_deployments(
+        &self,
+        request: Request<ListDeploymentsRequest>,
+    ) -> Result<Response<ListDeploymentsResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        let fleet = self.read_fleet().await;
+        let WatchResponse { deployments, commit, as_of_ms, .. } = fleet;
+        Ok(Response::new(ListDeploymentsResponse { deployments, commit, as_of_ms }))
+    }
+
+    async fn get_deployment(&self, request: Request<GetDeploymentRequest>) -> Result<Response<Deployment>> {
+        self.caller(&request, Role::Viewer).await?;
+        self.ready().await;
+        let row = self.row(&request.into_inner().name)?;
+        Ok(Response::new(super::convert::deployment(&row)))
+    }
+
+    async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.watch_fleet()))
+    }
+
+    async fn events(&self, request: Request<EventsRequest>) -> Result<Response<Self::EventsStream>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.follow_events(request.into_inner())))
+    }
+
+    async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.plan_change(request.into_inner()).await?))
+    }
+
+    async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
+    }
+
+    async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_history(request.into_inner()).await?))
+    }
+
+    async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_diff(request.into_inner()).await?))
+    }
+
+    async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_metrics(request.into_inner()).await?))
+    }
+
+    async fn logs(&self, request: Request<LogsRequest>) -> Result<Response<Self::LogsStream>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_logs(request.into_inner()).await?))
+    }
+
+    async fn credentials(&self, request: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.show_credentials(&caller, &request.into_inner().name).await?))
+    }
+
+    async fn open_sql_session(
+        &self,
+        request: Request<OpenSqlSessionRequest>,
+    ) -> Result<Response<OpenSqlSessionResponse>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.open_session(&caller, request.into_inner()).await?))
+    }
+
+    async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.open_tunnel(&caller, request.into_inner()).await?))
+    }
+
+    async fn issue_client_certificate(
+        &self,
+        request: Request<IssueClientCertificateRequest>,
+    ) -> Result<Response<IssueClientCertificateResponse>> {
+        let caller = self.caller(&request, Role::Admin).await?;
+        Ok(Response::new(self.issue_certificate(&caller, request.into_inner()).await?))
+    }
+
+    async fn revoke_client_certificate(
+        &self,
+        request: Request<RevokeClientCertificateRequest>,
+    ) -> Result<Response<RevokeClientCertificateResponse>> {
+        let caller = self.caller(&request, Role::Admin).await?;
+        Ok(Response::new(self.revoke_certificate(&caller, &request.into_inner().name).await?))
+    }
+
+    async fn list_client_certificates(
+        &self,
+        request: Request<ListClientCertificatesRequest>,
+    ) -> Result<Response<ListClientCertificatesResponse>> {
+        self.caller(&request, Role::Admin).await?;
+        Ok(Response::new(self.list_certificates().await?))
+    }
+
+    async fn suspend(&self, request: Request<SuspendRequest>) -> Result<Response<SuspendResponse>> {
+        let caller = self.caller(&request, Role::Admin).await?;
+        access::local_only(&caller)?;
+        let stopped = self.manager.executor.cloud.suspend().await;
+        let instances = stopped.map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+        Ok(Response::new(SuspendResponse { instances: u32::try_from(instances).unwrap_or(u32::MAX) }))
+    }
+}
+
+impl Server {
+    fn attached(&self) -> u32 {
+        u32::try_from(self.attached.load(Ordering::Relaxed)).unwrap_or(u32::MAX)
+    }
+}

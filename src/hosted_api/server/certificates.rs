@@ -1,0 +1,127 @@
+//! Client certificates: given, taken back, listed.
+
+use super::Server;
+use crate::{
+    hosted_api::{
+        access::Caller,
+        convert,
+        problem::{Kind, Problem},
+    },
+    model::{Operation, OperationId},
+    store::{ClientCertificate, Edit, Landing, land},
+};
+use doltops_proto::{
+    hosted_api::{
+        ClientCertificate as Listed, IssueClientCertificateRequest, IssueClientCertificateResponse,
+        ListClientCertificatesResponse, RevokeClientCertificateResponse,
+    },
+    identity::{self, Role},
+};
+
+/// It stands in a certificate, in commits and in SQL user names.
+const LONGEST_NAME: usize = 64;
+
+impl Server {
+    pub(super) async fn issue_certificate(
+        &self,
+        caller: &Caller,
+        request: IssueClientCertificateRequest,
+    ) -> Result<IssueClientCertificateResponse, Problem> {
+        let name = checked(&request.name)?;
+        let role: Role = request.role.parse().map_err(|what| Problem::invalid("role", what))?;
+        let executor = &self.manager.executor;
+        let person = identity::Caller::Person { name: name.to_owned(), role };
+        let made = executor.authorities.client(&person, executor.env.as_ref());
+        let made = made.map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+        let certificate = ClientCertificate {
+            serial: made.serial.clone(),
+            name: name.to_owned(),
+            role: role.to_string(),
+            not_after: made.not_after,
+            revoked: None,
+        };
+        // Written down first: one that nobody knows of is refused, so a crash here gives nobody access.
+        self.land_certificates(caller, format!("Issue a client certificate to {name}, {role}"), vec![certificate])
+            .await?;
+        Ok(IssueClientCertificateResponse {
+            certificate_pem: made.certificate_pem,
+            key_pem: made.key_pem.reveal().to_owned(),
+            ca_pem: executor.authorities.control.certificate_pem().to_owned(),
+            serial: made.serial,
+            not_after_ms: convert::ms(made.not_after),
+        })
+    }
+
+    pub(super) async fn revoke_certificate(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<RevokeClientCertificateResponse, Problem> {
+        let executor = &self.manager.executor;
+        let now = executor.env.now();
+        let valid = executor.store.client_certificates().await?.into_iter();
+        let revoked: Vec<_> = valid
+            .filter(|certificate| certificate.name == name && certificate.revoked.is_none())
+            .map(|certificate| ClientCertificate { revoked: Some(now), ..certificate })
+            .collect();
+        if revoked.is_empty() {
+            return Err(Problem::new(Kind::NotFound, format!("{name} holds no valid client certificate")));
+        }
+        let serials = revoked.iter().map(|certificate| certificate.serial.clone()).collect();
+        self.land_certificates(caller, format!("Revoke the client certificates of {name}"), revoked).await?;
+        Ok(RevokeClientCertificateResponse { serials })
+    }
+
+    pub(super) async fn list_certificates(&self) -> Result<ListClientCertificatesResponse, Problem> {
+        let all = self.manager.executor.store.client_certificates().await?;
+        let listed = |certificate: ClientCertificate| Listed {
+            name: certificate.name,
+            role: certificate.role,
+            serial: certificate.serial,
+            not_after_ms: convert::ms(certificate.not_after),
+            revoked: certificate.revoked.is_some(),
+        };
+        Ok(ListClientCertificatesResponse { certificates: all.into_iter().map(listed).collect() })
+    }
+
+    async fn land_certificates(
+        &self,
+        caller: &Caller,
+        message: String,
+        certificates: Vec<ClientCertificate>,
+    ) -> Result<(), Problem> {
+        let executor = &self.manager.executor;
+        let operation = Operation {
+            id: OperationId::new(format!("op-{}", executor.env.token(16))),
+            deployment: None,
+            kind: "client-certificate".to_owned(),
+            summary: message.clone(),
+            author: caller.name.clone(),
+            asked: executor.env.now(),
+            reason: String::new(),
+            request: String::new(),
+        };
+        land(executor.store.as_ref(), |snapshot| {
+            let puts = certificates.iter().cloned().map(Edit::PutClientCertificate);
+            Ok::<_, Problem>(Some(Landing {
+                base: snapshot.commit.clone(),
+                edits: puts.chain([Edit::PutOperation(operation.clone())]).collect(),
+                author: caller.name.clone(),
+                message: message.clone(),
+                fence: None,
+            }))
+        })
+        .await?;
+        self.manager.events.add("", "asked", message.clone(), &caller.name);
+        Ok(())
+    }
+}
+
+fn checked(name: &str) -> Result<&str, Problem> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
+    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(allowed) {
+        let what = format!("1 to {LONGEST_NAME} letters, digits and . _ - @");
+        return Err(Problem::invalid("name", what));
+    }
+    Ok(name)
+}

@@ -1,0 +1,187 @@
+//! Changes: planned, then landed as one commit.
+//!
+//! Guarantees
+//! - A repeat of a request id gives the first result and does nothing.
+//! - With a plan's hash, nothing is done when the plan would differ now; the new plan is in the error.
+//! - What is landed is decided on the very snapshot that it lands on.
+
+use super::Server;
+use crate::{
+    hosted_api::{
+        access::Caller,
+        convert,
+        decide::{self, Decision, Situation},
+        planned::{self, Planned},
+        problem::{Kind, Problem},
+    },
+    model::{Change, DeploymentId, Desired, Operation, OperationId},
+    store::{Edit, Landing, Snapshot, StoreError, land},
+};
+use doltops_proto::hosted_api::{ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
+
+/// A plan is made on a look at the cloud that is no older than this.
+const FRESH: Duration = Duration::from_secs(2);
+
+/// Longer ids and reasons are refused: they stand in a table and in a commit.
+const LONGEST_ID: usize = 64;
+const LONGEST_REASON: usize = 500;
+
+/// A change that is being decided.
+struct Asked {
+    change: Change,
+    past: Option<BTreeMap<DeploymentId, Desired>>,
+    new_id: DeploymentId,
+    operation: OperationId,
+}
+
+impl Server {
+    pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
+        let change = convert::change(request.change)?;
+        let asked = self.asked(change, OperationId::new("a-plan")).await?;
+        let snapshot = self.manager.executor.store.snapshot().await?;
+        let (_, planned) = self.decide(&asked, &snapshot)?;
+        Ok(convert::plan(&planned, &snapshot.commit))
+    }
+
+    pub(super) async fn land_change(&self, caller: &Caller, request: ChangeRequest) -> Result<ChangeResponse, Problem> {
+        let operation = self.operation_id(&request.request_id)?;
+        if request.reason.chars().count() > LONGEST_REASON {
+            return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
+        }
+        let change = convert::change(request.change)?;
+        let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+        if let Some(first) = self.first_result(&operation, &text).await? {
+            return Ok(first);
+        }
+        let asked = self.asked(change, operation).await?;
+        let made = Mutex::new(None);
+        let commit = land(self.manager.executor.store.as_ref(), |snapshot| {
+            let (decision, planned) = self.decide(&asked, snapshot)?;
+            if !request.plan_hash.is_empty() && request.plan_hash != planned.hash {
+                let what = "the plan has changed since it was shown; nothing was done";
+                let mut problem = Problem::new(Kind::Refused, what).next("look at the new plan and confirm again");
+                problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
+                return Err(problem);
+            }
+            let landing = self.landing(caller, &asked, &decision, &text, &request.reason, snapshot);
+            let plan = convert::plan(&planned, &snapshot.commit);
+            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((decision, plan));
+            Ok::<_, Problem>(Some(landing))
+        })
+        .await?;
+        let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
+        self.follow(caller, &decision);
+        let generation = decision.after.iter().map(|after| after.record.generation.0).max().unwrap_or_default();
+        Ok(ChangeResponse {
+            operation_id: asked.operation.to_string(),
+            commit: commit.to_string(),
+            plan: Some(plan),
+            generation,
+        })
+    }
+
+    /// What a change needs to be decided that is not in the snapshot.
+    async fn asked(&self, change: Change, operation: OperationId) -> Result<Asked, Problem> {
+        let executor = &self.manager.executor;
+        let past = match &change {
+            Change::RollBack { to, .. } => Some(executor.store.desired_at(to).await?),
+            _ => None,
+        };
+        self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;
+        Ok(Asked { change, past, new_id: DeploymentId::new(format!("d-{}", executor.env.token(12))), operation })
+    }
+
+    fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
+        let executor = &self.manager.executor;
+        let situation = Situation {
+            snapshot,
+            past: asked.past.as_ref(),
+            types: executor.cloud.types(),
+            new_id: &asked.new_id,
+            operation: &asked.operation,
+        };
+        let decision = decide::decide(&asked.change, situation)?;
+        let planned = planned::plan(&decision, snapshot, |record| self.manager.situation(record), executor.env.now());
+        Ok((decision, planned))
+    }
+
+    fn landing(
+        &self,
+        caller: &Caller,
+        asked: &Asked,
+        decision: &Decision,
+        request: &str,
+        reason: &str,
+        snapshot: &Snapshot,
+    ) -> Landing {
+        let only = match decision.after.as_slice() {
+            [one] => Some(one.record.id.clone()),
+            _ => None,
+        };
+        let mut edits = vec![Edit::PutOperation(Operation {
+            id: asked.operation.clone(),
+            deployment: only,
+            kind: asked.change.kind().to_owned(),
+            summary: decision.summary.clone(),
+            author: caller.name.clone(),
+            asked: self.manager.executor.env.now(),
+            reason: reason.to_owned(),
+            request: request.to_owned(),
+        })];
+        for after in &decision.after {
+            edits.push(match &after.desired {
+                Some(desired) => Edit::PutDesired(desired.clone()),
+                None => Edit::RemoveDesired(after.record.id.clone()),
+            });
+            edits.push(Edit::PutRecord(after.record.clone()));
+        }
+        let message =
+            if reason.is_empty() { decision.summary.clone() } else { format!("{}\n\n{reason}", decision.summary) };
+        Landing { base: snapshot.commit.clone(), edits, author: caller.name.clone(), message, fence: None }
+    }
+
+    fn follow(&self, caller: &Caller, decision: &Decision) {
+        for after in &decision.after {
+            self.manager.events.add(after.record.name.as_str(), "asked", decision.summary.clone(), &caller.name);
+        }
+        self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone()));
+    }
+
+    fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
+        if text.is_empty() {
+            return Ok(OperationId::new(format!("op-{}", self.manager.executor.env.token(16))));
+        }
+        let valid = text.len() <= LONGEST_ID && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !valid {
+            let what = format!("at most {LONGEST_ID} letters, digits and hyphens");
+            return Err(Problem::invalid("request_id", what));
+        }
+        Ok(OperationId::new(text))
+    }
+
+    /// The result of an earlier request with this id.
+    async fn first_result(&self, id: &OperationId, request: &str) -> Result<Option<ChangeResponse>, Problem> {
+        let store = &self.manager.executor.store;
+        let Some((operation, commit)) = store.operation(id).await? else { return Ok(None) };
+        if operation.request != request {
+            return Err(Problem::invalid(
+                "request_id",
+                format!("{id} was used for another request: {}", operation.summary),
+            ));
+        }
+        let snapshot = store.snapshot().await?;
+        let record = operation.deployment.as_ref().and_then(|id| snapshot.records.get(id));
+        Ok(Some(ChangeResponse {
+            operation_id: id.to_string(),
+            commit: commit.to_string(),
+            plan: None,
+            generation: record.map_or(0, |record| record.generation.0),
+        }))
+    }
+}

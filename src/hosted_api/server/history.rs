@@ -1,0 +1,84 @@
+//! The control plane's past: commits and what differs between them.
+
+use super::Server;
+use crate::{
+    hosted_api::{convert, problem::Problem},
+    model::{CellChange, CommitHash, DeploymentId},
+    store::{HistoryQuery, Snapshot},
+};
+use doltops_proto::hosted_api::{Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
+
+/// Commits when nothing is said: a screenful.
+const LIMIT: u32 = 50;
+/// And at most; each is diffed with its parent.
+const MOST: u32 = 1_000;
+
+impl Server {
+    pub(super) async fn read_history(&self, request: HistoryRequest) -> Result<HistoryResponse, Problem> {
+        let store = &self.manager.executor.store;
+        let snapshot = store.snapshot().await?;
+        let deployment = self.known(&snapshot, &request.name)?;
+        let before = match request.before.as_str() {
+            "" => None,
+            text => Some(convert::commit("before", text)?),
+        };
+        let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
+        let query = HistoryQuery { deployment: deployment.clone(), before, limit: limit as usize };
+        let mut commits = Vec::new();
+        for entry in store.history(query).await? {
+            let changes = match &entry.parent {
+                Some(parent) => store.diff(parent, &entry.hash).await?,
+                None => Vec::new(),
+            };
+            commits.push(Commit {
+                hash: entry.hash.to_string(),
+                author: entry.author,
+                time_ms: convert::ms(entry.time),
+                message: entry.message,
+                changes: cells(&changes, deployment.as_ref(), &snapshot),
+                parent: entry.parent.map(|parent| parent.to_string()).unwrap_or_default(),
+            });
+        }
+        Ok(HistoryResponse { commits })
+    }
+
+    pub(super) async fn read_diff(&self, request: DiffRequest) -> Result<DiffResponse, Problem> {
+        let store = &self.manager.executor.store;
+        let snapshot = store.snapshot().await?;
+        let deployment = self.known(&snapshot, &request.name)?;
+        let from: CommitHash = convert::commit("from", &request.from)?;
+        let to = match request.to.as_str() {
+            "" => snapshot.commit.clone(),
+            text => convert::commit("to", text)?,
+        };
+        let changes = store.diff(&from, &to).await?;
+        let changes = cells(&changes, deployment.as_ref(), &snapshot);
+        Ok(DiffResponse { from: from.to_string(), to: to.to_string(), changes })
+    }
+
+    /// The id behind a name, also of one that was deleted: the newest that had it.
+    fn known(&self, snapshot: &Snapshot, name: &str) -> Result<Option<DeploymentId>, Problem> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let living = snapshot.desired.values().find(|desired| desired.name.as_str() == name).map(|desired| &desired.id);
+        let had = || {
+            snapshot.records.values().filter(|record| record.name.as_str() == name).map(|record| &record.id).next_back()
+        };
+        let id = living.or_else(had).ok_or_else(|| convert::not_found(name))?;
+        Ok(Some(id.clone()))
+    }
+}
+
+fn cells(
+    changes: &[CellChange],
+    only: Option<&DeploymentId>,
+    snapshot: &Snapshot,
+) -> Vec<doltops_proto::hosted_api::CellChange> {
+    let name = |id: &str| snapshot.records.get(&DeploymentId::new(id)).map(|record| record.name.to_string());
+    changes
+        .iter()
+        .filter(|change| only.is_none_or(|only| change.deployment.as_ref() == Some(only)))
+        .map(|change| convert::cell(change, &name))
+        .collect()
+}

@@ -1,0 +1,144 @@
+//! What is there: the fleet, its events, metrics and logs.
+
+use super::{Server, Stream};
+use crate::{
+    hosted_api::{access::Caller, convert, problem::Problem},
+    reconcile::fleet::FleetView,
+};
+use doltops_proto::{
+    hosted_api::{
+        Event, EventsRequest, LogLine, LogsRequest, MetricsRequest, MetricsResponse, StatusResponse, WatchResponse,
+    },
+    instance_manager as agent,
+};
+use futures::{StreamExt, stream};
+use std::{sync::Arc, time::Duration};
+use tokio_stream::wrappers::{BroadcastStream, WatchStream, errors::BroadcastStreamRecvError};
+use tonic::Status;
+
+/// A control plane that has just started answers with the fleet once it has read it, or after this without.
+const READY: Duration = Duration::from_secs(15);
+
+/// Events that a follower begins with when it does not say.
+const EVENTS: u32 = 100;
+/// Lines of a log, likewise.
+const LINES: u32 = 100;
+
+impl Server {
+    /// Returns when the store was read once and the cloud looked at, or when that takes too long.
+    pub(super) async fn ready(&self) {
+        let mut fleet = self.manager.fleet();
+        let ready = fleet.wait_for(|fleet| fleet.commit.is_some() || !fleet.store.is_empty());
+        let _ = tokio::time::timeout(READY, ready).await;
+    }
+
+    pub(super) async fn read_status(&self, caller: &Caller) -> StatusResponse {
+        let fleet = self.manager.fleet().borrow().clone();
+        let executor = &self.manager.executor;
+        StatusResponse {
+            control_plane_id: self.info.control_plane.clone(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            provider: executor.cloud.provider().to_owned(),
+            commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
+            user: caller.name.clone(),
+            role: caller.role.to_string(),
+            host: self.info.host.to_owned(),
+            host_pid: std::process::id(),
+            store: store_word(&fleet),
+            lease: lease_word(&fleet),
+            epoch: executor.lease.epoch().0,
+            attached: self.attached(),
+            instance_types: executor
+                .cloud
+                .types()
+                .iter()
+                .enumerate()
+                .map(|(i, t)| convert::instance_type(i, t))
+                .collect(),
+            now_ms: convert::ms(executor.env.now()),
+            started_ms: convert::ms(self.info.started),
+        }
+    }
+
+    pub(super) async fn read_fleet(&self) -> WatchResponse {
+        self.ready().await;
+        watch_response(&self.manager.fleet().borrow().clone())
+    }
+
+    pub(super) fn watch_fleet(&self) -> Stream<WatchResponse> {
+        let started = |fleet: &Arc<FleetView>| {
+            let ready = fleet.commit.is_some() || !fleet.store.is_empty();
+            std::future::ready(ready)
+        };
+        Box::pin(WatchStream::new(self.manager.fleet()).filter(started).map(|fleet| Ok(watch_response(&fleet))))
+    }
+
+    pub(super) fn follow_events(&self, request: EventsRequest) -> Stream<Event> {
+        let count = if request.last == 0 { EVENTS } else { request.last };
+        let (last, live) = self.manager.events.follow(count as usize, &request.name);
+        let last = stream::iter(last.into_iter().map(|event| Ok(convert::event(&event))));
+        if !request.follow {
+            return Box::pin(last);
+        }
+        let name = request.name;
+        let live = BroadcastStream::new(live).filter_map(move |event| {
+            let event = match event {
+                Ok(event) if name.is_empty() || event.deployment == name => Some(Ok(convert::event(&event))),
+                Ok(_) => None,
+                Err(BroadcastStreamRecvError::Lagged(missed)) => {
+                    Some(Err(Status::data_loss(format!("{missed} events came faster than they were read"))))
+                }
+            };
+            std::future::ready(event)
+        });
+        Box::pin(last.chain(live))
+    }
+
+    pub(super) async fn read_metrics(&self, request: MetricsRequest) -> Result<MetricsResponse, Problem> {
+        let (mut client, fence) = self.agent(&request.name).await?;
+        let request = agent::MetricsRequest { fence: Some(fence), since_ms: request.since_ms, max_samples: 0 };
+        let answer = client.metrics(request).await.map_err(Problem::from)?.into_inner();
+        let samples = answer.samples.into_iter().map(from_agent).collect();
+        Ok(MetricsResponse { samples })
+    }
+
+    pub(super) async fn read_logs(&self, request: LogsRequest) -> Result<Stream<LogLine>, Problem> {
+        let (mut client, fence) = self.agent(&request.name).await?;
+        let lines = if request.lines == 0 { LINES } else { request.lines };
+        let request = agent::LogsRequest { fence: Some(fence), lines, follow: request.follow };
+        let lines = client.logs(request).await.map_err(Problem::from)?.into_inner();
+        let line = |line: agent::LogLine| LogLine { time_ms: line.time_ms, level: line.level, text: line.text };
+        Ok(Box::pin(lines.map(move |answer| answer.map(line))))
+    }
+}
+
+fn from_agent(sample: agent::Sample) -> doltops_proto::hosted_api::Sample {
+    doltops_proto::hosted_api::Sample {
+        time_ms: sample.time_ms,
+        cpu_percent: sample.cpu_percent,
+        memory_bytes: sample.memory_bytes,
+        disk_bytes: sample.disk_bytes,
+        connections: sample.connections,
+        queries_per_second: sample.queries_per_second,
+        latency_p50_ms: sample.latency_p50_ms,
+        latency_p99_ms: sample.latency_p99_ms,
+    }
+}
+
+fn store_word(fleet: &FleetView) -> String {
+    if fleet.store.is_empty() { "up".to_owned() } else { fleet.store.clone() }
+}
+
+fn lease_word(fleet: &FleetView) -> String {
+    if fleet.leads { "held" } else { "waiting" }.to_owned()
+}
+
+fn watch_response(fleet: &FleetView) -> WatchResponse {
+    WatchResponse {
+        deployments: fleet.rows.values().map(|row| convert::deployment(row)).collect(),
+        commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
+        as_of_ms: convert::ms(fleet.as_of),
+        store: store_word(fleet),
+        lease: lease_word(fleet),
+    }
+}

@@ -1,0 +1,123 @@
+//! Ways into a database: the customer's login, short-lived users, the tunnel.
+
+use super::{Server, Stream};
+use crate::{
+    hosted_api::{
+        access::Caller,
+        problem::{Kind, Problem},
+    },
+    model::{Operation, OperationId, Record},
+    reconcile::executor::secret_name,
+    store::{Edit, Landing, land},
+};
+use doltops_proto::{
+    hosted_api::{CredentialsResponse, OpenSqlSessionRequest, OpenSqlSessionResponse, TunnelRequest, TunnelResponse},
+    identity::Role,
+    instance_manager as agent,
+};
+use futures::{StreamExt, stream};
+use tonic::{Status, Streaming};
+
+/// A session's login opens new connections for a working spell; what is open stays open.
+const SESSION_SECONDS: u32 = 3_600;
+
+impl Server {
+    pub(super) async fn show_credentials(&self, caller: &Caller, name: &str) -> Result<CredentialsResponse, Problem> {
+        let row = self.row(name)?;
+        let secrets = &self.manager.executor.secrets;
+        let password = secrets.get(&secret_name(&row.record, "root")).await.map_err(failed)?.ok_or_else(|| {
+            Problem::new(Kind::Unreachable, format!("{name} was not deployed yet"))
+                .next(format!("see: doltops get {name}"))
+        })?;
+        self.record_showing(caller, &row.record).await?;
+        Ok(CredentialsResponse {
+            user: "root".to_owned(),
+            password: password.reveal().to_owned(),
+            host: row.record.address.clone(),
+            port: row.record.port.into(),
+            ca_pem: self.manager.executor.authorities.deployment.certificate_pem().to_owned(),
+            host_name: format!("{}.localhost", row.record.name),
+        })
+    }
+
+    /// Who saw a password stands in the history, without the password.
+    async fn record_showing(&self, caller: &Caller, record: &Record) -> Result<(), Problem> {
+        let executor = &self.manager.executor;
+        let summary = format!("Show the credentials of {}", record.name);
+        let operation = Operation {
+            id: OperationId::new(format!("op-{}", executor.env.token(16))),
+            deployment: Some(record.id.clone()),
+            kind: "credentials".to_owned(),
+            summary: summary.clone(),
+            author: caller.name.clone(),
+            asked: executor.env.now(),
+            reason: String::new(),
+            request: String::new(),
+        };
+        land(executor.store.as_ref(), |snapshot| {
+            Ok::<_, Problem>(Some(Landing {
+                base: snapshot.commit.clone(),
+                edits: vec![Edit::PutOperation(operation.clone())],
+                author: caller.name.clone(),
+                message: summary.clone(),
+                fence: None,
+            }))
+        })
+        .await?;
+        self.manager.events.add(record.name.as_str(), "asked", summary, &caller.name);
+        Ok(())
+    }
+
+    pub(super) async fn open_session(
+        &self,
+        caller: &Caller,
+        request: OpenSqlSessionRequest,
+    ) -> Result<OpenSqlSessionResponse, Problem> {
+        let read_only = request.read_only || caller.role == Role::Viewer;
+        let (mut client, fence) = self.agent(&request.name).await?;
+        let ask = agent::OpenSqlUserRequest {
+            fence: Some(fence),
+            person: caller.name.clone(),
+            read_only,
+            seconds: SESSION_SECONDS,
+        };
+        let answer = client.open_sql_user(ask).await.map_err(Problem::from)?.into_inner();
+        let login = answer.login.ok_or_else(|| Problem::new(Kind::Failed, "the agent gave no login"))?;
+        let how = if read_only { "read-only" } else { "read-write" };
+        self.manager.events.add(&request.name, "asked", format!("Open a {how} SQL session"), &caller.name);
+        Ok(OpenSqlSessionResponse {
+            user: login.user,
+            password: login.password,
+            expires_ms: answer.expires_ms,
+            ca_pem: self.manager.executor.authorities.deployment.certificate_pem().to_owned(),
+            host_name: format!("{}.localhost", request.name),
+            read_only,
+        })
+    }
+
+    pub(super) async fn open_tunnel(
+        &self,
+        caller: &Caller,
+        mut inbound: Streaming<TunnelRequest>,
+    ) -> Result<Stream<TunnelResponse>, Status> {
+        let first = inbound
+            .message()
+            .await?
+            .ok_or_else(|| Status::invalid_argument("the first message names the deployment"))?;
+        let (mut client, fence) = self.agent(&first.name).await?;
+        tracing::debug!(deployment = first.name, caller = caller.name, "a tunnel opens");
+        let open = agent::TunnelRequest { fence: Some(fence), data: Vec::new() };
+        // A broken caller ends the stream, and with it the connection to the database.
+        let data = inbound
+            .take_while(|message| std::future::ready(message.is_ok()))
+            .filter_map(|message| std::future::ready(message.ok()))
+            .map(|message| agent::TunnelRequest { fence: None, data: message.data });
+        let answer = client.tunnel(stream::once(std::future::ready(open)).chain(data)).await?;
+        let back = answer.into_inner().map(|answer| answer.map(|message| TunnelResponse { data: message.data }));
+        Ok(Box::pin(back))
+    }
+}
+
+fn failed(error: impl ToString) -> Problem {
+    Problem::new(Kind::Failed, error.to_string())
+}

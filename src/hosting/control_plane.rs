@@ -1,0 +1,286 @@
+//! One running control plane: store, cloud, reconciler and Hosted API, put together.
+//!
+//! Guarantees: nothing runs before the state folder's lock is held, and the lock goes last.
+
+use super::state_folder::{HostLock, StateFolder};
+use crate::{
+    certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
+    cloud::{
+        Cloud,
+        local::{LocalCloud, LocalOptions},
+    },
+    dolt_binary,
+    env::Env,
+    hosted_api::{
+        access::Proof,
+        problem::{Kind, Problem},
+        serve::{self, Counted, Tls},
+        server::{HostInfo, Server},
+    },
+    instances::Agents,
+    reconcile::{events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
+    secrets::{Secrets, folder::Folder},
+    store::{
+        Store,
+        dolt::{Address, DoltStore},
+        embedded::Embedded,
+    },
+};
+use doltops_proto::identity::HOSTED_API_NAME;
+use futures::StreamExt;
+use jiff::SignedDuration;
+use std::{
+    env, fs, io,
+    net::SocketAddr,
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+use tokio::{
+    io::DuplexStream,
+    net::{TcpListener, UnixListener},
+    sync::mpsc,
+    task::{self, JoinSet},
+};
+use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream, UnixListenerStream};
+use tonic::transport::{Certificate, Identity};
+
+/// Bytes in flight on an in-memory connection, each way: a few frames of a fleet.
+const IN_MEMORY: usize = 256 * 1024;
+
+/// How a control plane is hosted.
+#[derive(Clone, Debug)]
+pub struct HostOptions {
+    /// console, daemon, command.
+    pub host: &'static str,
+    /// `--dolt`.
+    pub dolt: Option<PathBuf>,
+    /// Another store than the embedded one.
+    pub store: Option<String>,
+    /// Also over TCP, with mTLS.
+    pub listen: Option<SocketAddr>,
+    /// How long a deleted deployment's final copy is kept.
+    pub keep_final_copy: SignedDuration,
+}
+
+/// A control plane that this process hosts.
+pub struct ControlPlane {
+    connect: mpsc::Sender<io::Result<DuplexStream>>,
+    attached: Arc<AtomicUsize>,
+    tasks: JoinSet<()>,
+    lease: Arc<LeaseKeeper>,
+    store: Arc<DoltStore>,
+    embedded: Option<Embedded>,
+    cloud: Arc<LocalCloud>,
+    socket: PathBuf,
+    listens: Option<SocketAddr>,
+    _lock: HostLock,
+}
+
+fn failed(what: &str, error: impl ToString) -> Problem {
+    Problem::new(Kind::Failed, format!("{what}: {}", error.to_string()))
+}
+
+impl ControlPlane {
+    /// Starts one on `folder`, whose lock is held. `progress` is told what takes long.
+    ///
+    /// # Errors
+    /// What could not be started, and what to do about it.
+    pub async fn start(
+        folder: &StateFolder,
+        lock: HostLock,
+        options: HostOptions,
+        env: Arc<dyn Env>,
+        progress: Arc<dyn Fn(&str) + Send + Sync>,
+    ) -> Result<Self, Problem> {
+        let launcher = env::current_exe().map_err(|error| failed("this program's own path is not known", error))?;
+        let dolt = find_dolt(options.dolt.clone(), progress.clone()).await?;
+        progress("starting the store");
+        let secrets: Arc<dyn Secrets> = Arc::new(Folder::new(folder.root().join("secrets")));
+        let control_plane = folder.control_plane_id(env.as_ref())?;
+        let (embedded, address) = open_store(folder, &options, &dolt, &launcher, secrets.as_ref(), &env).await?;
+        let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
+        let store = Arc::new(store);
+        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
+        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
+        let local = LocalOptions {
+            folder: folder.root().join("cloud"),
+            control_plane_id: control_plane.clone(),
+            launcher,
+            dolt,
+            env: env.clone(),
+        };
+        let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
+        let cloud = Arc::new(cloud);
+        let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
+        let executor = Executor {
+            control_plane: control_plane.clone(),
+            store: store.clone() as Arc<dyn Store>,
+            cloud: cloud.clone() as Arc<dyn Cloud>,
+            agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
+            authorities: authorities.clone(),
+            secrets,
+            env: env.clone(),
+            lease: lease.clone(),
+            keep_final_copy: options.keep_final_copy,
+        };
+        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let info = HostInfo { control_plane, host: options.host, started: env.now() };
+        let attached = Arc::new(AtomicUsize::new(0));
+        let server = Server::new(manager.clone(), info, attached.clone());
+        let socket = folder.socket()?;
+        let (connect, connections) = mpsc::channel(16);
+        let mut plane = Self {
+            connect,
+            attached,
+            tasks: JoinSet::new(),
+            lease,
+            store,
+            embedded,
+            cloud,
+            socket,
+            listens: None,
+            _lock: lock,
+        };
+        plane.tasks.spawn(manager.run());
+        plane.serve_in_memory(server.clone(), connections);
+        plane.serve_socket(server.clone())?;
+        if let Some(address) = options.listen {
+            plane.serve_tcp(server, address, &authorities.control, env.as_ref()).await?;
+        }
+        Ok(plane)
+    }
+
+    /// A connection to it from this process.
+    pub async fn connect(&self) -> io::Result<DuplexStream> {
+        let (ours, theirs) = tokio::io::duplex(IN_MEMORY);
+        self.connect.send(Ok(theirs)).await.map_err(|_| io::Error::from(io::ErrorKind::ConnectionRefused))?;
+        Ok(ours)
+    }
+
+    /// Connections from other processes.
+    pub fn attached(&self) -> usize {
+        self.attached.load(Ordering::Relaxed)
+    }
+
+    /// Where it listens over TCP.
+    pub fn listens(&self) -> Option<SocketAddr> {
+        self.listens
+    }
+
+    /// Ends every instance's processes without changing what is desired: the next start brings them back.
+    ///
+    /// # Errors
+    /// When a process could not be ended.
+    pub async fn suspend(&self) -> Result<usize, Problem> {
+        self.cloud.suspend().await.map_err(|error| failed("the instances could not be ended", error))
+    }
+
+    /// Ends it: callers are cut off, the lease is given back, the store ends. Instances run on.
+    pub async fn stop(mut self) {
+        // Gone before the connections are, so that nobody attaches to one that ends.
+        let _ = fs::remove_file(&self.socket);
+        self.tasks.shutdown().await;
+        self.lease.release(self.store.as_ref()).await;
+        if let Some(store) = Arc::into_inner(self.store) {
+            store.close().await;
+        }
+        if let Some(embedded) = self.embedded {
+            embedded.stop().await;
+        }
+    }
+
+    fn serve_in_memory(&mut self, server: Server, connections: mpsc::Receiver<io::Result<DuplexStream>>) {
+        let proof = Proof::User(user());
+        self.run(async move {
+            serve::serve(server, ReceiverStream::new(connections), proof, None, std::future::pending()).await
+        });
+    }
+
+    /// Only this user can open the socket: the folder has mode 0700, the socket 0600.
+    fn serve_socket(&mut self, server: Server) -> Result<(), Problem> {
+        let cannot = |error: io::Error| failed(&format!("cannot listen on {}", self.socket.display()), error);
+        match fs::remove_file(&self.socket) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(cannot(error)),
+            _ => {}
+        }
+        let listener = UnixListener::bind(&self.socket).map_err(cannot)?;
+        fs::set_permissions(&self.socket, fs::Permissions::from_mode(0o600)).map_err(cannot)?;
+        let attached = self.attached.clone();
+        let incoming = UnixListenerStream::new(listener).map(move |stream| Ok(Counted::new(stream?, attached.clone())));
+        let proof = Proof::User(user());
+        self.run(serve::serve(server, incoming, proof, None, std::future::pending()));
+        Ok(())
+    }
+
+    async fn serve_tcp(
+        &mut self,
+        server: Server,
+        address: SocketAddr,
+        control: &Authority,
+        env: &dyn Env,
+    ) -> Result<(), Problem> {
+        let listener = TcpListener::bind(address).await.map_err(|error| {
+            let what = format!("{address} cannot be listened on: {error}");
+            Problem::invalid("listen", what).next("choose another address or port, or end what uses it")
+        })?;
+        self.listens = listener.local_addr().ok();
+        let leaf = Leaf::server(vec![HOSTED_API_NAME.to_owned()], SERVER_LIFETIME);
+        let own = control.identity(&leaf, env).map_err(|error| failed("the Hosted API's certificate", error))?;
+        let tls = Tls {
+            identity: Identity::from_pem(own.certificate_pem, own.key_pem.reveal()),
+            client_ca: Certificate::from_pem(control.certificate_pem()),
+        };
+        let attached = self.attached.clone();
+        let incoming = TcpListenerStream::new(listener).map(move |stream| {
+            let stream = stream?;
+            stream.set_nodelay(true)?;
+            Ok(Counted::new(stream, attached.clone()))
+        });
+        self.run(serve::serve(server, incoming, Proof::Certificate, Some(tls), std::future::pending()));
+        Ok(())
+    }
+
+    fn run(&mut self, serving: impl Future<Output = Result<(), tonic::transport::Error>> + Send + 'static) {
+        self.tasks.spawn(async move {
+            if let Err(error) = serving.await {
+                tracing::error!(%error, "a transport of the Hosted API ended");
+            }
+        });
+    }
+}
+
+async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
+    let missing = |missing: dolt_binary::Missing| Problem::new(Kind::Failed, missing.what).next(missing.next);
+    let options = dolt_binary::Options::from_environment(flag).map_err(missing)?;
+    // A build takes minutes and waits for processes.
+    let found = task::spawn_blocking(move || dolt_binary::find(&options, |line| progress(line))).await;
+    found.map_err(|error| failed("looking for Dolt", error))?.map_err(missing)
+}
+
+async fn open_store(
+    folder: &StateFolder,
+    options: &HostOptions,
+    dolt: &Path,
+    launcher: &Path,
+    secrets: &dyn Secrets,
+    env: &Arc<dyn Env>,
+) -> Result<(Option<Embedded>, Address), Problem> {
+    if let Some(url) = &options.store {
+        let address = Address::parse(url).map_err(|error| Problem::invalid("store", error.to_string()))?;
+        return Ok((None, address));
+    }
+    let embedded = Embedded::start(dolt, &folder.root().join("store"), launcher, secrets, env.clone()).await;
+    let embedded = embedded.map_err(|error| failed("the store does not start", error))?;
+    let address = embedded.address().clone();
+    Ok((Some(embedded), address))
+}
+
+/// The name under which the owner of this process changes things.
+fn user() -> String {
+    let named = ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|name| !name.is_empty()));
+    named.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))
+}

@@ -1,0 +1,165 @@
+//! The way to the control plane: in this process, in another on this machine, or elsewhere.
+//!
+//! Guarantees
+//! - One client for all three; it connects again by itself, and each time finds who hosts by then.
+//! - A program that may host does, as soon as nobody else does: that is the whole of handing over.
+//!
+//! Why in the connector: a broken connection is then the one event that everything follows from, and a call that is
+//! made meanwhile waits for the new connection.
+
+use super::{ControlPlane, HostOptions, StateFolder};
+use crate::{
+    env::Env,
+    hosted_api::{
+        client::{self, Client},
+        problem::{Kind, Problem},
+    },
+};
+use hyper_util::rt::TokioIo;
+use std::{io, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::UnixStream,
+    sync::{Mutex, watch},
+    time,
+};
+use tonic::transport::{Endpoint, Uri};
+use tower::service_fn;
+
+/// Whether a host that is starting listens by now is asked this often.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// What this process is to the control plane.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Hosting {
+    /// It is looking for one.
+    #[default]
+    Looking,
+    /// It is starting one: what takes long.
+    Starting(String),
+    /// It hosts one.
+    Host,
+    /// Another process hosts it.
+    Attached,
+    /// It could not start one.
+    Failed(Problem),
+}
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+type Boxed = Pin<Box<dyn Stream>>;
+
+/// The way to the control plane of one state folder.
+pub struct Link {
+    folder: StateFolder,
+    options: HostOptions,
+    env: Arc<dyn Env>,
+    hosted: Mutex<Option<ControlPlane>>,
+    hosting: watch::Sender<Hosting>,
+}
+
+impl Link {
+    /// Nothing is done before the first call of a client, or [`Link::ready`].
+    pub fn new(folder: StateFolder, options: HostOptions, env: Arc<dyn Env>) -> Arc<Self> {
+        Arc::new(Self { folder, options, env, hosted: Mutex::default(), hosting: watch::Sender::default() })
+    }
+
+    /// The state folder.
+    pub fn folder(&self) -> &StateFolder {
+        &self.folder
+    }
+
+    /// A client; it connects when it is first used, and again whenever it must.
+    pub fn client(self: &Arc<Self>) -> Client {
+        let link = Arc::clone(self);
+        let connector = service_fn(move |_: Uri| {
+            let link = Arc::clone(&link);
+            async move { link.open().await.map(TokioIo::new).map_err(io::Error::other) }
+        });
+        // The address is never resolved: the connector alone decides.
+        client::on(Endpoint::from_static("http://control-plane").connect_with_connector_lazy(connector))
+    }
+
+    /// What this process is to the control plane, now and as it changes.
+    pub fn hosting(&self) -> watch::Receiver<Hosting> {
+        self.hosting.subscribe()
+    }
+
+    /// Returns when there is a control plane to call; begins to host one where nobody does.
+    ///
+    /// # Errors
+    /// Why this process cannot host, or cannot reach who does.
+    pub async fn ready(&self) -> Result<(), Problem> {
+        self.open().await.map(drop)
+    }
+
+    /// Connects to whoever hosts, or begins to host.
+    async fn open(&self) -> Result<Boxed, Problem> {
+        let mut hosted = self.hosted.lock().await;
+        if let Some(plane) = hosted.as_ref() {
+            return in_memory(plane).await;
+        }
+        let socket = self.folder.socket()?;
+        loop {
+            if let Some(stream) = attach(&socket).await? {
+                self.hosting.send_replace(Hosting::Attached);
+                return Ok(Box::pin(stream));
+            }
+            if let Some(lock) = self.folder.lock()? {
+                let plane = hosted.insert(self.host(lock).await?);
+                return in_memory(plane).await;
+            }
+            time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn host(&self, lock: super::state_folder::HostLock) -> Result<ControlPlane, Problem> {
+        let told = self.hosting.clone();
+        let progress = Arc::new(move |line: &str| drop(told.send_replace(Hosting::Starting(line.to_owned()))));
+        progress("starting");
+        let started = ControlPlane::start(&self.folder, lock, self.options.clone(), self.env.clone(), progress).await;
+        self.hosting.send_replace(match &started {
+            Ok(_) => Hosting::Host,
+            Err(problem) => Hosting::Failed(problem.clone()),
+        });
+        started
+    }
+
+    /// Connections from other processes to the control plane that this one hosts; none where it hosts none.
+    pub async fn attached(&self) -> Option<usize> {
+        self.hosted.lock().await.as_ref().map(ControlPlane::attached)
+    }
+
+    /// Where the control plane that this process hosts listens over TCP.
+    pub async fn listens(&self) -> Option<std::net::SocketAddr> {
+        self.hosted.lock().await.as_ref().and_then(ControlPlane::listens)
+    }
+
+    /// Ends the control plane, if this process hosts it; with `suspend` the instances' processes too.
+    ///
+    /// # Errors
+    /// When an instance's process could not be ended; the control plane has ended all the same.
+    pub async fn close(&self, suspend: bool) -> Result<(), Problem> {
+        let Some(plane) = self.hosted.lock().await.take() else { return Ok(()) };
+        let suspended = if suspend { plane.suspend().await.map(drop) } else { Ok(()) };
+        plane.stop().await;
+        suspended
+    }
+}
+
+async fn in_memory(plane: &ControlPlane) -> Result<Boxed, Problem> {
+    let stream = plane.connect().await;
+    Ok(Box::pin(stream.map_err(|error| Problem::new(Kind::Unreachable, error.to_string()))?))
+}
+
+/// A connection to the host that listens; none where nobody does.
+async fn attach(socket: &PathBuf) -> Result<Option<UnixStream>, Problem> {
+    match UnixStream::connect(socket).await {
+        Ok(stream) => Ok(Some(stream)),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) => {
+            let what = format!("{} cannot be opened: {error}", socket.display());
+            Err(Problem::new(Kind::Unreachable, what).next("is the control plane another user's?"))
+        }
+    }
+}

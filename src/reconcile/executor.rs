@@ -1,0 +1,324 @@
+//! Carries out one step for one deployment.
+//!
+//! Guarantees
+//! - What is about to be done is written down, under the lease, before a call that makes or destroys something.
+//! - Each call can be made twice: what it makes is asked for under a token that a repeat repeats.
+//!
+//! Not here: choosing the step (`plan`), trying again (`queue`), looking whether it worked (the next look).
+
+use super::{differs, lease::LeaseKeeper};
+use crate::{
+    certificates::{Authorities, CertificateError},
+    cloud::{Cloud, CloudError, LaunchRequest, VolumeRequest},
+    env::Env,
+    instances::{AgentError, Agents, Deploy, Target},
+    model::{Desired, Incarnation, Instance, Observed, PlannedStep, RECONCILER, Record, Step, VolumeId},
+    secrets::{self, Secret, SecretError, Secrets},
+    store::{Edit, Fence, Intent, Landing, Store, StoreError},
+};
+use doltops_agent::user_data::UserData;
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+use thiserror::Error;
+
+/// The control plane's own SQL user in each database; a rotation makes the other one, so that both work for a while.
+const ADMIN: &str = "doltops_a";
+
+/// 165 random bits; no character that a shell, a URL or SQL would take for something else.
+const PASSWORD: usize = 32;
+
+/// Why a step failed.
+#[derive(Debug, Error)]
+pub enum StepError {
+    /// The lease is not ours: nothing was done.
+    #[error("the lease is not held")]
+    NoLease,
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The cloud.
+    #[error(transparent)]
+    Cloud(#[from] CloudError),
+    /// The agent.
+    #[error(transparent)]
+    Agent(#[from] AgentError),
+    /// A secret.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+    /// A certificate.
+    #[error(transparent)]
+    Certificate(#[from] CertificateError),
+    /// What the step acts on is not there any more: look again.
+    #[error("the {0} is not there any more")]
+    Gone(&'static str),
+}
+
+/// What a step is carried out with.
+pub struct Executor {
+    /// Whose tags and tokens.
+    pub control_plane: String,
+    /// Desired state and intents.
+    pub store: Arc<dyn Store>,
+    /// Instances and volumes.
+    pub cloud: Arc<dyn Cloud>,
+    /// Agents.
+    pub agents: Arc<Agents>,
+    /// Who signs.
+    pub authorities: Arc<Authorities>,
+    /// Passwords.
+    pub secrets: Arc<dyn Secrets>,
+    /// Time and randomness.
+    pub env: Arc<dyn Env>,
+    /// Whether we may.
+    pub lease: Arc<LeaseKeeper>,
+    /// How long a deleted deployment's final copy is kept.
+    pub keep_final_copy: SignedDuration,
+}
+
+/// One deployment, as it was when the step was decided.
+pub struct Subject<'a> {
+    /// As it should be.
+    pub desired: Option<&'a Desired>,
+    /// What is known for good.
+    pub record: &'a Record,
+    /// What was seen.
+    pub observed: &'a Observed,
+}
+
+impl Executor {
+    /// Carries out `planned` for `subject`.
+    ///
+    /// # Errors
+    /// What went wrong; whether it had an effect is for the next look to tell.
+    pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<(), StepError> {
+        let fence = self.fence()?;
+        match &planned.step {
+            Step::CreateVolume { gib, from } => {
+                let next = subject.record.incarnation.next();
+                let request = VolumeRequest {
+                    token: self.token(subject.record, "volume", next),
+                    deployment: subject.record.id.clone(),
+                    name: planned.deployment.clone(),
+                    gib: *gib,
+                    from: from.clone(),
+                };
+                self.intend(subject, &planned.step, &request.token, json(&request), next, &fence).await?;
+                self.cloud.create_volume(&request).await?;
+            }
+            Step::LaunchInstance { incarnation, instance_type, volume } => {
+                self.launch(subject, planned, *incarnation, instance_type, volume.as_ref(), &fence).await?;
+            }
+            Step::Deploy { enrol, .. } => self.deploy(subject, *enrol, &fence).await?,
+            Step::StopInstance { instance } => self.cloud.stop(instance).await?,
+            Step::StartInstance { instance } => self.cloud.start(instance).await?,
+            Step::ChangeType { instance, to } => self.cloud.change_type(instance, to).await?,
+            Step::GrowVolume { volume, to } => self.cloud.grow(volume, *to).await?,
+            Step::TerminateInstance { instance } => {
+                self.note(subject, &planned.step, instance.as_str(), &fence).await?;
+                self.cloud.terminate(instance).await?;
+            }
+            Step::TakeFinalCopy { volume } => {
+                let token = self.token(subject.record, volume.as_str(), subject.record.incarnation);
+                self.note(subject, &planned.step, &token, &fence).await?;
+                self.cloud.copy(volume, &token).await?;
+            }
+            Step::DestroyVolume { volume } => {
+                self.write_down_copy(subject, volume).await?;
+                self.note(subject, &planned.step, volume.as_str(), &fence).await?;
+                self.cloud.destroy_volume(volume).await?;
+            }
+            Step::Forget => self.forget(subject).await?,
+        }
+        Ok(())
+    }
+
+    /// Writes down what is there, once all is as it should be. One commit, or none where it stands there already.
+    ///
+    /// # Errors
+    /// The store's, and a lost lease.
+    pub async fn write_down(&self, subject: &Subject<'_>) -> Result<(), StepError> {
+        let (Some(instance), Some(volume)) = (subject.observed.instance.present(), subject.observed.volume.present())
+        else {
+            return Ok(());
+        };
+        let what = format!("{} on {} with {}", subject.record.name, instance.id, volume.id);
+        self.record(subject, &format!("Write down {what}"), |record| {
+            record.incarnation = instance.incarnation;
+            record.instance = Some(instance.id.clone());
+            record.volume = Some(volume.id.clone());
+            record.address = instance.database.ip().to_string();
+            record.port = instance.database.port();
+        })
+        .await
+    }
+
+    fn fence(&self) -> Result<Fence, StepError> {
+        self.lease.fence().ok_or(StepError::NoLease)
+    }
+
+    /// The same for the same thing, whoever asks and however often; at most 64 characters, EC2's limit.
+    fn token(&self, record: &Record, what: &str, incarnation: Incarnation) -> String {
+        let mut hash = Sha256::new();
+        for part in [&self.control_plane, record.id.as_str(), what, &incarnation.to_string()] {
+            hash.update(part);
+            hash.update([0]);
+        }
+        hash.finalize().iter().take(24).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    async fn note(&self, subject: &Subject<'_>, step: &Step, token: &str, fence: &Fence) -> Result<(), StepError> {
+        self.intend(subject, step, token, json(step), subject.record.incarnation, fence).await
+    }
+
+    async fn intend(
+        &self,
+        subject: &Subject<'_>,
+        step: &Step,
+        token: &str,
+        parameters: String,
+        incarnation: Incarnation,
+        fence: &Fence,
+    ) -> Result<(), StepError> {
+        let intent = Intent {
+            deployment: subject.record.id.clone(),
+            action: step.action().to_owned(),
+            token: token.to_owned(),
+            parameters,
+            incarnation,
+            at: self.env.now(),
+        };
+        self.store.intend(&intent, fence).await?;
+        // The write took time: is there enough of the lease left for the call?
+        self.fence().map(drop)
+    }
+
+    async fn launch(
+        &self,
+        subject: &Subject<'_>,
+        planned: &PlannedStep,
+        incarnation: Incarnation,
+        instance_type: &str,
+        volume: Option<&VolumeId>,
+        fence: &Fence,
+    ) -> Result<(), StepError> {
+        let request = LaunchRequest {
+            token: self.token(subject.record, "instance", incarnation),
+            deployment: subject.record.id.clone(),
+            name: planned.deployment.clone(),
+            incarnation,
+            instance_type: instance_type.to_owned(),
+            volume: volume.cloned().ok_or(StepError::Gone("volume"))?,
+        };
+        self.intend(subject, &planned.step, &request.token, json(&request), incarnation, fence).await?;
+        let id = subject.record.id.as_str();
+        let first = self.authorities.bootstrap(id, incarnation.0, self.env.as_ref())?;
+        let user_data = UserData {
+            deployment_id: id.to_owned(),
+            incarnation: incarnation.0,
+            control_ca_pem: self.authorities.control.certificate_pem().to_owned(),
+            certificate_pem: first.certificate_pem,
+            key_pem: first.key_pem.reveal().to_owned(),
+        };
+        let text = toml::to_string(&user_data).map_err(|error| CloudError::Refused(error.to_string()))?;
+        self.cloud.launch(&request, &text).await?;
+        Ok(())
+    }
+
+    async fn deploy(&self, subject: &Subject<'_>, enrol: bool, fence: &Fence) -> Result<(), StepError> {
+        let (Some(desired), Some(instance)) = (subject.desired, subject.observed.instance.present()) else {
+            return Err(StepError::Gone("instance"));
+        };
+        let deploy = Deploy {
+            name: desired.name.to_string(),
+            volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
+            settings: desired.spec.settings.as_map().clone(),
+            restart_id: subject.record.restart_id.clone(),
+            enrol,
+            database_names: differs::certificate_names(desired, instance.database.ip()),
+            root: self.password(subject.record, "root").await?,
+            admin: (ADMIN.to_owned(), self.password(subject.record, ADMIN.replace('_', "-").as_str()).await?),
+        };
+        let target = target(subject.record, instance);
+        Ok(self.agents.deploy(&target, fence.epoch, subject.record.generation, deploy).await?)
+    }
+
+    async fn password(&self, record: &Record, user: &str) -> Result<Secret, SecretError> {
+        let name = secret_name(record, user);
+        secrets::get_or_make(self.secrets.as_ref(), &name, || Secret::new(self.env.token(PASSWORD))).await
+    }
+
+    /// The final copy stands in the record before the volume that it was made from goes.
+    async fn write_down_copy(&self, subject: &Subject<'_>, volume: &VolumeId) -> Result<(), StepError> {
+        let copy = subject.observed.copy.present().filter(|copy| copy.completed && copy.volume == *volume);
+        let copy = copy.ok_or(StepError::Gone("final copy"))?;
+        let until = self.env.now() + self.keep_final_copy;
+        self.record(subject, &format!("Write down the final copy of {}", subject.record.name), |record| {
+            if record.final_copy.as_ref() != Some(&copy.id) {
+                record.final_copy = Some(copy.id.clone());
+                record.final_copy_until = Some(until);
+            }
+        })
+        .await
+    }
+
+    /// Nothing of it is left but its final copy, and the passwords that open it.
+    async fn forget(&self, subject: &Subject<'_>) -> Result<(), StepError> {
+        if subject.record.final_copy.is_none() {
+            self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
+        }
+        self.record(subject, &format!("Forget {}", subject.record.name), |record| {
+            record.deleted = true;
+            record.instance = None;
+            record.volume = None;
+            record.port = 0;
+        })
+        .await
+    }
+
+    /// Lands a change of one record, decided again on whatever is there by then.
+    async fn record(
+        &self,
+        subject: &Subject<'_>,
+        message: &str,
+        change: impl Fn(&mut Record) + Sync,
+    ) -> Result<(), StepError> {
+        let fence = self.fence()?;
+        let id = &subject.record.id;
+        crate::store::land(self.store.as_ref(), |snapshot| {
+            let Some(before) = snapshot.records.get(id) else { return Ok::<_, StepError>(None) };
+            let mut after = before.clone();
+            change(&mut after);
+            Ok((after != *before).then(|| Landing {
+                base: snapshot.commit.clone(),
+                edits: vec![Edit::PutRecord(after), Edit::ClearIntent(id.clone())],
+                author: RECONCILER.to_owned(),
+                message: message.to_owned(),
+                fence: Some(fence.clone()),
+            }))
+        })
+        .await
+        .map(drop)
+    }
+}
+
+/// The name of a database user's password among the secrets.
+pub fn secret_name(record: &Record, user: &str) -> String {
+    format!("deployments/{}/{user}", record.id)
+}
+
+/// Where an instance's agent is called.
+pub fn target(record: &Record, instance: &Instance) -> Target {
+    Target {
+        deployment: record.id.clone(),
+        incarnation: instance.incarnation,
+        instance: instance.id.clone(),
+        address: instance.agent,
+        enrolled: record.incarnation >= instance.incarnation,
+    }
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    // Plain data with text keys: it cannot fail, and an intent without parameters is still an intent.
+    serde_json::to_string(value).unwrap_or_default()
+}

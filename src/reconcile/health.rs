@@ -1,0 +1,122 @@
+//! How a deployment is, from what should be and what was seen. Pure, and never stored.
+
+use super::plan::{FIRST_ANSWER, Wanted};
+use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
+use jiff::{SignedDuration, Timestamp};
+
+/// An agent that was not heard for so long is silent: three heartbeats of 2 s, one lost answer of 3 s, and some.
+pub const SILENT: SignedDuration = SignedDuration::from_secs(10);
+
+/// A volume that is fuller than this is worth a look: a commit and its garbage need room of their own.
+const DISK_FULL: f64 = 0.9;
+
+/// A certificate with less than this left was not renewed when it should have been.
+const CERTIFICATE_LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+spec::words!(
+    /// How a deployment is.
+    Health, "health" {
+        /// It serves as it should.
+        Healthy = "healthy",
+        /// It serves, or soon will again, but something is wrong.
+        Degraded = "degraded",
+        /// Its agent does not answer.
+        Unreachable = "unreachable",
+        /// It is on its way to serving.
+        Starting = "starting",
+        /// It is stopped, as it should be.
+        Stopped = "stopped",
+        /// What must be done was tried for too long, or may not be done without a person.
+        Failed = "failed",
+    }
+);
+
+/// What the reconciler's own tries have come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// Failures in a row.
+    pub failures: u32,
+    /// Since when there were only failures.
+    pub since: Option<Timestamp>,
+    /// What the last one said.
+    pub error: String,
+    /// The step that failed.
+    pub step: String,
+    /// When it is tried again.
+    pub next: Option<Timestamp>,
+}
+
+/// After failing for so long a deployment is called failed; trying goes on.
+///
+/// A capacity or throttling problem of a cloud is mostly over in two or three minutes.
+const FAILED_AFTER: SignedDuration = SignedDuration::from_mins(3);
+
+/// Whether an agent's last word is too old to be believed.
+pub fn is_silent(report: &AgentReport, now: Timestamp) -> bool {
+    now.duration_since(report.heard) > SILENT
+}
+
+/// The health and, where it is not well, why.
+pub fn health(
+    wanted: &Wanted<'_>,
+    observed: &Observed,
+    tries: &Tries,
+    blocked: Option<&str>,
+    now: Timestamp,
+) -> (Health, String) {
+    if let Some(why) = blocked {
+        return (Health::Failed, why.to_owned());
+    }
+    if tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
+        return (Health::Failed, format!("{}: {}", tries.step, tries.error));
+    }
+    let Some(desired) = wanted.desired else { return (Health::Stopped, "it is being deleted".to_owned()) };
+    let instance = match &observed.instance {
+        Seen::Unknown => return (Health::Unreachable, "the cloud could not be looked at".to_owned()),
+        Seen::Present(instance) if instance.state != InstanceState::Terminated => instance,
+        Seen::Absent | Seen::Present(_) if desired.power == Power::Stopped => return (Health::Stopped, String::new()),
+        Seen::Absent | Seen::Present(_) => return (Health::Starting, "it has no instance yet".to_owned()),
+    };
+    match (desired.power, instance.state) {
+        (Power::Stopped, InstanceState::Stopped) => (Health::Stopped, String::new()),
+        (Power::Stopped, _) => (Health::Stopped, "it is being stopped".to_owned()),
+        (Power::Running, InstanceState::Running) => running(instance.started, observed, now),
+        (Power::Running, state) => (Health::Starting, format!("its instance is {}", state.as_str())),
+    }
+}
+
+fn running(started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
+    let Some(report) = observed.agent.present().filter(|report| report.heard >= started) else {
+        return if now.duration_since(started) > FIRST_ANSWER {
+            (Health::Unreachable, "its agent has not answered since it was started".to_owned())
+        } else {
+            (Health::Starting, "its agent has not answered yet".to_owned())
+        };
+    };
+    if is_silent(report, now) {
+        let silent = now.duration_since(report.heard).as_secs();
+        return (Health::Unreachable, format!("its agent was last heard {silent} s ago"));
+    }
+    match report.dolt {
+        DoltState::NotDeployed | DoltState::Starting => (Health::Starting, "Dolt starts".to_owned()),
+        DoltState::Down => (Health::Degraded, format!("Dolt does not answer: {}", report.last_error)),
+        DoltState::Up => complaints(report, now),
+    }
+}
+
+/// It serves; is anything wrong all the same?
+fn complaints(report: &AgentReport, now: Timestamp) -> (Health, String) {
+    let mut why = Vec::new();
+    #[allow(clippy::cast_precision_loss, reason = "a share of the disk needs no more than 52 bits")]
+    let used = report.disk_used as f64 / (report.disk_total.max(1)) as f64;
+    if report.disk_total > 0 && used > DISK_FULL {
+        why.push(format!("its volume is {:.0}% full", used * 100.0));
+    }
+    if let Some(applied) = &report.applied {
+        let left = applied.certificate_not_after.duration_since(now);
+        if left < CERTIFICATE_LATE {
+            why.push(format!("its certificate has {} days left", left.as_hours().max(0) / 24));
+        }
+    }
+    if why.is_empty() { (Health::Healthy, String::new()) } else { (Health::Degraded, why.join("; ")) }
+}

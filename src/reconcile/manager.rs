@@ -1,0 +1,247 @@
+//! The Deployment Manager: looks, decides, acts, and looks again.
+//!
+//! Flow: a change, a heartbeat that tells news, or the resync timer makes a deployment due in the queue; its run takes
+//! a fresh look, asks `plan::next`, carries out at most one step at a time and looks again, until the deployment is
+//! settled, must wait, or failed. An event and the timer run the same code.
+//!
+//! Guarantees
+//! - One run a deployment; a failing one waits by its own backoff.
+//! - Nothing is done without the lease.
+//! - Readers get the fleet from a channel and never wait for the store or the cloud.
+//!
+//! Caveats: what stands in memory only (tries, events, curves) is lost with the process; all else is looked up again.
+
+mod heartbeat;
+mod publish;
+mod run;
+
+use super::{
+    events::Events,
+    executor::Executor,
+    fleet::FleetView,
+    health::{Health, Tries},
+    observer::Observer,
+    queue::Queue,
+};
+use crate::{
+    model::{DeploymentId, Desired, Incarnation, Observed, PlannedStep, Record},
+    store::{Intent, Snapshot, StoreError},
+};
+use jiff::Timestamp;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::{Notify, watch},
+    task::JoinSet,
+    time,
+};
+
+/// The whole fleet is looked at this often, whatever happens: the middle of what others found bearable (30–60 s).
+const RESYNC: Duration = Duration::from_secs(30);
+
+/// Main's head is asked for this often, for what others land on the same store; 0.3 ms each.
+const HEAD: Duration = Duration::from_secs(2);
+
+/// The view is made anew at most this often: a person reads no faster.
+const PUBLISH: Duration = Duration::from_millis(100);
+
+/// Everything that reconciling keeps in memory of one deployment.
+#[derive(Clone, Debug, Default)]
+struct Progress {
+    /// What trying has come to.
+    tries: Tries,
+    /// The step in hand, while it runs.
+    doing: Option<PlannedStep>,
+    /// What is waited for.
+    waiting: Option<&'static str>,
+    /// Why nothing may be done.
+    blocked: Option<String>,
+    /// The health that was last shown, and since when.
+    health: Option<(Health, Timestamp)>,
+}
+
+/// The Deployment Manager.
+pub struct Manager {
+    /// Carries steps out; also holds what everyone here uses.
+    pub executor: Executor,
+    /// What is there.
+    pub observer: Arc<Observer>,
+    /// What happened.
+    pub events: Arc<Events>,
+    queue: Mutex<Queue<DeploymentId>>,
+    progress: Mutex<BTreeMap<DeploymentId, Progress>>,
+    snapshot: Mutex<Option<Arc<Snapshot>>>,
+    intents: Mutex<BTreeMap<DeploymentId, Intent>>,
+    store_trouble: Mutex<String>,
+    due: Notify,
+    dirty: Notify,
+    fleet: watch::Sender<Arc<FleetView>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves plain data behind, which the next look puts right.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Manager {
+    /// Ready, with nothing seen yet. `run` begins.
+    pub fn new(executor: Executor, events: Arc<Events>) -> Arc<Self> {
+        let observer = Arc::new(Observer::new(executor.cloud.clone(), executor.env.clone()));
+        Arc::new(Self {
+            executor,
+            observer,
+            events,
+            queue: Mutex::default(),
+            progress: Mutex::default(),
+            snapshot: Mutex::default(),
+            intents: Mutex::default(),
+            store_trouble: Mutex::default(),
+            due: Notify::new(),
+            dirty: Notify::new(),
+            fleet: watch::channel(Arc::default()).0,
+        })
+    }
+
+    /// The fleet, now and as it changes.
+    pub fn fleet(&self) -> watch::Receiver<Arc<FleetView>> {
+        self.fleet.subscribe()
+    }
+
+    /// What is wanted of a deployment has changed.
+    pub fn wanted_changed(&self, ids: impl IntoIterator<Item = DeploymentId>) {
+        let now = self.executor.env.elapsed();
+        let mut queue = lock(&self.queue);
+        for id in ids {
+            queue.ask_anew(id, now);
+        }
+        drop(queue);
+        self.due.notify_one();
+        self.dirty.notify_one();
+    }
+
+    /// Reconciles until it is dropped.
+    pub async fn run(self: Arc<Self>) {
+        let mut tasks = JoinSet::new();
+        tasks.spawn(self.clone().keep_lease());
+        tasks.spawn(self.clone().resync());
+        tasks.spawn(self.clone().watch_head());
+        tasks.spawn(self.clone().hear_agents());
+        tasks.spawn(self.clone().publish());
+        tasks.spawn(self.work());
+        while tasks.join_next().await.is_some() {}
+    }
+
+    /// The newest snapshot; what is wrong with the store is shown until it answers again.
+    async fn read(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let result = self.executor.store.snapshot().await;
+        let trouble = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
+        let changed = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone()) != trouble;
+        if changed {
+            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
+            self.events.add("", "control-plane", text, "");
+            self.dirty.notify_one();
+        }
+        let snapshot = result?;
+        let last = lock(&self.snapshot).replace(snapshot.clone());
+        if last.is_none_or(|last| last.commit != snapshot.commit) {
+            self.dirty.notify_one();
+        }
+        Ok(snapshot)
+    }
+
+    async fn keep_lease(self: Arc<Self>) {
+        let mut held = false;
+        loop {
+            let now_held = self.executor.lease.renew(self.executor.store.as_ref()).await;
+            if now_held != held {
+                held = now_held;
+                let text = if held { "this process reconciles" } else { "another process reconciles" };
+                self.events.add("", "control-plane", text, "");
+                self.dirty.notify_one();
+                self.ask_all().await;
+            }
+            time::sleep(super::lease::RENEWAL).await;
+        }
+    }
+
+    async fn resync(self: Arc<Self>) {
+        loop {
+            time::sleep(RESYNC).await;
+            self.ask_all().await;
+            self.observer.sweep();
+            let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
+            self.executor.agents.retain(|instance| live.contains(instance));
+        }
+    }
+
+    /// What others land on the same store is followed too.
+    async fn watch_head(self: Arc<Self>) {
+        loop {
+            time::sleep(HEAD).await;
+            let known = lock(&self.snapshot).as_ref().map(|snapshot| snapshot.commit.clone());
+            match self.executor.store.head().await {
+                Ok(head) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
+                _ => self.ask_all().await,
+            }
+        }
+    }
+
+    /// Every deployment is due now; also those with nothing but a final copy left.
+    async fn ask_all(&self) {
+        if let Ok(intents) = self.executor.store.intents().await {
+            *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
+        }
+        let Ok(snapshot) = self.read().await else { return };
+        let now = self.executor.env.elapsed();
+        let mut queue = lock(&self.queue);
+        for (id, record) in &snapshot.records {
+            if !record.deleted || record.final_copy.is_some() {
+                queue.ask(id.clone(), now);
+            }
+        }
+        drop(queue);
+        self.due.notify_one();
+    }
+
+    /// Runs what is due.
+    async fn work(self: Arc<Self>) {
+        let mut runs = JoinSet::new();
+        loop {
+            let now = self.executor.env.elapsed();
+            let (begun, next) = {
+                let mut queue = lock(&self.queue);
+                (queue.begin(now), queue.next())
+            };
+            for id in begun {
+                runs.spawn(self.clone().run_one(id));
+            }
+            let wait = next.map_or(RESYNC, |at| at.saturating_sub(now));
+            tokio::select! {
+                () = self.due.notified() => {}
+                () = time::sleep(wait) => {}
+                Some(_) = runs.join_next(), if !runs.is_empty() => {}
+            }
+        }
+    }
+
+    fn update(&self, id: &DeploymentId, change: impl FnOnce(&mut Progress)) {
+        change(lock(&self.progress).entry(id.clone()).or_default());
+        self.dirty.notify_one();
+    }
+
+    fn intended(&self, id: &DeploymentId) -> Option<Incarnation> {
+        lock(&self.intents).get(id).filter(|i| i.action == "launch-instance").map(|i| i.incarnation)
+    }
+
+    /// What is wanted and what was seen of a deployment, as of the last look: for previews.
+    pub fn situation(&self, record: &Record) -> (Option<Incarnation>, Observed) {
+        (self.intended(&record.id), self.observer.observed(self.observer.last().as_deref(), record))
+    }
+}
+
+fn desired_of<'a>(snapshot: &'a Snapshot, id: &DeploymentId) -> Option<&'a Desired> {
+    snapshot.desired.get(id)
+}

@@ -1,0 +1,124 @@
+//! Puts the fleet together for its readers, whenever something of it has changed.
+
+use super::{Manager, PUBLISH, Progress, desired_of, lock};
+use crate::{
+    model::{DeploymentId, Record},
+    reconcile::{
+        fleet::{FleetView, Row},
+        health,
+        plan::Wanted,
+        preview,
+    },
+    store::Snapshot,
+};
+use std::{sync::Arc, time::Duration};
+use tokio::time;
+
+/// Time alone changes a health (silence, a certificate): it is seen after this at the latest.
+const AT_LEAST: Duration = Duration::from_secs(2);
+
+impl Manager {
+    pub(super) async fn publish(self: Arc<Self>) {
+        loop {
+            let view = Arc::new(self.view());
+            self.fleet.send_if_modified(|last| {
+                let changed = last.rows != view.rows
+                    || last.commit != view.commit
+                    || last.store != view.store
+                    || last.leads != view.leads;
+                *last = view.clone();
+                changed
+            });
+            let _ = time::timeout(AT_LEAST, self.dirty.notified()).await;
+            // What comes within this time becomes one view.
+            time::sleep(PUBLISH).await;
+        }
+    }
+
+    fn view(&self) -> FleetView {
+        let snapshot = lock(&self.snapshot).clone();
+        let mut view = FleetView {
+            as_of: self.executor.env.now(),
+            store: lock(&self.store_trouble).clone(),
+            leads: self.executor.lease.fence().is_some(),
+            ..FleetView::default()
+        };
+        if let Some(snapshot) = snapshot {
+            view.commit = Some(snapshot.commit.clone());
+            for (id, record) in &snapshot.records {
+                if snapshot.desired.contains_key(id) || (record.deletion.is_some() && !record.deleted) {
+                    view.rows.insert(record.name.to_string(), Arc::new(self.row(&snapshot, id, record)));
+                }
+            }
+        }
+        view
+    }
+
+    fn row(&self, snapshot: &Snapshot, id: &DeploymentId, record: &Record) -> Row {
+        let now = self.executor.env.now();
+        let observed = self.observer.observed(self.observer.last().as_deref(), record);
+        let wanted = Wanted { desired: desired_of(snapshot, id), record, intended: self.intended(id) };
+        let progress = lock(&self.progress).get(id).cloned().unwrap_or_default();
+        let (health, why) = health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now);
+        let plan = preview::preview(&wanted, &observed, now).steps;
+        let health_since = self.health_since(id, record, &progress, health, &why);
+        let phase = phase(&progress, &plan, wanted.desired.is_some_and(|desired| desired.paused));
+        let samples = observed.instance.present().map(|i| self.observer.samples(&i.id)).unwrap_or_default();
+        Row {
+            desired: wanted.desired.cloned(),
+            record: record.clone(),
+            observed,
+            health,
+            why,
+            health_since,
+            phase,
+            plan,
+            tries: progress.tries,
+            samples,
+            last_change: snapshot.last_change.get(id).cloned(),
+        }
+    }
+
+    /// Since when the health is what it is; a change of it is an event.
+    fn health_since(
+        &self,
+        id: &DeploymentId,
+        record: &Record,
+        progress: &Progress,
+        health: health::Health,
+        why: &str,
+    ) -> jiff::Timestamp {
+        match progress.health {
+            Some((last, since)) if last == health => since,
+            last => {
+                let now = self.executor.env.now();
+                lock(&self.progress).entry(id.clone()).or_default().health = Some((health, now));
+                let before = last.map(|(last, _)| format!("{last} → ")).unwrap_or_default();
+                let why = if why.is_empty() { String::new() } else { format!(": {why}") };
+                self.events.add(record.name.as_str(), "health", format!("{before}{health}{why}"), "");
+                now
+            }
+        }
+    }
+}
+
+/// What is being done, in words.
+fn phase(progress: &Progress, plan: &[crate::model::PlannedStep], paused: bool) -> String {
+    if paused {
+        return "paused".to_owned();
+    }
+    if let Some(why) = &progress.blocked {
+        return format!("blocked: {why}");
+    }
+    if progress.tries.failures > 0 {
+        return format!("trying again: {}", progress.tries.step);
+    }
+    if let Some(doing) = &progress.doing {
+        return format!("{} {}", doing.step.action(), doing.step.target());
+    }
+    match (progress.waiting, plan.first()) {
+        (Some(waiting), _) => waiting.to_owned(),
+        (None, Some(next)) => format!("about to {}", next.step.action()),
+        (None, None) => "settled".to_owned(),
+    }
+}

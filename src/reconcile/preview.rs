@@ -1,0 +1,254 @@
+//! The whole plan of a deployment: the next step, then the next after that one has worked, and so on.
+//!
+//! Pure, and nothing but [`plan::next`]: what is shown is what is done, as far as nothing else happens meanwhile.
+
+use super::plan::{self, Next, Waiting, Wanted};
+use crate::model::{
+    AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId, InstanceState, Observed,
+    PlannedStep, Record, Seen, Step, Volume, VolumeId,
+};
+use jiff::{SignedDuration, Timestamp};
+
+/// No plan is longer; a deletion has seven steps. More would mean that two steps undo one another.
+const LONGEST: usize = 32;
+
+/// A database is away for about so long while its instance stops and starts, seconds: the sandbox's own measure.
+const AWAY_FOR_A_STOP: u32 = 3;
+/// And while Dolt alone is started anew.
+const AWAY_FOR_A_RESTART: u32 = 1;
+
+/// What would be done, and what stands in the way.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preview {
+    /// In order.
+    pub steps: Vec<PlannedStep>,
+    /// Why it would not end well, where it would not.
+    pub blocked: Option<String>,
+    /// About how long the database would be away, seconds; 0: not at all, or it was not there before.
+    pub away_seconds: u32,
+}
+
+/// The plan for what is wanted, from what was observed at `now` on.
+pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Preview {
+    let mut record = wanted.record.clone();
+    let mut observed = observed.clone();
+    let mut preview = Preview::default();
+    let (desired, intended) = (wanted.desired, wanted.intended);
+    for _ in 0..LONGEST {
+        let wanted = Wanted { desired, record: &record, intended };
+        match plan::next(&wanted, &observed, now) {
+            Next::Settled => return preview,
+            Next::Blocked(why) => {
+                preview.blocked = Some(why);
+                return preview;
+            }
+            Next::Wait(Waiting::Look) => {
+                preview.blocked = Some("the cloud could not be looked at".to_owned());
+                return preview;
+            }
+            Next::Wait(waiting) => comes(waiting, &wanted, &mut observed, now),
+            Next::Do(planned) => {
+                preview.away_seconds += away(&planned.step, &observed);
+                done(&planned.step, desired, &mut record, &mut observed, now);
+                preview.steps.push(planned);
+            }
+        }
+    }
+    preview.blocked = Some("the plan has no end; this is a defect of doltops, please report it".to_owned());
+    preview
+}
+
+fn away(step: &Step, observed: &Observed) -> u32 {
+    let serves = observed.agent.present().is_some_and(|report| report.dolt == DoltState::Up);
+    match step {
+        Step::StopInstance { .. } if serves => AWAY_FOR_A_STOP,
+        Step::Deploy { restarts: true, .. } if serves => AWAY_FOR_A_RESTART,
+        _ => 0,
+    }
+}
+
+/// What is waited for has come.
+fn comes(waiting: Waiting, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestamp) {
+    match waiting {
+        Waiting::Look => {}
+        Waiting::Instance => {
+            for instance in &mut observed.older {
+                instance.state = after(instance.state);
+            }
+            observed.older.retain(|older| older.state != InstanceState::Terminated);
+            if let Seen::Present(instance) = &mut observed.instance {
+                instance.state = after(instance.state);
+            }
+        }
+        Waiting::Agent => {
+            let incarnation = observed.instance.present().map(|instance| instance.incarnation).unwrap_or_default();
+            match &mut observed.agent {
+                Seen::Present(report) if report.incarnation == incarnation => {
+                    report.heard = now;
+                    report.dolt = DoltState::Up;
+                }
+                agent => {
+                    // One that was written down as serving starts Dolt by itself.
+                    let served = wanted.record.incarnation == incarnation;
+                    let mut report = new_agent(incarnation, now);
+                    if let (true, Some(desired)) = (served, wanted.desired) {
+                        serves(&mut report, desired, wanted.record, now);
+                    }
+                    *agent = Seen::Present(report);
+                }
+            }
+        }
+        Waiting::Dolt => {
+            if let (Seen::Present(report), Some(desired)) = (&mut observed.agent, wanted.desired) {
+                serves(report, desired, wanted.record, now);
+            }
+        }
+        Waiting::Copy => {
+            if let Seen::Present(copy) = &mut observed.copy {
+                copy.completed = true;
+            }
+        }
+    }
+}
+
+/// The state that an instance comes into by itself.
+fn after(state: InstanceState) -> InstanceState {
+    match state {
+        InstanceState::Pending => InstanceState::Running,
+        InstanceState::Stopping => InstanceState::Stopped,
+        InstanceState::ShuttingDown => InstanceState::Terminated,
+        other => other,
+    }
+}
+
+/// The step has worked.
+fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &mut Observed, now: Timestamp) {
+    match step {
+        Step::CreateVolume { gib, .. } => {
+            let id = VolumeId::new("the new volume");
+            observed.volume = Seen::Present(Volume { id, deployment: record.id.clone(), gib: *gib, attached: None });
+        }
+        Step::LaunchInstance { incarnation, instance_type, volume } => {
+            let instance = new_instance(record, instance_type, volume.clone(), *incarnation, now);
+            observed.instance = Seen::Present(instance);
+            observed.agent = Seen::Present(new_agent(*incarnation, now));
+        }
+        Step::Deploy { .. } => {
+            if let (Seen::Present(report), Some(desired)) = (&mut observed.agent, desired) {
+                serves(report, desired, record, now);
+            }
+        }
+        Step::StopInstance { instance } => {
+            change(observed, instance, |instance| instance.state = InstanceState::Stopped)
+        }
+        Step::ChangeType { instance, to } => {
+            change(observed, instance, |instance| instance.instance_type.clone_from(to))
+        }
+        Step::StartInstance { instance } => {
+            change(observed, instance, |instance| {
+                instance.state = InstanceState::Running;
+                instance.started = now;
+            });
+            comes_back(observed, now);
+        }
+        Step::GrowVolume { to, .. } => {
+            if let Seen::Present(volume) = &mut observed.volume {
+                volume.gib = *to;
+            }
+        }
+        Step::TakeFinalCopy { volume } => {
+            let gib = observed.volume.present().map_or(0, |volume| volume.gib);
+            observed.copy = Seen::Present(Copy {
+                id: CopyId::new("the final copy"),
+                deployment: record.id.clone(),
+                volume: volume.clone(),
+                gib,
+                completed: true,
+                taken: now,
+            });
+        }
+        Step::TerminateInstance { instance } => {
+            observed.older.retain(|older| older.id != *instance);
+            change(observed, instance, |instance| instance.state = InstanceState::Terminated);
+        }
+        Step::DestroyVolume { .. } => observed.volume = Seen::Absent,
+        Step::Forget => record.deleted = true,
+    }
+}
+
+/// A started instance runs Dolt as it did before.
+fn comes_back(observed: &mut Observed, now: Timestamp) {
+    if let Seen::Present(report) = &mut observed.agent {
+        report.heard = now;
+        if report.applied.is_some() {
+            report.dolt = DoltState::Up;
+        }
+    }
+}
+
+fn change(observed: &mut Observed, id: &InstanceId, how: impl FnOnce(&mut Instance)) {
+    let newest = match &mut observed.instance {
+        Seen::Present(instance) if instance.id == *id => Some(instance),
+        _ => observed.older.iter_mut().find(|older| older.id == *id),
+    };
+    if let Some(instance) = newest {
+        how(instance);
+    }
+}
+
+fn serves(report: &mut AgentReport, desired: &Desired, record: &Record, now: Timestamp) {
+    report.heard = now;
+    report.enrolled = true;
+    report.dolt = DoltState::Up;
+    report.generation = record.generation;
+    report.applied = Some(Applied {
+        settings: desired.spec.settings.as_map().clone(),
+        restart_id: record.restart_id.clone(),
+        volume_bytes: u64::from(desired.spec.volume_gib) * super::differs::GIB,
+        certificate_not_after: now + SignedDuration::from_hours(90 * 24),
+        certificate_names: Vec::new(),
+    });
+}
+
+fn new_agent(incarnation: crate::model::Incarnation, now: Timestamp) -> AgentReport {
+    AgentReport {
+        heard: now,
+        incarnation,
+        enrolled: false,
+        agent_version: String::new(),
+        epoch: Epoch(0),
+        generation: crate::model::Generation(0),
+        dolt: DoltState::NotDeployed,
+        dolt_since: now,
+        dolt_version: String::new(),
+        dolt_pid: 0,
+        dolt_restarts: 0,
+        last_error: String::new(),
+        disk_used: 0,
+        disk_total: 0,
+        applied: None,
+    }
+}
+
+fn new_instance(
+    record: &Record,
+    instance_type: &str,
+    volume: Option<VolumeId>,
+    incarnation: crate::model::Incarnation,
+    now: Timestamp,
+) -> Instance {
+    let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    Instance {
+        id: InstanceId::new("the new instance"),
+        deployment: record.id.clone(),
+        incarnation,
+        instance_type: instance_type.to_owned(),
+        state: InstanceState::Running,
+        volume,
+        agent: nowhere,
+        database: nowhere,
+        launched: now,
+        started: now,
+        agent_pid: None,
+    }
+}

@@ -1,0 +1,234 @@
+//! A SQL connection as a short-lived user named for the caller.
+//!
+//! The driver takes no stream of ours, so that it connects to a [`Forward`] that nobody else is told of. The name that
+//! it checks in the certificate is the deployment's and not `127.0.0.1`.
+
+use super::{Forward, ResultSet, value};
+use crate::hosted_api::{
+    client::Client,
+    problem::{Kind, Problem},
+};
+use doltops_proto::hosted_api::{OpenSqlSessionRequest, OpenSqlSessionResponse};
+use mysql_async::{Column, Conn, OptsBuilder, QueryResult, SslOpts, TextProtocol, prelude::Queryable};
+use std::time::Duration;
+// Not `Env`: the time a statement took is shown and decides nothing, and a test's clock owns this one too.
+use tokio::time::{Instant, timeout};
+
+/// A packet as large as a row may be: Dolt's own bound (`max_allowed_packet`).
+const LARGEST_PACKET: usize = 1 << 30;
+
+/// How long a connection may take. It is about 20 ms; beyond this the tunnel's other end is not a database.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// An open SQL connection as a short-lived user named for the caller.
+///
+/// Dropping it closes the connection, and the database cancels what it runs. A [`Session::run`] that is given up half
+/// way leaves the session to be dropped.
+#[derive(Debug)]
+pub struct Session {
+    connection: Conn,
+    user: String,
+    read_only: bool,
+    /// They have named the variable with which long answers are cut: it is no longer touched.
+    limit_is_theirs: bool,
+    /// Which the connection goes through; ends with the session.
+    _forward: Forward,
+}
+
+impl Session {
+    /// Opens one.
+    ///
+    /// # Errors
+    /// The Hosted API's, or the connection's.
+    pub async fn open(client: Client, name: &str, read_only: bool) -> Result<Self, Problem> {
+        let request = OpenSqlSessionRequest { name: name.to_owned(), read_only };
+        let login = client.clone().open_sql_session(request).await?.into_inner();
+        let mut forward = Forward::listen(client, name, None).await?;
+        let options = options(&login, forward.address().port());
+        let connected = timeout(PATIENCE, Conn::new(options)).await;
+        let connection = match connected {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(error)) => return Err(not_opened(name, &error, &mut forward).await),
+            Err(_) => {
+                let what = format!("{name}'s database did not answer within {} s", PATIENCE.as_secs());
+                return Err(Problem::new(Kind::Unreachable, what).next(format!("doltops get {name}")));
+            }
+        };
+        Ok(Self { connection, user: login.user, read_only: login.read_only, limit_is_theirs: false, _forward: forward })
+    }
+
+    /// As whom.
+    pub fn user(&self) -> &str {
+        &self.user
+    }
+
+    /// Whether that user can only read: asked for, or because of the caller's role.
+    pub fn read_only(&self) -> bool {
+        self.read_only
+    }
+
+    /// Runs one or more statements and keeps at most `max_rows` of each.
+    ///
+    /// # Errors
+    /// The database's own words, with its code. The statements before the one that failed have been carried out.
+    pub async fn run(&mut self, sql: &str, max_rows: usize) -> Result<Vec<ResultSet>, Problem> {
+        let mut results = Vec::new();
+        self.run_each(sql, max_rows, |result| results.push(result)).await?;
+        Ok(results)
+    }
+
+    /// The same, result by result as they come: also those before a statement that failed.
+    ///
+    /// # Errors
+    /// See [`Session::run`].
+    pub async fn run_each(&mut self, sql: &str, max_rows: usize, each: impl FnMut(ResultSet)) -> Result<(), Problem> {
+        self.limit_is_theirs |= sql.to_ascii_lowercase().contains("sql_select_limit");
+        let limited = reads_once(sql) && !self.limit_is_theirs;
+        if limited {
+            // One more than is kept tells that there are more.
+            self.limit(&max_rows.saturating_add(1).to_string()).await?;
+        }
+        let done = self.results(sql, max_rows, each).await;
+        if limited && !self.connection.is_disconnected() {
+            let reset = self.limit("default").await;
+            return done.and(reset);
+        }
+        done
+    }
+
+    /// Lets the server end a read early. Closing a result half way would end the connection, and with it the open
+    /// transaction: Dolt cannot tell of an end in the middle of the rows, neither on `KILL QUERY` nor on an error.
+    async fn limit(&mut self, rows: &str) -> Result<(), Problem> {
+        let set = self.connection.query_drop(format!("set @@session.sql_select_limit = {rows}")).await;
+        set.map_err(|error| failed(&error, 1))
+    }
+
+    async fn results(&mut self, sql: &str, max_rows: usize, mut each: impl FnMut(ResultSet)) -> Result<(), Problem> {
+        let mut began = Instant::now();
+        let mut count = 1;
+        let mut answer = self.connection.query_iter(sql).await.map_err(|error| failed(&error, count))?;
+        while let Some(columns) = answer.columns() {
+            let (result, ended) = one(&mut answer, &columns, max_rows, began).await;
+            began += result.took;
+            each(result);
+            ended.map_err(|error| failed(&error, count))?;
+            count += 1;
+        }
+        // Where a statement failed the driver keeps its error for the next look.
+        answer.next().await.map(drop).map_err(|error| failed(&error, count))
+    }
+}
+
+fn options(login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
+    let checks = SslOpts::default().with_danger_tls_hostname_override(Some(login.host_name.clone()));
+    // With a CA of the deployment's own nobody else's word counts; without one the public authorities' does.
+    let checks = if login.ca_pem.is_empty() {
+        checks
+    } else {
+        checks.with_disable_built_in_roots(true).with_root_certs(vec![login.ca_pem.clone().into_bytes().into()])
+    };
+    OptsBuilder::default()
+        .ip_or_hostname("127.0.0.1")
+        .tcp_port(port)
+        .user(Some(&login.user))
+        .pass(Some(&login.password))
+        .ssl_opts(checks)
+        .prefer_socket(false)
+        .stmt_cache_size(0)
+        // Given here, they are not asked for: two round trips fewer.
+        .max_allowed_packet(Some(LARGEST_PACKET))
+        .wait_timeout(Some(u32::MAX as usize))
+}
+
+/// One statement's rows, of which `max_rows` are kept, and how they ended.
+async fn one(
+    answer: &mut QueryResult<'_, 'static, TextProtocol>,
+    columns: &[Column],
+    max_rows: usize,
+    began: Instant,
+) -> (ResultSet, Result<(), mysql_async::Error>) {
+    let mut result = ResultSet {
+        columns: columns.iter().map(|column| column.name_str().into_owned()).collect(),
+        affected: if columns.is_empty() { answer.affected_rows() } else { 0 },
+        took: began.elapsed(),
+        ..ResultSet::default()
+    };
+    loop {
+        let row = match answer.next().await {
+            Ok(Some(row)) => row,
+            Ok(None) => return (result, Ok(())),
+            Err(error) => return (result, Err(error)),
+        };
+        result.took = began.elapsed();
+        if result.rows.len() < max_rows {
+            let cells = row.unwrap().into_iter().zip(columns).map(|(value, column)| value::text(column, value));
+            result.rows.push(cells.collect());
+        } else {
+            // Read and let go: only what comes after a cut, or several statements at once, gets here.
+            result.more = true;
+        }
+    }
+}
+
+/// Whether the text is one statement that only reads, so that a limit on its rows cannot cut what it writes.
+fn reads_once(sql: &str) -> bool {
+    let alone = !sql.trim_end().trim_end_matches(';').contains(';');
+    let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
+    let into = sql.to_ascii_lowercase().split_whitespace().any(|word| word == "into");
+    alone && !into && ["select", "table", "with"].contains(&word.to_ascii_lowercase().as_str())
+}
+
+/// The database's words, or how the connection was lost.
+fn failed(error: &mysql_async::Error, count: usize) -> Problem {
+    let at = if count > 1 { format!("statement {count}: ") } else { String::new() };
+    match error {
+        mysql_async::Error::Server(error) => {
+            let what = format!("{at}ERROR {} ({}): {}", error.code, error.state, error.message);
+            Problem { field: "sql".to_owned(), ..Problem::new(Kind::Failed, what) }
+        }
+        other => Problem::new(Kind::Unreachable, format!("{at}the connection to the database was lost: {other}"))
+            .next("whether the statement was carried out is not known; connect again and look"),
+    }
+}
+
+/// Why no connection was opened: what the tunnel says, if it says something, else the driver's or database's words.
+async fn not_opened(name: &str, error: &mysql_async::Error, forward: &mut Forward) -> Problem {
+    if let mysql_async::Error::Server(error) = error {
+        let what = format!("{name}'s database refused: ERROR {} ({}): {}", error.code, error.state, error.message);
+        return Problem::new(Kind::Refused, what);
+    }
+    let said = timeout(Duration::from_secs(1), async {
+        while let Some(passage) = forward.next().await {
+            if let super::forward::Passage::Closed { problem, .. } = passage {
+                return problem;
+            }
+        }
+        None
+    });
+    said.await.ok().flatten().filter(|problem| problem.kind != Kind::Failed).unwrap_or_else(|| {
+        Problem::new(Kind::Unreachable, format!("{name}'s database cannot be reached: {error}"))
+            .next(format!("doltops get {name}"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_single_read_is_cut_by_the_server() {
+        for sql in ["select 1", " SELECT * from t; ", "table t", "with a as (select 1) select * from a"] {
+            assert!(reads_once(sql), "{sql}");
+        }
+        for sql in [
+            "select 1; insert into t values (1)",
+            "call p()",
+            "insert into t select 1",
+            "",
+            "select ';'",
+            "select 1 INTO @x",
+        ] {
+            assert!(!reads_once(sql), "{sql}");
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Headless: hosts the control plane, or waits attached until it can.
+
+use super::link;
+use crate::{
+    cli::Output,
+    config::Config,
+    env::Env,
+    hosted_api::problem::{Kind, Problem},
+    hosting::Hosting,
+};
+use doltops_proto::hosted_api::WatchRequest;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    time,
+};
+
+/// After a lost host, and between tries to become one.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// Runs until SIGTERM or SIGINT. Instances run on.
+///
+/// # Errors
+/// When it can neither host nor attach.
+pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result<u8, Problem> {
+    let failed = |error: std::io::Error| Problem::new(Kind::Failed, format!("signals cannot be received: {error}"));
+    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
+    let link = link(config, "daemon", env)?;
+    let mut hosting = link.hosting();
+    let work = async {
+        loop {
+            link.ready().await?;
+            if *hosting.borrow_and_update() == Hosting::Host {
+                let listens = link.listens().await.map(|address| format!(", and on {address}")).unwrap_or_default();
+                let socket = link.folder().socket()?;
+                out.note(&format!("hosting the control plane on {}{listens}", socket.display()));
+                return std::future::pending::<Result<(), Problem>>().await;
+            }
+            // Attached: the stream ends with the host, and then it is our turn.
+            if let Ok(stream) = link.client().watch(WatchRequest {}).await {
+                let mut stream = stream.into_inner();
+                while matches!(stream.message().await, Ok(Some(_))) {}
+            }
+            time::sleep(AGAIN).await;
+        }
+    };
+    let done = tokio::select! {
+        done = work => done,
+        _ = terminate.recv() => Ok(()),
+        _ = interrupt.recv() => Ok(()),
+    };
+    link.close(false).await?;
+    done.map(|()| 0)
+}

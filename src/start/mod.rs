@@ -1,0 +1,73 @@
+//! Starts what was asked for: a command, the daemon, the console, or an instance's agent.
+
+mod agent;
+mod command;
+mod daemon;
+mod remote;
+mod trace;
+
+use crate::{
+    cli::{self, Cli, Command, Output},
+    config::{self, Config},
+    env::{Env, System},
+    hosted_api::problem::{Kind, Problem},
+    hosting::{HostOptions, Link, StateFolder},
+};
+use jiff::SignedDuration;
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
+use tokio::runtime::{Builder, Runtime};
+
+/// Does what `words` ask for, and gives the exit code.
+pub fn start(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    match cli::parse(words) {
+        Ok(cli) => ExitCode::from(dispatch(cli)),
+        Err(code) => ExitCode::from(code),
+    }
+}
+
+fn dispatch(cli: Cli) -> u8 {
+    let mut out = Output::of_this_process(cli.output);
+    let command = match cli.command {
+        Some(Command::Agent(raw)) => return agent::run(raw.args),
+        Some(Command::Detach(raw)) => return agent::detach(&raw.args),
+        other => other,
+    };
+    let done = config::load(&cli.flags).and_then(|config| {
+        if let Some(code) = command.as_ref().and_then(|command| cli::run_alone(command, &config, &mut out)) {
+            return Ok(code);
+        }
+        let env: Arc<dyn Env> = Arc::new(System::new());
+        let runtime = runtime()?;
+        let done = match command {
+            Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
+            None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
+            None => Err(Problem::invalid("command", "the console is not built yet")),
+        };
+        // A build or a copy on a blocking thread must not hold up the end.
+        runtime.shutdown_background();
+        done
+    });
+    done.unwrap_or_else(|problem| {
+        out.problem(&problem);
+        problem.kind.exit_code()
+    })
+}
+
+fn runtime() -> Result<Runtime, Problem> {
+    let built = Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Problem::new(Kind::Failed, format!("the runtime does not start: {error}")))
+}
+
+/// The link to the control plane of the configured state folder, hosted by this process where nobody else does.
+fn link(config: &Config, host: &'static str, env: Arc<dyn Env>) -> Result<Arc<Link>, Problem> {
+    let folder = StateFolder::open(&config.state_dir)?;
+    trace::to_file(folder.root());
+    let options = HostOptions {
+        host,
+        dolt: config.dolt.clone(),
+        store: config.store.as_ref().map(|url| url.reveal().to_owned()),
+        listen: config.listen,
+        keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
+    };
+    Ok(Link::new(folder, options, env))
+}

@@ -1,0 +1,97 @@
+//! One change of main: one SQL transaction that ends in one Dolt commit.
+//!
+//! Guarantees
+//! - All of a landing or nothing: the commit is made in the transaction of the edits.
+//! - It follows its base: the head is checked in the transaction, and the head's guard row is touched, so that of two
+//!   landings on one base the second fails at its commit.
+//! - Edits that change no row make no commit: the base is the answer, and an intent that they clear is cleared. An
+//!   operation is a new row, so a landing with one always makes a commit.
+//! - A unique value that is taken (a name, an operation's id) is a conflict: whoever decided did not see its holder.
+//! - Deployments that go are taken away before others come, so that a name passes from one to the next.
+//!
+//! `dolt_commit('-a')` takes along whatever stands uncommitted in tracked tables: nothing of this program leaves
+//! anything there.
+
+use super::{client_certificates, deployments, guards, intents, lease, message, operations, records};
+use crate::{
+    model::CommitHash,
+    store::{Edit, Landing, StoreError},
+};
+use message::About;
+use mysql_async::{Conn, Transaction, TxOpts, prelude::*};
+
+/// Does it. The connection is the caller's own: one landing at a time.
+pub async fn land(connection: &mut Conn, landing: &Landing) -> Result<CommitHash, StoreError> {
+    match attempt(connection, landing).await {
+        Err(StoreError::Conflict) => match &landing.fence {
+            Some(fence) => Err(lease::why_lost(connection, fence).await?),
+            None => Err(StoreError::Conflict),
+        },
+        other => other,
+    }
+}
+
+async fn attempt(connection: &mut Conn, landing: &Landing) -> Result<CommitHash, StoreError> {
+    let mut transaction = connection.start_transaction(TxOpts::default()).await?;
+    if let Some(fence) = &landing.fence {
+        lease::touch(&mut transaction, fence).await?;
+    }
+    if head(&mut transaction).await? != landing.base {
+        return Err(StoreError::Conflict);
+    }
+    let Some(about) = apply(&mut transaction, &landing.edits).await? else {
+        transaction.commit().await?;
+        return Ok(landing.base.clone());
+    };
+    guards::touch(&mut transaction, &about).await?;
+    let (text, author) = (message::write(&landing.message, &about), message::author(&landing.author));
+    let hash: Option<String> =
+        transaction.exec_first("CALL dolt_commit('-am', ?, '--author', ?)", (text, author)).await?;
+    transaction.commit().await?;
+    parse(hash)
+}
+
+/// Does the edits. Gives what they were about; nothing where no row differs.
+async fn apply(transaction: &mut Transaction<'_>, edits: &[Edit]) -> Result<Option<About>, StoreError> {
+    let mut about = About::default();
+    let mut changed = false;
+    let (removals, others): (Vec<&Edit>, Vec<&Edit>) =
+        edits.iter().partition(|edit| matches!(edit, Edit::RemoveDesired(_)));
+    for edit in removals.into_iter().chain(others) {
+        changed |= match edit {
+            Edit::PutDesired(desired) => {
+                noted(deployments::put(transaction, desired).await?, &mut about.desired, &desired.id)
+            }
+            Edit::RemoveDesired(id) => noted(deployments::remove(transaction, id).await?, &mut about.desired, id),
+            Edit::PutRecord(record) => noted(records::put(transaction, record).await?, &mut about.records, &record.id),
+            Edit::PutOperation(operation) => {
+                operations::put(transaction, operation).await?;
+                about.records.extend(operation.deployment.clone());
+                noted(true, &mut about.operations, &operation.id)
+            }
+            Edit::PutClientCertificate(certificate) => client_certificates::put(transaction, certificate).await?,
+            Edit::ClearIntent(id) => {
+                intents::remove(transaction, id).await?;
+                false
+            }
+        };
+    }
+    Ok(changed.then_some(about))
+}
+
+fn noted<T: Clone + Ord>(changed: bool, about: &mut std::collections::BTreeSet<T>, id: &T) -> bool {
+    if changed {
+        about.insert(id.clone());
+    }
+    changed
+}
+
+/// Main's head, as this connection or transaction sees it: main is the branch that the server opens a database on.
+pub async fn head(connection: &mut impl Queryable) -> Result<CommitHash, StoreError> {
+    parse(connection.query_first("SELECT hashof('HEAD')").await?)
+}
+
+fn parse(hash: Option<String>) -> Result<CommitHash, StoreError> {
+    let hash = hash.ok_or_else(|| StoreError::Broken("no commit where there should be one".to_owned()))?;
+    hash.parse().map_err(|error| StoreError::Broken(format!("{error}")))
+}

@@ -1,0 +1,22 @@
+-- Volatile tables. They are in no commit, so a clone comes without them: they are made at every start where missing.
+CREATE TABLE IF NOT EXISTS live_lease (
+  name VARCHAR(32) NOT NULL PRIMARY KEY,
+  holder VARCHAR(255) NOT NULL,
+  epoch BIGINT UNSIGNED NOT NULL,
+  expires DATETIME(6) NOT NULL,
+  rv CHAR(36) NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS live_guards (
+  name VARCHAR(80) NOT NULL PRIMARY KEY,
+  version CHAR(36) NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS live_intents (
+  deployment_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  action VARCHAR(64) NOT NULL,
+  token VARCHAR(128) NOT NULL,
+  parameters VARCHAR(8192) NOT NULL,
+  incarnation INT UNSIGNED NOT NULL,
+  written DATETIME(6) NOT NULL
+);

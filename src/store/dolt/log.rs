@@ -1,0 +1,166 @@
+//! Main's commits, kept in memory: which there are, what each is about, and which last changed a deployment.
+//!
+//! Dolt finds a commit by its hash at once, but "the commits about this deployment" only by reading the whole log
+//! (some 170 ms at 11,600 commits). So the log is read once, and then only what is new; a commit takes some 150 bytes.
+//!
+//! Guarantees
+//! - After [`Log::follow`], exactly the commits that the head follows are in it; when main was moved to where it does
+//!   not follow the earlier head (a restored backup), the log is read anew.
+//! - What a commit is about comes from its trailers alone; one that was made by hand without them is about nothing.
+
+use super::{
+    message::{self, About},
+    table::Cells,
+};
+use crate::{
+    model::{CommitHash, DeploymentId, OperationId},
+    store::StoreError,
+};
+use mysql_async::{Conn, Row, prelude::*};
+use std::collections::{BTreeMap, HashMap};
+
+/// Main's commits, oldest first.
+#[derive(Debug, Default)]
+pub struct Log {
+    hashes: Vec<CommitHash>,
+    positions: HashMap<CommitHash, usize>,
+    deployments: HashMap<DeploymentId, Vec<usize>>,
+    operations: HashMap<OperationId, usize>,
+    last_change: BTreeMap<DeploymentId, CommitHash>,
+    /// Where main was when this was read.
+    head: Option<CommitHash>,
+}
+
+impl Log {
+    /// Reads what is new up to `head`.
+    pub async fn follow(&mut self, connection: &mut Conn, head: &CommitHash) -> Result<(), StoreError> {
+        if self.head.as_ref() == Some(head) {
+            return Ok(());
+        }
+        let range = match &self.head {
+            Some(earlier) if follows(connection, head, earlier).await? => format!("{earlier}..{head}"),
+            Some(_) => {
+                *self = Self::default();
+                head.to_string()
+            }
+            None => head.to_string(),
+        };
+        let rows: Vec<(String, String)> =
+            connection.query(format!("SELECT commit_hash, message FROM dolt_log('{range}')")).await?;
+        // Oldest first.
+        for (hash, message) in rows.into_iter().rev() {
+            let hash = hash.parse().map_err(|error| StoreError::Broken(format!("{error}")))?;
+            self.add(hash, message::read(&message).1);
+        }
+        self.head = Some(head.clone());
+        Ok(())
+    }
+
+    fn add(&mut self, hash: CommitHash, about: About) {
+        let position = self.hashes.len();
+        for id in about.deployments() {
+            self.deployments.entry(id.clone()).or_default().push(position);
+        }
+        for id in about.desired {
+            self.last_change.insert(id, hash.clone());
+        }
+        for id in about.operations {
+            self.operations.entry(id).or_insert(position);
+        }
+        self.positions.insert(hash.clone(), position);
+        self.hashes.push(hash);
+    }
+
+    /// Whether main has this commit.
+    pub fn has(&self, hash: &CommitHash) -> bool {
+        self.positions.contains_key(hash)
+    }
+
+    /// The last commit that changed what is desired of each.
+    pub fn last_change(&self) -> &BTreeMap<DeploymentId, CommitHash> {
+        &self.last_change
+    }
+
+    /// The commit that wrote an operation down.
+    pub fn operation(&self, id: &OperationId) -> Option<&CommitHash> {
+        let written = OperationId::new(message::one_line(id.as_str()));
+        self.operations.get(&written).and_then(|position| self.hashes.get(*position))
+    }
+
+    /// At most `limit` commits, newest first: those before `before`, and those about `deployment`, where given.
+    ///
+    /// # Errors
+    /// `before` is no commit of main.
+    pub fn page(
+        &self,
+        deployment: Option<&DeploymentId>,
+        before: Option<&CommitHash>,
+        limit: usize,
+    ) -> Result<Vec<CommitHash>, StoreError> {
+        let end = match before {
+            Some(hash) => *self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?,
+            None => self.hashes.len(),
+        };
+        let at = |position: usize| self.hashes.get(position).cloned();
+        Ok(match deployment {
+            None => (0..end).rev().filter_map(at).take(limit).collect(),
+            Some(id) => {
+                let about = self.deployments.get(id).map(Vec::as_slice).unwrap_or_default();
+                let about = &about[..about.partition_point(|position| *position < end)];
+                about.iter().rev().copied().filter_map(at).take(limit).collect()
+            }
+        })
+    }
+}
+
+/// Whether `head` comes after `earlier`.
+async fn follows(connection: &mut Conn, head: &CommitHash, earlier: &CommitHash) -> Result<bool, StoreError> {
+    let sql = format!("SELECT dolt_merge_base('{earlier}', '{head}') AS base");
+    match connection.query_first::<Row, _>(sql).await {
+        Ok(Some(row)) => Ok(Cells::from(row).take::<Option<String>>("base")?.as_deref() == Some(earlier.as_str())),
+        Ok(None) => Ok(false),
+        // A commit that this database does not have: it is another one.
+        Err(mysql_async::Error::Server(_)) => Ok(false),
+        Err(error) => Err(error.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hash(number: u8) -> CommitHash {
+        format!("{number:032}").parse().expect("a hash")
+    }
+
+    fn log() -> Log {
+        let mut log = Log::default();
+        for number in 0..6 {
+            let id = DeploymentId::new(if number % 2 == 0 { "d-even" } else { "d-odd" });
+            let mut about = About::default();
+            if number < 4 {
+                about.desired.insert(id)
+            } else {
+                about.records.insert(id)
+            };
+            log.add(hash(number), about);
+        }
+        log
+    }
+
+    #[test]
+    fn pages_go_back_from_where_the_last_one_ended() {
+        let log = log();
+        let even = DeploymentId::new("d-even");
+        assert_eq!(log.page(None, None, 2).expect("a page"), [hash(5), hash(4)]);
+        assert_eq!(log.page(None, Some(&hash(4)), 2).expect("a page"), [hash(3), hash(2)]);
+        assert_eq!(log.page(Some(&even), None, 2).expect("a page"), [hash(4), hash(2)]);
+        assert_eq!(log.page(Some(&even), Some(&hash(2)), 2).expect("a page"), [hash(0)]);
+        assert!(matches!(log.page(None, Some(&hash(9)), 2), Err(StoreError::NoSuchCommit(_))));
+    }
+
+    #[test]
+    fn a_fact_is_no_change_of_what_is_desired() {
+        assert_eq!(log().last_change()[&DeploymentId::new("d-even")], hash(2));
+    }
+}

@@ -1,0 +1,10 @@
+//! The store in a real Dolt.
+
+mod figures;
+mod history;
+mod landing;
+mod leasing;
+mod server;
+mod support;
+mod telling;
+mod whatever;

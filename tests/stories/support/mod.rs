@@ -1,0 +1,4 @@
+//! Starts what stories run against.
+
+pub mod dolt;
+pub mod fake_api;
