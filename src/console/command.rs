@@ -45,6 +45,8 @@ pub enum Command {
     PageDown,
     First,
     Last,
+    DiffUp,
+    DiffDown,
     Confirm,
     NextField,
     PreviousField,
@@ -130,8 +132,22 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Protect, "protect", [], FLEET_AND_ONE, palette, "nothing can delete the deployment"),
     entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette, "the deployment can be deleted again"),
     entry!(HistoryAll, "history of everything", ["H"], ON_ONE, palette, "every commit of the control plane"),
-    entry!(RollBackAll, "roll back everything", ["B"], &[Fleet, History], palette, "all deployments go back to an earlier commit"),
-    entry!(Events, "events", ["e"], &[Fleet, Deployment, Metrics, Logs, History], palette, "what the reconciler and people did"),
+    entry!(
+        RollBackAll,
+        "roll back everything",
+        ["B"],
+        &[Fleet, History],
+        palette,
+        "all deployments go back to an earlier commit"
+    ),
+    entry!(
+        Events,
+        "events",
+        ["e"],
+        &[Fleet, Deployment, Metrics, Logs, History],
+        palette,
+        "what the reconciler and people did"
+    ),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
@@ -139,9 +155,23 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
     entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
     entry!(Times, "dates or ages", ["t"], ON_ONE, palette, "show times as dates, or as ages again"),
-    entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter", "enter"], &[Connect], hint, "run the statements; Enter does too, after a semicolon"),
+    entry!(
+        Run,
+        "run",
+        ["f5", "ctrl-enter", "alt-enter", "enter"],
+        &[Connect],
+        hint,
+        "run the statements; Enter does too, after a semicolon"
+    ),
     entry!(SwitchHalf, "text or rows", ["tab"], &[Connect], hint, "move between the text and the result"),
-    entry!(ReadOnly, "read-only", ["f2"], &[Connect], hint, "connect anew, as a user that can only read or that can write"),
+    entry!(
+        ReadOnly,
+        "read-only",
+        ["f2"],
+        &[Connect],
+        hint,
+        "connect anew, as a user that can only read or that can write"
+    ),
     entry!(NextResult, "next result", ["f4"], &[Connect], hint, "the result of the next statement"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
@@ -155,6 +185,8 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PageDown, "page down", ["pagedown", "ctrl-d"], LISTS, , "a page down"),
     entry!(First, "first", ["home", "g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
+    entry!(DiffDown, "diff down", ["J"], &[History], hint, "further down in what the commit changed"),
+    entry!(DiffUp, "diff up", ["K"], &[History], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
     entry!(Palette, "command", [":"], ON_ONE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], ON_ONE, hint palette, "every key"),
@@ -182,8 +214,12 @@ mod tests {
     #[test]
     fn no_key_asks_for_two_things_in_one_place() {
         for place in ALL {
-            let mut keys: Vec<&str> =
-                COMMANDS.iter().filter(|entry| entry.places.contains(place)).flat_map(|entry| entry.keys).copied().collect();
+            let mut keys: Vec<&str> = COMMANDS
+                .iter()
+                .filter(|entry| entry.places.contains(place))
+                .flat_map(|entry| entry.keys)
+                .copied()
+                .collect();
             let all = keys.len();
             keys.sort_unstable();
             keys.dedup();

@@ -127,7 +127,7 @@ impl Incoming for api::Event {
 impl Incoming for Problem {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.what, &mut self.field, &mut self.next]);
-        self.plan = self.plan.map(Incoming::cleaned);
+        self.plan = self.plan.map(|plan| Box::new(plan.cleaned()));
         self
     }
 }

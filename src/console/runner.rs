@@ -71,10 +71,11 @@ impl Runner {
         while self.tasks.try_join_next().is_some() {}
         let mut client = self.client.clone();
         match effect {
-            Effect::Status => self.send(async move { Message::Status(answer(client.status(api::StatusRequest {}).await)) }),
-            Effect::Change { ticket, request } => self.send(async move {
-                Message::Answer(ticket, Answer::Changed(answer(client.change(*request).await)))
-            }),
+            Effect::Status => {
+                self.send(async move { Message::Status(answer(client.status(api::StatusRequest {}).await)) })
+            }
+            Effect::Change { ticket, request } => self
+                .send(async move { Message::Answer(ticket, Answer::Changed(answer(client.change(*request).await))) }),
             Effect::Plan { ticket, change, after } => self.cancellable(ticket, async move {
                 tokio::time::sleep(after).await;
                 let request = api::PlanRequest { change: Some(api::Change { change: Some(change) }) };

@@ -28,9 +28,7 @@ pub fn clean(text: &str) -> String {
 /// Passes over an escape sequence whose ESC was read: CSI up to its final byte, OSC up to its end, or one character.
 fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     match chars.next() {
-        Some('[') => {
-            while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {}
-        }
+        Some('[') => while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
         Some(']') => {
             while let Some(c) = chars.next() {
                 if c == '\u{7}' || (c == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {

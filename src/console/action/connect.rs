@@ -88,9 +88,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     match command {
         Command::Run if matches!(connect.phase, Phase::Broken(_)) => reopen(connect, ticket, now),
         Command::Run => match connect.phase {
-            Phase::Ready if connect.text().trim().is_empty() => refuse(state, "there is nothing to run: type a statement"),
+            Phase::Ready if connect.text().trim().is_empty() => {
+                refuse(state, "there is nothing to run: type a statement")
+            }
             Phase::Ready => send_at(connect, now),
-            Phase::Running(_) => refuse(state, "a statement is still running; Esc gives it up and closes the connection"),
+            Phase::Running(_) => {
+                refuse(state, "a statement is still running; Esc gives it up and closes the connection")
+            }
             _ => refuse(state, "the connection is still being opened"),
         },
         Command::ReadOnly if viewer => refuse(state, "your role is viewer, which can only read"),
@@ -124,10 +128,7 @@ fn reopen(connect: &mut Connect, ticket: Ticket, now: i64) -> Vec<Effect> {
     let old = connect.ticket;
     connect.ticket = ticket;
     connect.phase = Phase::Opening(now);
-    vec![
-        Effect::Cancel(old),
-        Effect::SqlOpen { ticket, name: connect.name.clone(), read_only: connect.read_only },
-    ]
+    vec![Effect::Cancel(old), Effect::SqlOpen { ticket, name: connect.name.clone(), read_only: connect.read_only }]
 }
 
 fn recall(connect: &mut Connect, older: bool) -> Vec<Effect> {

@@ -3,11 +3,7 @@
 use crate::console::{
     action::screens,
     effect::Effect,
-    state::{
-        Screen, State,
-        events::Events,
-        list::List,
-    },
+    state::{Screen, State, events::Events, list::List},
 };
 use std::collections::VecDeque;
 

@@ -22,6 +22,18 @@ pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     vec![page(ticket, name, None)]
 }
 
+/// How far one key moves in the diff: less than any panel is high.
+const STEP: usize = 5;
+
+/// Moves in what the commit under the cursor changed.
+pub fn scroll(state: &mut State, down: bool) -> Vec<Effect> {
+    if let Some(Screen::History(history)) = state.screens.last_mut() {
+        let last = history.selected().map_or(0, |commit| commit.changes.len());
+        history.scroll = if down { (history.scroll + STEP).min(last) } else { history.scroll.saturating_sub(STEP) };
+    }
+    Vec::new()
+}
+
 /// Asks for a page of commits.
 pub fn page(ticket: Ticket, name: Option<String>, before: Option<String>) -> Effect {
     Effect::History { ticket, name, limit: PAGE, before }

@@ -21,8 +21,7 @@ const EVERY: i64 = 10_000;
 pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
     let ticket = state.ticket();
-    let metrics =
-        Metrics { name, span: Span::default(), samples: Loaded::asked(state.now), asked: state.now, ticket };
+    let metrics = Metrics { name, span: Span::default(), samples: Loaded::asked(state.now), asked: state.now, ticket };
     let effect = ask(&metrics, state.now);
     screens::push(state, Screen::Metrics(metrics));
     vec![effect]

@@ -72,6 +72,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             moves::run(state, command)
         }
+        Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Confirm => confirm::confirm(state),
         Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
             form::step(state, command)

@@ -22,8 +22,11 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::First => list.set_cursor(0),
         _ => list.set_cursor(usize::MAX),
     }
-    if let Some(Screen::Logs(logs)) = state.screens.last_mut() {
-        logs.follow = logs.list.at_end() && command != Command::Up;
+    match state.screens.last_mut() {
+        Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && command != Command::Up,
+        // Another commit is read from its beginning.
+        Some(Screen::History(history)) => history.scroll = 0,
+        _ => {}
     }
     match state.place() {
         Place::Fleet => {

@@ -72,7 +72,7 @@ pub fn changed(state: &mut State, ticket: Ticket, answer: Result<ChangeResponse,
         Ok(done) => landed(state, &shown.change, &done),
         Err(mut problem) => {
             if let Some(plan) = problem.plan.take() {
-                shown.plan = plan;
+                shown.plan = *plan;
                 shown.request_id = next_id;
             }
             shown.problem = Some(problem.clone());

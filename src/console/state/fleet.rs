@@ -209,7 +209,11 @@ mod tests {
     }
 
     fn names(fleet: &Fleet) -> String {
-        (0..fleet.list.len()).filter_map(|place| fleet.row(place)).map(|row| row.name.as_str()).collect::<Vec<_>>().join(" ")
+        (0..fleet.list.len())
+            .filter_map(|place| fleet.row(place))
+            .map(|row| row.name.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     #[test]

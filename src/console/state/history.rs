@@ -15,6 +15,8 @@ pub struct History {
     pub commits: Loaded<Vec<Commit>>,
     /// The cursor over it.
     pub list: List,
+    /// The first line in view of what the commit under the cursor changed.
+    pub scroll: usize,
     /// There may be older ones.
     pub more: bool,
     /// Names the answer that is awaited.
@@ -24,7 +26,7 @@ pub struct History {
 impl History {
     /// Asked for just now.
     pub fn asked(name: Option<String>, ticket: Ticket, now: i64) -> Self {
-        Self { name, commits: Loaded::asked(now), list: List::default(), more: false, ticket }
+        Self { name, commits: Loaded::asked(now), list: List::default(), scroll: 0, more: false, ticket }
     }
 
     /// The commit under the cursor.

@@ -26,9 +26,48 @@ enum Act {
 }
 
 const KEYS: [&str; 42] = [
-    "enter", "enter", "enter", "esc", "esc", "tab", "up", "down", "left", "right", "pagedown", "end", "backspace", "f2", "f4",
-    "f5", "ctrl-p", "ctrl-n", "ctrl-l", "alt-enter", "c", "r", "b", "B", "x", "s", "S", "D", "l", "m", "h", "H", "e", "/", ":",
-    "?", "y", "o", "t", "n", "w", "f",
+    "enter",
+    "enter",
+    "enter",
+    "esc",
+    "esc",
+    "tab",
+    "up",
+    "down",
+    "left",
+    "right",
+    "pagedown",
+    "end",
+    "backspace",
+    "f2",
+    "f4",
+    "f5",
+    "ctrl-p",
+    "ctrl-n",
+    "ctrl-l",
+    "alt-enter",
+    "c",
+    "r",
+    "b",
+    "B",
+    "x",
+    "s",
+    "S",
+    "D",
+    "l",
+    "m",
+    "h",
+    "H",
+    "e",
+    "/",
+    ":",
+    "?",
+    "y",
+    "o",
+    "t",
+    "n",
+    "w",
+    "f",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
@@ -56,7 +95,8 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
         Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Err(problem))),
         Effect::Change { ticket, request } => {
-            let plan = request.change.clone().and_then(|change| change.change).map(|change| sample::plan(&change));
+            let plan =
+                request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));
             (*ticket, Answer::Changed(Err(Problem { plan, ..problem })))
         }
         _ => return None,

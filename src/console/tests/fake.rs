@@ -3,9 +3,15 @@
 use super::sample;
 use doltops_proto::hosted_api::{self as api, hosted_api_server::HostedApi, hosted_api_server::HostedApiServer};
 use hyper_util::rt::TokioIo;
-use std::{pin::Pin, sync::{Arc, Mutex}};
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Request, Response, Status, transport::{Channel, Endpoint, Server}};
+use tonic::{
+    Request, Response, Status,
+    transport::{Channel, Endpoint, Server},
+};
 
 type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
 
@@ -66,7 +72,8 @@ impl HostedApi for Fake {
             author: "op1".to_owned(),
             sequence,
         };
-        let events = vec![event(1, "asked", "resize to local.large"), event(2, "step", "stop-instance i-orders, done in 2 s")];
+        let events =
+            vec![event(1, "asked", "resize to local.large"), event(2, "step", "stop-instance i-orders, done in 2 s")];
         Ok(Response::new(one_and_wait(events)))
     }
 
@@ -97,7 +104,10 @@ impl HostedApi for Fake {
         Ok(Response::new(one_and_wait(sample::log(self.now))))
     }
 
-    async fn tunnel(&self, _: Request<tonic::Streaming<api::TunnelRequest>>) -> Result<Response<Self::TunnelStream>, Status> {
+    async fn tunnel(
+        &self,
+        _: Request<tonic::Streaming<api::TunnelRequest>>,
+    ) -> Result<Response<Self::TunnelStream>, Status> {
         Err(Status::unimplemented("not here"))
     }
 

@@ -117,7 +117,9 @@ fn over_all() {
 fn without_a_fleet() {
     let mut rig = Rig::connecting();
     one_size("connecting", &mut rig);
-    rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused").next("start one: doltops --daemon")));
+    rig.send(Message::FleetLost(
+        Problem::new(Kind::Unreachable, "connection refused").next("start one: doltops --daemon"),
+    ));
     one_size("failing", &mut rig);
     rig.send(Message::Fleet(Default::default()));
     one_size("empty", &mut rig);

@@ -185,11 +185,23 @@ pub fn history(now: i64) -> api::HistoryResponse {
     };
     api::HistoryResponse {
         commits: vec![
-            commit("8u6nmkpu", 2 * 60 * MINUTE, "op1", "orders: resize to local.large, 40 GiB", vec![
-                cell("instance_type", Some("local.small"), Some("local.large")),
-                cell("volume_gib", Some("20"), Some("40")),
-            ]),
-            commit("78k3nplg", 2 * DAY, "op2", "orders: set max_connections", vec![cell("max_connections", None, Some("400"))]),
+            commit(
+                "8u6nmkpu",
+                2 * 60 * MINUTE,
+                "op1",
+                "orders: resize to local.large, 40 GiB",
+                vec![
+                    cell("instance_type", Some("local.small"), Some("local.large")),
+                    cell("volume_gib", Some("20"), Some("40")),
+                ],
+            ),
+            commit(
+                "78k3nplg",
+                2 * DAY,
+                "op2",
+                "orders: set max_connections",
+                vec![cell("max_connections", None, Some("400"))],
+            ),
             commit("lnq14o1p", 3 * DAY, "op1", "create orders", vec![cell("name", None, Some("orders"))]),
         ],
     }
@@ -242,13 +254,18 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
 
 /// Lines of a log.
 pub fn log(now: i64) -> Vec<api::LogLine> {
-    [("info", "Starting server with Config HP=\"127.0.0.1:3307\""), ("info", "Server ready. Accepting connections."), ("warning", "\u{1b}[33mslow query, 1.4 s\u{1b}[0m"), ("error", "error running query: table not found: odrers")]
-        .iter()
-        .enumerate()
-        .map(|(index, (level, text))| api::LogLine {
-            time_ms: now - MINUTE + i64::try_from(index).unwrap_or(0) * 1_000,
-            level: (*level).to_owned(),
-            text: (*text).to_owned(),
-        })
-        .collect()
+    [
+        ("info", "Starting server with Config HP=\"127.0.0.1:3307\""),
+        ("info", "Server ready. Accepting connections."),
+        ("warning", "\u{1b}[33mslow query, 1.4 s\u{1b}[0m"),
+        ("error", "error running query: table not found: odrers"),
+    ]
+    .iter()
+    .enumerate()
+    .map(|(index, (level, text))| api::LogLine {
+        time_ms: now - MINUTE + i64::try_from(index).unwrap_or(0) * 1_000,
+        level: (*level).to_owned(),
+        text: (*text).to_owned(),
+    })
+    .collect()
 }

@@ -21,7 +21,10 @@ fn create_asks_for_its_plan_while_one_types_and_sends_it_when_confirmed() {
     let Some(Effect::Plan { change: Change::Create(create), after, .. }) = rig.effects.last().cloned() else {
         panic!("no plan was asked for: {:?}", rig.effects)
     };
-    assert_eq!((create.name.as_str(), create.instance_type.as_str(), create.volume_gib), ("users", "local.small", Some(10)));
+    assert_eq!(
+        (create.name.as_str(), create.instance_type.as_str(), create.volume_gib),
+        ("users", "local.small", Some(10))
+    );
     assert!(!after.is_zero());
     rig.press(&["enter"]);
     assert!(rig.sent().is_none(), "the plan is not there yet");
@@ -82,8 +85,9 @@ fn a_plan_that_has_changed_is_shown_and_must_be_confirmed_again() {
     rig.press(&["s"]).answer().press(&["enter"]);
     let first = rig.sent().expect("sent").clone();
     let Some(Proposal::Sending { ticket, shown, .. }) = rig.state.proposal().cloned() else { panic!("not sending") };
-    let mut problem = Problem::new(Kind::Refused, "the plan has changed").next("look at the new plan and confirm again");
-    problem.plan = Some(doltops_proto::hosted_api::PlanResponse { plan_hash: "h2".into(), ..shown.plan });
+    let mut problem =
+        Problem::new(Kind::Refused, "the plan has changed").next("look at the new plan and confirm again");
+    problem.plan = Some(Box::new(doltops_proto::hosted_api::PlanResponse { plan_hash: "h2".into(), ..shown.plan }));
     rig.send(Message::Answer(ticket, Answer::Changed(Err(problem))));
     assert!(rig.screen(120, 40).contains("the plan has changed"));
     rig.press(&["enter"]);
@@ -115,7 +119,9 @@ fn delete_works_only_with_the_name_typed() {
     rig.type_text("searc").press(&["enter"]);
     assert!(rig.sent().is_none());
     rig.type_text("h").press(&["enter"]);
-    let Some(Change::Delete(delete)) = rig.sent().and_then(|sent| sent.change.clone()?.change) else { panic!("not sent") };
+    let Some(Change::Delete(delete)) = rig.sent().and_then(|sent| sent.change.clone()?.change) else {
+        panic!("not sent")
+    };
     assert_eq!((delete.name.as_str(), delete.confirm.as_str()), ("search", "search"));
 }
 
@@ -123,7 +129,9 @@ fn delete_works_only_with_the_name_typed() {
 fn roll_back_plans_the_commit_under_the_cursor() {
     let mut rig = Rig::new();
     rig.press(&["b"]).answer().answer();
-    let Some(Change::RollBack(change)) = rig.state.proposal().and_then(Proposal::change).cloned() else { panic!("no change") };
+    let Some(Change::RollBack(change)) = rig.state.proposal().and_then(Proposal::change).cloned() else {
+        panic!("no change")
+    };
     assert_eq!((change.to, change.all), (sample::hash("78k3nplg"), false), "the one before the last change");
     rig.press(&["down"]).answer();
     assert!(rig.screen(120, 40).contains("Enter roll back search to lnq14o1p"));
@@ -158,7 +166,9 @@ fn the_palette_runs_a_command_on_the_deployment_that_is_named() {
     assert_eq!(rig.state.place(), Place::Logs);
     assert!(matches!(rig.effects.last(), Some(Effect::Logs { name, .. }) if name == "orders"), "{:?}", rig.effects);
     rig.press(&["esc", ":"]).type_text("pause billing").press(&["enter"]);
-    assert!(matches!(rig.state.proposal().and_then(Proposal::change), Some(Change::Pause(pause)) if pause.name == "billing"));
+    assert!(
+        matches!(rig.state.proposal().and_then(Proposal::change), Some(Change::Pause(pause)) if pause.name == "billing")
+    );
 }
 
 #[test]
@@ -209,7 +219,8 @@ fn a_control_plane_that_goes_leaves_its_rows_marked_stale_and_is_named() {
 #[test]
 fn a_store_that_is_down_is_named_in_the_title() {
     let mut rig = Rig::new();
-    let fleet = doltops_proto::hosted_api::WatchResponse { store: "connection refused".into(), ..sample::watch(sample::NOW) };
+    let fleet =
+        doltops_proto::hosted_api::WatchResponse { store: "connection refused".into(), ..sample::watch(sample::NOW) };
     rig.send(Message::Fleet(fleet));
     assert!(rig.screen(120, 40).contains("the store is away: connection refused"));
 }

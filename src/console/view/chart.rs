@@ -41,7 +41,13 @@ pub fn draw(frame: &mut Frame, area: Rect, picture: &Picture, samples: &[Sample]
     let lines: Vec<Vec<(f64, f64)>> = picture
         .series
         .iter()
-        .map(|series| samples.iter().filter(|s| s.time_ms >= start).map(|s| (seconds(s.time_ms - start), (series.value)(s))).collect())
+        .map(|series| {
+            samples
+                .iter()
+                .filter(|s| s.time_ms >= start)
+                .map(|s| (seconds(s.time_ms - start), (series.value)(s)))
+                .collect()
+        })
         .collect();
     if lines.iter().all(Vec::is_empty) {
         parts::lines(frame, inner, vec![Line::from(view.span(Meaning::Muted, " nothing was measured"))]);

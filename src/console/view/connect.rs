@@ -60,7 +60,10 @@ fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
         let (top, left) = editor.scroll_offset();
         let x = area.x + u16::try_from(cursor.col).unwrap_or(0).saturating_sub(left);
         let y = area.y + u16::try_from(cursor.row).unwrap_or(0).saturating_sub(top);
-        frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), y.min(area.bottom().saturating_sub(1))));
+        frame.set_cursor_position(Position::new(
+            x.min(area.right().saturating_sub(1)),
+            y.min(area.bottom().saturating_sub(1)),
+        ));
     }
 }
 
@@ -110,7 +113,8 @@ fn column(result: &ResultSet, index: usize) -> Column {
     let cells = result.rows.iter().filter_map(|row| row.get(index));
     let widest = cells.map(|cell| cell.as_deref().map_or(4, text::width)).max().unwrap_or(0);
     let width = widest.max(text::width(title)).clamp(1, WIDEST);
-    let numbers = result.rows.iter().filter_map(|row| row.get(index)?.as_deref()).all(|cell| cell.parse::<f64>().is_ok());
+    let numbers =
+        result.rows.iter().filter_map(|row| row.get(index)?.as_deref()).all(|cell| cell.parse::<f64>().is_ok());
     if numbers && !result.rows.is_empty() { Column::right(title, width) } else { Column::left(title, width) }
 }
 

@@ -15,9 +15,13 @@ use ratatui::{
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
     let above = match (&events.ended, events.since) {
-        (Some(problem), _) => vec![Line::from(view.span(Meaning::Bad, format!(" ▲ no more events: {}; trying again", problem.what)))],
+        (Some(problem), _) => {
+            vec![Line::from(view.span(Meaning::Bad, format!(" ▲ no more events: {}; trying again", problem.what)))]
+        }
         (None, Some(since)) => vec![parts::loading(view, "reading the events", since)],
-        (None, None) if events.lines.is_empty() => vec![Line::from(view.span(Meaning::Muted, " nothing has happened yet"))],
+        (None, None) if events.lines.is_empty() => {
+            vec![Line::from(view.span(Meaning::Muted, " nothing has happened yet"))]
+        }
         (None, None) => Vec::new(),
     };
     let height = u16::try_from(above.len()).unwrap_or(0);

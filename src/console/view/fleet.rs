@@ -70,7 +70,11 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         parts::lines(frame, filter, vec![filtered(view)]);
     }
     if view.state.fleet.list.is_empty() {
-        parts::lines(frame, table, vec![Line::from(view.span(Meaning::Muted, " nothing matches: Esc shows all again"))]);
+        parts::lines(
+            frame,
+            table,
+            vec![Line::from(view.span(Meaning::Muted, " nothing matches: Esc shows all again"))],
+        );
         return;
     }
     rows(frame, table, view);
@@ -86,9 +90,10 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
 fn rows(frame: &mut Frame, area: Rect, view: View) {
     let layout = Table::new(view, usize::from(area.width));
     grid::draw(frame, area, &layout.columns, &view.state.fleet.list, view, |index| {
-        view.state.fleet.row(index).map_or_else(Vec::new, |row| {
-            layout.kinds.iter().map(|kind| cell(*kind, row, layout.bars, view)).collect()
-        })
+        view.state
+            .fleet
+            .row(index)
+            .map_or_else(Vec::new, |row| layout.kinds.iter().map(|kind| cell(*kind, row, layout.bars, view)).collect())
     });
 }
 
@@ -135,7 +140,9 @@ impl Table {
     fn new(view: View, room: usize) -> Self {
         let names = if room < 130 { LONGEST_NAME.0 } else { LONGEST_NAME.1 };
         let name = view.state.fleet.name_width().clamp(8, names);
-        let with = |kinds: &[Kind], bars: usize| -> Vec<Column> { kinds.iter().map(|kind| column(*kind, name, bars)).collect() };
+        let with = |kinds: &[Kind], bars: usize| -> Vec<Column> {
+            kinds.iter().map(|kind| column(*kind, name, bars)).collect()
+        };
         let mut kinds = vec![Name, Health, Type, Volume, Dolt, Cpu, Queries, Disk, Certificate, Seen, Doing];
         let mut bars = BARS.into_iter().find(|bars| grid::taken(&with(&kinds, *bars)) <= room);
         if bars.is_none() {
@@ -182,12 +189,16 @@ fn cell(kind: Kind, row: &Deployment, bars: usize, view: View) -> Cell {
     let plain = |text: String| cell_of(view, Meaning::Text, text);
     match kind {
         Name => cell_of(view, Meaning::Title, row.name.clone()),
-        Health if stale(view) => cell_of(view, Meaning::Stale, format!("{} {}?", parts::health(&row.health).0, row.health)),
+        Health if stale(view) => {
+            cell_of(view, Meaning::Stale, format!("{} {}?", parts::health(&row.health).0, row.health))
+        }
         Health => parts::health_span(view, row),
         Type => plain(differs(&desired.instance_type, &seen.instance_type)),
         Volume => plain(differs(&gib(desired.volume_gib), &gib(seen.volume_gib))),
         Dolt => plain(dash(&seen.dolt_version)),
-        Cpu => measured(view, row, (cpu(row), 100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
+        Cpu => {
+            measured(view, row, (cpu(row), 100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%"))
+        }
         Queries => {
             let last = row.samples.last().map_or(-1.0, |sample| sample.queries_per_second);
             measured(view, row, (last, 0.0, bars), |sample| sample.queries_per_second, text::count)

@@ -53,7 +53,8 @@ fn hints(view: View, width: usize) -> Line<'static> {
         .filter(shown)
         .partition(|entry| matches!(entry.command, Command::Help | Command::Back | Command::Quit | Command::Palette));
     let mut spans = lead(view, place);
-    let room = width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
+    let room =
+        width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
     for entry in others {
         let hint = hint(view, entry);
         if spans.iter().chain(&hint).map(Span::width).sum::<usize>() <= room {
@@ -83,7 +84,9 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::NextResult, Some(Screen::Connect(connect))) => {
             matches!(&connect.outcome, crate::console::state::connect::Outcome::Results(results) if results.len() > 1)
         }
-        (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty() && connect.focus == Focus::Editor,
+        (Command::Older, Some(Screen::Connect(connect))) => {
+            !connect.history.is_empty() && connect.focus == Focus::Editor
+        }
         _ => true,
     }
 }
@@ -127,7 +130,8 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
 }
 
 fn power_word(view: View) -> &'static str {
-    let stopped = view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
+    let stopped =
+        view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
     if stopped { "start" } else { "stop" }
 }
 

@@ -27,11 +27,9 @@ pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
     let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
     let top = (u16::try_from(about.len()).unwrap_or(0) + fields + 2).min(area.height.saturating_sub(PLAN));
     let [upper, lower] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
-    let [head, room] = Layout::vertical([
-        Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + 1),
-        Constraint::Min(0),
-    ])
-    .areas(upper);
+    let [head, room] =
+        Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + 1), Constraint::Min(0)])
+            .areas(upper);
     parts::lines(frame, head, about);
     draw_fields(frame, room, form, view);
     plan::draw(frame, lower, &form.proposal, view);
@@ -42,11 +40,11 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
     let row = form.target.as_ref().and_then(|name| view.state.fleet.find(name));
     let mut lines = Vec::new();
     match (form.kind, row) {
-        (Kind::Create, _) => lines.push(Line::from(view.span(Meaning::Muted, " A new deployment: one Dolt server with a volume of its own."))),
-        (Kind::Settings, _) => lines.push(Line::from(view.span(
-            Meaning::Muted,
-            " An empty field is Dolt's default. ← → changes a choice.",
-        ))),
+        (Kind::Create, _) => lines.push(Line::from(
+            view.span(Meaning::Muted, " A new deployment: one Dolt server with a volume of its own."),
+        )),
+        (Kind::Settings, _) => lines
+            .push(Line::from(view.span(Meaning::Muted, " An empty field is Dolt's default. ← → changes a choice."))),
         (Kind::Delete, Some(row)) => {
             let lost = text::wrap(&loss(row, view), usize::from(width).saturating_sub(4));
             lines.extend(lost.into_iter().map(|line| Line::from(view.span(Meaning::Bad, format!(" {line}")))));
@@ -68,7 +66,13 @@ fn loss(row: &Deployment, view: View) -> String {
     let last = row.samples.last().filter(|sample| sample.connections > 0 || sample.queries_per_second > 0.0);
     let used = last.map_or_else(
         || "nobody is connected".to_owned(),
-        |sample| format!("{} connections, {} queries a second now", sample.connections, text::count(sample.queries_per_second)),
+        |sample| {
+            format!(
+                "{} connections, {} queries a second now",
+                sample.connections,
+                text::count(sample.queries_per_second)
+            )
+        },
     );
     format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
 }
@@ -136,7 +140,8 @@ fn value(field: &Field, width: usize, focused: bool, view: View) -> Span<'static
         Value::Choice { options, chosen } => {
             let word = options.get(*chosen).map_or("", String::as_str);
             let word = if word.is_empty() { "default" } else { word };
-            let shown = if focused { format!("‹ {word} ›  {} of {}", chosen + 1, options.len()) } else { word.to_owned() };
+            let shown =
+                if focused { format!("‹ {word} ›  {} of {}", chosen + 1, options.len()) } else { word.to_owned() };
             view.span(if focused { Meaning::Key } else { Meaning::Text }, text::left(&shown, width))
         }
     }

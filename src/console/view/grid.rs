@@ -79,7 +79,11 @@ fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) ->
         if index > 0 {
             spans.push(Span::raw(" ".repeat(column.gap())));
         }
-        let text = if column.right { text::right(&cell.content, column.width) } else { text::left(&cell.content, column.width) };
+        let text = if column.right {
+            text::right(&cell.content, column.width)
+        } else {
+            text::left(&cell.content, column.width)
+        };
         spans.push(Span::styled(text, cell.style));
     }
     Line::from(spans)

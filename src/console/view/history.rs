@@ -16,13 +16,17 @@ use ratatui::{
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, history: &History, view: View) {
     let [left, right] = split(area);
-    let title = history.name.as_deref().map_or("Commits of the control plane".to_owned(), |name| format!("Commits of {name}"));
+    let title =
+        history.name.as_deref().map_or("Commits of the control plane".to_owned(), |name| format!("Commits of {name}"));
     commits(frame, left, history, &title, view);
     let inner = match history.selected() {
         Some(commit) => {
             let title = format!("What {} changed", text::short(&commit.hash));
             let inner = parts::panel(frame, right, parts::heading(view, &title), view);
-            parts::lines(frame, inner, details(commit, history.name.is_none(), inner.width, view));
+            let lines = details(commit, history.name.is_none(), inner.width, view);
+            let scroll = history.scroll.min(lines.len().saturating_sub(1));
+            let rest = lines.into_iter().skip(scroll).collect();
+            parts::lines(frame, inner, parts::cut(rest, usize::from(inner.height), view));
             return;
         }
         None => parts::panel(frame, right, parts::heading(view, "What changed"), view),
@@ -59,8 +63,7 @@ pub fn commits(frame: &mut Frame, area: Rect, history: &History, title: &str, vi
     parts::lines(frame, top, above);
     let when = if view.state.absolute_times { 19 } else { 6 };
     let message = usize::from(rest.width).saturating_sub(1 + 10 + when + 2 + 12 + 2);
-    let columns =
-        [Column::left("", 8), Column::right("", when), Column::left("", 12), Column::left("", message)];
+    let columns = [Column::left("", 8), Column::right("", when), Column::left("", 12), Column::left("", message)];
     grid::draw(frame, rest, &columns, &history.list, view, |index| {
         known.get(index).map_or_else(Vec::new, |commit| {
             let first = commit.message.split("  ").next().unwrap_or_default();
@@ -83,18 +86,24 @@ fn details(commit: &Commit, whose: bool, width: u16, view: View) -> Vec<Line<'st
     let message = text::wrap(&commit.message, usize::from(width).saturating_sub(2));
     lines.extend(message.into_iter().map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))));
     lines.push(Line::default());
-    let mut table = "";
-    for change in &commit.changes {
-        if change.table != table {
-            table = &change.table;
-            lines.push(Line::from(view.span(Meaning::Heading, format!(" {table}"))));
+    let mut tables: Vec<&str> = commit.changes.iter().map(|change| change.table.as_str()).collect();
+    tables.sort_by_key(|table| (place(table), *table));
+    tables.dedup();
+    for table in tables {
+        lines.push(Line::from(view.span(Meaning::Heading, format!(" {table}"))));
+        for change in commit.changes.iter().filter(|change| change.table == table) {
+            let mut line = parts::cell(view, change, whose);
+            line.spans.insert(0, view.span(Meaning::Text, "  "));
+            lines.push(line);
         }
-        let mut line = parts::cell(view, change, whose);
-        line.spans.insert(0, view.span(Meaning::Text, "  "));
-        lines.push(line);
     }
     if commit.changes.is_empty() {
         lines.push(Line::from(view.span(Meaning::Muted, " no cell differs from the commit before")));
     }
     lines
+}
+
+/// What people ask for stands before what was recorded about it.
+fn place(table: &str) -> usize {
+    ["deployments", "settings"].iter().position(|first| *first == table).unwrap_or(usize::MAX)
 }

@@ -43,8 +43,12 @@ pub const LATENCY: Picture = Picture {
     show: milliseconds,
 };
 /// The processor's load.
-pub const CPU: Picture =
-    Picture { title: "CPU", series: &[Series { name: "", value: |sample| sample.cpu_percent }], most: 100.0, show: percent };
+pub const CPU: Picture = Picture {
+    title: "CPU",
+    series: &[Series { name: "", value: |sample| sample.cpu_percent }],
+    most: 100.0,
+    show: percent,
+};
 #[allow(clippy::cast_precision_loss, reason = "three figures are shown")]
 const MEMORY: Picture = Picture {
     title: "Memory",
@@ -53,8 +57,12 @@ const MEMORY: Picture = Picture {
     show: size,
 };
 #[allow(clippy::cast_precision_loss, reason = "three figures are shown")]
-const DISK: Picture =
-    Picture { title: "Disk", series: &[Series { name: "", value: |sample| sample.disk_bytes as f64 }], most: 0.0, show: size };
+const DISK: Picture = Picture {
+    title: "Disk",
+    series: &[Series { name: "", value: |sample| sample.disk_bytes as f64 }],
+    most: 0.0,
+    show: size,
+};
 const CONNECTIONS: Picture = Picture {
     title: "Connections",
     series: &[Series { name: "", value: |sample| f64::from(sample.connections) }],

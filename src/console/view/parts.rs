@@ -29,12 +29,7 @@ pub fn heading(view: View, text: &str) -> Line<'static> {
 /// A panel in the middle, over what is there; gives the room inside.
 pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view: View) -> Rect {
     let (width, height) = (size.0.min(area.width), size.1.min(area.height));
-    let area = Rect {
-        x: area.x + (area.width - width) / 2,
-        y: area.y + (area.height - height) / 3,
-        width,
-        height,
-    };
+    let area = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     frame.render_widget(Clear, area);
     let block = Block::bordered()
         .style(view.style(Meaning::Text))
@@ -65,6 +60,16 @@ fn clip(mut line: Line, width: usize) -> Line {
     line
 }
 
+/// What does not fit is counted.
+pub fn cut(mut lines: Vec<Line<'static>>, height: usize, view: View) -> Vec<Line<'static>> {
+    if lines.len() > height && height > 0 {
+        let hidden = lines.len() - (height - 1);
+        lines.truncate(height - 1);
+        lines.push(Line::from(view.span(Meaning::Muted, format!("  … and {hidden} more lines"))));
+    }
+    lines
+}
+
 /// Says what is awaited, and for how long.
 pub fn loading(view: View, what: &str, since: i64) -> Line<'static> {
     Line::from(view.span(Meaning::Busy, format!("◌ {what}{}", view.waiting(since))))
@@ -76,7 +81,9 @@ pub fn problem(view: View, problem: &Problem, width: u16) -> Vec<Line<'static>> 
     let mut lines: Vec<Line> = text::wrap(&problem.to_string(), width)
         .into_iter()
         .enumerate()
-        .map(|(index, text)| Line::from(view.span(Meaning::Bad, format!("{} {text}", if index == 0 { "✗" } else { " " }))))
+        .map(|(index, text)| {
+            Line::from(view.span(Meaning::Bad, format!("{} {text}", if index == 0 { "✗" } else { " " })))
+        })
         .collect();
     if !problem.next.is_empty() {
         let next = text::wrap(&problem.next, width).into_iter();

@@ -18,17 +18,7 @@ pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
     };
     let inner = parts::panel(frame, area, parts::heading(view, &title), view);
     let lines = lines(proposal, inner.width, view);
-    parts::lines(frame, inner, cut(lines, usize::from(inner.height), view));
-}
-
-/// What does not fit is counted.
-fn cut(mut lines: Vec<Line<'static>>, height: usize, view: View) -> Vec<Line<'static>> {
-    if lines.len() > height && height > 0 {
-        let hidden = lines.len() - (height - 1);
-        lines.truncate(height - 1);
-        lines.push(Line::from(view.span(Meaning::Muted, format!("  … and {hidden} more lines"))));
-    }
-    lines
+    parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
 }
 
 fn headline(shown: &Shown) -> String {
@@ -84,10 +74,14 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
             view.span(meaning, format!("{mark}{:>2} {}  ", index + 1, text::left(&doing(step, name), action))),
             view.span(Meaning::Muted, reasons.next().unwrap_or_default()),
         ]));
-        lines.extend(reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))));
+        lines.extend(
+            reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
+        );
     }
     let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
-    lines.extend(plan.notes.iter().flat_map(note).map(|note| Line::from(view.span(Meaning::Warning, format!(" {note}")))));
+    lines.extend(
+        plan.notes.iter().flat_map(note).map(|note| Line::from(view.span(Meaning::Warning, format!(" {note}")))),
+    );
     lines
 }
 

@@ -12,7 +12,9 @@ pub fn draw(frame: &mut Frame, area: Rect, quit: &Quit, view: View) {
     let height = u16::try_from(quit.choices.len()).unwrap_or(0) + 5;
     let inner = parts::popup(frame, area, (74, height), "Quit", view);
     let said = match quit.choices.as_slice() {
-        [Choice::HandOver, ..] => format!("{} others are attached: one of them takes the control plane over.", view.state.hosting.others),
+        [Choice::HandOver, ..] => {
+            format!("{} others are attached: one of them takes the control plane over.", view.state.hosting.others)
+        }
         _ => format!("{} instances run on this machine, and nobody else is attached.", quit.running),
     };
     let mut lines = vec![Line::from(view.span(Meaning::Text, said)), Line::default()];
@@ -23,10 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, quit: &Quit, view: View) {
             Choice::HandOver => ("", "quit; the instances run on"),
         };
         let (sign, meaning) = if index == quit.cursor { ("▌", Meaning::Selected) } else { (" ", Meaning::Text) };
-        Line::from(vec![
-            view.span(Meaning::Key, format!("{sign}{key:1} ")),
-            view.span(meaning, text),
-        ])
+        Line::from(vec![view.span(Meaning::Key, format!("{sign}{key:1} ")), view.span(meaning, text)])
     }));
     lines.push(Line::from(view.span(Meaning::Muted, "Esc stays")));
     parts::lines(frame, inner, lines);

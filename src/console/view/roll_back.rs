@@ -17,7 +17,7 @@ pub fn draw(frame: &mut Frame, area: Rect, roll_back: &RollBack, view: View) {
     let [left, right] = history::split(upper);
     history::commits(frame, left, &roll_back.history, "To which commit", view);
     let inner = parts::panel(frame, right, parts::heading(view, "What goes back"), view);
-    parts::lines(frame, inner, changes(roll_back, view));
+    parts::lines(frame, inner, parts::cut(changes(roll_back, view), usize::from(inner.height), view));
     plan::draw(frame, lower, &roll_back.proposal, view);
 }
 

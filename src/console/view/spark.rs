@@ -6,12 +6,21 @@ const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█']
 
 /// The values of the last `span` milliseconds before `now` in `width` bars, the highest of each; a gap where nothing
 /// was measured. Full is `most`, or the highest of them all where that is 0.
-pub fn spark(samples: &[Sample], value: impl Fn(&Sample) -> f64, now: i64, span: i64, width: usize, most: f64) -> String {
+pub fn spark(
+    samples: &[Sample],
+    value: impl Fn(&Sample) -> f64,
+    now: i64,
+    span: i64,
+    width: usize,
+    most: f64,
+) -> String {
     let mut slots: Vec<Option<f64>> = vec![None; width];
     for sample in samples {
         let since_start = sample.time_ms - (now - span);
         let wide = i64::try_from(width).unwrap_or(i64::MAX);
-        let Some(slot) = usize::try_from(since_start.saturating_mul(wide).div_euclid(span.max(1))).ok() else { continue };
+        let Some(slot) = usize::try_from(since_start.saturating_mul(wide).div_euclid(span.max(1))).ok() else {
+            continue;
+        };
         // What is newer than our clock belongs to the last bar.
         if let Some(slot) = slots.get_mut(slot.min(width.saturating_sub(1))) {
             *slot = Some(slot.unwrap_or(0.0).max(value(sample)));

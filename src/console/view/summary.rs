@@ -28,7 +28,8 @@ fn health(row: &Deployment, view: View) -> Line<'static> {
         let since = view.now() - row.health_since_ms;
         spans.push(view.span(Meaning::Muted, format!(" for {}", text::span(since.max(0)))));
     }
-    spans.push(view.span(Meaning::Muted, format!("   generation {}   seen {}", row.generation, view.when(row.seen_ms))));
+    spans
+        .push(view.span(Meaning::Muted, format!("   generation {}   seen {}", row.generation, view.when(row.seen_ms))));
     Line::from(spans)
 }
 
@@ -56,7 +57,10 @@ fn plain(view: View, label: &str, value: &str, width: u16) -> Vec<Line<'static>>
         .enumerate()
         .map(|(index, value)| {
             let label = if index == 0 { label } else { "" };
-            Line::from(vec![view.span(Meaning::Muted, format!(" {}", text::left(label, LABEL))), view.span(Meaning::Text, value)])
+            Line::from(vec![
+                view.span(Meaning::Muted, format!(" {}", text::left(label, LABEL))),
+                view.span(Meaning::Text, value),
+            ])
         })
         .collect()
 }
@@ -97,7 +101,9 @@ fn wanted(row: &Deployment, desired: &Desired) -> String {
         desired.power.clone(),
         format!("{} certificate", desired.certificate),
     ];
-    for (set, word) in [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")] {
+    for (set, word) in
+        [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")]
+    {
         if set {
             wanted.push(word.to_owned());
         }
@@ -112,14 +118,18 @@ pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     let room = usize::from(width).saturating_sub(3);
     let mut say = |meaning, text: String| {
-        lines.extend(text::wrap(&text, room).into_iter().map(|line| Line::from(view.span(meaning, format!(" {line}")))));
+        lines
+            .extend(text::wrap(&text, room).into_iter().map(|line| Line::from(view.span(meaning, format!(" {line}")))));
     };
     if !row.why.is_empty() && row.health != "healthy" {
         say(Meaning::Warning, format!("▲ {}", row.why));
     }
     if let Some(failure) = &row.failure {
         let wait = text::span((failure.next_try_ms - view.now()).max(0));
-        say(Meaning::Bad, format!("✗ {} failed {}×: {}; next try in {wait}", failure.step, failure.times, failure.error));
+        say(
+            Meaning::Bad,
+            format!("✗ {} failed {}×: {}; next try in {wait}", failure.step, failure.times, failure.error),
+        );
     }
     if !matches!(row.phase.as_str(), "" | "settled") {
         say(Meaning::Busy, format!("◐ {}", row.phase));

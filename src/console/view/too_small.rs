@@ -18,10 +18,9 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
             format!("Quit: s stops {} here, l leaves them running. Esc stays.", quit.running)
         }
         Some(Overlay::Quit(_)) => "Another console takes over. Enter quits, Esc stays.".to_owned(),
-        _ => format!(
-            "{}×{} is too small: make it {}×{}, or q to quit.",
-            area.width, area.height, SMALLEST.0, SMALLEST.1
-        ),
+        _ => {
+            format!("{}×{} is too small: make it {}×{}, or q to quit.", area.width, area.height, SMALLEST.0, SMALLEST.1)
+        }
     };
     let lines = text::wrap(&said, usize::from(area.width)).into_iter();
     let lines: Vec<Line> = lines.map(|line| Line::from(view.span(Meaning::Warning, line))).collect();
