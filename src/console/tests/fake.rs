@@ -1,4 +1,4 @@
-//! A Hosted API that answers from memory, over an in-memory stream: for tests, and to try the console by hand.
+//! A Hosted API that answers from memory, over an in-memory stream.
 
 use super::sample;
 use doltops_proto::hosted_api::{self as api, hosted_api_server::HostedApi, hosted_api_server::HostedApiServer};
@@ -24,8 +24,6 @@ pub struct Fake {
     pub changes: Arc<Mutex<Vec<api::ChangeRequest>>>,
     /// The time that it tells, and the fleet that it begins with.
     pub now: i64,
-    /// How many more deployments there are.
-    pub more: usize,
 }
 
 fn one_and_wait<T: Send + 'static>(items: Vec<T>) -> Answers<T> {
@@ -58,9 +56,7 @@ impl HostedApi for Fake {
     }
 
     async fn watch(&self, _: Request<api::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
-        let mut fleet = sample::watch(self.now);
-        fleet.deployments.extend((0..self.more).map(|number| sample::deployment(&format!("db-{number:05}"), self.now)));
-        Ok(Response::new(one_and_wait(vec![fleet])))
+        Ok(Response::new(one_and_wait(vec![sample::watch(self.now)])))
     }
 
     async fn events(&self, _: Request<api::EventsRequest>) -> Result<Response<Self::EventsStream>, Status> {
