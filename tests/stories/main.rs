@@ -2,6 +2,7 @@
 
 mod commands;
 mod local_cloud;
+mod main_job;
 mod sql;
 mod store;
 mod support;
