@@ -5,7 +5,7 @@
 //!   (`guards`), since Dolt merges transactions cell by cell.
 //! - Landings go one at a time through one queue: concurrent committers are slower together than one after the other.
 //!   Other programs may write to the same database; they are met by the guards and the lease, not by the queue.
-//! - Every call ends in [`CALL`] (a large landing a little later), whatever the network does.
+//! - Every call ends in ten seconds (a large landing a little later), whatever the network does.
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
