@@ -444,6 +444,28 @@ pub struct Certificate {
     pub file: String,
 }
 
+/// One entry of `client-certificates`.
+#[derive(Debug, Serialize)]
+pub struct IssuedCertificate {
+    pub name: String,
+    pub role: String,
+    pub serial: String,
+    pub not_after: Option<String>,
+    pub revoked: bool,
+}
+
+impl From<&api::ClientCertificate> for IssuedCertificate {
+    fn from(it: &api::ClientCertificate) -> Self {
+        Self {
+            name: it.name.clone(),
+            role: it.role.clone(),
+            serial: it.serial.clone(),
+            not_after: rfc3339(it.not_after_ms),
+            revoked: it.revoked,
+        }
+    }
+}
+
 /// `revoke`.
 #[derive(Debug, Serialize)]
 pub struct Revoked {

@@ -74,7 +74,9 @@ pub struct Remote {
 
 /// Where settings come from on the command line.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Configuration (each also DOLTOPS_… in the environment, or a key in the file)")]
+#[command(
+    next_help_heading = "Configuration, also as DOLTOPS_… in the environment or in doltops.toml (see doltops config)"
+)]
 pub struct Flags {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]
