@@ -103,25 +103,6 @@ impl Command {
     pub fn needs_client(&self) -> bool {
         !matches!(self, Command::Config | Command::Agent(_) | Command::Detach(_))
     }
-
-    /// Whether it may change something, or only looks.
-    pub fn changes(&self) -> bool {
-        match self {
-            Command::Rollback(args) => !args.dry_run,
-            Command::Create(_)
-            | Command::Resize(_)
-            | Command::Set(_)
-            | Command::Stop(_)
-            | Command::Start(_)
-            | Command::Restart(_)
-            | Command::Pause(_)
-            | Command::Resume(_)
-            | Command::Protect(_)
-            | Command::Unprotect(_)
-            | Command::Delete(_) => true,
-            _ => false,
-        }
-    }
 }
 
 /// A deployment, and nothing else.

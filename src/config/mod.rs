@@ -105,11 +105,11 @@ pub fn load(flags: &Flags) -> Result<Config, Problem> {
         }
     };
     let file = file.under(path.parent().unwrap_or(Path::new("")), &folders.home);
-    resolve(flags.layer.clone(), Layer::of_variables(variable)?, file, &folders).map(|config| Config {
-        file: path,
-        file_found,
-        ..config
-    })
+    let config = resolve(flags.layer.clone(), Layer::of_variables(variable)?, file, &folders)?;
+    // What is started from here runs in folders of its own.
+    let whole = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let (state_dir, dolt) = (whole(config.state_dir), config.dolt.map(whole));
+    Ok(Config { state_dir, dolt, file: path, file_found, ..config })
 }
 
 /// Flags over environment over file over defaults.
