@@ -247,9 +247,8 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
 async fn bound_log(folder: Arc<Folder>) {
     loop {
         let (from, to) = (folder.dolt_log(), folder.dolt_log().with_extension("log.1"));
-        match tokio::task::spawn_blocking(move || log::bound(&from, &to)).await {
-            Ok(Err(error)) => warn!(%error, "Dolt's log cannot be cut"),
-            Ok(Ok(())) | Err(_) => {}
+        if let Ok(Err(error)) = tokio::task::spawn_blocking(move || log::bound(&from, &to)).await {
+            warn!(%error, "Dolt's log cannot be cut");
         }
         tokio::time::sleep(LOG_LOOK).await;
     }

@@ -30,8 +30,7 @@ const LONGEST: usize = 64 * 1024;
 /// # Errors
 /// The disk's. A file that is not there has no lines yet.
 pub async fn follow(path: &Path, lines: usize, go_on: bool, to: &mpsc::Sender<Line>) -> io::Result<()> {
-    let mut reader = Reader::default();
-    reader.position = start(path, lines).await?;
+    let mut reader = Reader { position: start(path, lines).await?, begun: Vec::new(), more: false };
     loop {
         for line in reader.read(path, !go_on).await? {
             if to.send(line).await.is_err() {
@@ -77,7 +76,7 @@ async fn open(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Reader {
     position: u64,
     // Of a line whose end is not written yet.

@@ -1,6 +1,7 @@
 //! The calls of the control plane: one file each, for what is more than a few lines.
 //!
-//! Every call passes the fence before anything else is looked at.
+//! Every call passes the fence before it does anything. One that is meant for another instance is refused before: it
+//! must not raise this one's generation.
 
 mod deploy;
 mod enrol;

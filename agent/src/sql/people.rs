@@ -5,7 +5,10 @@
 //!   crash. No password is written down anywhere.
 //! - They exist for connections from this machine only: whoever uses one comes through the agent's tunnel.
 //!
-//! An open connection goes on after its user is dropped; `seconds` bounds how long a new one may be opened.
+//! What they do not bound
+//! - An open connection goes on after its user is dropped; `seconds` bounds how long a new one may be opened.
+//! - A read-only user reads the databases that were there when it was made. It can still `SET GLOBAL` what Dolt lets
+//!   every user set (Dolt 2.2.0 checks no privilege there), until Dolt's next restart.
 
 use super::{
     access::{Access, SqlError, after},
@@ -33,6 +36,10 @@ const SWEEP: Duration = Duration::from_secs(5);
 /// More than that at once is a mistake of the caller's, and each costs Dolt a line of its privileges.
 const MOST: usize = 1_000;
 
+/// Databases that a read-only user is not let into: `mysql` holds the password hashes of all users. Everybody reads
+/// `information_schema`, which shows only what they may see.
+const SERVERS_OWN: [&str; 2] = ["information_schema", "mysql"];
+
 /// The users that are there.
 #[derive(Debug)]
 pub struct People {
@@ -54,7 +61,7 @@ impl People {
     pub async fn make(&self, person: &str, read_only: bool, seconds: u32) -> Result<(Login, Timestamp), SqlError> {
         let login = Login { user: user_name(person, &random(SUFFIX_LENGTH)), password: random(PASSWORD_LENGTH) };
         let expires = after(seconds);
-        let mut connection = self.access.connection().await?;
+        let mut connection = self.access.writable().await?;
         {
             let mut open = self.open.lock().await;
             if open.len() >= MOST {
@@ -71,9 +78,11 @@ impl People {
     pub async fn sweep(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;
-            if let Err(error) = self.sweep_once().await {
+            match self.sweep_once().await {
+                // They go when it is writable again.
+                Ok(()) | Err(SqlError::ReadOnly) => {}
                 // Dolt is away; the next round does it.
-                warn!(%error, "expired SQL users are not dropped yet");
+                Err(error) => warn!(%error, "expired SQL users are not dropped yet"),
             }
         }
     }
@@ -91,7 +100,7 @@ impl People {
         if expired.is_empty() {
             return Ok(());
         }
-        let mut connection = self.access.connection().await?;
+        let mut connection = self.access.writable().await?;
         for user in &expired {
             connection.query_drop(format!("DROP USER IF EXISTS {}", self.at(user))).await?;
         }
@@ -112,9 +121,16 @@ impl People {
 
 async fn create(connection: &mut Conn, user: &str, password: &str, read_only: bool) -> Result<(), SqlError> {
     connection.query_drop(format!("CREATE USER {user} IDENTIFIED BY {}", quoted(password))).await?;
-    // Not EXECUTE: Dolt's procedures write. Its read functions (dolt_diff, dolt_log, …) need SELECT only.
-    let grants = if read_only { "SELECT, SHOW VIEW" } else { "ALL" };
-    connection.query_drop(format!("GRANT {grants} ON *.* TO {user}")).await?;
+    if !read_only {
+        // With Dolt's own procedures, some of which want SUPER. Whoever may have this may see the root login too.
+        return Ok(connection.query_drop(format!("GRANT ALL ON *.* TO {user}")).await?);
+    }
+    let databases: Vec<String> = connection.query("SHOW DATABASES").await?;
+    for database in databases.iter().filter(|database| !SERVERS_OWN.contains(&database.as_str())) {
+        // Not EXECUTE: Dolt's procedures write. Its read functions (dolt_diff, dolt_log, …) need SELECT only.
+        let database = database.replace('`', "``");
+        connection.query_drop(format!("GRANT SELECT, SHOW VIEW ON `{database}`.* TO {user}")).await?;
+    }
     Ok(())
 }
 
