@@ -488,7 +488,7 @@ async fn revoking_nobody_is_not_found() {
 #[tokio::test]
 async fn a_plan_that_has_changed_is_shown() {
     let mut problem = Problem::new(Kind::Refused, "the plan has changed since").next("look at it and confirm again");
-    problem.plan = accepted(1).plan;
+    problem.plan = accepted(1).plan.map(Box::new);
     let script = || Script { changes: [Err(problem.clone())].into(), ..Script::default() };
     let ended = doltops(&FakeApi::that(script()), "stop orders").await;
     assert_eq!(ended.code, 4);

@@ -3,13 +3,14 @@
 //! Guarantees: whatever was started on the folder, in whatever session, is ended when the sandbox is dropped.
 
 use super::dolt;
+use doltops_agent::clock;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 /// Nothing that a story waits for takes longer on a busy machine of two cores.
@@ -201,12 +202,12 @@ pub fn send(pid: u32, signal: &str) {
 /// Asks again and again until there is an answer.
 #[track_caller]
 pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let until = Instant::now() + PATIENCE;
+    let until = clock::instant() + PATIENCE;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(Instant::now() < until, "waited {PATIENCE:?} for {what}");
+        assert!(clock::instant() < until, "waited {PATIENCE:?} for {what}");
         std::thread::park_timeout(Duration::from_millis(20));
     }
 }
