@@ -66,7 +66,6 @@ pub async fn run(args: Args) -> Result<(), Error> {
     let user_data = agent::user_data(&input(&args.user_data)?, &args.user_data)?;
 
     let address = machine.agent;
-    // Reuses the port of an agent that has just ended.
     let (agent, mut tasks) = Agent::start(machine, user_data, &args.user_data)?;
     let listener = TcpListener::bind(address).await.map_err(|error| Error::Listen { address, error })?;
     info!(%address, deployment = agent.deployment_id, incarnation = agent.incarnation, "the agent listens");

@@ -1,14 +1,16 @@
 //! Bytes between the control plane and Dolt's MySQL port, and no other.
 //!
-//! Guarantees: what one side does not take, the other does not send: nothing is kept here but a few frames; an end of
-//! one direction is passed on, and the other goes on until it ends too.
+//! Guarantees
+//! - What one side does not take, the other does not send: nothing is kept here but a few frames.
+//! - When the caller has no more to send, Dolt is told, and what it still answers is carried. When Dolt has no more to
+//!   send, the call ends: gRPC has no other way to say so.
 
 use crate::sql::access::reachable;
 use doltops_proto::{
     TUNNEL_FRAME,
     instance_manager::{TunnelRequest, TunnelResponse},
 };
-use std::{io, net::SocketAddr, time::Duration};
+use std::{future, io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
@@ -42,23 +44,30 @@ pub async fn connect(database: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Carries bytes both ways until both have ended, or one has failed.
+/// Carries bytes both ways until Dolt has ended, or either has failed.
 pub async fn carry(dolt: TcpStream, from: Streaming<TunnelRequest>, to: Sender, _permit: OwnedSemaphorePermit) {
     let (reader, writer) = dolt.into_split();
     // An empty frame says that Dolt's port has answered.
     if to.send(Ok(TunnelResponse::default())).await.is_err() {
         return;
     }
-    let failed = to.clone();
-    tokio::select! {
-        result = async { tokio::try_join!(inward(from, writer), outward(reader, to)) } => {
-            if let Err(error) = result {
-                // Nobody may be there to hear it.
-                let _ = failed.send(Err(error)).await;
-            }
+    let caller = to.clone();
+    let failed_inward = async {
+        match inward(from, writer).await {
+            Err(error) => error,
+            // The caller has no more to send; Dolt may still answer.
+            Ok(()) => future::pending().await,
         }
+    };
+    let result = tokio::select! {
+        result = outward(reader, to) => result,
+        error = failed_inward => Err(error),
         // The caller is gone for good, not only done with sending.
-        () = failed.closed() => {}
+        () = caller.closed() => return,
+    };
+    if let Err(error) = result {
+        // Nobody may be there to hear it.
+        let _ = caller.send(Err(error)).await;
     }
 }
 

@@ -13,17 +13,17 @@ use std::{ffi::OsString, time::Duration};
 /// Without a command it opens the console. Whoever starts first on a state folder hosts the control plane; every
 /// later doltops on that folder attaches to it.
 #[derive(Parser, Clone, Debug)]
-#[command(name = "doltops", version, max_term_width = 100, args_conflicts_with_subcommands = false)]
+#[command(name = "doltops", version, max_term_width = 100)]
 pub struct Cli {
-    /// Where the settings come from.
-    #[command(flatten)]
-    pub flags: Flags,
     /// Host the control plane without a console
     #[arg(long)]
     pub daemon: bool,
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
+    /// Where the settings come from. After the others, as its heading holds for what follows.
+    #[command(flatten)]
+    pub flags: Flags,
     /// What to do; none: the console, or with `--daemon` the control plane alone.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -84,6 +84,8 @@ pub enum Command {
     Metrics(metrics::Metrics),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
+    /// Every client certificate that was made
+    ClientCertificates,
     /// End every client certificate of that name
     Revoke(client_certificate::Revoke),
     /// Print a commented doltops.toml, and where it is read from

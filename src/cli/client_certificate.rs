@@ -1,6 +1,11 @@
-//! `doltops client-certificate` and `doltops revoke`: who may come in over TCP.
+//! `doltops client-certificate`, `client-certificates` and `revoke`: who may come in over TCP.
 
-use super::{Context, Stop, json, text};
+use super::{
+    Context, Stop, json,
+    output::Tone,
+    table::{Cell, Column, Table},
+    text,
+};
 use crate::{
     config::Identity,
     hosted_api::problem::{Kind, Problem},
@@ -8,7 +13,7 @@ use crate::{
 };
 use clap::Args;
 use doltops_proto::{
-    hosted_api::{IssueClientCertificateRequest, RevokeClientCertificateRequest},
+    hosted_api::{IssueClientCertificateRequest, ListClientCertificatesRequest, RevokeClientCertificateRequest},
     identity::Role,
 };
 use std::{
@@ -50,6 +55,7 @@ fn person(text: &str) -> Result<String, String> {
     })
 }
 
+/// Makes one and keeps it in a file.
 pub async fn run(args: ClientCertificate, mut context: Context<'_>) -> Result<(), Stop> {
     let file = args.file.unwrap_or_else(|| PathBuf::from(format!("{}.pem", args.name)));
     // Before it is asked for: a certificate whose key could not be kept is one more to revoke.
@@ -111,6 +117,35 @@ impl<'a> Place<'a> {
     }
 }
 
+/// Every client certificate that was made, those that were revoked too.
+pub async fn list(mut context: Context<'_>) -> Result<(), Stop> {
+    let request = ListClientCertificatesRequest {};
+    let all = context.client.list_client_certificates(request).await?.into_inner().certificates;
+    if context.out.is_json() {
+        let all: Vec<_> = all.iter().map(json::IssuedCertificate::from).collect();
+        return context.out.json(&all);
+    }
+    let mut table = Table::new(&[
+        Column::Left("NAME"),
+        Column::Left("ROLE"),
+        Column::Left("SERIAL"),
+        Column::Left("UNTIL"),
+        Column::Left(""),
+    ]);
+    for it in &all {
+        let state = if it.revoked { Cell::toned("revoked", Tone::Faint) } else { "".into() };
+        table.row([
+            Cell::from(&it.name),
+            Cell::from(&it.role),
+            Cell::from(&it.serial),
+            text::moment(it.not_after_ms).into(),
+            state,
+        ]);
+    }
+    context.out.table(&table)
+}
+
+/// Ends every certificate of a name.
 pub async fn revoke(args: Revoke, mut context: Context<'_>) -> Result<(), Stop> {
     let request = RevokeClientCertificateRequest { name: args.name.clone() };
     let serials = context.client.revoke_client_certificate(request).await?.into_inner().serials;

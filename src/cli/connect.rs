@@ -79,8 +79,11 @@ async fn by_line(session: &mut Session, name: &str, rows: usize, out: &mut Outpu
     let mut lines = typed();
     let mut sql = String::new();
     loop {
-        out.text(&if sql.is_empty() { format!("{name}> ") } else { format!("{:>1$}> ", "", name.len()) })?;
-        let Some(line) = lines.recv().await else { return out.line("") };
+        out.prompt(&if sql.is_empty() { format!("{name}> ") } else { format!("{:>1$}> ", "", name.len()) });
+        let Some(line) = lines.recv().await else {
+            out.note("");
+            return Ok(());
+        };
         if sql.is_empty() && matches!(line.trim().trim_end_matches(';'), "quit" | "exit" | "\\q") {
             return Ok(());
         }

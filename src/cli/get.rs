@@ -31,22 +31,33 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
     let observed = it.observed.clone().unwrap_or_default();
     let settings: Vec<String> = desired.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
     let health = format!("{} for {}", it.health, text::age(it.health_since_ms, now_ms));
-    let disk = format!("{} of {}", text::bytes(observed.disk_used_bytes), text::bytes(observed.disk_total_bytes));
+    let disk = match observed.disk_total_bytes {
+        0 => String::new(),
+        total => format!("{} of {}", text::bytes(observed.disk_used_bytes), text::bytes(total)),
+    };
     let address = if observed.port == 0 { String::new() } else { format!("{}:{}", observed.address, observed.port) };
-    let flags = [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")];
+    let flags = [
+        (true, desired.power.as_str()),
+        (desired.protected, "protected"),
+        (desired.paused, "paused"),
+        (desired.deleting, "being deleted"),
+    ];
     let flags: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     let mut table = Table::new(&[Column::Left(""), Column::Left("DESIRED"), Column::Left("OBSERVED")]);
     let mut both = |title: &str, desired: &str, observed: &str| {
+        if desired.is_empty() && observed.is_empty() {
+            return;
+        }
         table.row([Cell::toned(title, Tone::Faint), text::or_dash(desired).into(), text::or_dash(observed).into()]);
     };
     both("name", &it.name, &it.id);
-    both("health", &desired.power, &health);
-    both("doing", &flags.join(", "), text::or_dash(&list::doing(it)));
+    both("health", &flags.join(", "), &health);
+    both("doing", "", &list::doing(it));
     both("type", &desired.instance_type, &observed.instance_type);
     both("volume", &format!("{} GiB", desired.volume_gib), &gib(observed.volume_gib, &observed.volume_id));
     both("settings", &settings.join(" "), "");
     both("certificate", &desired.certificate, &until(observed.certificate_not_after_ms));
-    both("instance", "", &format!("{} {}", observed.instance_id, observed.instance_state));
+    both("instance", "", format!("{} {}", observed.instance_id, observed.instance_state).trim());
     both("dolt", "", &observed.dolt_version);
     both("address", "", &address);
     both("disk", "", &disk);

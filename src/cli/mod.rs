@@ -20,6 +20,7 @@ mod credentials;
 mod delete;
 mod diff;
 mod events;
+mod follow;
 mod forward;
 mod get;
 mod history;
@@ -139,6 +140,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Logs(args) => logs::run(args, context).await,
         Command::Metrics(args) => metrics::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
+        Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are main's: they need no control plane, and the two hidden ones no configuration either.
         Command::Config | Command::Agent(_) | Command::Detach(_) => Ok(()),

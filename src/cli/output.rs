@@ -147,6 +147,15 @@ impl Output {
         self.text(&text)
     }
 
+    /// One part of a table that goes on; see [`Table::render_part`].
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn part(&mut self, table: &Table, titles: bool, widths: &mut Vec<usize>) -> Result<(), Stop> {
+        let text = table.render_part(titles, widths, self.colour);
+        self.text(&text)
+    }
+
     /// A line of the answer.
     ///
     /// # Errors
@@ -197,6 +206,11 @@ impl Output {
             let note = Tone::Faint.paint(note, self.error_colour);
             let _ = writeln!(self.err, "{note}");
         }
+    }
+
+    /// What a person is asked, without a line's end; no part of the answer.
+    pub fn prompt(&mut self, prompt: &str) {
+        let _ = write!(self.err, "{prompt}").and_then(|()| self.err.flush());
     }
 
     /// What went wrong, to what, and what to do next.

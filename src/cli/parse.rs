@@ -64,7 +64,15 @@ fn check(cli: &Cli) -> Result<(), Problem> {
         return Err(Problem::invalid("confirm", format!("'{}' is not the name '{}'", args.confirm, args.name))
             .next(format!("doltops delete {0} --confirm {0}", args.name)));
     }
-    Ok(())
+    match &cli.command {
+        Some(Command::Resize(args)) if args.instance_type.is_none() && args.volume.is_none() => {
+            Err(Problem::invalid("type", "nothing is to change").next("give --type, --volume, or both"))
+        }
+        Some(Command::Plan(args)) if args.instance_type.is_none() && args.volume.is_none() && args.to.is_none() => {
+            Err(Problem::invalid("type", "nothing is to change").next("give --type, --volume, or both; or --to"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn refused(error: clap::Error) -> Refused {
@@ -80,7 +88,7 @@ fn problem(error: &clap::Error) -> Problem {
     let source = error.source();
     let problem = match source.and_then(|source| source.downcast_ref::<Refusal>()) {
         // The key of a setting says more than the name of the argument.
-        Some(Refusal::Invalid { field: key, what }) if field.starts_with("key=") => Problem::invalid(key, what),
+        Some(Refusal::Invalid { field: key, what }) if field == "setting" => Problem::invalid(key, what),
         Some(Refusal::Invalid { what, .. }) => Problem::invalid(field, what),
         _ => Problem::invalid(field, source.map_or_else(|| words(error, &about), ToString::to_string)),
     };
@@ -90,7 +98,9 @@ fn problem(error: &clap::Error) -> Problem {
 /// The argument's bare name: `--volume <GIB>` is `volume`.
 fn field(argument: &str) -> String {
     let first = argument.split_whitespace().next().unwrap_or_default();
-    first.trim_start_matches('-').trim_matches(['<', '>', '[', ']', '.']).to_lowercase()
+    let bare = first.trim_start_matches('-').trim_matches(['<', '>', '[', ']', '.']).to_lowercase();
+    // What stands between the angle brackets there is its form.
+    if bare == "key=value" { "setting".to_owned() } else { bare }
 }
 
 /// clap's own first paragraph, without its prefix; where an argument is missing, in a line.
@@ -119,7 +129,7 @@ fn next(error: &clap::Error) -> String {
         Some(ContextValue::StyledStr(usage)) => usage.to_string(),
         _ => String::new(),
     };
-    usage.lines().next().unwrap_or_default().trim().to_owned()
+    usage.lines().next().unwrap_or_default().trim().trim_start_matches("Usage: ").to_owned()
 }
 
 fn context(error: &clap::Error, kind: ContextKind) -> Vec<String> {

@@ -17,14 +17,14 @@ pub struct PlanOf {
     /// Which deployment
     name: DeploymentName,
     /// With another instance type
-    #[arg(long = "type", value_name = "TYPE", required_unless_present_any = ["volume", "to"])]
-    instance_type: Option<String>,
+    #[arg(long = "type", value_name = "TYPE")]
+    pub instance_type: Option<String>,
     /// With a larger volume
     #[arg(long, value_name = "GIB", value_parser = values::volume, allow_hyphen_values = true)]
-    volume: Option<u64>,
+    pub volume: Option<u64>,
     /// Rolled back to this commit
     #[arg(long, value_name = "COMMIT", conflicts_with_all = ["instance_type", "volume"])]
-    to: Option<CommitHash>,
+    pub to: Option<CommitHash>,
 }
 
 pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {

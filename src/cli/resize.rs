@@ -17,11 +17,11 @@ pub struct Resize {
     /// Which deployment
     name: DeploymentName,
     /// The instance type
-    #[arg(long = "type", value_name = "TYPE", required_unless_present = "volume")]
-    instance_type: Option<String>,
+    #[arg(long = "type", value_name = "TYPE")]
+    pub instance_type: Option<String>,
     /// The volume's size; it only grows
     #[arg(long, value_name = "GIB", value_parser = values::volume, allow_hyphen_values = true)]
-    volume: Option<u64>,
+    pub volume: Option<u64>,
     /// Whether to wait.
     #[command(flatten)]
     pub wait: Wait,

@@ -6,7 +6,11 @@
 //!
 //! The verdict on one look is [`Target::verdict`], which is pure.
 
-use super::{Output, Stop, text};
+use super::{
+    Output, Stop,
+    follow::{Follow, News},
+    text,
+};
 use crate::{
     env::Env,
     hosted_api::{
@@ -14,14 +18,11 @@ use crate::{
         problem::{Kind, Problem},
     },
 };
-use doltops_proto::hosted_api::{ChangeResponse, Deployment, PlanResponse, WatchRequest};
+use doltops_proto::hosted_api::{ChangeResponse, Deployment, PlanResponse};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
 };
-
-/// Between two tries to reach a control plane that is away: a host takes about a second to hand over.
-const TRY_AGAIN: Duration = Duration::from_millis(300);
 
 /// What the reconciler is to reach.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -148,31 +149,17 @@ async fn look(
     env: &dyn Env,
     out: &mut Output,
 ) -> Result<Option<Deployment>, Stop> {
-    let mut client = client.clone();
+    let mut fleets = Follow::new(client.clone());
     let mut seen = BTreeSet::new();
     loop {
-        let ended = match client.watch(WatchRequest {}).await {
-            Ok(stream) => {
-                let mut fleets = stream.into_inner();
-                loop {
-                    let fleet = match fleets.message().await {
-                        Ok(Some(fleet)) => fleet.deployments,
-                        Ok(None) => break None,
-                        Err(status) => break Some(Problem::from(status)),
-                    };
-                    progress.say(target, &fleet, env, out);
-                    match target.verdict(&fleet, &seen) {
-                        Verdict::Reached => return Ok(only(target, fleet)),
-                        Verdict::Lost(problem) => return Err(problem.into()),
-                        Verdict::NotYet => seen.extend(fleet.into_iter().map(|deployment| deployment.name)),
-                    }
-                }
-            }
-            Err(status) => Some(Problem::from(status)),
-        };
-        match ended {
-            Some(problem) if problem.kind != Kind::Unreachable => return Err(problem.into()),
-            _ => tokio::time::sleep(TRY_AGAIN).await,
+        // The time that is given bounds this, not the number of tries.
+        let News::Fleet(fleet) = fleets.next().await? else { continue };
+        let fleet = fleet.deployments;
+        progress.say(target, &fleet, env, out);
+        match target.verdict(&fleet, &seen) {
+            Verdict::Reached => return Ok(only(target, fleet)),
+            Verdict::Lost(problem) => return Err(problem.into()),
+            Verdict::NotYet => seen.extend(fleet.into_iter().map(|deployment| deployment.name)),
         }
     }
 }
@@ -191,7 +178,9 @@ struct Progress {
 
 impl Progress {
     fn say(&mut self, target: &Target, fleet: &[Deployment], env: &dyn Env, out: &mut Output) {
-        for deployment in fleet.iter().filter(|deployment| target.names.contains(&deployment.name)) {
+        // What was so before the change is no news of it.
+        let concerns = |it: &&Deployment| target.names.contains(&it.name) && it.generation >= target.generation;
+        for deployment in fleet.iter().filter(concerns) {
             let mut now = format!("{} {}: {}", deployment.name, deployment.health, deployment.phase);
             if let Some(failure) = &deployment.failure {
                 now += &format!(" (try {} failed: {})", failure.times, failure.error);

@@ -3,25 +3,33 @@
 //! Rows and not a screen that is drawn again: it can be piped, searched and scrolled back. The screen is the console.
 
 use super::{
-    Context, Stop, json,
+    Context, Output, Stop,
+    follow::{Follow, News},
+    json,
     list::{COLUMNS, cells},
     table::{Cell, Table},
     text,
 };
-use doltops_proto::hosted_api::{Deployment, WatchRequest, WatchResponse};
-use std::collections::BTreeMap;
+use doltops_proto::hosted_api::{Deployment, WatchResponse};
+use std::collections::{BTreeMap, BTreeSet};
 
-pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
-    let mut fleets = context.client.watch(WatchRequest {}).await?.into_inner();
+/// Room for what comes later: an ordinary name, the longest word for health, an arrow between two local types.
+const FIRST_WIDTHS: [usize; 3] = [16, 11, 26];
+
+pub async fn run(context: Context<'_>) -> Result<(), Stop> {
+    let mut fleets = Follow::new(context.client);
     let mut shown = Shown::default();
-    while let Some(fleet) = fleets.message().await? {
-        if context.out.is_json() {
-            context.out.json_line(&json::Fleet::from(&fleet))?;
-        } else if let Some(news) = shown.news(&fleet) {
-            context.out.table(&news)?;
+    let mut widths = FIRST_WIDTHS.to_vec();
+    let mut answered = false;
+    loop {
+        match fleets.next().await? {
+            News::Away(problem) if !answered => return Err((*problem).into()),
+            News::Away(problem) => shown.away(&problem.to_string(), context.out),
+            News::Fleet(fleet) if context.out.is_json() => context.out.json_line(&json::Fleet::from(&*fleet))?,
+            News::Fleet(fleet) => context.out.part(&shown.news(&fleet), !answered, &mut widths)?,
         }
+        answered = true;
     }
-    Ok(())
 }
 
 /// What stands on the screen already.
@@ -29,37 +37,41 @@ pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
 struct Shown {
     rows: BTreeMap<String, String>,
     store: String,
+    away: bool,
 }
 
 impl Shown {
-    /// The rows that have changed, or nothing. Ages alone are no change.
-    fn news(&mut self, fleet: &WatchResponse) -> Option<Table> {
+    /// That nobody answers, once.
+    fn away(&mut self, why: &str, out: &mut Output) {
+        if !std::mem::replace(&mut self.away, true) {
+            out.note(&format!("{}: trying again", text::clean(why)));
+        }
+    }
+
+    /// The rows that have changed. Ages alone are no change.
+    fn news(&mut self, fleet: &WatchResponse) -> Table {
+        self.away = false;
         let mut table = Table::new(&COLUMNS);
-        let mut any = false;
-        let mut row = |cells: Vec<Cell>| {
-            table.row(cells);
-            any = true;
-        };
         for deployment in &fleet.deployments {
             let said = essence(deployment);
             if self.rows.get(&deployment.name) != Some(&said) {
                 self.rows.insert(deployment.name.clone(), said);
-                row(cells(deployment, fleet.as_of_ms).into());
+                table.row(cells(deployment, fleet.as_of_ms));
             }
         }
-        let gone: Vec<String> =
-            self.rows.keys().filter(|name| !fleet.deployments.iter().any(|d| d.name == **name)).cloned().collect();
-        for name in gone {
-            self.rows.remove(&name);
-            row(vec![name.into(), "deleted".into()]);
-        }
-        if fleet.store != self.store {
-            if !(self.store.is_empty() && fleet.store == "up") {
-                row(vec!["(store)".into(), Cell::from(&fleet.store)]);
+        let there: BTreeSet<&str> = fleet.deployments.iter().map(|deployment| deployment.name.as_str()).collect();
+        self.rows.retain(|name, _| {
+            let gone = !there.contains(name.as_str());
+            if gone {
+                table.row([name.into(), "deleted".into()]);
             }
-            self.store.clone_from(&fleet.store);
+            !gone
+        });
+        let store = std::mem::replace(&mut self.store, fleet.store.clone());
+        if store != fleet.store && !(store.is_empty() && fleet.store == "up") {
+            table.row(["(store)".into(), Cell::from(&fleet.store)]);
         }
-        any.then_some(table)
+        table
     }
 }
 

@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{ControlPlaneUrl, Days, Provider, StoreUrl};
+use super::{ControlPlaneUrl, Days, Provider, StoreUrl, values};
 use crate::hosted_api::problem::Problem;
 use serde::Deserialize;
 use std::{
@@ -22,28 +22,28 @@ pub struct Layer {
     #[arg(long, global = true, value_name = "DIR")]
     pub state_dir: Option<PathBuf>,
     /// The dolt program to run
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub dolt: Option<PathBuf>,
     /// A Dolt server to keep the control plane's database in, instead of one of its own: mysql://USER:PASSWORD@HOST/DB
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub store: Option<StoreUrl>,
     /// Attach to a control plane elsewhere: https://HOST:PORT
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
     pub connect: Option<ControlPlaneUrl>,
     /// The file that `doltops client-certificate` wrote, for --connect
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub identity: Option<PathBuf>,
     /// With --daemon: also listen here for --connect
-    #[arg(long, global = true, value_name = "ADDR:PORT")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ADDR:PORT", value_parser = values::listen)]
     pub listen: Option<SocketAddr>,
     /// The console's colours: dark, light, or a file
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// How many days the final copy of a deleted deployment is kept
-    #[arg(long, global = true, value_name = "DAYS")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "DAYS")]
     pub final_copy_days: Option<Days>,
     /// Which cloud: local
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub provider: Option<Provider>,
 }
 

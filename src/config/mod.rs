@@ -74,7 +74,9 @@ pub struct Remote {
 
 /// Where settings come from on the command line.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Configuration (each also DOLTOPS_… in the environment, or a key in the file)")]
+#[command(
+    next_help_heading = "Configuration, also as DOLTOPS_… in the environment or in doltops.toml (see doltops config)"
+)]
 pub struct Flags {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]
@@ -103,11 +105,11 @@ pub fn load(flags: &Flags) -> Result<Config, Problem> {
         }
     };
     let file = file.under(path.parent().unwrap_or(Path::new("")), &folders.home);
-    resolve(flags.layer.clone(), Layer::of_variables(variable)?, file, &folders).map(|config| Config {
-        file: path,
-        file_found,
-        ..config
-    })
+    let config = resolve(flags.layer.clone(), Layer::of_variables(variable)?, file, &folders)?;
+    // What is started from here runs in folders of its own.
+    let whole = |path: PathBuf| std::path::absolute(&path).unwrap_or(path);
+    let (state_dir, dolt) = (whole(config.state_dir), config.dolt.map(whole));
+    Ok(Config { state_dir, dolt, file: path, file_found, ..config })
 }
 
 /// Flags over environment over file over defaults.

@@ -2,7 +2,7 @@
 
 use crate::secrets::Secret;
 use serde::{Deserialize, Serialize};
-use std::{fmt, str::FromStr};
+use std::{fmt, net::SocketAddr, str::FromStr};
 use tonic::transport::Uri;
 
 /// Where the control plane's database is kept, when not in a server of its own. Holds a password: never shown.
@@ -79,6 +79,11 @@ impl FromStr for ControlPlaneUrl {
             && !uri.authority().is_some_and(|authority| authority.as_str().contains('@'));
         (whole && bare).then_some(Self(uri)).ok_or_else(wrong)
     }
+}
+
+/// An address to listen on.
+pub fn listen(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| format!("'{text}' is not of the form ADDRESS:PORT, such as 127.0.0.1:7443 or [::]:7443"))
 }
 
 /// A number of days from 1 to 3,650.

@@ -96,7 +96,8 @@ impl ControlPlane {
         env: Arc<dyn Env>,
         progress: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Problem> {
-        let launcher = env::current_exe().map_err(|error| failed("this program's own path is not known", error))?;
+        let launcher = doltops_agent::process::launcher()
+            .map_err(|error| failed("this program's own path is not known", error))?;
         let dolt = find_dolt(options.dolt.clone(), progress.clone()).await?;
         progress("starting the store");
         let secrets: Arc<dyn Secrets> = Arc::new(Folder::new(folder.root().join("secrets")));

@@ -12,7 +12,7 @@ use crate::{
     cloud::{Cloud, CloudError, LaunchRequest, VolumeRequest},
     env::Env,
     instances::{AgentError, Agents, Deploy, Target},
-    model::{Desired, Incarnation, Instance, Observed, PlannedStep, RECONCILER, Record, Step, VolumeId},
+    model::{Desired, Incarnation, Instance, Observed, PlannedStep, RECONCILER, Record, Step, Volume, VolumeId},
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
@@ -143,14 +143,7 @@ impl Executor {
             return Ok(());
         };
         let what = format!("{} on {} with {}", subject.record.name, instance.id, volume.id);
-        self.record(subject, &format!("Write down {what}"), |record| {
-            record.incarnation = instance.incarnation;
-            record.instance = Some(instance.id.clone());
-            record.volume = Some(volume.id.clone());
-            record.address = instance.database.ip().to_string();
-            record.port = instance.database.port();
-        })
-        .await
+        self.record(subject, &format!("Write down {what}"), |record| write_facts(record, instance, volume)).await
     }
 
     fn fence(&self) -> Result<Fence, StepError> {
@@ -300,6 +293,23 @@ impl Executor {
         .await
         .map(drop)
     }
+}
+
+/// Whether what is there stands otherwise, or not yet, in the record.
+pub fn facts_differ(subject: &Subject<'_>) -> bool {
+    let mut record = subject.record.clone();
+    if let (Some(instance), Some(volume)) = (subject.observed.instance.present(), subject.observed.volume.present()) {
+        write_facts(&mut record, instance, volume);
+    }
+    record != *subject.record
+}
+
+fn write_facts(record: &mut Record, instance: &Instance, volume: &Volume) {
+    record.incarnation = instance.incarnation;
+    record.instance = Some(instance.id.clone());
+    record.volume = Some(volume.id.clone());
+    record.address = instance.database.ip().to_string();
+    record.port = instance.database.port();
 }
 
 /// The name of a database user's password among the secrets.

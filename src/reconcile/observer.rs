@@ -15,9 +15,6 @@ use std::{
     time::Duration,
 };
 
-/// Looks that are asked for within this time are one look.
-const BATCH: Duration = Duration::from_millis(50);
-
 /// Samples kept for the sparklines: 15 minutes at one in 5 s.
 const SAMPLES: usize = 180;
 
@@ -56,10 +53,11 @@ impl Observer {
         Self { cloud, env, last: Mutex::default(), looking: tokio::sync::Mutex::default(), heard: Mutex::default() }
     }
 
-    /// A look that began at `since` or later, shared with whoever else asks. None when it failed; the failure is
-    /// logged.
+    /// A look that began at `since` or later. None when it failed; the failure is logged.
+    ///
+    /// Whoever asks while one is under way waits for it, and all who waited share the next.
     pub async fn look(&self, since: Duration) -> Option<Arc<Look>> {
-        let enough = |look: &Arc<Look>| look.began + BATCH >= since;
+        let enough = |look: &Arc<Look>| look.began >= since;
         let _one = self.looking.lock().await;
         if let Some(look) = self.last().filter(enough) {
             return Some(look);

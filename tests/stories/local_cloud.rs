@@ -61,10 +61,8 @@ impl Machine {
     }
 
     fn dolt(&self, id: &InstanceId) -> Option<Process> {
-        let note = fs::read_to_string(self.agent_folder(id).join("dolt.json")).ok()?;
-        let note: serde_json::Value = serde_json::from_str(&note).ok()?;
-        let dolt: Process = serde_json::from_value(note["process"].clone()).ok()?;
-        dolt.is_alive().then_some(dolt)
+        let pid = fs::read_to_string(self.agent_folder(id).join("dolt")).ok()?;
+        Process::of(pid.trim().parse().ok()?)
     }
 
     /// Returns once the instance runs with exactly one agent and a Dolt.
@@ -261,7 +259,6 @@ async fn a_dolt_that_was_never_written_down_is_ended_too() {
     let id = launch(&cloud).await.id;
     machine.serves(&cloud, &id).await;
     let config = machine.agent_folder(&id).join("dolt.yaml");
-    fs::write(&config, "").expect("written");
     let mut stray = Command::new(STAND_IN).arg("sql-server").arg("--config").arg(&config).spawn().expect("started");
 
     cloud.stop(&id).await.expect("under way");

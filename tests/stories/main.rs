@@ -1,7 +1,10 @@
 //! Stories that a user would tell, against the real servers. One binary: linking is most of what a test binary costs.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test that is how it fails")]
+
 mod commands;
 mod local_cloud;
+mod main_job;
 mod sql;
 mod store;
 mod support;

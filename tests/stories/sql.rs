@@ -1,15 +1,18 @@
 //! SQL over the tunnel to a real Dolt server, with the real driver, TLS and both of its checks.
 
-use crate::support::{
-    dolt::{Dolt, HOST_NAME, PASSWORD},
-    fake_api::{FakeApi, Script},
+use crate::{
+    commands::doltops_words,
+    support::{
+        dolt::{Dolt, HOST_NAME, PASSWORD},
+        fake_api::{FakeApi, Script},
+    },
 };
 use doltops::{
     hosted_api::problem::Kind,
     sql::{Forward, Session, forward::Passage},
 };
 use doltops_proto::hosted_api::OpenSqlSessionResponse;
-use std::{net::TcpListener, time::Duration};
+use std::{ffi::OsString, net::TcpListener, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -101,7 +104,9 @@ async fn a_mistake_is_told_in_the_databases_own_words() {
     assert_eq!((problem.field.as_str(), problem.kind), ("sql", Kind::Failed));
     assert!(problem.what.starts_with("statement 2: ERROR 1049"), "{problem}");
     assert_eq!(before.len(), 1);
-    let after = session.run("select 2", 10).await.expect("the session lives on");
+    // On another task, as the console does it.
+    let after = tokio::spawn(async move { session.run("select 2", 10).await }).await.expect("ran");
+    let after = after.expect("the session lives on");
     assert_eq!(after[0].rows, [[Some("2".to_owned())]]);
 }
 
@@ -141,6 +146,27 @@ async fn a_cut_result_does_not_hide_the_statements_after_it() {
     assert_eq!(results.len(), 3);
     assert!(results[0].more && !results[1].more);
     assert_eq!(results[1].rows, [[Some("3".to_owned())]]);
+}
+
+/// `connect -e`, from the words to the answer.
+#[tokio::test]
+async fn connect_answers_with_a_table_or_json_and_the_databases_words() {
+    let dolt = Dolt::start().await;
+    let fake = api(&dolt, login(&dolt));
+    let connect = async |more: &[&str]| {
+        let words = ["doltops", "connect", "orders", "-e"].iter().chain(more).map(OsString::from);
+        doltops_words(&fake, &words.collect::<Vec<_>>()).await
+    };
+    let ended = connect(&["select 1 as one, null as none; select 'caf\u{e9}' as two"]).await;
+    assert_eq!((ended.code, ended.out.as_str()), (0, "one  none\n1    NULL\ntwo\ncafé\n"));
+    let ended = connect(&["select 1 as one union all select 2", "--rows", "1", "-o", "json"]).await;
+    let first = &ended.json()[0];
+    assert_eq!((first["columns"][0].as_str(), first["rows"][0][0].as_str()), (Some("one"), Some("1")));
+    assert_eq!(first["more"], true);
+    let ended = connect(&["select 1 as one; select * from nowhere.t"]).await;
+    assert_eq!((ended.code, ended.out.as_str()), (1, "one\n1\n"));
+    assert!(ended.err.contains("doltops: sql: statement 2: ERROR 1049"), "{}", ended.err);
+    assert_eq!(connect(&["  "]).await.code, 2);
 }
 
 /// Bytes go both ways, many at once, and a half-closed connection still gets its answer.

@@ -1,10 +1,7 @@
 //! What Dolt finds in its environment: nothing of the agent's but what is here.
 
-use crate::{
-    machine::Machine,
-    state::{deployed::Login, files, folder::Folder},
-};
-use std::{collections::BTreeMap, ffi::OsString, io};
+use crate::state::{deployed::Login, files};
+use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
 
 /// Of the machine's memory for Dolt, what Go's garbage collector may use, in hundredths.
 ///
@@ -12,12 +9,12 @@ use std::{collections::BTreeMap, ffi::OsString, io};
 /// and threads. With 512 MiB allowed, 533 were resident; a fifth is room for that and for a burst before a collection.
 const GO_SHARE: u64 = 80;
 
-/// The environment for a start. `root` is given while the data folder has no users yet.
-pub fn environment(machine: &Machine, folder: &Folder, root: Option<&Login>) -> BTreeMap<&'static str, OsString> {
+/// The environment of any Dolt that runs unattended: its home, and the memory that it may use.
+pub fn unattended(home: &Path, memory_bytes: u64) -> BTreeMap<&'static str, OsString> {
     let mut all: BTreeMap<&'static str, OsString> = BTreeMap::from([
-        ("HOME", folder.dolt_home().into()),
-        ("DOLT_ROOT_PATH", folder.dolt_home().into()),
-        ("GOMEMLIMIT", (machine.memory_bytes / 100 * GO_SHARE).to_string().into()),
+        ("HOME", home.into()),
+        ("DOLT_ROOT_PATH", home.into()),
+        ("GOMEMLIMIT", (memory_bytes / 100 * GO_SHARE).to_string().into()),
         // Its own scheduler waits while the machine is busy, and then never collects.
         ("DOLT_GC_SCHEDULER", "NONE".into()),
         // What it writes stays readable for the version before it.
@@ -26,28 +23,34 @@ pub fn environment(machine: &Machine, folder: &Folder, root: Option<&Login>) -> 
         ("DOLT_DISABLE_EVENT_FLUSH", "1".into()),
         ("DOLT_EVENTS_EMITTER", "null".into()),
     ]);
-    // Where Dolt finds time zones, temporary space, and git for a remote.
+    // Where Dolt finds git for a remote, temporary space, and time zones.
     for name in ["PATH", "TMPDIR", "TZ"] {
         if let Some(value) = std::env::var_os(name) {
             all.insert(name, value);
         }
     }
-    if let Some(root) = root {
-        all.insert("DOLT_ROOT_PASSWORD", root.password.clone().into());
-        // People connect from elsewhere; the certificate and the password guard it.
-        all.insert("DOLT_ROOT_HOST", "%".into());
-    }
     all
 }
 
-/// Writes Dolt's global configuration: no usage metrics leave the machine.
+/// With Dolt's first user, which Dolt makes when it finds no users yet.
+pub fn with_root(mut all: BTreeMap<&'static str, OsString>, root: &Login) -> BTreeMap<&'static str, OsString> {
+    all.insert("DOLT_ROOT_PASSWORD", root.password.clone().into());
+    // People connect from elsewhere; the certificate and the password guard it.
+    all.insert("DOLT_ROOT_HOST", "%".into());
+    all
+}
+
+/// Writes Dolt's global configuration under its home: no usage metrics leave the machine.
 ///
 /// # Errors
 /// The disk's.
-pub fn write_global_config(folder: &Folder) -> io::Result<()> {
-    let path = folder.dolt_home().join(".dolt/config_global.json");
+pub fn write_global_config(home: &Path) -> io::Result<()> {
+    let path = home.join(".dolt/config_global.json");
     if files::read(&path)?.is_some() {
         return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
     }
     files::write(&path, br#"{"metrics.disabled":"true"}"#)
 }

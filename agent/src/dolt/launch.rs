@@ -5,7 +5,10 @@
 
 use crate::{
     machine::Machine,
-    state::{deployed::Deployed, keys::Facts},
+    state::{
+        deployed::{Deployed, READ_ONLY},
+        keys::Facts,
+    },
 };
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf};
@@ -33,9 +36,16 @@ pub struct Launch {
 
 impl Launch {
     /// What `deployed` asks for on `machine`.
+    ///
+    /// A database that is to be read-only is writable until its admin user has been made, because nobody can make one
+    /// in it afterwards.
     pub fn new(deployed: &Deployed, machine: &Machine) -> Self {
+        let mut settings = deployed.settings.clone();
+        if !deployed.is_proven() {
+            settings.remove(READ_ONLY);
+        }
         Self {
-            settings: deployed.settings.clone(),
+            settings,
             restart_id: deployed.restart_id.clone(),
             certificate: deployed.certificate.clone(),
             database: machine.database,
@@ -63,10 +73,10 @@ impl Launch {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
-    pub(crate) fn launch() -> Launch {
+    fn launch() -> Launch {
         Launch {
             settings: BTreeMap::new(),
             restart_id: String::new(),

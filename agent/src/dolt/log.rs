@@ -1,5 +1,6 @@
 //! Dolt's log file: bounded, and asked for the last thing that went wrong.
 
+use crate::logs::line;
 use std::{
     fs::{self, File},
     io::{self, Read, Seek, SeekFrom},
@@ -59,7 +60,11 @@ fn pick(text: &str) -> String {
     let is_odd =
         |line: &&str| !line.trim().is_empty() && !line.starts_with("time=") && !line.starts_with("Starting server");
     let lines = || text.lines().rev();
-    lines().find(is_error).or_else(|| lines().find(is_odd)).map(clean).unwrap_or_default()
+    lines()
+        .find(is_error)
+        .or_else(|| lines().find(is_odd))
+        .map(|line| clean(&line::parse(line).text))
+        .unwrap_or_default()
 }
 
 /// Without control characters, and not too long.
@@ -73,10 +78,10 @@ mod tests {
 
     #[test]
     fn the_last_error_is_found_and_cleaned() {
-        let text = "time=\"t\" level=error msg=\"first\"\ntime=\"t\" level=error msg=\"\u{1b}[31msecond\"\ntime=\"t\" level=info msg=x\n";
-        assert_eq!(pick(text), "time=\"t\" level=error msg=\"[31msecond\"");
+        let text = "time=\"2026-11-23T06:23:57Z\" level=error msg=\"first\"\ntime=\"2026-11-23T06:23:57Z\" level=error msg=\"\u{1b}[31msecond\"\ntime=\"2026-11-23T06:23:57Z\" level=info msg=x\n";
+        assert_eq!(pick(text), "[31msecond");
         assert_eq!(pick("Starting server with Config\nPort 3306 already in use.\n"), "Port 3306 already in use.");
-        assert_eq!(pick("time=\"t\" level=info msg=x\n"), "");
+        assert_eq!(pick("time=\"2026-11-23T06:23:57Z\" level=info msg=x\n"), "");
     }
 
     #[test]

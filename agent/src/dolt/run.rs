@@ -12,7 +12,11 @@ use crate::{
     clock,
     machine::Machine,
     process::{self, Process},
-    state::{deployed::Login, files, folder::Folder},
+    state::{
+        deployed::Login,
+        files,
+        folder::{self, Folder},
+    },
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -59,16 +63,20 @@ pub async fn begin(folder: &Folder, machine: &Machine, launch: Launch, root: Opt
     // The file's being there is how Dolt itself tells its first boot.
     let first_boot = !config.privilege_file.exists();
     files::write(&folder.dolt_config(), config.to_yaml()?.as_bytes())?;
-    environment::write_global_config(folder)?;
+    environment::write_global_config(&folder.dolt_home())?;
     let log = File::options().create(true).append(true).open(folder.dolt_log())?;
     let log_position = log.metadata()?.len();
     let mut record = Record { launch, started: clock::now(), log_position, process: None };
     files::write_json(&folder.dolt_run(), &record)?;
 
+    let mut variables = environment::unattended(&folder.dolt_home(), machine.memory_bytes);
+    if let Some(root) = root.filter(|_| first_boot) {
+        variables = environment::with_root(variables, root);
+    }
     let mut child = process::detached(&process::launcher()?, &machine.dolt)
         .args(["sql-server".as_ref(), "--config".as_ref(), folder.dolt_config().as_os_str()])
         .env_clear()
-        .envs(environment::environment(machine, folder, root.filter(|_| first_boot)))
+        .envs(variables)
         .current_dir(folder.root())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
@@ -92,19 +100,32 @@ pub async fn begin(folder: &Folder, machine: &Machine, launch: Launch, root: Opt
 /// When what was written down cannot be read.
 pub fn adopt(folder: &Folder, machine: &Machine) -> io::Result<Option<Run>> {
     let Some(mut record) = files::read_json::<Record>(&folder.dolt_run())? else { return Ok(None) };
-    let found = record.process.filter(|process| process.is_alive()).or_else(|| server_of(&machine.data, folder));
-    let Some(process) = found else { return Ok(None) };
+    let Some(process) = find(&record, machine, &folder.dolt_config()) else { return Ok(None) };
     record.process = Some(process);
     files::write_json(&folder.dolt_run(), &record)?;
     Ok(Some(Run { record, process, child: None }))
 }
 
-/// The server that says in the data folder that it is there, if it runs with this folder's configuration.
-fn server_of(data: &Path, folder: &Folder) -> Option<Process> {
+/// The Dolt of a machine, whether or not its agent runs: for whoever switches the machine off.
+///
+/// # Errors
+/// When what was written down cannot be read.
+pub fn of(machine: &Machine) -> io::Result<Option<Process>> {
+    let root = std::path::absolute(&machine.folder)?;
+    let record = files::read_json::<Record>(&root.join(folder::DOLT_RUN))?;
+    Ok(record.and_then(|record| find(&record, machine, &root.join(folder::DOLT_CONFIG))))
+}
+
+fn find(record: &Record, machine: &Machine, config: &Path) -> Option<Process> {
+    let recorded = record.process.filter(|process| process.is_alive());
+    recorded.or_else(|| server_of(&machine.data, config))
+}
+
+/// The server that says in the data folder that it is there, if it runs with `config`.
+fn server_of(data: &Path, config: &Path) -> Option<Process> {
     // "pid:port:secret"
     let text = files::read(&data.join(".dolt/sql-server.info")).ok()??;
     let process = Process::of(text.split(':').next()?.trim().parse().ok()?)?;
-    let config = folder.dolt_config();
     process.arguments().iter().any(|argument| Path::new(argument) == config).then_some(process)
 }
 

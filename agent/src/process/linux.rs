@@ -4,9 +4,12 @@ use super::Usage;
 use std::{ffi::OsString, fs, io, os::unix::ffi::OsStringExt, path::PathBuf, time::Duration};
 
 /// When the process started, in clock ticks since boot; none where it has ended or is a zombie.
+///
+/// A zombie whose other threads still end holds its ports and locks, so it counts as running.
 pub fn start_time(pid: u32) -> Option<u64> {
     let stat = Stat::read(pid)?;
-    (!matches!(stat.field(3)?, "Z" | "X")).then(|| stat.number(22)).flatten()
+    let ended = matches!(stat.field(3)?, "Z" | "X") && stat.number(20)? <= 1;
+    (!ended).then(|| stat.number(22)).flatten()
 }
 
 /// Its processor time and resident memory.

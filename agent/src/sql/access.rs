@@ -36,6 +36,9 @@ pub enum SqlError {
     /// There is no Dolt yet.
     #[error("nothing is deployed yet")]
     NotDeployed,
+    /// Dolt refuses every write.
+    #[error("the database is read-only (behavior.read_only), so no SQL user can be made or dropped in it")]
+    ReadOnly,
     /// Dolt lets neither the admin nor those in.
     #[error(
         "Dolt refuses the admin user '{0}', and there is no other login that could make it: deploy another admin user and the root login"
@@ -87,6 +90,14 @@ impl Access {
         let deployed = self.deployments.newest().ok_or(SqlError::NotDeployed)?;
         let pool = self.pool(&deployed).await?;
         Ok(pool.get_conn().await?)
+    }
+
+    /// As [`Access::connection`], for making and dropping users.
+    pub async fn writable(&self) -> Result<Conn, SqlError> {
+        if self.deployments.newest().is_some_and(|deployed| deployed.is_read_only()) {
+            return Err(SqlError::ReadOnly);
+        }
+        self.connection().await
     }
 
     /// Dolt's version: what tells that it answers queries.

@@ -16,22 +16,27 @@ where
     F: Future<Output = Result<Conn, Error>>,
 {
     let admin = &deployed.admin;
-    if let Some(mut connection) = unless_denied(connect(admin).await)? {
-        let whole = deployed.proven.as_ref() == Some(admin) || has_grants(&mut connection).await?;
-        // Closing tells Dolt good-bye; it may be gone already.
-        let _ = connection.disconnect().await;
-        if whole {
-            return Ok(());
-        }
-    }
+    // Until it is proven it may be there without its grants, so it is made first, where anybody can.
     for login in [&deployed.proven, &deployed.root].into_iter().flatten() {
         if let Some(mut connection) = unless_denied(connect(login).await)? {
-            make(&mut connection, admin).await?;
-            let _ = connection.disconnect().await;
+            if login != admin {
+                make(&mut connection, admin).await?;
+            }
+            close(connection).await;
             return Ok(());
         }
     }
-    Err(SqlError::Refused(admin.user.clone()))
+    // A database from before this instance, whose root password the customer has changed.
+    let Some(connection) = unless_denied(connect(admin).await)? else {
+        return Err(SqlError::Refused(admin.user.clone()));
+    };
+    close(connection).await;
+    Ok(())
+}
+
+/// Tells Dolt good-bye; it may be gone already.
+async fn close(connection: Conn) {
+    let _ = connection.disconnect().await;
 }
 
 fn unless_denied(result: Result<Conn, Error>) -> Result<Option<Conn>, Error> {
@@ -40,12 +45,6 @@ fn unless_denied(result: Result<Conn, Error>) -> Result<Option<Conn>, Error> {
         Err(Error::Server(error)) if error.code == ACCESS_DENIED => Ok(None),
         Err(error) => Err(error),
     }
-}
-
-/// The last grant that [`make`] gives.
-async fn has_grants(connection: &mut Conn) -> Result<bool, Error> {
-    let grants: Vec<String> = connection.query("SHOW GRANTS").await?;
-    Ok(grants.iter().any(|grant| grant.to_ascii_uppercase().contains("CLONE_ADMIN")))
 }
 
 async fn make(connection: &mut Conn, admin: &Login) -> Result<(), Error> {

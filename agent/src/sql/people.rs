@@ -61,7 +61,7 @@ impl People {
     pub async fn make(&self, person: &str, read_only: bool, seconds: u32) -> Result<(Login, Timestamp), SqlError> {
         let login = Login { user: user_name(person, &random(SUFFIX_LENGTH)), password: random(PASSWORD_LENGTH) };
         let expires = after(seconds);
-        let mut connection = self.access.connection().await?;
+        let mut connection = self.access.writable().await?;
         {
             let mut open = self.open.lock().await;
             if open.len() >= MOST {
@@ -78,9 +78,11 @@ impl People {
     pub async fn sweep(&self) {
         loop {
             tokio::time::sleep(SWEEP).await;
-            if let Err(error) = self.sweep_once().await {
+            match self.sweep_once().await {
+                // They go when it is writable again.
+                Ok(()) | Err(SqlError::ReadOnly) => {}
                 // Dolt is away; the next round does it.
-                warn!(%error, "expired SQL users are not dropped yet");
+                Err(error) => warn!(%error, "expired SQL users are not dropped yet"),
             }
         }
     }
@@ -98,7 +100,7 @@ impl People {
         if expired.is_empty() {
             return Ok(());
         }
-        let mut connection = self.access.connection().await?;
+        let mut connection = self.access.writable().await?;
         for user in &expired {
             connection.query_drop(format!("DROP USER IF EXISTS {}", self.at(user))).await?;
         }

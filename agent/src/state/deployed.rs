@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, fmt, io, path::PathBuf, sync::Arc};
 use tokio::sync::{Mutex, watch};
 
+/// The setting with which Dolt refuses every write.
+pub const READ_ONLY: &str = "behavior.read_only";
+
 /// A SQL user and its password.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Login {
@@ -52,6 +55,18 @@ pub struct Deployed {
     pub proven: Option<Login>,
 }
 
+impl Deployed {
+    /// Whether the admin user is known to be there as it should be.
+    pub fn is_proven(&self) -> bool {
+        self.proven.as_ref() == Some(&self.admin)
+    }
+
+    /// Whether Dolt refuses every write, those of SQL users included.
+    pub fn is_read_only(&self) -> bool {
+        self.settings.get(READ_ONLY).is_some_and(|value| value == "true")
+    }
+}
+
 /// The kept [`Deployed`].
 #[derive(Debug)]
 pub struct Deployments {
@@ -82,7 +97,7 @@ impl Deployments {
     pub async fn take(&self, mut deployed: Deployed) -> io::Result<()> {
         let _turn = self.turn.lock().await;
         deployed.proven = self.newest().and_then(|before| before.proven.clone());
-        if deployed.proven.as_ref() == Some(&deployed.admin) {
+        if deployed.is_proven() {
             deployed.root = None;
         }
         self.keep(deployed).await
@@ -94,7 +109,7 @@ impl Deployments {
         let Some(before) = self.newest() else { return Ok(()) };
         let mut after = Deployed::clone(&before);
         after.proven = Some(login.clone());
-        if before.admin == *login {
+        if after.is_proven() {
             after.root = None;
         }
         self.keep(after).await

@@ -13,6 +13,11 @@ use std::{
 /// A socket's path has 108 bytes on Linux and 104 on macOS, its closing zero included.
 const SOCKET_PATH_LIMIT: usize = 103;
 
+/// Dolt's configuration, in the agent's folder.
+pub(crate) const DOLT_CONFIG: &str = "dolt.yaml";
+/// Which Dolt runs, in the agent's folder.
+pub(crate) const DOLT_RUN: &str = "dolt.json";
+
 /// Where everything of the agent's is. Holding it is holding the folder's lock.
 #[derive(Debug)]
 pub struct Folder {
@@ -30,7 +35,7 @@ impl Folder {
     pub fn open(machine: &Machine) -> io::Result<Self> {
         // Absolute, because Dolt has a working folder of its own.
         let root = std::path::absolute(&machine.folder)?;
-        for folder in [&root, &root.join("home/.dolt"), &machine.data] {
+        for folder in [&root, &root.join("home"), &machine.data] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
                 io::Error::new(error.kind(), format!("the folder {} cannot be made: {error}", folder.display()))
             })?;
@@ -77,12 +82,12 @@ impl Folder {
 
     /// Dolt's configuration.
     pub fn dolt_config(&self) -> PathBuf {
-        self.root.join("dolt.yaml")
+        self.root.join(DOLT_CONFIG)
     }
 
     /// Which Dolt runs, and with what it was started.
     pub fn dolt_run(&self) -> PathBuf {
-        self.root.join("dolt.json")
+        self.root.join(DOLT_RUN)
     }
 
     /// What Dolt writes.

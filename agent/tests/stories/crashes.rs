@@ -1,14 +1,17 @@
 //! Deaths that nobody should notice for long.
 
 use crate::support::{
-    eventually,
-    instance::{Instance, dolt_of, heartbeat, is_up, until},
+    PATIENCE, eventually,
+    instance::{Instance, dolt_of, fence, heartbeat, is_up, until},
     sql,
 };
 use doltops_agent::process::Process;
+use doltops_proto::instance_manager::TunnelRequest;
 use mysql_async::prelude::Queryable;
 use rustix::process::{Pid, Signal, kill_process};
 use std::fs;
+use tokio::{sync::mpsc, time};
+use tokio_stream::wrappers::ReceiverStream;
 
 fn kill(process: Process) {
     let pid = i32::try_from(process.pid).ok().and_then(Pid::from_raw).expect("a process");
@@ -109,4 +112,34 @@ async fn a_dolt_that_cannot_start_says_why() {
     drop(in_the_way);
     until(&mut client, "up again", is_up).await;
     heartbeat(&mut client).await.expect("answered");
+}
+
+/// Dolt dies under an open tunnel: the call ends, and the caller does not wait for ever.
+#[tokio::test]
+async fn a_tunnel_ends_with_its_dolt() {
+    let (instance, mut client) = Instance::up().await;
+    let (to, from) = mpsc::channel(1);
+    to.send(TunnelRequest { fence: Some(fence(0)), data: Vec::new() }).await.expect("open");
+    let mut answers = client.tunnel(ReceiverStream::new(from)).await.expect("opened").into_inner();
+    let first = answers.message().await.expect("answered").expect("it goes on");
+    assert!(first.data.is_empty(), "the first frame says that it is connected");
+    assert!(!answers.message().await.expect("answered").expect("it goes on").data.is_empty(), "the server's greeting");
+    kill(instance.dolt().expect("it runs"));
+    let end = time::timeout(PATIENCE, async { while let Ok(Some(_)) = answers.message().await {} }).await;
+    end.expect("the call ends, although the caller could still send");
+}
+
+/// Whoever switches the machine off finds Dolt without its agent.
+#[tokio::test]
+async fn dolt_is_found_without_its_agent() {
+    let (mut instance, _) = Instance::up().await;
+    instance.kill_agent();
+    let found = doltops_agent::dolt::run::of(&instance.machine).expect("read");
+    assert!(found.is_some() && found == instance.dolt());
+    kill(found.expect("found"));
+    let machine = &instance.machine;
+    eventually("Dolt is gone", || async {
+        doltops_agent::dolt::run::of(machine).expect("read").is_none().then_some(())
+    })
+    .await;
 }

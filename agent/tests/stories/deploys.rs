@@ -4,7 +4,7 @@ use crate::support::{
     instance::{Client, DEPLOYMENT, Instance, code, dolt_of, fence, heartbeat, is_up, login, until},
     sql,
 };
-use doltops_proto::instance_manager::{DeployRequest, HeartbeatResponse};
+use doltops_proto::instance_manager::{DeployRequest, HeartbeatResponse, OpenSqlUserRequest};
 use mysql_async::prelude::Queryable;
 use tonic::Code;
 
@@ -96,4 +96,25 @@ async fn the_admin_user_is_rotated() {
     until(&mut client, "the first again", proven("doltops_a")).await;
     sql::direct(&instance, "doltops_a", "a new password").await.expect("connected");
     assert!(sql::direct(&instance, "doltops_a", "admin-password").await.is_err());
+}
+
+/// A database that is read-only from its first boot on still gets its admin user, and then refuses writes.
+#[tokio::test]
+async fn a_read_only_database_comes_up() {
+    let instance = Instance::boot().await;
+    let mut first = instance.first_client().await;
+    let (agent_chain, database_chain) = instance.enrol(&mut first, fence(1)).await;
+    let settings = [("behavior.read_only".to_owned(), "true".to_owned())].into();
+    let request = DeployRequest { agent_chain, database_chain, settings, ..instance.deploy_request(1) };
+    first.deploy(request).await.expect("deployed");
+    let mut client = instance.client().await;
+    until(&mut client, "up and read-only", |answer| {
+        is_up(answer) && answer.applied.as_ref().is_some_and(|applied| !applied.settings.is_empty())
+    })
+    .await;
+    let mut connection = sql::direct(&instance, "doltops_a", "admin-password").await.expect("connected");
+    assert!(connection.query_drop("CREATE DATABASE shop").await.is_err());
+    let person = "ann".to_owned();
+    let request = OpenSqlUserRequest { fence: Some(fence(0)), person, read_only: true, seconds: 60 };
+    assert_eq!(code(client.open_sql_user(request).await), Code::FailedPrecondition);
 }

@@ -2,6 +2,8 @@
 //!
 //! Agents are real processes of the program `doltops-agent`; the test is their control plane.
 
+#![allow(clippy::expect_used, reason = "what fails here fails a test; clippy takes helpers for other code")]
+
 mod access;
 mod crashes;
 mod deploys;

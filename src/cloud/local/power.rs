@@ -25,7 +25,6 @@ use doltops_agent::{
     process::{Process, detached},
 };
 use futures::future::join_all;
-use serde::Deserialize;
 use std::{
     fs, io,
     path::{Path, PathBuf},
@@ -38,8 +37,6 @@ use tokio::{process::Child, task};
 pub const MACHINE: &str = "machine.toml";
 /// The agent's own folder, in the instance's.
 pub const AGENT: &str = "agent";
-/// What the agent writes of its Dolt's process, in its own folder.
-const DOLT: &str = "dolt.json";
 
 /// How long an agent may take to end: it only has open calls to break off.
 const AGENT_GRACE: Duration = Duration::from_secs(5);
@@ -150,25 +147,24 @@ async fn look(folder: &Path, find: fn(&Path, &Table) -> Vec<Process>) -> Vec<Pro
     task::spawn_blocking(move || find(&folder, &Table::read())).await.unwrap_or_default()
 }
 
-/// The Dolts of an instance: the one its agent wrote down, and any that it had no time to write down.
+/// The Dolts of an instance: the one that its agent knows of, and any that it had no time to write down.
 fn dolts(folder: &Path, table: &Table) -> Vec<Process> {
     let mut found = table.dolts(folder);
-    let written = fs::read(folder.join(AGENT).join(DOLT)).ok().and_then(|text| written_down(&text));
-    found.extend(written.filter(|dolt| dolt.is_alive() && !found.contains(dolt)));
+    match known(folder) {
+        Ok(dolt) => found.extend(dolt.filter(|dolt| !found.contains(dolt))),
+        Err(error) => tracing::warn!(folder = %folder.display(), %error, "what its agent wrote of Dolt cannot be read"),
+    }
     found
 }
 
-/// The process in the agent's file, at its top or under `process`.
-fn written_down(text: &[u8]) -> Option<Process> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Written {
-        Nested { process: Process },
-        Flat(Process),
-    }
-    match serde_json::from_slice(text).ok()? {
-        Written::Nested { process } | Written::Flat(process) => Some(process),
-    }
+/// The Dolt that the agent of this folder has written down, if it runs.
+fn known(folder: &Path) -> io::Result<Option<Process>> {
+    let text = match fs::read_to_string(folder.join(MACHINE)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        other => other?,
+    };
+    let machine = toml::from_str(&text).map_err(io::Error::other)?;
+    doltops_agent::dolt::run::of(&machine)
 }
 
 /// Removes what a terminated instance leaves that may hold secrets.
@@ -179,17 +175,4 @@ pub fn forget(folder: &Path) -> io::Result<()> {
     };
     absent(fs::remove_file(folder.join(USER_DATA)))?;
     absent(fs::remove_dir_all(folder.join(AGENT)))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_agents_note_of_its_dolt_is_read_in_both_shapes() {
-        let expected = Some(Process { pid: 7, started: 42 });
-        assert_eq!(written_down(br#"{"pid":7,"started":42,"port":3306}"#), expected);
-        assert_eq!(written_down(br#"{"process":{"pid":7,"started":42},"port":3306}"#), expected);
-        assert_eq!(written_down(b"{"), None);
-    }
 }

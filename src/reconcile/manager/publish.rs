@@ -2,11 +2,11 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Record},
+    model::{DeploymentId, PlannedStep, Record, Seen},
     reconcile::{
         fleet::{FleetView, Row},
         health,
-        plan::Wanted,
+        plan::{Waiting, Wanted},
         preview,
     },
     store::Snapshot,
@@ -62,7 +62,11 @@ impl Manager {
         let (health, why) = health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now);
         let plan = preview::preview(&wanted, &observed, now).steps;
         let health_since = self.health_since(id, record, &progress, health, &why);
-        let phase = phase(&progress, &plan, wanted.desired.is_some_and(|desired| desired.paused));
+        let phase = match (&observed.instance, wanted.desired) {
+            (_, Some(desired)) if desired.paused => "paused".to_owned(),
+            (Seen::Unknown, _) => Waiting::Look.as_str().to_owned(),
+            _ => phase(&progress, &plan),
+        };
         let samples = observed.instance.present().map(|i| self.observer.samples(&i.id)).unwrap_or_default();
         Row {
             desired: wanted.desired.cloned(),
@@ -103,10 +107,7 @@ impl Manager {
 }
 
 /// What is being done, in words.
-fn phase(progress: &Progress, plan: &[crate::model::PlannedStep], paused: bool) -> String {
-    if paused {
-        return "paused".to_owned();
-    }
+fn phase(progress: &Progress, plan: &[PlannedStep]) -> String {
     if let Some(why) = &progress.blocked {
         return format!("blocked: {why}");
     }

@@ -4,7 +4,7 @@ use super::{Manager, desired_of, lock};
 use crate::{
     model::{DeploymentId, Observed, PlannedStep, Record},
     reconcile::{
-        executor::{StepError, Subject},
+        executor::{StepError, Subject, facts_differ},
         plan::{self, Next, Waiting, Wanted},
     },
     store::Intent,
@@ -81,8 +81,12 @@ impl Manager {
             match next {
                 Next::Do(planned) => self.act(&subject, &planned).await?,
                 Next::Settled => {
-                    if wanted.desired.is_some_and(|desired| !desired.paused) {
+                    if wanted.desired.is_some_and(|desired| !desired.paused) && facts_differ(&subject) {
+                        self.update(id, |progress| progress.waiting = Some("writing down what is there"));
                         self.executor.write_down(&subject).await?;
+                        // Readers see it settled only together with what was written down.
+                        self.read().await?;
+                        self.update(id, |progress| progress.waiting = None);
                     }
                     self.executor.end_retention(record).await?;
                     return Ok(End::Settled);

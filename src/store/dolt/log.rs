@@ -39,18 +39,22 @@ impl Log {
         }
         let range = match &self.head {
             Some(earlier) if follows(connection, head, earlier).await? => format!("{earlier}..{head}"),
-            Some(_) => {
-                *self = Self::default();
-                head.to_string()
-            }
-            None => head.to_string(),
+            _ => head.to_string(),
         };
         let rows: Vec<(String, String)> =
             connection.query(format!("SELECT commit_hash, message FROM dolt_log('{range}')")).await?;
-        // Oldest first.
-        for (hash, message) in rows.into_iter().rev() {
-            let hash = hash.parse().map_err(|error| StoreError::Broken(format!("{error}")))?;
-            self.add(hash, message::read(&message).1);
+        let parsed = rows.into_iter().map(|(hash, message)| match hash.parse() {
+            Ok(hash) => Ok((hash, message::read(&message).1)),
+            Err(error) => Err(StoreError::Broken(format!("{error}"))),
+        });
+        let commits = parsed.collect::<Result<Vec<(CommitHash, About)>, _>>()?;
+        // From here on nothing fails and nothing is waited for: a caller that gives up leaves no half of it.
+        if range == head.as_str() {
+            *self = Self::default();
+        }
+        // Dolt tells the newest first.
+        for (hash, about) in commits.into_iter().rev() {
+            self.add(hash, about);
         }
         self.head = Some(head.clone());
         Ok(())

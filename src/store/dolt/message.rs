@@ -80,8 +80,16 @@ pub fn one_line(id: &str) -> String {
 }
 
 /// An author as Dolt takes it, `Name <address>`: no angle brackets or line breaks in the name, and no empty part.
+///
+/// Its pattern also ends at a round bracket, and would refuse or cut the name there.
 pub fn author(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| !c.is_control() && !matches!(c, '<' | '>')).collect();
+    let allowed = |c| match c {
+        '<' | '>' => None,
+        '(' => Some('['),
+        ')' => Some(']'),
+        c => (!c.is_control()).then_some(c),
+    };
+    let plain: String = name.chars().filter_map(allowed).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
     let name: String = words.join(" ").chars().take(LONGEST_AUTHOR).collect();
     let name = if name.is_empty() { "unknown".to_owned() } else { name };
@@ -130,7 +138,7 @@ mod tests {
         fn an_author_is_one_that_dolt_takes(name in "(?s).{0,120}") {
             let author = author(&name);
             let (name, address) = author.split_once(" <").expect("a name and an address");
-            prop_assert!(!name.trim().is_empty() && !name.contains(['<', '>', '\n']));
+            prop_assert!(!name.trim().is_empty() && !name.contains(['<', '>', '(', ')', '\n']));
             prop_assert!(address.ends_with("@doltops>") && !address.contains(char::is_whitespace));
         }
     }

@@ -5,7 +5,7 @@
 //!   (`guards`), since Dolt merges transactions cell by cell.
 //! - Landings go one at a time through one queue: concurrent committers are slower together than one after the other.
 //!   Other programs may write to the same database; they are met by the guards and the lease, not by the queue.
-//! - Every call ends in [`CALL`] (a large landing a little later), whatever the network does.
+//! - Every call ends in ten seconds (a large landing a little later), whatever the network does.
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
@@ -133,24 +133,30 @@ impl DoltStore {
         ask(&log)
     }
 
+    /// Main as it is, from `earlier` where that is at hand.
     async fn read_snapshot(
         &self,
         connection: &mut Conn,
-        earlier: Option<&Snapshot>,
-        commit: CommitHash,
-    ) -> Result<Snapshot, StoreError> {
+        earlier: Option<&Arc<Snapshot>>,
+    ) -> Result<Arc<Snapshot>, StoreError> {
+        // The log is held while the head is read, so that it is never ahead of the snapshot.
+        let mut log = self.log.lock().await;
+        let commit = landing::head(connection).await?;
+        if let Some(same) = earlier.filter(|earlier| earlier.commit == commit) {
+            return Ok(same.clone());
+        }
+        log.follow(connection, &commit).await?;
+        let last_change = log.last_change().clone();
+        drop(log);
         let (desired, records) = match earlier {
-            // It is refused where a newer program has changed the tables meanwhile, or the commit is gone.
+            // It is refused where a newer program has changed the tables meanwhile, or the earlier commit is gone.
             Some(earlier) => match snapshot::advance(connection, earlier, &commit).await {
                 Err(StoreError::Broken(_)) => snapshot::read(connection, &commit).await?,
                 state => state?,
             },
             None => snapshot::read(connection, &commit).await?,
         };
-        let mut log = self.log.lock().await;
-        log.follow(connection, &commit).await?;
-        let last_change = log.last_change().clone();
-        Ok(Snapshot { commit, desired, records, last_change })
+        Ok(Arc::new(Snapshot { commit, desired, records, last_change }))
     }
 }
 
@@ -189,11 +195,7 @@ impl Store for DoltStore {
             let mut connection = self.connection().await?;
             // Held while it is read, so that many who ask at once read it once.
             let mut kept = self.snapshot.lock().await;
-            let head = landing::head(&mut connection).await?;
-            if let Some(snapshot) = kept.as_ref().filter(|snapshot| snapshot.commit == head) {
-                return Ok(snapshot.clone());
-            }
-            let snapshot = Arc::new(self.read_snapshot(&mut connection, kept.as_deref(), head).await?);
+            let snapshot = self.read_snapshot(&mut connection, kept.as_ref()).await?;
             *kept = Some(snapshot.clone());
             Ok(snapshot)
         })

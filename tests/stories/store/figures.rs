@@ -62,7 +62,7 @@ async fn figures() {
     timed("same snapshot", &mut async || drop(cold.snapshot().await.expect("read"))).await;
     let query = HistoryQuery { deployment: Some(id("n1")), before: None, limit: 20 };
     timed("history of one", &mut async || drop(cold.history(query.clone()).await.expect("read"))).await;
-    let collected = &mut async || house.sql("CALL doltops.dolt_gc()").await;
+    let collected = &mut async || house.sql("USE doltops; CALL dolt_gc()").await;
     timed("a collection", collected).await;
     let lease_before = size(&data);
     let Ok(doltops::store::Lease::Held(fence)) = store.lease("a", None, Duration::from_secs(60)).await else {

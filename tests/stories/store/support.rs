@@ -25,17 +25,7 @@ use std::{
 };
 use tempfile::TempDir;
 
-/// The real Dolt: named by `DOLTOPS_DOLT`, or on the PATH.
-pub fn dolt() -> PathBuf {
-    if let Some(named) = std::env::var_os("DOLTOPS_DOLT") {
-        return named.into();
-    }
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    std::env::split_paths(&path)
-        .map(|folder| folder.join("dolt"))
-        .find(|program| program.is_file())
-        .expect("these tests need Dolt: put `dolt` on the PATH, or name it in DOLTOPS_DOLT")
-}
+pub use crate::support::dolt::binary as dolt;
 
 /// A running server with its folder; both go with it.
 pub struct House {

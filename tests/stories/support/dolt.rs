@@ -44,7 +44,7 @@ impl Dolt {
             path("cert.pem"),
         );
         fs::write(root.join("config.yaml"), settings).expect("written");
-        let server = Command::new(program())
+        let server = Command::new(binary())
             .args(["sql-server", "--config"])
             .arg(root.join("config.yaml"))
             .current_dir(root)
@@ -73,9 +73,15 @@ impl Drop for Dolt {
     }
 }
 
-/// `DOLTOPS_DOLT`, or the one on the PATH.
-fn program() -> PathBuf {
-    env::var_os("DOLTOPS_DOLT").map_or_else(|| PathBuf::from("dolt"), PathBuf::from)
+/// The real Dolt: named by `DOLTOPS_DOLT`, or on the PATH.
+pub fn binary() -> PathBuf {
+    if let Some(named) = env::var_os("DOLTOPS_DOLT") {
+        return named.into();
+    }
+    env::split_paths(&env::var_os("PATH").unwrap_or_default())
+        .map(|folder| folder.join("dolt"))
+        .find(|program| program.is_file())
+        .expect("these tests need Dolt: put `dolt` on the PATH, or name it in DOLTOPS_DOLT")
 }
 
 /// Writes the server's key and certificate; gives the CA's.

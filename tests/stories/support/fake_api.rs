@@ -274,7 +274,14 @@ impl HostedApi for FakeApi {
         &self,
         _: Request<ListClientCertificatesRequest>,
     ) -> Result<Response<ListClientCertificatesResponse>, Status> {
-        Ok(Response::new(ListClientCertificatesResponse::default()))
+        let revoked = ClientCertificate {
+            name: "op1".into(),
+            role: "operator".into(),
+            serial: "2a".into(),
+            not_after_ms: NOW_MS,
+            revoked: true,
+        };
+        Ok(Response::new(ListClientCertificatesResponse { certificates: vec![revoked] }))
     }
 
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>, Status> {

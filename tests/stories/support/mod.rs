@@ -2,3 +2,4 @@
 
 pub mod dolt;
 pub mod fake_api;
+pub mod sandbox;
