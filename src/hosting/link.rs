@@ -29,6 +29,9 @@ use tower::service_fn;
 /// Whether a host that is starting listens by now is asked this often.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// A person who leaves does not wait longer than this for a control plane that is starting.
+const LEAVE: Duration = Duration::from_millis(500);
+
 /// What this process is to the control plane.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Hosting {
@@ -140,7 +143,9 @@ impl Link {
     /// # Errors
     /// When an instance's process could not be ended; the control plane has ended all the same.
     pub async fn close(&self, suspend: bool) -> Result<(), Problem> {
-        let Some(plane) = self.hosted.lock().await.take() else { return Ok(()) };
+        // One that is still starting, perhaps building Dolt, is not waited for: the next host mends what it leaves.
+        let Ok(mut hosted) = time::timeout(LEAVE, self.hosted.lock()).await else { return Ok(()) };
+        let Some(plane) = hosted.take() else { return Ok(()) };
         let suspended = if suspend { plane.suspend().await.map(drop) } else { Ok(()) };
         plane.stop().await;
         suspended
