@@ -3,6 +3,7 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test that is how it fails")]
 
 mod commands;
+mod console;
 mod local_cloud;
 mod main_job;
 mod sql;
