@@ -84,7 +84,7 @@ pub fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(text.width())) + &text
 }
 
-/// `text` broken between words into lines of at most `width` columns.
+/// `text` broken between words into lines of at most `width` columns; a longer word is broken too.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];
@@ -100,7 +100,25 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push_str(word);
         }
     }
-    lines.into_iter().map(|line| fit(&line, width)).collect()
+    lines.into_iter().flat_map(|line| pieces(&line, width)).collect()
+}
+
+/// A line in pieces of at most `width` columns.
+fn pieces(line: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in line.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width && used > 0 {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces
 }
 
 const SECOND: i64 = 1_000;
@@ -220,6 +238,14 @@ mod tests {
         #[test]
         fn cleaned_text_has_no_control(text in "\\PC*|.*") {
             prop_assert!(!clean(&text).chars().any(|c| c.is_control() || is_format(c)));
+        }
+
+        #[test]
+        fn wrapping_loses_nothing_and_fits(text in "[a-z ]{0,60}", room in 1_usize..20) {
+            let lines = wrap(&text, room);
+            prop_assert!(lines.iter().all(|line| line.width() <= room));
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
         }
 
         #[test]

@@ -24,12 +24,16 @@ pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
         }
         (None, None) => Vec::new(),
     };
-    let height = u16::try_from(above.len()).unwrap_or(0);
-    let [head, body] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area);
-    parts::lines(frame, head, above);
     let time = if view.state.absolute_times { 19 } else { 8 };
     let name = if events.name.is_some() { 0 } else { 16 };
-    let rest = usize::from(body.width).saturating_sub(1 + time + 2 + 13 + 2 + name + 2 + 10 + 2);
+    let rest = usize::from(area.width).saturating_sub(1 + time + 2 + 13 + 2 + name + 2 + 10 + 2);
+    let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));
+    let chosen = events.lines.get(events.list.cursor());
+    let taken = usize::from(area.width).saturating_sub(rest);
+    let whole = chosen.map_or_else(Vec::new, |event| parts::whole(view, &event.text, taken, area.width));
+    let [head, body, foot] = Layout::vertical([lines(above.len()), Constraint::Min(0), lines(whole.len())]).areas(area);
+    parts::lines(frame, head, above);
+    parts::lines(frame, foot, whole);
     let columns = [
         Column::left("TIME", time),
         Column::left("KIND", 13),

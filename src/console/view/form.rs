@@ -67,11 +67,9 @@ fn loss(row: &Deployment, view: View) -> String {
     let used = last.map_or_else(
         || "nobody is connected".to_owned(),
         |sample| {
-            format!(
-                "{} connections, {} queries a second now",
-                sample.connections,
-                text::count(sample.queries_per_second)
-            )
+            let plural = if sample.connections == 1 { "" } else { "s" };
+            let queries = text::count(sample.queries_per_second);
+            format!("{} connection{plural}, {queries} queries a second now", sample.connections)
         },
     );
     format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))

@@ -14,8 +14,14 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, logs: &Logs, view: View) {
-    let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    // Time, level and gaps take the rest of the row. Who follows does not read one line.
+    let line = logs.lines().get(logs.list.cursor()).filter(|_| !logs.follow);
+    let whole = line.map_or_else(Vec::new, |line| parts::whole(view, &line.text, 20, area.width));
+    let height = u16::try_from(whole.len()).unwrap_or(u16::MAX);
+    let [head, body, foot] =
+        Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(height)]).areas(area);
     parts::lines(frame, head, vec![state(logs, view)]);
+    parts::lines(frame, foot, whole);
     let time = if view.state.absolute_times { 19 } else { 8 };
     let rest = usize::from(body.width).saturating_sub(1 + time + 2 + 7 + 2);
     let columns = [Column::left("", time), Column::left("", 7), Column::left("", rest)];

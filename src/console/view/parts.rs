@@ -70,6 +70,19 @@ pub fn cut(mut lines: Vec<Line<'static>>, height: usize, view: View) -> Vec<Line
     lines
 }
 
+/// How many lines a long text takes at most where it is shown whole.
+const WHOLE: usize = 6;
+
+/// A text whole, where it is too long for its place in a row of `width` columns of which `taken` are the others'.
+pub fn whole(view: View, text: &str, taken: usize, width: u16) -> Vec<Line<'static>> {
+    let room = usize::from(width).saturating_sub(2);
+    if text::width(text) + taken <= room {
+        return Vec::new();
+    }
+    let lines = text::wrap(text, room).into_iter().take(WHOLE);
+    lines.map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))).collect()
+}
+
 /// Says what is awaited, and for how long.
 pub fn loading(view: View, what: &str, since: i64) -> Line<'static> {
     Line::from(view.span(Meaning::Busy, format!("◌ {what}{}", view.waiting(since))))
