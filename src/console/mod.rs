@@ -30,7 +30,10 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-use crate::{env::Env, hosted_api::client::Client};
+use crate::{
+    env::Env,
+    hosted_api::{client::Client, problem::Problem},
+};
 use effect::Effect;
 use jiff::tz::TimeZone;
 use runner::Runner;
@@ -50,13 +53,17 @@ const FRAME: Duration = Duration::from_millis(16);
 /// How many messages may wait. Streams wait when it is full, so that a flood of log lines cannot fill the memory.
 const QUEUE: usize = 1_024;
 
-/// Whether this process hosts the control plane.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// What this process is to the control plane.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Hosting {
     /// It hosts a sandbox: when it ends, somebody must decide what becomes of the instances on this machine.
     pub hosts: bool,
     /// How many others are attached, of which one would take over.
     pub others: u32,
+    /// It is starting one: what takes long.
+    pub starting: Option<Arc<str>>,
+    /// It could not start one; it tries again.
+    pub failed: Option<Arc<Problem>>,
 }
 
 /// What a console needs.
@@ -106,7 +113,7 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     let Options { client, theme, hosting, env, zone } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
-    let mut state = State::new(now, zone, env.token(12), *hosting.borrow());
+    let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 

@@ -43,11 +43,22 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
 /// Tells the console what this process is to the control plane, as it changes.
 async fn tell(link: Arc<Link>, told: watch::Sender<Hosting>) {
     let mut hosting = link.hosting();
+    let mut failed = None;
     loop {
-        let hosts = *hosting.borrow_and_update() == hosting::Hosting::Host;
-        let others = if hosts { link.attached().await.unwrap_or_default() } else { 0 };
-        let now = Hosting { hosts, others: u32::try_from(others).unwrap_or(u32::MAX) };
-        told.send_if_modified(|last| std::mem::replace(last, now) != now);
+        let now = hosting.borrow_and_update().clone();
+        let mut tells = Hosting { hosts: now == hosting::Hosting::Host, ..Hosting::default() };
+        match now {
+            hosting::Hosting::Host => {
+                tells.others = u32::try_from(link.attached().await.unwrap_or_default()).unwrap_or(u32::MAX);
+                failed = None;
+            }
+            hosting::Hosting::Starting(step) => tells.starting = Some(step.into()),
+            hosting::Hosting::Failed(problem) => failed = Some(Arc::new(problem)),
+            hosting::Hosting::Looking => {}
+            hosting::Hosting::Attached => failed = None,
+        }
+        tells.failed.clone_from(&failed);
+        told.send_if_modified(|last| std::mem::replace(last, tells.clone()) != tells);
         let _ = time::timeout(ATTACHED, hosting.changed()).await;
     }
 }

@@ -3,7 +3,12 @@
 use crate::console::{
     action::{history, propose, screens},
     effect::Effect,
-    state::{Screen, State, history::History, proposal::Proposal, roll_back::RollBack},
+    state::{
+        Screen, State,
+        history::{History, changes_desired},
+        proposal::Proposal,
+        roll_back::RollBack,
+    },
 };
 use doltops_proto::hosted_api::change::{self, Change};
 use std::time::Duration;
@@ -25,11 +30,13 @@ pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     vec![history::page(ticket, name, None)]
 }
 
-/// The commits have come: the cursor goes to the one that is wanted, else to the one before the last change.
+/// The commits have come: the cursor goes to the one that is wanted, else to the one before the last change of what
+/// people ask for. Going back to a later one would change nothing.
 pub fn arrived(roll_back: &mut RollBack) {
     let commits = roll_back.history.commits.value.as_deref().unwrap_or_default();
     let wanted = roll_back.wanted.take().and_then(|hash| commits.iter().position(|commit| commit.hash == hash));
-    roll_back.history.list.set_cursor(wanted.unwrap_or(1));
+    let last_change = commits.iter().position(changes_desired).unwrap_or(0);
+    roll_back.history.list.set_cursor(wanted.unwrap_or(last_change + 1));
 }
 
 /// Asks what going back to the commit under the cursor would do.

@@ -61,7 +61,7 @@ pub async fn signals(messages: mpsc::Sender<Message>) {
 /// Whether this process hosts the control plane.
 pub async fn hosting(messages: mpsc::Sender<Message>, mut hosting: watch::Receiver<Hosting>) {
     loop {
-        let now = *hosting.borrow_and_update();
+        let now = hosting.borrow_and_update().clone();
         if messages.send(Message::Hosting(now)).await.is_err() || hosting.changed().await.is_err() {
             return;
         }

@@ -6,6 +6,19 @@ use doltops_proto::hosted_api::{Commit, HistoryResponse};
 /// How many commits are asked for at a time: more than any screen is high, and quick to read.
 pub const PAGE: u32 = 100;
 
+/// Whether a commit changed what people ask for; the others write down what came of it.
+pub fn changes_desired(commit: &Commit) -> bool {
+    commit.changes.iter().any(|change| is_desired(&change.table))
+}
+
+/// Whether a table holds what people ask for.
+pub fn is_desired(table: &str) -> bool {
+    DESIRED.contains(&table)
+}
+
+/// The tables that a roll-back takes back, in the order in which they are shown.
+pub const DESIRED: [&str; 2] = ["deployments", "settings"];
+
 /// A list of commits.
 #[derive(Clone, Debug)]
 pub struct History {

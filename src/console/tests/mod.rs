@@ -56,7 +56,8 @@ fn key(name: &str) -> KeyEvent {
 impl Rig {
     /// Nothing has answered yet.
     fn connecting() -> Self {
-        let state = State::new(sample::NOW, TimeZone::UTC, "s".to_owned(), Hosting { hosts: true, others: 0 });
+        let state =
+            State::new(sample::NOW, TimeZone::UTC, "s".to_owned(), Hosting { hosts: true, ..Hosting::default() });
         Self { state, effects: Vec::new() }
     }
 

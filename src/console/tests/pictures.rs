@@ -117,10 +117,17 @@ fn over_all() {
 fn without_a_fleet() {
     let mut rig = Rig::connecting();
     one_size("connecting", &mut rig);
+    let starting = Some("building Dolt 2.2.0, 120 of 1243 packages".into());
+    rig.send(Message::Hosting(Hosting { starting, ..Hosting::default() }));
+    one_size("starting", &mut rig);
     rig.send(Message::FleetLost(
         Problem::new(Kind::Unreachable, "connection refused").next("start one: doltops --daemon"),
     ));
     one_size("failing", &mut rig);
+    let failed =
+        Problem::new(Kind::Failed, "there is no Go to build Dolt with").next("install Go 1.26, or give --dolt");
+    rig.send(Message::Hosting(Hosting { failed: Some(failed.into()), ..Hosting::default() }));
+    one_size("cannot_host", &mut rig);
     rig.send(Message::Fleet(Default::default()));
     one_size("empty", &mut rig);
     rig.send(Message::Fleet(sample::watch(sample::NOW)));

@@ -193,14 +193,14 @@ fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
 
     let mut rig = Rig::new();
-    rig.send(Message::Hosting(Hosting { hosts: true, others: 1 }));
+    rig.send(Message::Hosting(Hosting { hosts: true, others: 1, ..Hosting::default() }));
     rig.press(&["q"]);
     assert!(rig.screen(120, 40).contains("takes the control plane over"));
     rig.press(&["enter"]);
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
 
     let mut rig = Rig::new();
-    rig.send(Message::Hosting(Hosting { hosts: false, others: 0 }));
+    rig.send(Message::Hosting(Hosting::default()));
     rig.press(&["q"]);
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "attached: nothing to ask");
 }

@@ -107,8 +107,10 @@ fn filtered(view: View) -> Line<'static> {
 fn nothing(frame: &mut Frame, area: Rect, view: View) {
     let mut lines = vec![Line::default()];
     match &view.state.link {
-        Link::Connecting(since) => lines.push(parts::loading(view, "connecting to the control plane", *since)),
+        Link::Connecting(since) => lines.extend(connecting(view, *since)),
         Link::Lost(_, problem) => {
+            // Why this process cannot host tells more than that nobody answers.
+            let problem = view.state.hosting.failed.as_deref().unwrap_or(problem);
             lines.extend(parts::problem(view, problem, area.width.saturating_sub(2)));
             lines.push(Line::from(view.span(Meaning::Muted, "  trying again")));
         }
@@ -126,6 +128,14 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
     }
     let room = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     parts::lines(frame, room, lines);
+}
+
+fn connecting(view: View, since: i64) -> Vec<Line<'static>> {
+    let Some(step) = &view.state.hosting.starting else {
+        return vec![parts::loading(view, "connecting to the control plane", since)];
+    };
+    let step = Line::from(view.span(Meaning::Muted, format!("  {}", text::clean(step))));
+    vec![parts::loading(view, "starting the control plane", since), step]
 }
 
 /// The columns for which there is room, and how wide they are.

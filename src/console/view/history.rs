@@ -5,13 +5,18 @@ use super::{
     grid::{self, Column},
     parts,
 };
-use crate::console::{state::history::History, text, theme::Meaning};
+use crate::console::{
+    state::history::{DESIRED, History, changes_desired, is_desired},
+    text,
+    theme::Meaning,
+};
 use doltops_proto::hosted_api::Commit;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::Line,
 };
+use std::collections::BTreeSet;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, history: &History, view: View) {
@@ -67,11 +72,12 @@ pub fn commits(frame: &mut Frame, area: Rect, history: &History, title: &str, vi
     grid::draw(frame, rest, &columns, &history.list, view, |index| {
         known.get(index).map_or_else(Vec::new, |commit| {
             let first = commit.message.split("  ").next().unwrap_or_default();
+            let weight = if changes_desired(commit) { Meaning::Text } else { Meaning::Muted };
             vec![
                 view.span(Meaning::Key, text::short(&commit.hash).to_owned()),
                 view.span(Meaning::Muted, view.when(commit.time_ms)),
                 view.span(Meaning::Text, commit.author.clone()),
-                view.span(Meaning::Text, first.to_owned()),
+                view.span(weight, first.to_owned()),
             ]
         })
     });
@@ -91,11 +97,7 @@ fn details(commit: &Commit, whose: bool, width: u16, view: View) -> Vec<Line<'st
     tables.dedup();
     for table in tables {
         lines.push(Line::from(view.span(Meaning::Heading, format!(" {table}"))));
-        for change in commit.changes.iter().filter(|change| change.table == table) {
-            let mut line = parts::cell(view, change, whose);
-            line.spans.insert(0, view.span(Meaning::Text, "  "));
-            lines.push(line);
-        }
+        lines.extend(rows(commit, table, whose, view));
     }
     if commit.changes.is_empty() {
         lines.push(Line::from(view.span(Meaning::Muted, " no cell differs from the commit before")));
@@ -103,7 +105,23 @@ fn details(commit: &Commit, whose: bool, width: u16, view: View) -> Vec<Line<'st
     lines
 }
 
+/// A table's cells. A row that was written down whole is one line: the message tells what it is about.
+fn rows(commit: &Commit, table: &str, whose: bool, view: View) -> Vec<Line<'static>> {
+    let of_table = || commit.changes.iter().filter(|change| change.table == table);
+    let written: BTreeSet<&str> = of_table().filter(|change| change.from.is_none()).map(|c| c.key.as_str()).collect();
+    if !is_desired(table) && of_table().all(|change| written.contains(change.key.as_str())) {
+        let rows = if written.len() == 1 { "row" } else { "rows" };
+        return vec![Line::from(view.span(Meaning::Muted, format!("  + {} {rows}", written.len())))];
+    }
+    let indented = |change| {
+        let mut line = parts::cell(view, change, whose);
+        line.spans.insert(0, view.span(Meaning::Text, "  "));
+        line
+    };
+    of_table().map(indented).collect()
+}
+
 /// What people ask for stands before what was recorded about it.
 fn place(table: &str) -> usize {
-    ["deployments", "settings"].iter().position(|first| *first == table).unwrap_or(usize::MAX)
+    DESIRED.iter().position(|first| *first == table).unwrap_or(usize::MAX)
 }
