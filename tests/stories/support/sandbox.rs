@@ -208,7 +208,7 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(clock::instant() < until, "waited {PATIENCE:?} for {what}");
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 
