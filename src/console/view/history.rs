@@ -108,8 +108,8 @@ fn details(commit: &Commit, whose: bool, width: u16, view: View) -> Vec<Line<'st
 /// A table's cells. A row that was written down whole is one line: the message tells what it is about.
 fn rows(commit: &Commit, table: &str, whose: bool, view: View) -> Vec<Line<'static>> {
     let of_table = || commit.changes.iter().filter(|change| change.table == table);
-    let written: BTreeSet<&str> = of_table().filter(|change| change.from.is_none()).map(|c| c.key.as_str()).collect();
-    if !is_desired(table) && of_table().all(|change| written.contains(change.key.as_str())) {
+    if !is_desired(table) && of_table().all(|change| change.from.is_none()) {
+        let written: BTreeSet<&str> = of_table().map(|change| change.key.as_str()).collect();
         let rows = if written.len() == 1 { "row" } else { "rows" };
         return vec![Line::from(view.span(Meaning::Muted, format!("  + {} {rows}", written.len())))];
     }

@@ -13,9 +13,17 @@ pub fn draw(frame: &mut Frame, area: Rect, quit: &Quit, view: View) {
     let inner = parts::popup(frame, area, (74, height), "Quit", view);
     let said = match quit.choices.as_slice() {
         [Choice::HandOver, ..] => {
-            format!("{} others are attached: one of them takes the control plane over.", view.state.hosting.others)
+            let others = match view.state.hosting.others {
+                1 => "Another program is attached and takes".to_owned(),
+                others => format!("{others} others are attached: one of them takes"),
+            };
+            format!("{others} the control plane over.")
         }
-        _ => format!("{} instances run on this machine, and nobody else is attached.", quit.running),
+        _ => {
+            let running =
+                if quit.running == 1 { "1 instance runs" } else { &format!("{} instances run", quit.running) };
+            format!("{running} on this machine, and nobody else is attached.")
+        }
     };
     let mut lines = vec![Line::from(view.span(Meaning::Text, said)), Line::default()];
     lines.extend(quit.choices.iter().enumerate().map(|(index, choice)| {
