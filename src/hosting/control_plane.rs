@@ -70,6 +70,7 @@ pub struct HostOptions {
 pub struct ControlPlane {
     connect: mpsc::Sender<io::Result<DuplexStream>>,
     attached: Arc<AtomicUsize>,
+    heirs: Arc<AtomicUsize>,
     tasks: JoinSet<()>,
     lease: Arc<LeaseKeeper>,
     store: Arc<DoltStore>,
@@ -130,13 +131,14 @@ impl ControlPlane {
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
-        let attached = Arc::new(AtomicUsize::new(0));
-        let server = Server::new(manager.clone(), info, attached.clone());
+        let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = Self {
             connect,
             attached,
+            heirs,
             tasks: JoinSet::new(),
             lease,
             store,
@@ -146,13 +148,33 @@ impl ControlPlane {
             listens: None,
             _lock: lock,
         };
-        plane.tasks.spawn(manager.run());
-        plane.serve_in_memory(server.clone(), connections);
-        plane.serve_socket(server.clone())?;
-        if let Some(address) = options.listen {
-            plane.serve_tcp(server, address, &authorities.control, env.as_ref()).await?;
+        // Listening comes first, because it can fail: then nothing of this was begun, and the store ends with it.
+        let listening = plane.listen(server, connections, options.listen, &authorities.control, env.as_ref()).await;
+        match listening {
+            Ok(()) => {
+                plane.tasks.spawn(manager.run());
+                Ok(plane)
+            }
+            Err(problem) => {
+                plane.stop().await;
+                Err(problem)
+            }
         }
-        Ok(plane)
+    }
+
+    async fn listen(
+        &mut self,
+        server: Server,
+        connections: mpsc::Receiver<io::Result<DuplexStream>>,
+        tcp: Option<SocketAddr>,
+        control: &Authority,
+        env: &dyn Env,
+    ) -> Result<(), Problem> {
+        if let Some(address) = tcp {
+            self.serve_tcp(server.clone(), address, control, env).await?;
+        }
+        self.serve_in_memory(server.clone(), connections);
+        self.serve_socket(server)
     }
 
     /// A connection to it from this process.
@@ -165,6 +187,11 @@ impl ControlPlane {
     /// Connections from other processes.
     pub fn attached(&self) -> usize {
         self.attached.load(Ordering::Relaxed)
+    }
+
+    /// Whether this process may not end yet: others are attached, and none of them waits to host in its place.
+    pub fn is_needed(&self) -> bool {
+        self.attached.load(Ordering::Relaxed) > 0 && self.heirs.load(Ordering::Relaxed) == 0
     }
 
     /// Where it listens over TCP.
@@ -185,6 +212,8 @@ impl ControlPlane {
         // Gone before the connections are, so that nobody attaches to one that ends.
         let _ = fs::remove_file(&self.socket);
         self.tasks.shutdown().await;
+        // Calls that are under way may live as long as this process: they find a cloud that does nothing any more.
+        self.cloud.close();
         self.lease.release(self.store.as_ref()).await;
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;

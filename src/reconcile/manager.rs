@@ -21,10 +21,11 @@ use super::{
     fleet::FleetView,
     health::{Health, Tries},
     observer::Observer,
+    plan::Waiting,
     queue::Queue,
 };
 use crate::{
-    model::{DeploymentId, Desired, Incarnation, Observed, PlannedStep, Record},
+    model::{DeploymentId, Desired, Generation, Incarnation, Observed, PlannedStep, Record},
     store::{Intent, Snapshot, StoreError},
 };
 use jiff::Timestamp;
@@ -57,10 +58,25 @@ struct Progress {
     doing: Option<PlannedStep>,
     /// What is waited for.
     waiting: Option<&'static str>,
+    /// The same, and since when.
+    waits: Option<(Waiting, Duration)>,
+    /// The last step that was done.
+    done: Option<Done>,
     /// Why nothing may be done.
     blocked: Option<String>,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
+}
+
+/// A step that was done and may not show yet.
+#[derive(Clone, Debug)]
+struct Done {
+    step: PlannedStep,
+    /// For which generation: what was asked for since is done at once.
+    generation: Generation,
+    at: Duration,
+    /// How often in a row.
+    times: u32,
 }
 
 /// The Deployment Manager.
@@ -146,10 +162,28 @@ impl Manager {
         }
         let snapshot = result?;
         let last = lock(&self.snapshot).replace(snapshot.clone());
-        if last.is_none_or(|last| last.commit != snapshot.commit) {
+        if last.as_ref().is_none_or(|last| last.commit != snapshot.commit) {
             self.dirty.notify_one();
         }
+        if let Some(last) = last {
+            self.ask_changed(&last, &snapshot);
+        }
         Ok(snapshot)
+    }
+
+    /// Whoever reads a change first has it carried out: the caller who asked for it may have gone before it could.
+    fn ask_changed(&self, last: &Snapshot, now: &Snapshot) {
+        if last.commit == now.commit {
+            return;
+        }
+        let known = |record: &Record| last.records.get(&record.id).is_some_and(|r| r.generation == record.generation);
+        let moment = self.executor.env.elapsed();
+        let mut queue = lock(&self.queue);
+        for record in now.records.values().filter(|record| !known(record)) {
+            queue.ask(record.id.clone(), moment);
+        }
+        drop(queue);
+        self.due.notify_one();
     }
 
     async fn keep_lease(self: Arc<Self>) {
@@ -158,7 +192,7 @@ impl Manager {
             let now_held = self.executor.lease.renew(self.executor.store.as_ref()).await;
             if now_held != held {
                 held = now_held;
-                let text = if held { "this process reconciles" } else { "another process reconciles" };
+                let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
                 self.events.add("", "control-plane", text, "");
                 self.dirty.notify_one();
                 self.ask_all().await;
@@ -174,6 +208,11 @@ impl Manager {
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
             self.executor.agents.retain(|instance| live.contains(instance));
+            let snapshot = lock(&self.snapshot).clone();
+            if let Some(snapshot) = snapshot {
+                let there = |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| !record.deleted);
+                lock(&self.progress).retain(|id, _| there(id));
+            }
         }
     }
 

@@ -5,7 +5,10 @@ use crate::{
     cli::Output,
     config::Config,
     env::Env,
-    hosted_api::problem::{Kind, Problem},
+    hosted_api::{
+        heir,
+        problem::{Kind, Problem},
+    },
     hosting::Hosting,
 };
 use doltops_proto::hosted_api::WatchRequest;
@@ -38,7 +41,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
                 return std::future::pending::<Result<(), Problem>>().await;
             }
             // Attached: the stream ends with the host, and then it is our turn.
-            if let Ok(stream) = link.client().watch(WatchRequest {}).await {
+            if let Ok(stream) = link.client().watch(heir::as_heir(WatchRequest {})).await {
                 let mut stream = stream.into_inner();
                 while matches!(stream.message().await, Ok(Some(_))) {}
             }
