@@ -3,8 +3,10 @@
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test that is how it fails")]
 
 mod commands;
+mod hosting;
 mod local_cloud;
 mod main_job;
+mod recovery;
 mod sql;
 mod store;
 mod support;

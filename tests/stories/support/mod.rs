@@ -3,3 +3,4 @@
 pub mod dolt;
 pub mod fake_api;
 pub mod sandbox;
+pub mod writer;
