@@ -14,7 +14,7 @@ use crate::{
     hosted_api::{
         access::Proof,
         problem::{Kind, Problem},
-        serve::{self, Counted, Tls},
+        serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
     instances::Agents,
@@ -46,6 +46,7 @@ use tokio::{
     task::{self, JoinSet},
 };
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream, UnixListenerStream};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Identity};
 
 /// Bytes in flight on an in-memory connection, each way: a few frames of a fleet.
@@ -71,6 +72,8 @@ pub struct ControlPlane {
     connect: mpsc::Sender<io::Result<DuplexStream>>,
     attached: Arc<AtomicUsize>,
     heirs: Arc<AtomicUsize>,
+    /// Ends every connection from another process.
+    cut: CancellationToken,
     tasks: JoinSet<()>,
     lease: Arc<LeaseKeeper>,
     store: Arc<DoltStore>,
@@ -139,6 +142,7 @@ impl ControlPlane {
             connect,
             attached,
             heirs,
+            cut: CancellationToken::new(),
             tasks: JoinSet::new(),
             lease,
             store,
@@ -212,9 +216,10 @@ impl ControlPlane {
         // Gone before the connections are, so that nobody attaches to one that ends.
         let _ = fs::remove_file(&self.socket);
         self.tasks.shutdown().await;
-        // Calls that are under way may live as long as this process: they find a cloud that does nothing any more.
         self.cloud.close();
         self.lease.release(self.store.as_ref()).await;
+        // What was under way when the listening ended had until now: a landing takes some 10 ms.
+        self.cut.cancel();
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
         }
@@ -239,8 +244,9 @@ impl ControlPlane {
         }
         let listener = UnixListener::bind(&self.socket).map_err(cannot)?;
         fs::set_permissions(&self.socket, fs::Permissions::from_mode(0o600)).map_err(cannot)?;
-        let attached = self.attached.clone();
-        let incoming = UnixListenerStream::new(listener).map(move |stream| Ok(Counted::new(stream?, attached.clone())));
+        let (attached, cut) = (self.attached.clone(), self.cut.clone());
+        let attach = move |stream: io::Result<_>| Ok(Attached::new(stream?, attached.clone(), cut.clone()));
+        let incoming = UnixListenerStream::new(listener).map(attach);
         let proof = Proof::User(user());
         self.run(serve::serve(server, incoming, proof, None, std::future::pending()));
         Ok(())
@@ -264,11 +270,11 @@ impl ControlPlane {
             identity: Identity::from_pem(own.certificate_pem, own.key_pem.reveal()),
             client_ca: Certificate::from_pem(control.certificate_pem()),
         };
-        let attached = self.attached.clone();
+        let (attached, cut) = (self.attached.clone(), self.cut.clone());
         let incoming = TcpListenerStream::new(listener).map(move |stream| {
             let stream = stream?;
             stream.set_nodelay(true)?;
-            Ok(Counted::new(stream, attached.clone()))
+            Ok(Attached::new(stream, attached.clone(), cut.clone()))
         });
         self.run(serve::serve(server, incoming, Proof::Certificate, Some(tls), std::future::pending()));
         Ok(())

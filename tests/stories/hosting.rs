@@ -32,12 +32,12 @@ fn an_attached_daemon_takes_over() {
         let commands = std::thread::scope(|scope| {
             let asking = scope.spawn(|| (0..10).map(|_| sandbox.ask("get orders")).collect::<Vec<_>>());
             send(first, signal);
+            sandbox.wait_until_hosts(second);
+            println!("SIG{signal}: the second hosts after {:?}", clock::instant() - began);
             asking.join().expect("no panic")
         });
         sandbox.end_daemon(first, signal);
-        sandbox.wait_until_hosts(second);
         let status = leader(&sandbox, second);
-        println!("SIG{signal}: the second hosts and reconciles after {:?}", clock::instant() - began);
         println!("commands meanwhile ended with {:?}", commands.iter().map(|said| said.code).collect::<Vec<_>>());
         assert!(status["epoch"].as_u64() > epoch, "{status}");
         assert!(commands.iter().all(|said| [0, 5].contains(&said.code)), "{commands:?}");
