@@ -30,13 +30,13 @@ use crate::{
 };
 use jiff::Timestamp;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
     sync::{Notify, watch},
-    task::JoinSet,
+    task::{self, JoinError, JoinSet},
     time,
 };
 
@@ -247,7 +247,7 @@ impl Manager {
 
     /// Runs what is due.
     async fn work(self: Arc<Self>) {
-        let mut runs = JoinSet::new();
+        let (mut runs, mut whose) = (JoinSet::new(), HashMap::new());
         loop {
             let now = self.executor.env.elapsed();
             let (begun, next) = {
@@ -255,14 +255,26 @@ impl Manager {
                 (queue.begin(now), queue.next())
             };
             for id in begun {
-                runs.spawn(self.clone().run_one(id));
+                let run = runs.spawn(self.clone().run_one(id.clone()));
+                whose.insert(run.id(), id);
             }
             let wait = next.map_or(RESYNC, |at| at.saturating_sub(now));
             tokio::select! {
                 () = self.due.notified() => {}
                 () = time::sleep(wait) => {}
-                Some(_) = runs.join_next(), if !runs.is_empty() => {}
+                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.run_ended(ended, &mut whose),
             }
+        }
+    }
+
+    /// A run that panicked has told the queue nothing: its deployment would never be looked at again.
+    fn run_ended(&self, ended: Result<(task::Id, ()), JoinError>, whose: &mut HashMap<task::Id, DeploymentId>) {
+        let run = ended.as_ref().map_or_else(JoinError::id, |(run, ())| *run);
+        let id = whose.remove(&run);
+        if let (Err(error), Some(id)) = (ended, id) {
+            tracing::error!(deployment = %id, %error, "a run ended in a fault of this program; it is tried again");
+            let now = self.executor.env.elapsed();
+            lock(&self.queue).failed(&id, now, self.executor.env.random());
         }
     }
 

@@ -147,6 +147,20 @@ impl Sandbox {
         self.children.remove(at).0.wait().expect("it ends");
     }
 
+    /// The machine's power goes: everything on the folder ends at once, the daemons first.
+    pub fn cut_power(&mut self) {
+        let daemons: Vec<u32> = self.children.iter().map(|(child, _)| child.id()).collect();
+        wait_for("everything to end", || {
+            let all = daemons.iter().copied().chain(self.processes().into_iter().map(|(pid, _)| pid));
+            let _ =
+                Command::new("kill").arg("-KILL").args(all.map(|pid| pid.to_string())).stderr(Stdio::null()).status();
+            self.processes().is_empty().then_some(())
+        });
+        for (mut child, _) in self.children.drain(..) {
+            child.wait().expect("it ended");
+        }
+    }
+
     /// Runs a command to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Said {
         said(self.program().args(arguments).output().expect("it runs"))
