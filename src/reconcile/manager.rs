@@ -46,6 +46,9 @@ const RESYNC: Duration = Duration::from_secs(30);
 /// Main's head is asked for this often, for what others land on the same store; 0.3 ms each.
 const HEAD: Duration = Duration::from_secs(2);
 
+/// A store that does not say so little in so long hangs: people are told before their own calls give up.
+const HEAD_LIMIT: Duration = Duration::from_secs(3);
+
 /// The view is made anew at most this often: a person reads no faster.
 const PUBLISH: Duration = Duration::from_millis(100);
 
@@ -153,13 +156,7 @@ impl Manager {
     /// The newest snapshot; what is wrong with the store is shown until it answers again.
     async fn read(&self) -> Result<Arc<Snapshot>, StoreError> {
         let result = self.executor.store.snapshot().await;
-        let trouble = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let changed = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone()) != trouble;
-        if changed {
-            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
-            self.events.add("", "control-plane", text, "");
-            self.dirty.notify_one();
-        }
+        self.tell_of_store(result.as_ref().err().map(ToString::to_string).unwrap_or_default());
         let snapshot = result?;
         let last = lock(&self.snapshot).replace(snapshot.clone());
         if last.as_ref().is_none_or(|last| last.commit != snapshot.commit) {
@@ -169,6 +166,18 @@ impl Manager {
             self.ask_changed(&last, &snapshot);
         }
         Ok(snapshot)
+    }
+
+    /// What is wrong with the store now; empty: nothing.
+    fn tell_of_store(&self, trouble: String) {
+        let was = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone());
+        if was.is_empty() != trouble.is_empty() {
+            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
+            self.events.add("", "control-plane", text, "");
+        }
+        if was != trouble {
+            self.dirty.notify_one();
+        }
     }
 
     /// Whoever reads a change first has it carried out: the caller who asked for it may have gone before it could.
@@ -195,7 +204,9 @@ impl Manager {
                 let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
                 self.events.add("", "control-plane", text, "");
                 self.dirty.notify_one();
-                self.ask_all().await;
+                if held {
+                    self.ask_all().await;
+                }
             }
             time::sleep(super::lease::RENEWAL).await;
         }
@@ -221,18 +232,26 @@ impl Manager {
         loop {
             time::sleep(HEAD).await;
             let known = lock(&self.snapshot).as_ref().map(|snapshot| snapshot.commit.clone());
-            match self.executor.store.head().await {
-                Ok(head) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
-                _ => self.ask_all().await,
+            match time::timeout(HEAD_LIMIT, self.executor.store.head()).await {
+                Ok(Ok(head)) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
+                Ok(Ok(_)) => self.ask_all().await,
+                Ok(Err(error)) => self.tell_of_store(error.to_string()),
+                Err(_) => {
+                    let silent = format!("no answer within {} s", HEAD_LIMIT.as_secs());
+                    self.tell_of_store(StoreError::Unavailable(silent).to_string());
+                }
             }
         }
     }
 
     /// Every deployment is due now; also those with nothing but a final copy left.
     async fn ask_all(&self) {
-        if let Ok(intents) = self.executor.store.intents().await {
-            *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
-        }
+        let intents = match self.executor.store.intents().await {
+            Ok(intents) => intents,
+            // `watch_head` begins this again as soon as the store is back.
+            Err(error) => return self.tell_of_store(error.to_string()),
+        };
+        *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
         let Ok(snapshot) = self.read().await else { return };
         let now = self.executor.env.elapsed();
         let mut queue = lock(&self.queue);

@@ -6,6 +6,7 @@ use crate::support::{
 };
 use doltops_agent::clock;
 use serde_json::Value;
+use std::time::Duration;
 
 fn is_well(deployment: &Value) -> bool {
     deployment["health"] == "healthy" && deployment["phase"] == "settled"
@@ -177,6 +178,35 @@ fn the_store_server_comes_back() {
     }
     assert_eq!(sandbox.ask("list").json().as_array().map(Vec::len), Some(4));
     assert_eq!(sandbox.get("orders")["health"], "healthy");
+}
+
+/// The store hangs for longer than a lease: the daemon says so, a change is refused and not swallowed, the databases are
+/// still watched and stay well, and afterwards everything goes on.
+#[test]
+fn a_store_that_hangs_is_said_and_ails_no_deployment() {
+    let mut sandbox = Sandbox::new();
+    let host = sandbox.host();
+    sandbox.create("orders");
+    let server = sandbox.store_server().expect("it runs");
+    send(server, "STOP");
+    let began = clock::instant();
+    let refused = sandbox.ask("resize orders --volume 11").refusal(5);
+    println!("refused after {:?}: {}", clock::instant() - began, refused["message"]);
+    let status = sandbox.ask("status").json();
+    assert!(status["store"].as_str().is_some_and(|store| store.contains("away")), "{status}");
+    wait_for("the lease to end", || (sandbox.ask("status").json()["lease"] == "waiting").then_some(()));
+    // Longer than an agent may be silent.
+    wait_for("some heartbeats", || (clock::instant() - began > 2 * Duration::from_secs(10)).then_some(()));
+    let now = sandbox.get("orders");
+    assert!(is_well(&now), "{now}");
+
+    send(server, "CONT");
+    wait_for("the lease to be back", || (sandbox.ask("status").json()["lease"] == "held").then_some(()));
+    println!("it reconciles again {:?} after the store hung", clock::instant() - began);
+    sandbox.ask("resize orders --volume 12 --wait").json();
+    assert_eq!(sandbox.ask("status").json()["host_pid"], host);
+    let events = sandbox.run(["events"]).out;
+    assert!(!events.contains("unreachable") && !events.contains("failed"), "{events}");
 }
 
 /// The control plane is stopped, started and upgraded under a customer's connection: no interruption, no lost row.
