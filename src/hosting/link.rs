@@ -133,6 +133,11 @@ impl Link {
         self.hosted.lock().await.as_ref().map(ControlPlane::attached)
     }
 
+    /// Whether others need the control plane that this process hosts: see [`ControlPlane::is_needed`].
+    pub async fn is_needed(&self) -> bool {
+        self.hosted.lock().await.as_ref().is_some_and(ControlPlane::is_needed)
+    }
+
     /// Where the control plane that this process hosts listens over TCP.
     pub async fn listens(&self) -> Option<std::net::SocketAddr> {
         self.hosted.lock().await.as_ref().and_then(ControlPlane::listens)
@@ -159,9 +164,14 @@ async fn in_memory(plane: &ControlPlane) -> Result<Boxed, Problem> {
 
 /// A connection to the host that listens; none where nobody does.
 async fn attach(socket: &PathBuf) -> Result<Option<UnixStream>, Problem> {
+    // Nobody made the socket yet, its owner died or ends at this moment, or too many come at once.
+    let passing = |error: &io::Error| {
+        use io::ErrorKind::{ConnectionRefused, ConnectionReset, NotFound, WouldBlock};
+        matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | WouldBlock)
+    };
     match UnixStream::connect(socket).await {
         Ok(stream) => Ok(Some(stream)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) if passing(&error) => Ok(None),
         Err(error) => {
             let what = format!("{} cannot be opened: {error}", socket.display());
             Err(Problem::new(Kind::Unreachable, what).next("is the control plane another user's?"))

@@ -5,7 +5,10 @@ use crate::{
     cli::Output,
     config::Config,
     env::Env,
-    hosted_api::problem::{Kind, Problem},
+    hosted_api::{
+        heir,
+        problem::{Kind, Problem},
+    },
     hosting::Hosting,
 };
 use doltops_proto::hosted_api::WatchRequest;
@@ -15,7 +18,7 @@ use tokio::{
     time,
 };
 
-/// After a lost host, and between tries to become one.
+/// A host that cannot be asked is asked again after this.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Runs until SIGTERM or SIGINT. Instances run on.
@@ -37,12 +40,14 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
                 out.note(&format!("hosting the control plane on {}{listens}", socket.display()));
                 return std::future::pending::<Result<(), Problem>>().await;
             }
-            // Attached: the stream ends with the host, and then it is our turn.
-            if let Ok(stream) = link.client().watch(WatchRequest {}).await {
-                let mut stream = stream.into_inner();
-                while matches!(stream.message().await, Ok(Some(_))) {}
+            // Attached: the stream ends with the host, and then it is our turn, before a command's.
+            match link.client().watch(heir::as_heir(WatchRequest {})).await {
+                Ok(stream) => {
+                    let mut stream = stream.into_inner();
+                    while matches!(stream.message().await, Ok(Some(_))) {}
+                }
+                Err(_) => time::sleep(AGAIN).await,
             }
-            time::sleep(AGAIN).await;
         }
     };
     let done = tokio::select! {

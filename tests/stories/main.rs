@@ -4,8 +4,10 @@
 
 mod commands;
 mod console;
+mod hosting;
 mod local_cloud;
 mod main_job;
+mod recovery;
 mod sql;
 mod store;
 mod support;

@@ -4,3 +4,4 @@ pub mod dolt;
 pub mod fake_api;
 pub mod sandbox;
 pub mod screen;
+pub mod writer;
