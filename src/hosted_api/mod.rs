@@ -12,3 +12,4 @@ pub mod planned;
 pub mod problem;
 pub mod serve;
 pub mod server;
+pub mod transport;

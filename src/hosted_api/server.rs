@@ -46,6 +46,7 @@ pub struct Server {
     info: HostInfo,
     /// Connections over `api.sock` and TCP.
     attached: Arc<AtomicUsize>,
+    revocations: access::Revocations,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -54,11 +55,12 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 impl Server {
     /// Answers for `manager`.
     pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached }
+        Self { manager, info, attached, revocations: access::Revocations::default() }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
-        access::caller(request, self.manager.executor.store.as_ref(), needed).await
+        let executor = &self.manager.executor;
+        access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await
     }
 
     fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
@@ -124,13 +126,13 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.watch_fleet()))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.revocations.end(&caller, self.watch_fleet())))
     }
 
     async fn events(&self, request: Request<EventsRequest>) -> Result<Response<Self::EventsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.follow_events(request.into_inner())))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.revocations.end(&caller, self.follow_events(request.into_inner()))))
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
@@ -159,8 +161,9 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn logs(&self, request: Request<LogsRequest>) -> Result<Response<Self::LogsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_logs(request.into_inner()).await?))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let lines = self.read_logs(request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, lines)))
     }
 
     async fn credentials(&self, request: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>> {
@@ -178,7 +181,8 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.open_tunnel(&caller, request.into_inner()).await?))
+        let bytes = self.open_tunnel(&caller, request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, bytes)))
     }
 
     async fn issue_client_certificate(
