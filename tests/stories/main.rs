@@ -2,6 +2,8 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test that is how it fails")]
 
+mod access;
+mod architecture;
 mod commands;
 mod local_cloud;
 mod main_job;

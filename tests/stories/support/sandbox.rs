@@ -9,7 +9,7 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     time::Duration,
 };
 
@@ -96,6 +96,25 @@ impl Sandbox {
         pid
     }
 
+    /// Starts a daemon that also listens on a free port of this machine, and returns its URL.
+    pub fn listening_daemon(&mut self) -> String {
+        let log = self.path().join(format!("daemon-{}.log", self.children.len()));
+        self.daemon(&["--listen", "127.0.0.1:0"]);
+        let address = wait_for("the daemon to say where it listens", || {
+            let said = fs::read_to_string(&log).ok()?;
+            Some(said.split_once(", and on ")?.1.split_once('\n')?.0.to_owned())
+        });
+        format!("https://{address}")
+    }
+
+    /// Starts a program of the sandbox that goes on, and returns its output where that is piped.
+    pub fn start(&mut self, mut program: Command) -> Option<ChildStdout> {
+        let mut child = program.spawn().expect("it starts");
+        let out = child.stdout.take();
+        self.children.push(child);
+        out
+    }
+
     /// Sends a signal to a daemon and waits for its end.
     pub fn end_daemon(&mut self, pid: u32, signal: &str) {
         send(pid, signal);
@@ -135,7 +154,7 @@ impl Sandbox {
         })
     }
 
-    /// The processes whose command line names this sandbox's folder, with their command lines.
+    /// The processes that run in this sandbox's folder or name it, with their command lines.
     pub fn processes(&self) -> Vec<(u32, String)> {
         processes_of(self.path())
     }
@@ -187,7 +206,10 @@ fn processes_of(folder: &Path) -> Vec<(u32, String)> {
         .filter_map(|pid: u32| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
             let line = String::from_utf8_lossy(&line).replace('\0', " ");
-            line.contains(&folder).then_some((pid, line))
+            // The store's own server runs in its folder, and names nothing outside it.
+            let home = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+            let ours = line.contains(&folder) || home.to_string_lossy().starts_with(&folder);
+            ours.then_some((pid, line))
         })
         .collect();
     found.sort_unstable();
