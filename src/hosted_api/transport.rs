@@ -6,7 +6,7 @@
 use super::problem::{Kind, Problem};
 use rustls::Error as Tls;
 use std::{error::Error, io};
-use tonic::Status;
+use tonic::{Status, transport};
 
 const NEW_IDENTITY: &str = "make another on the control plane's machine: doltops client-certificate NAME --role ROLE";
 
@@ -21,7 +21,11 @@ pub fn problem(status: &Status) -> Option<Problem> {
         if let Some(tls) = error.downcast_ref::<Tls>() {
             return Some(refused_by_tls(tls));
         }
-        broken = error.downcast_ref::<io::Error>().map(unreachable).or(broken);
+        if let Some(error) = error.downcast_ref::<io::Error>() {
+            broken = Some(unreachable(error));
+        } else if error.is::<transport::Error>() && broken.is_none() {
+            broken = Some(unreachable(&io::ErrorKind::ConnectionReset.into()));
+        }
         cause = below(error);
     }
     broken

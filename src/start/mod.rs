@@ -3,7 +3,7 @@
 mod agent;
 mod command;
 mod daemon;
-mod remote;
+pub mod remote;
 mod trace;
 
 use crate::{

@@ -3,13 +3,14 @@
 use crate::support::sandbox::{Said, Sandbox, wait_for};
 use doltops::{
     certificates::{Authorities, Authority, Identity, Leaf, SERVER_LIFETIME},
-    config,
+    config::{self, Remote},
     env::System,
     hosted_api::{
         client::{self, Client},
         problem::{Kind, Problem},
     },
-    secrets::{Secret, folder::Folder},
+    secrets::folder::Folder,
+    start::remote,
 };
 use doltops_proto::{
     hosted_api::{StatusRequest, WatchRequest, hosted_api_server::SERVICE_NAME},
@@ -58,11 +59,10 @@ impl Elsewhere {
         self.sandbox.run(way.into_iter().chain(words.into_iter().map(OsString::from)))
     }
 
-    /// A channel over TCP of our own, where the program itself would not even try.
-    fn client(&self, tls: ClientTlsConfig) -> Client {
-        let endpoint = Endpoint::from_shared(self.url.clone()).expect("a URL");
-        let tls = tls.domain_name(HOSTED_API_NAME);
-        client::on(endpoint.tls_config(tls).expect("usable").connect_lazy())
+    /// A client as the program has it, whose connection stays open.
+    fn client(&self, name: &str) -> Client {
+        let remote = Remote { url: self.url.parse().expect("a URL"), identity: self.identity(name) };
+        remote::client(&remote, &self.certificate(name)).expect("usable")
     }
 
     fn certificate(&self, name: &str) -> config::Identity {
@@ -163,7 +163,7 @@ fn an_operator_creates_and_an_admin_gives_access() {
 async fn a_revoked_certificate_ends_at_once() {
     let it = Elsewhere::new();
     it.admit("vera", "viewer");
-    let mut open = it.client(it.certificate("vera").tls());
+    let mut open = it.client("vera");
     open.status(StatusRequest {}).await.expect("let in");
     let mut watch = open.watch(WatchRequest {}).await.expect("let in").into_inner();
     watch.message().await.expect("open").expect("the fleet");
@@ -194,8 +194,11 @@ async fn a_wrong_certificate_is_refused_and_says_so() {
     let admin = Leaf::client(&Caller::Person { name: "eve".to_owned(), role: Role::Admin });
 
     let ca = Certificate::from_pem(it.certificate("vera").ca_pem);
-    let none = it.client(ClientTlsConfig::new().ca_certificate(ca)).status(StatusRequest {}).await;
-    assert_eq!(Problem::from(none.expect_err("refused")).field, "identity");
+    let tls = ClientTlsConfig::new().ca_certificate(ca).domain_name(HOSTED_API_NAME);
+    let nobody = Endpoint::from_shared(it.url.clone()).expect("a URL").tls_config(tls).expect("usable");
+    // The program itself does not even try without one.
+    let none = client::on(nobody.connect_lazy()).status(StatusRequest {}).await;
+    assert!(none.is_err(), "{none:?}");
 
     let elsewhere = Folder::new(it.sandbox.path().join("elsewhere"));
     let theirs = Authorities::open(&elsewhere, &env).await.expect("authorities").control;
@@ -217,7 +220,7 @@ async fn a_wrong_certificate_is_refused_and_says_so() {
     it.ask("control-plane", "list").refusal(4);
 
     let foreign = config::Identity { ca_pem: theirs.certificate_pem().to_owned(), ..it.certificate("vera") };
-    fs::write(it.identity("foreign"), Secret::reveal(&foreign.to_pem())).expect("written");
+    fs::write(it.identity("foreign"), foreign.to_pem().reveal()).expect("written");
     let refused = it.ask("foreign", "list").refusal(4);
     assert!(refused["message"].as_str().expect("words").contains("not the control plane"), "{refused}");
 
