@@ -255,7 +255,10 @@ impl ControlPlane {
 }
 
 async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
-    let missing = |missing: dolt_binary::Missing| Problem::new(Kind::Failed, missing.what).next(missing.next);
+    let missing = |missing: dolt_binary::Missing| Problem {
+        field: "dolt".to_owned(),
+        ..Problem::new(Kind::Failed, missing.what).next(missing.next)
+    };
     let options = dolt_binary::Options::from_environment(flag).map_err(missing)?;
     // A build takes minutes and waits for processes.
     let found = task::spawn_blocking(move || dolt_binary::find(&options, |line| progress(line))).await;

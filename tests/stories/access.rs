@@ -16,12 +16,9 @@ use doltops_proto::{
     hosted_api::{StatusRequest, WatchRequest, hosted_api_server::SERVICE_NAME},
     identity::{Caller, HOSTED_API_NAME, Role},
 };
-use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{ffi::OsString, fs, path::PathBuf};
-use tokio::net::UnixStream;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tower::service_fn;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 /// A daemon that listens, and the people who come from elsewhere.
 struct Elsewhere {
@@ -241,8 +238,8 @@ async fn health_checks_and_reflection_answer() {
         ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
         server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
     };
-    let it = Elsewhere::new();
-    let channel = over_socket(it.sandbox.state().join("api.sock"));
+    let sandbox = Sandbox::with_daemon();
+    let channel = sandbox.channel();
 
     let mut health = HealthClient::new(channel.clone());
     for service in ["", SERVICE_NAME] {
@@ -261,14 +258,6 @@ async fn health_checks_and_reflection_answer() {
         panic!("no list: {first:?}")
     };
     assert!(services.service.iter().any(|service| service.name == SERVICE_NAME), "{services:?}");
-}
-
-fn over_socket(socket: PathBuf) -> Channel {
-    let connect = service_fn(move |_| {
-        let socket = socket.clone();
-        async move { UnixStream::connect(socket).await.map(TokioIo::new) }
-    });
-    Endpoint::from_static("http://api.sock").connect_with_connector_lazy(connect)
 }
 
 /// A script that starts a daemon on any free port learns which it is.

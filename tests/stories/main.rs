@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod bad_input;
 mod commands;
 mod local_cloud;
 mod main_job;

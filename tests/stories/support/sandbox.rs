@@ -3,7 +3,9 @@
 //! Guarantees: whatever was started on the folder, in whatever session, is ended when the sandbox is dropped.
 
 use super::dolt;
+use doltops::hosted_api::client::{self, Client};
 use doltops_agent::clock;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
@@ -12,6 +14,9 @@ use std::{
     process::{Child, ChildStdout, Command, Output, Stdio},
     time::Duration,
 };
+use tokio::net::UnixStream;
+use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
 /// Nothing that a story waits for takes longer on a busy machine of two cores.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -171,6 +176,28 @@ impl Sandbox {
             .filter(|(_, line)| line.contains(" sql-server ") && line.contains("/instances/"))
             .map(|(pid, _)| pid)
             .collect()
+    }
+
+    /// The store's own Dolt server: the one that runs in its folder.
+    pub fn store_server(&self) -> Option<u32> {
+        let home = self.state().join("store");
+        let here = |pid: &u32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == home);
+        self.running(" sql-server ").into_iter().find(here)
+    }
+
+    /// A client of the API over the sandbox's socket.
+    pub fn client(&self) -> Client {
+        client::on(self.channel())
+    }
+
+    /// A channel over the sandbox's socket.
+    pub fn channel(&self) -> Channel {
+        let socket = self.state().join("api.sock");
+        let connect = service_fn(move |_| {
+            let socket = socket.clone();
+            async move { UnixStream::connect(socket).await.map(TokioIo::new) }
+        });
+        Endpoint::from_static("http://api.sock").connect_with_connector_lazy(connect)
     }
 
     fn running(&self, words: &str) -> Vec<u32> {
