@@ -59,7 +59,8 @@ impl Identity {
     /// # Errors
     /// Names `identity` where the certificate or the key cannot be used.
     pub fn tls(&self) -> Result<ClientConfig, Problem> {
-        let wrong = |what: String| Problem::invalid("identity", format!("the client certificate cannot be used: {what}"));
+        let wrong =
+            |what: String| Problem::invalid("identity", format!("the client certificate cannot be used: {what}"));
         let mut roots = RootCertStore::empty();
         for certificate in read(&self.ca_pem).map_err(wrong)? {
             roots.add(certificate).map_err(|error| wrong(error.to_string()))?;

@@ -39,10 +39,11 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
 
 fn refused_by_tls(error: &Tls) -> Problem {
     let problem = match error {
-        Tls::AlertReceived(alert) => {
-            Problem::new(Kind::Refused, format!("the control plane does not accept this client certificate ({alert:?})"))
-                .next(NEW_IDENTITY)
-        }
+        Tls::AlertReceived(alert) => Problem::new(
+            Kind::Refused,
+            format!("the control plane does not accept this client certificate ({alert:?})"),
+        )
+        .next(NEW_IDENTITY),
         Tls::InvalidCertificate(why) => {
             let what = format!("what answers there is not the control plane that this certificate is for ({why:?})");
             Problem::new(Kind::Refused, what).next("check the address of --connect, and whose --identity it is")

@@ -52,7 +52,8 @@ impl Elsewhere {
 
     fn run<'a>(&self, name: &str, words: impl IntoIterator<Item = &'a str>) -> Said {
         let identity = self.identity(name).into_os_string();
-        let way = ["--connect".into(), self.url.clone().into(), "--identity".into(), identity, "-o".into(), "json".into()];
+        let way =
+            ["--connect".into(), self.url.clone().into(), "--identity".into(), identity, "-o".into(), "json".into()];
         self.sandbox.run(way.into_iter().chain(words.into_iter().map(OsString::from)))
     }
 

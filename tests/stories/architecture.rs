@@ -32,10 +32,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("console", &["hosted_api", "sql", "config", "hosting"]),
     // These two assemble.
     ("dolt_binary", &[]),
-    (
-        "hosting",
-        &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"],
-    ),
+    ("hosting", &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"]),
     ("start", &["cli", "console", "hosting", "hosted_api", "config"]),
 ];
 

@@ -197,7 +197,9 @@ fn a_store_that_is_down_is_said_and_found_again() {
 
     send(server, "KILL");
     wait_for("another server", || sandbox.store_server().filter(|pid| *pid != server));
-    wait_for("the daemon to find it again", || (sandbox.ask("resize orders --volume 20 --wait").code == 0).then_some(()));
+    wait_for("the daemon to find it again", || {
+        (sandbox.ask("resize orders --volume 20 --wait").code == 0).then_some(())
+    });
     assert_eq!(sandbox.get("orders")["observed"]["volume_gib"], 20);
     assert_eq!(store(), "up");
 }
@@ -249,11 +251,8 @@ async fn a_plan_that_has_changed_is_shown_again() {
     sandbox.ask("resize orders --volume 15 --wait").json();
     let head = sandbox.head();
 
-    let ask = |hash: &str| ChangeRequest {
-        change: resize("orders", 20),
-        plan_hash: hash.to_owned(),
-        ..Default::default()
-    };
+    let ask =
+        |hash: &str| ChangeRequest { change: resize("orders", 20), plan_hash: hash.to_owned(), ..Default::default() };
     let status = client.change(ask(&shown.plan_hash)).await.expect_err("refused");
     assert_eq!(status.code(), tonic::Code::Aborted);
     let problem = Problem::from(status);

@@ -91,7 +91,7 @@ impl Server {
         .await?;
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
-        self.follow(caller, &decision);
+        self.follow(caller, &decision).await;
         let generation = decision.after.iter().map(|after| after.record.generation.0).max().unwrap_or_default();
         Ok(ChangeResponse {
             operation_id: asked.operation.to_string(),
@@ -161,11 +161,11 @@ impl Server {
         Landing { base: snapshot.commit.clone(), edits, author: caller.name.clone(), message, fence: None }
     }
 
-    fn follow(&self, caller: &Caller, decision: &Decision) {
+    async fn follow(&self, caller: &Caller, decision: &Decision) {
         for after in &decision.after {
             self.manager.events.add(after.record.name.as_str(), "asked", decision.summary.clone(), &caller.name);
         }
-        self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone()));
+        self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone())).await;
     }
 
     fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
