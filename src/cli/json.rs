@@ -138,6 +138,15 @@ pub struct Accepted {
     pub deployment: Option<Deployment>,
 }
 
+/// What a daemon says once it hosts the control plane.
+#[derive(Debug, Serialize)]
+pub struct Hosting {
+    /// Where commands of this machine reach it.
+    pub socket: String,
+    /// Where it listens over TCP, if it does.
+    pub listen: Option<String>,
+}
+
 /// `status`.
 #[derive(Debug, Serialize)]
 pub struct Status {

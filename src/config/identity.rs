@@ -4,9 +4,12 @@
 //! CA. Any PEM tool can read it, and one file is easier to hand over safely than three.
 
 use crate::{hosted_api::problem::Problem, secrets::Secret};
-use rustls_pki_types::pem::{PemObject, SectionKind};
-use std::{fs, path::Path};
-use tonic::transport::{Certificate, ClientTlsConfig};
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{
+    CertificateDer, PrivateKeyDer,
+    pem::{PemObject, SectionKind},
+};
+use std::{fs, path::Path, sync::Arc};
 
 /// Who a person is to a control plane elsewhere.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +54,32 @@ impl Identity {
         Secret::new(parts.map(|part| format!("{}\n", part.trim())).concat())
     }
 
-    /// What a channel to the control plane needs; it checks that the server's certificate is the CA's.
-    pub fn tls(&self) -> ClientTlsConfig {
-        ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(&self.ca_pem))
-            .identity(tonic::transport::Identity::from_pem(&self.certificate_pem, self.key_pem.reveal()))
+    /// What a connection to the control plane needs; it checks that the server's certificate is the CA's.
+    ///
+    /// # Errors
+    /// Names `identity` where the certificate or the key cannot be used.
+    pub fn tls(&self) -> Result<ClientConfig, Problem> {
+        let wrong =
+            |what: String| Problem::invalid("identity", format!("the client certificate cannot be used: {what}"));
+        let mut roots = RootCertStore::empty();
+        for certificate in read(&self.ca_pem).map_err(wrong)? {
+            roots.add(certificate).map_err(|error| wrong(error.to_string()))?;
+        }
+        let chain = read(&self.certificate_pem).map_err(wrong)?;
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.reveal().as_bytes());
+        let key = key.map_err(|error| wrong(error.to_string()))?;
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|config| config.with_root_certificates(roots).with_client_auth_cert(chain, key))
+            .map_err(|error| wrong(error.to_string()))?;
+        config.alpn_protocols = vec![b"h2".to_vec()];
+        Ok(config)
     }
+}
+
+fn read(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
+    CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|error| error.to_string())
 }
 
 const KEY: &str = "PRIVATE KEY-----";
@@ -101,6 +124,7 @@ mod tests {
         let read = Identity::read(file.path()).expect("read");
         assert_eq!(read.to_pem(), made.to_pem());
         assert_eq!(read.ca_pem.trim(), made.ca_pem.trim());
+        assert_eq!(read.tls().expect("usable").alpn_protocols, [b"h2"]);
     }
 
     #[test]

@@ -13,3 +13,4 @@ pub mod planned;
 pub mod problem;
 pub mod serve;
 pub mod server;
+pub mod transport;

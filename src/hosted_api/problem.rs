@@ -120,6 +120,9 @@ impl From<Problem> for Status {
 
 impl From<Status> for Problem {
     fn from(status: Status) -> Self {
+        if let Some(problem) = super::transport::problem(&status) {
+            return problem;
+        }
         let kind = match status.code() {
             Code::InvalidArgument | Code::OutOfRange => Kind::Invalid,
             Code::NotFound => Kind::NotFound,

@@ -50,6 +50,7 @@ pub struct Server {
     attached: Arc<AtomicUsize>,
     /// Watchers that host as soon as this host ends.
     heirs: Arc<AtomicUsize>,
+    revocations: access::Revocations,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -58,11 +59,12 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 impl Server {
     /// Answers for `manager`.
     pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached, heirs }
+        Self { manager, info, attached, heirs, revocations: access::Revocations::default() }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
-        access::caller(request, self.manager.executor.store.as_ref(), needed).await
+        let executor = &self.manager.executor;
+        access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await
     }
 
     fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
@@ -129,16 +131,16 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
-        let heir = (caller.local && heir::is_heir(&request)).then(|| Counted::new(self.heirs.clone()));
-        let fleets = self.watch_fleet();
-        Ok(Response::new(Box::pin(fleets.inspect(move |_| {
+        let heir = (caller.serial.is_none() && heir::is_heir(&request)).then(|| Counted::new(self.heirs.clone()));
+        let fleets = self.watch_fleet().inspect(move |_| {
             let _with_the_stream = &heir;
-        }))))
+        });
+        Ok(Response::new(self.revocations.end(&caller, Box::pin(fleets))))
     }
 
     async fn events(&self, request: Request<EventsRequest>) -> Result<Response<Self::EventsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.follow_events(request.into_inner())))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.revocations.end(&caller, self.follow_events(request.into_inner()))))
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
@@ -167,8 +169,9 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn logs(&self, request: Request<LogsRequest>) -> Result<Response<Self::LogsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_logs(request.into_inner()).await?))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let lines = self.read_logs(request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, lines)))
     }
 
     async fn credentials(&self, request: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>> {
@@ -186,7 +189,8 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.open_tunnel(&caller, request.into_inner()).await?))
+        let bytes = self.open_tunnel(&caller, request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, bytes)))
     }
 
     async fn issue_client_certificate(

@@ -81,7 +81,7 @@ pub struct ControlPlane {
     cloud: Arc<LocalCloud>,
     socket: PathBuf,
     listens: Option<SocketAddr>,
-    _lock: HostLock,
+    _lock: Option<HostLock>,
 }
 
 fn failed(what: &str, error: impl ToString) -> Problem {
@@ -100,85 +100,28 @@ impl ControlPlane {
         env: Arc<dyn Env>,
         progress: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Problem> {
+        // Before anything is started: a wrong address costs nothing then.
+        let listener = match options.listen {
+            Some(address) => Some(listen(address).await?),
+            None => None,
+        };
         let launcher = doltops_agent::process::launcher()
             .map_err(|error| failed("this program's own path is not known", error))?;
         let dolt = find_dolt(options.dolt.clone(), progress.clone()).await?;
         progress("starting the store");
         let secrets: Arc<dyn Secrets> = Arc::new(Folder::new(folder.root().join("secrets")));
-        let control_plane = folder.control_plane_id(env.as_ref())?;
         let (embedded, address) = open_store(folder, &options, &dolt, &launcher, secrets.as_ref(), &env).await?;
-        let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
-        let store = Arc::new(store);
-        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
-        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
-        let local = LocalOptions {
-            folder: folder.root().join("cloud"),
-            control_plane_id: control_plane.clone(),
-            launcher,
-            dolt,
-            env: env.clone(),
-        };
-        let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
-        let cloud = Arc::new(cloud);
-        let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
-        let executor = Executor {
-            control_plane: control_plane.clone(),
-            store: store.clone() as Arc<dyn Store>,
-            cloud: cloud.clone() as Arc<dyn Cloud>,
-            agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
-            authorities: authorities.clone(),
-            secrets,
-            env: env.clone(),
-            lease: lease.clone(),
-            keep_final_copy: options.keep_final_copy,
-        };
-        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
-        let info = HostInfo { control_plane, host: options.host, started: env.now() };
-        let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
-        let socket = folder.socket()?;
-        let (connect, connections) = mpsc::channel(16);
-        let mut plane = Self {
-            connect,
-            attached,
-            heirs,
-            cut: CancellationToken::new(),
-            tasks: JoinSet::new(),
-            lease,
-            store,
-            embedded,
-            cloud,
-            socket,
-            listens: None,
-            _lock: lock,
-        };
-        // Listening comes first, because it can fail: then nothing of this was begun, and the store ends with it.
-        let listening = plane.listen(server, connections, options.listen, &authorities.control, env.as_ref()).await;
-        match listening {
-            Ok(()) => {
-                plane.tasks.spawn(manager.run());
-                Ok(plane)
-            }
+        let parts = Parts { folder, options, env, launcher, dolt, secrets, address, listener };
+        match parts.assemble().await {
+            Ok(plane) => Ok(Self { embedded, _lock: Some(lock), ..plane }),
             Err(problem) => {
-                plane.stop().await;
+                // Nobody would look after it.
+                if let Some(embedded) = embedded {
+                    embedded.stop().await;
+                }
                 Err(problem)
             }
         }
-    }
-
-    async fn listen(
-        &mut self,
-        server: Server,
-        connections: mpsc::Receiver<io::Result<DuplexStream>>,
-        tcp: Option<SocketAddr>,
-        control: &Authority,
-        env: &dyn Env,
-    ) -> Result<(), Problem> {
-        if let Some(address) = tcp {
-            self.serve_tcp(server.clone(), address, control, env).await?;
-        }
-        self.serve_in_memory(server.clone(), connections);
-        self.serve_socket(server)
     }
 
     /// A connection to it from this process.
@@ -252,17 +195,13 @@ impl ControlPlane {
         Ok(())
     }
 
-    async fn serve_tcp(
+    fn serve_tcp(
         &mut self,
         server: Server,
-        address: SocketAddr,
+        listener: TcpListener,
         control: &Authority,
         env: &dyn Env,
     ) -> Result<(), Problem> {
-        let listener = TcpListener::bind(address).await.map_err(|error| {
-            let what = format!("{address} cannot be listened on: {error}");
-            Problem::invalid("listen", what).next("choose another address or port, or end what uses it")
-        })?;
         self.listens = listener.local_addr().ok();
         let leaf = Leaf::server(vec![HOSTED_API_NAME.to_owned()], SERVER_LIFETIME);
         let own = control.identity(&leaf, env).map_err(|error| failed("the Hosted API's certificate", error))?;
@@ -289,8 +228,94 @@ impl ControlPlane {
     }
 }
 
+/// What a control plane is put together from.
+struct Parts<'a> {
+    folder: &'a StateFolder,
+    options: HostOptions,
+    env: Arc<dyn Env>,
+    launcher: PathBuf,
+    dolt: PathBuf,
+    secrets: Arc<dyn Secrets>,
+    /// Of the store.
+    address: Address,
+    listener: Option<TcpListener>,
+}
+
+impl Parts<'_> {
+    /// The lock and the store's server stay with the caller, who ends the one before the other when this fails.
+    async fn assemble(self) -> Result<ControlPlane, Problem> {
+        let Self { folder, options, env, launcher, dolt, secrets, address, listener } = self;
+        let control_plane = folder.control_plane_id(env.as_ref())?;
+        let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
+        let store = Arc::new(store);
+        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
+        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
+        let local = LocalOptions {
+            folder: folder.root().join("cloud"),
+            control_plane_id: control_plane.clone(),
+            launcher,
+            dolt,
+            env: env.clone(),
+        };
+        let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
+        let cloud = Arc::new(cloud);
+        let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
+        let executor = Executor {
+            control_plane: control_plane.clone(),
+            store: store.clone() as Arc<dyn Store>,
+            cloud: cloud.clone() as Arc<dyn Cloud>,
+            agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
+            authorities: authorities.clone(),
+            secrets,
+            env: env.clone(),
+            lease: lease.clone(),
+            keep_final_copy: options.keep_final_copy,
+        };
+        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let info = HostInfo { control_plane, host: options.host, started: env.now() };
+        let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let socket = folder.socket()?;
+        let (connect, connections) = mpsc::channel(16);
+        let mut plane = ControlPlane {
+            connect,
+            attached,
+            heirs,
+            cut: CancellationToken::new(),
+            tasks: JoinSet::new(),
+            lease,
+            store,
+            embedded: None,
+            cloud,
+            socket,
+            listens: None,
+            _lock: None,
+        };
+        plane.serve_in_memory(server.clone(), connections);
+        plane.serve_socket(server.clone())?;
+        if let Some(listener) = listener {
+            plane.serve_tcp(server, listener, &authorities.control, env.as_ref())?;
+        }
+        // Last, when nothing can fail any more: nothing of the fleet was touched before.
+        plane.tasks.spawn(manager.run());
+        Ok(plane)
+    }
+}
+
+/// # Errors
+/// Names `listen` and the address.
+async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let what = format!("{address} cannot be listened on: {error}");
+        Problem::invalid("listen", what).next("choose another address or port, or end what uses it")
+    })
+}
+
 async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
-    let missing = |missing: dolt_binary::Missing| Problem::new(Kind::Failed, missing.what).next(missing.next);
+    let missing = |missing: dolt_binary::Missing| Problem {
+        field: "dolt".to_owned(),
+        ..Problem::new(Kind::Failed, missing.what).next(missing.next)
+    };
     let options = dolt_binary::Options::from_environment(flag).map_err(missing)?;
     // A build takes minutes and waits for processes.
     let found = task::spawn_blocking(move || dolt_binary::find(&options, |line| progress(line))).await;

@@ -129,16 +129,17 @@ impl Manager {
         self.fleet.subscribe()
     }
 
-    /// What is wanted of a deployment has changed.
-    pub fn wanted_changed(&self, ids: impl IntoIterator<Item = DeploymentId>) {
+    /// What is wanted of a deployment has changed. Returns when readers of the fleet see it: who has asked for a change
+    /// and looks sees what they asked for. When the store cannot be read just now, they see it later.
+    pub async fn wanted_changed(&self, ids: impl IntoIterator<Item = DeploymentId>) {
         let now = self.executor.env.elapsed();
-        let mut queue = lock(&self.queue);
-        for id in ids {
-            queue.ask_anew(id, now);
+        {
+            let mut queue = lock(&self.queue);
+            ids.into_iter().for_each(|id| queue.ask_anew(id, now));
         }
-        drop(queue);
         self.due.notify_one();
-        self.dirty.notify_one();
+        let _ = self.read().await;
+        self.show_fleet();
     }
 
     /// Reconciles until it is dropped.

@@ -2,14 +2,14 @@
 
 use super::link;
 use crate::{
-    cli::Output,
+    cli::{Output, Stop, json},
     config::Config,
     env::Env,
     hosted_api::{
         heir,
         problem::{Kind, Problem},
     },
-    hosting::Hosting,
+    hosting::{Hosting, Link},
 };
 use doltops_proto::hosted_api::WatchRequest;
 use std::{sync::Arc, time::Duration};
@@ -35,9 +35,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
         loop {
             link.ready().await?;
             if *hosting.borrow_and_update() == Hosting::Host {
-                let listens = link.listens().await.map(|address| format!(", and on {address}")).unwrap_or_default();
-                let socket = link.folder().socket()?;
-                out.note(&format!("hosting the control plane on {}{listens}", socket.display()));
+                tell(&link, out).await?;
                 return std::future::pending::<Result<(), Problem>>().await;
             }
             // Attached: the stream ends with the host, and then it is our turn, before a command's.
@@ -57,4 +55,20 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
     };
     link.close(false).await?;
     done.map(|()| 0)
+}
+
+/// Where it can be reached: port 0 of `--listen` is any free one.
+async fn tell(link: &Link, out: &mut Output) -> Result<(), Problem> {
+    let (socket, listen) = (link.folder().socket()?, link.listens().await);
+    if !out.is_json() {
+        let listens = listen.map(|address| format!(", and on {address}")).unwrap_or_default();
+        out.note(&format!("hosting the control plane on {}{listens}", socket.display()));
+        return Ok(());
+    }
+    let socket = socket.display().to_string();
+    match out.json_line(&json::Hosting { socket, listen: listen.map(|address| address.to_string()) }) {
+        Err(Stop::Problem(problem)) => Err(problem),
+        // A daemon needs no reader.
+        Ok(()) | Err(Stop::NobodyReads) => Ok(()),
+    }
 }

@@ -4,7 +4,7 @@ mod agent;
 mod command;
 mod console;
 mod daemon;
-mod remote;
+pub mod remote;
 mod trace;
 
 use crate::{

@@ -1,4 +1,10 @@
 //! A control plane elsewhere, over TCP with mTLS.
+//!
+//! Guarantees: a connection that is made is one that the control plane has accepted; a refusal is told as what it is.
+//!
+//! Why a connector of our own: in TLS 1.3 the client's side of the handshake is done before the server has looked at
+//! the client's certificate. Whoever then writes at once finds the connection closed, and sometimes reads why and
+//! sometimes does not. An HTTP/2 server speaks first, so we wait for its first word, or for its refusal.
 
 use crate::{
     config::{Identity, Remote},
@@ -8,20 +14,52 @@ use crate::{
     },
 };
 use doltops_proto::identity::HOSTED_API_NAME;
-use std::time::Duration;
-use tonic::transport::Endpoint;
+use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, pki_types::ServerName};
+use std::{io, sync::Arc, time::Duration};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    net::TcpStream,
+    time,
+};
+use tokio_rustls::{TlsConnector, client::TlsStream};
+use tonic::transport::{Endpoint, Uri};
+use tower::service_fn;
 
 /// A host that does not answer is away.
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// Something between that waits for the client to speak first is given the benefit of the doubt after this.
+const FIRST_WORD: Duration = Duration::from_secs(2);
 
 /// A client of the control plane at `remote`; it connects when it is first used.
 ///
 /// # Errors
 /// Names `identity` where the certificate or key cannot be used.
 pub fn client(remote: &Remote, identity: &Identity) -> Result<Client, Problem> {
+    let tls = Arc::new(identity.tls()?);
+    let place = remote.url.uri();
+    let connector = service_fn(move |_: Uri| {
+        let (tls, place) = (Arc::clone(&tls), place.clone());
+        async move { time::timeout(CONNECT, connect(tls, &place)).await?.map(TokioIo::new) }
+    });
+    // The address is never resolved and the scheme never looked at: the connector alone decides.
+    let endpoint = Endpoint::from_static("http://control-plane").origin(remote.url.uri());
+    Ok(client::on(endpoint.connect_with_connector_lazy(connector)))
+}
+
+async fn connect(tls: Arc<ClientConfig>, place: &Uri) -> io::Result<BufReader<TlsStream<TcpStream>>> {
+    // `ControlPlaneUrl` has both.
+    let host = place.host().unwrap_or_default().trim_matches(['[', ']']);
+    let stream = TcpStream::connect((host, place.port_u16().unwrap_or_default())).await?;
+    stream.set_nodelay(true)?;
     // Whatever address it is reached by, the certificate carries this one name.
-    let tls = identity.tls().domain_name(HOSTED_API_NAME);
-    let endpoint = Endpoint::from(remote.url.uri()).connect_timeout(CONNECT).tcp_nodelay(true).tls_config(tls);
-    let endpoint = endpoint.map_err(|error| Problem::invalid("identity", error.to_string()))?;
-    Ok(client::on(endpoint.connect_lazy()))
+    let name = ServerName::try_from(HOSTED_API_NAME).map_err(io::Error::other)?;
+    let mut stream = BufReader::new(TlsConnector::from(tls).connect(name, stream).await?);
+    if let Ok(first) = time::timeout(FIRST_WORD, stream.fill_buf()).await
+        && first?.is_empty()
+    {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(stream)
 }

@@ -2,6 +2,9 @@
 
 #![allow(clippy::expect_used, clippy::unwrap_used, reason = "in a test that is how it fails")]
 
+mod access;
+mod architecture;
+mod bad_input;
 mod commands;
 mod console;
 mod hosting;

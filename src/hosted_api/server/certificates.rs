@@ -67,8 +67,9 @@ impl Server {
         if revoked.is_empty() {
             return Err(Problem::new(Kind::NotFound, format!("{name} holds no valid client certificate")));
         }
-        let serials = revoked.iter().map(|certificate| certificate.serial.clone()).collect();
+        let serials: Vec<String> = revoked.iter().map(|certificate| certificate.serial.clone()).collect();
         self.land_certificates(caller, format!("Revoke the client certificates of {name}"), revoked).await?;
+        self.revocations.add(serials.clone());
         Ok(RevokeClientCertificateResponse { serials })
     }
 

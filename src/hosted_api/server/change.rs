@@ -53,12 +53,27 @@ impl Server {
         if request.reason.chars().count() > LONGEST_REASON {
             return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
         }
-        let change = convert::change(request.change)?;
+        let change = convert::change(request.change.clone())?;
         let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
         }
-        let asked = self.asked(change, operation).await?;
+        match self.land_new(caller, change, &operation, &request, &text).await {
+            // Another try of the same request may have come first meanwhile, and what it made stands in our way.
+            Err(problem) => Ok(self.first_result(&operation, &text).await?.ok_or(problem)?),
+            done => done,
+        }
+    }
+
+    async fn land_new(
+        &self,
+        caller: &Caller,
+        change: Change,
+        operation: &OperationId,
+        request: &ChangeRequest,
+        text: &str,
+    ) -> Result<ChangeResponse, Problem> {
+        let asked = self.asked(change, operation.clone()).await?;
         let made = Mutex::new(None);
         let commit = land(self.manager.executor.store.as_ref(), |snapshot| {
             let (decision, planned) = self.decide(&asked, snapshot)?;
@@ -68,7 +83,7 @@ impl Server {
                 problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
                 return Err(problem);
             }
-            let landing = self.landing(caller, &asked, &decision, &text, &request.reason, snapshot);
+            let landing = self.landing(caller, &asked, &decision, text, &request.reason, snapshot);
             let plan = convert::plan(&planned, &snapshot.commit);
             *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((decision, plan));
             Ok::<_, Problem>(Some(landing))
@@ -76,7 +91,7 @@ impl Server {
         .await?;
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
-        self.follow(caller, &decision);
+        self.follow(caller, &decision).await;
         let generation = decision.after.iter().map(|after| after.record.generation.0).max().unwrap_or_default();
         Ok(ChangeResponse {
             operation_id: asked.operation.to_string(),
@@ -146,11 +161,11 @@ impl Server {
         Landing { base: snapshot.commit.clone(), edits, author: caller.name.clone(), message, fence: None }
     }
 
-    fn follow(&self, caller: &Caller, decision: &Decision) {
+    async fn follow(&self, caller: &Caller, decision: &Decision) {
         for after in &decision.after {
             self.manager.events.add(after.record.name.as_str(), "asked", decision.summary.clone(), &caller.name);
         }
-        self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone()));
+        self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone())).await;
     }
 
     fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {

@@ -4,7 +4,7 @@ use super::Server;
 use crate::{
     hosted_api::{convert, problem::Problem},
     model::{CellChange, CommitHash, DeploymentId},
-    store::{HistoryQuery, Snapshot},
+    store::{HistoryQuery, Snapshot, StoreError},
 };
 use doltops_proto::hosted_api::{Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
 
@@ -25,7 +25,11 @@ impl Server {
         let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
         let query = HistoryQuery { deployment: deployment.clone(), before, limit: limit as usize };
         let mut commits = Vec::new();
-        for entry in store.history(query).await? {
+        let entries = store.history(query).await.map_err(|error| match error {
+            absent @ StoreError::NoSuchCommit(_) => Problem { field: "before".to_owned(), ..absent.into() },
+            other => other.into(),
+        })?;
+        for entry in entries {
             let changes = match &entry.parent {
                 Some(parent) => store.diff(parent, &entry.hash).await?,
                 None => Vec::new(),
@@ -51,7 +55,12 @@ impl Server {
             "" => snapshot.commit.clone(),
             text => convert::commit("to", text)?,
         };
-        let changes = store.diff(&from, &to).await?;
+        let changes = store.diff(&from, &to).await.map_err(|error| match error {
+            StoreError::NoSuchCommit(hash) if hash == from.as_str() => {
+                Problem { field: "from".to_owned(), ..StoreError::NoSuchCommit(hash).into() }
+            }
+            other => other.into(),
+        })?;
         let changes = cells(&changes, deployment.as_ref(), &snapshot);
         Ok(DiffResponse { from: from.to_string(), to: to.to_string(), changes })
     }

@@ -20,19 +20,24 @@ const AT_LEAST: Duration = Duration::from_secs(2);
 impl Manager {
     pub(super) async fn publish(self: Arc<Self>) {
         loop {
-            let view = Arc::new(self.view());
-            self.fleet.send_if_modified(|last| {
-                let changed = last.rows != view.rows
-                    || last.commit != view.commit
-                    || last.store != view.store
-                    || last.leads != view.leads;
-                *last = view.clone();
-                changed
-            });
+            self.show_fleet();
             let _ = time::timeout(AT_LEAST, self.dirty.notified()).await;
             // What comes within this time becomes one view.
             time::sleep(PUBLISH).await;
         }
+    }
+
+    /// Puts the fleet together now. Inside the channel's lock, so that an older view never follows a newer one.
+    pub(super) fn show_fleet(&self) {
+        self.fleet.send_if_modified(|last| {
+            let view = Arc::new(self.view());
+            let changed = last.rows != view.rows
+                || last.commit != view.commit
+                || last.store != view.store
+                || last.leads != view.leads;
+            *last = view;
+            changed
+        });
     }
 
     fn view(&self) -> FleetView {

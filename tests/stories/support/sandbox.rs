@@ -3,15 +3,20 @@
 //! Guarantees: whatever was started on the folder, in whatever session, is ended when the sandbox is dropped.
 
 use super::dolt;
+use doltops::hosted_api::client::{self, Client};
 use doltops_agent::clock;
+use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    process::{Child, Command, Output, Stdio},
+    process::{Child, ChildStdout, Command, Output, Stdio},
     time::Duration,
 };
+use tokio::net::UnixStream;
+use tonic::transport::{Channel, Endpoint};
+use tower::service_fn;
 
 /// Nothing that a story waits for takes longer on a busy machine of two cores.
 pub const PATIENCE: Duration = Duration::from_secs(60);
@@ -133,11 +138,35 @@ impl Sandbox {
         pid
     }
 
+    /// What a daemon says of itself.
+    fn log_of(&self, pid: u32) -> &Path {
+        &self.children.iter().find(|(child, _)| child.id() == pid).expect("one of ours").1
+    }
+
     /// Waits until this daemon says that it hosts.
     pub fn wait_until_hosts(&self, pid: u32) {
-        let (_, log) = self.children.iter().find(|(child, _)| child.id() == pid).expect("one of ours");
+        let log = self.log_of(pid);
         let said = || fs::read_to_string(log).unwrap_or_default();
         wait_for(&format!("daemon {pid} to host"), || said().contains("hosting the control plane").then_some(()));
+    }
+
+    /// Starts a daemon that also listens on a free port of this machine, and returns its URL.
+    pub fn listening_daemon(&mut self) -> String {
+        let pid = self.daemon(&["--listen", "127.0.0.1:0"]);
+        let log = self.log_of(pid).to_owned();
+        let address = wait_for("the daemon to say where it listens", || {
+            let said = fs::read_to_string(&log).ok()?;
+            Some(said.split_once(", and on ")?.1.split_once('\n')?.0.to_owned())
+        });
+        format!("https://{address}")
+    }
+
+    /// Starts a program of the sandbox that goes on, and returns its output where that is piped.
+    pub fn start(&mut self, mut program: Command) -> Option<ChildStdout> {
+        let mut child = program.spawn().expect("it starts");
+        let out = child.stdout.take();
+        self.children.push((child, PathBuf::new()));
+        out
     }
 
     /// Sends a signal to a daemon and waits for its end.
@@ -193,7 +222,7 @@ impl Sandbox {
         })
     }
 
-    /// The processes whose command line names this sandbox's folder, with their command lines.
+    /// The processes that run in this sandbox's folder or name it, with their command lines.
     pub fn processes(&self) -> Vec<(u32, String)> {
         processes_of(self.path())
     }
@@ -210,12 +239,6 @@ impl Sandbox {
             .filter(|(_, line)| line.contains(" sql-server ") && line.contains("/instances/"))
             .map(|(pid, _)| pid)
             .collect()
-    }
-
-    /// The control plane's own Dolt server.
-    pub fn store_server(&self) -> Option<u32> {
-        let of_store = |line: &str| line.contains(" sql-server ") && !line.contains("/instances/");
-        self.processes().into_iter().find(|(_, line)| of_store(line)).map(|(pid, _)| pid)
     }
 
     /// The records of one kind that stand on disk: `instances/instance.json`, `volumes/volume.json`, `copies/copy.json`.
@@ -236,6 +259,28 @@ impl Sandbox {
     pub fn agent_has(&self, file: &str) -> bool {
         let Ok(entries) = fs::read_dir(self.state().join("cloud/instances")) else { return false };
         entries.flatten().any(|entry| entry.path().join("agent").join(file).exists())
+    }
+
+    /// The store's own Dolt server: the one that runs in its folder.
+    pub fn store_server(&self) -> Option<u32> {
+        let home = self.state().join("store");
+        let here = |pid: &u32| fs::read_link(format!("/proc/{pid}/cwd")).is_ok_and(|cwd| cwd == home);
+        self.running(" sql-server ").into_iter().find(here)
+    }
+
+    /// A client of the API over the sandbox's socket.
+    pub fn client(&self) -> Client {
+        client::on(self.channel())
+    }
+
+    /// A channel over the sandbox's socket.
+    pub fn channel(&self) -> Channel {
+        let socket = self.state().join("api.sock");
+        let connect = service_fn(move |_| {
+            let socket = socket.clone();
+            async move { UnixStream::connect(socket).await.map(TokioIo::new) }
+        });
+        Endpoint::from_static("http://api.sock").connect_with_connector_lazy(connect)
     }
 
     fn running(&self, words: &str) -> Vec<u32> {

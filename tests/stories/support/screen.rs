@@ -63,12 +63,6 @@ impl Screen {
         assert!(seen.is_ok(), "waited {PATIENCE:?} for {texts:?} on\n{}", self.text());
     }
 
-    /// Waits until `text` has gone from the screen.
-    #[track_caller]
-    pub fn see_no_more(&self, text: &str) {
-        wait_for(&format!("'{text}' to go"), || (!self.text().contains(text)).then_some(()));
-    }
-
     /// Waits for the console's end and gives its exit code.
     pub fn end(mut self) -> u32 {
         self.console.wait().expect("it ends").exit_code()
