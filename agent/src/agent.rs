@@ -5,7 +5,7 @@ use crate::{
     dolt::{log, supervisor::Supervisor},
     health::{Health, Report},
     machine::Machine,
-    metrics::{history::History, poller::Poller},
+    metrics::{history::History, journal::Journal, poller::Poller},
     server::identity::Served,
     sql::{
         access::{Access, reachable},
@@ -129,7 +129,8 @@ impl Agent {
         // Dolt sees a connection from this machine come from the address that it went to.
         let host = reachable(machine.database).ip();
         let people = Arc::new(People::open(folder.people(), host, Arc::clone(&access))?);
-        let poller = Poller::new(Arc::clone(&machine), situation, disk.clone(), access, Arc::clone(&history));
+        let journal = Journal::new(machine.folder.join("metrics.0"));
+        let poller = Poller::new(Arc::clone(&machine), situation, disk.clone(), access, Arc::clone(&history), journal);
 
         let mut tasks = JoinSet::new();
         tasks.spawn(supervisor.supervise());

@@ -2,6 +2,7 @@
 
 pub mod history;
 mod http;
+pub mod journal;
 pub mod poller;
 pub mod prometheus;
 pub mod rates;

@@ -3,8 +3,11 @@
 //! While Dolt does not run there is no sample: a gap says so better than zeros.
 
 use super::{
+    Sample,
     history::History,
-    http, prometheus,
+    http,
+    journal::Journal,
+    prometheus,
     rates::{self, Look, Scrape},
 };
 use crate::{clock, dolt::supervisor::Situation, machine::Machine, sql::access::Access};
@@ -28,6 +31,7 @@ pub struct Poller {
     disk: watch::Receiver<u64>,
     access: Arc<Access>,
     history: Arc<Mutex<History>>,
+    journal: Journal,
     began: Instant,
 }
 
@@ -39,8 +43,9 @@ impl Poller {
         disk: watch::Receiver<u64>,
         access: Arc<Access>,
         history: Arc<Mutex<History>>,
+        journal: Journal,
     ) -> Self {
-        Self { machine, situation, disk, access, history, began: clock::instant() }
+        Self { machine, situation, disk, access, history, journal, began: clock::instant() }
     }
 
     /// Goes on for as long as the agent does.
@@ -48,16 +53,24 @@ impl Poller {
         let mut ticks = interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut before = None;
+        for sample in self.journal.read().await {
+            self.keep(sample);
+        }
         loop {
             ticks.tick().await;
             let now = self.look().await;
             if let Some(now) = &now {
                 let sample = rates::sample(before.as_ref(), now);
-                // A panic elsewhere cannot leave it half changed.
-                self.history.lock().unwrap_or_else(PoisonError::into_inner).push(sample);
+                self.keep(sample);
+                self.journal.add(&sample).await;
             }
             before = now;
         }
+    }
+
+    fn keep(&self, sample: Sample) {
+        // A panic elsewhere cannot leave it half changed.
+        self.history.lock().unwrap_or_else(PoisonError::into_inner).push(sample);
     }
 
     async fn look(&self) -> Option<Look> {
