@@ -94,11 +94,8 @@ impl Manager {
                 Next::Do(planned) => self.act(&subject, &planned).await?,
                 Next::Settled => {
                     if wanted.desired.is_some_and(|desired| !desired.paused) && facts_differ(&subject) {
-                        self.update(id, |progress| progress.waiting = Some("writing down what is there"));
                         self.executor.write_down(&subject).await?;
-                        // Readers see it settled only together with what was written down.
                         self.read().await?;
-                        self.update(id, |progress| progress.waiting = None);
                     }
                     self.update(id, |progress| progress.done = None);
                     self.executor.end_retention(record).await?;
