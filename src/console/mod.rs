@@ -58,8 +58,8 @@ const QUEUE: usize = 1_024;
 pub struct Hosting {
     /// It hosts a sandbox: when it ends, somebody must decide what becomes of the instances on this machine.
     pub hosts: bool,
-    /// How many others are attached, of which one would take over.
-    pub others: u32,
+    /// How many other consoles and daemons are attached, of which one would take over.
+    pub heirs: u32,
     /// It is starting one: what takes long.
     pub starting: Option<Arc<str>>,
     /// It could not start one; it tries again.

@@ -131,14 +131,14 @@ impl ControlPlane {
         Ok(ours)
     }
 
-    /// Connections from other processes.
-    pub fn attached(&self) -> usize {
-        self.attached.load(Ordering::Relaxed)
+    /// Other processes that host as soon as this one ends.
+    pub fn heirs(&self) -> usize {
+        self.heirs.load(Ordering::Relaxed)
     }
 
     /// Whether this process may not end yet: others are attached, and none of them waits to host in its place.
     pub fn is_needed(&self) -> bool {
-        self.attached.load(Ordering::Relaxed) > 0 && self.heirs.load(Ordering::Relaxed) == 0
+        self.attached.load(Ordering::Relaxed) > 0 && self.heirs() == 0
     }
 
     /// Where it listens over TCP.

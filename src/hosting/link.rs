@@ -128,9 +128,9 @@ impl Link {
         started
     }
 
-    /// Connections from other processes to the control plane that this one hosts; none where it hosts none.
-    pub async fn attached(&self) -> Option<usize> {
-        self.hosted.lock().await.as_ref().map(ControlPlane::attached)
+    /// Other processes that would host at once if this one ended.
+    pub async fn heirs(&self) -> usize {
+        self.hosted.lock().await.as_ref().map_or(0, ControlPlane::heirs)
     }
 
     /// Whether others need the control plane that this process hosts: see [`ControlPlane::is_needed`].

@@ -12,8 +12,8 @@ use jiff::tz::TimeZone;
 use std::{env, sync::Arc, time::Duration};
 use tokio::{sync::watch, time};
 
-/// Who else is attached is asked this often: `q` must know.
-const ATTACHED: Duration = Duration::from_millis(500);
+/// Whether another would take over is asked this often: `q` must know.
+const HEIRS: Duration = Duration::from_millis(500);
 
 /// Runs the console until the person leaves, and ends or hands over what this process hosts.
 ///
@@ -49,7 +49,7 @@ async fn tell(link: Arc<Link>, told: watch::Sender<Hosting>) {
         let mut tells = Hosting { hosts: now == hosting::Hosting::Host, ..Hosting::default() };
         match now {
             hosting::Hosting::Host => {
-                tells.others = u32::try_from(link.attached().await.unwrap_or_default()).unwrap_or(u32::MAX);
+                tells.heirs = u32::try_from(link.heirs().await).unwrap_or(u32::MAX);
                 failed = None;
             }
             hosting::Hosting::Starting(step) => tells.starting = Some(step.into()),
@@ -59,6 +59,6 @@ async fn tell(link: Arc<Link>, told: watch::Sender<Hosting>) {
         }
         tells.failed.clone_from(&failed);
         told.send_if_modified(|last| std::mem::replace(last, tells.clone()) != tells);
-        let _ = time::timeout(ATTACHED, hosting.changed()).await;
+        let _ = time::timeout(HEIRS, hosting.changed()).await;
     }
 }

@@ -301,3 +301,33 @@ fn a_restart_that_was_asked_for_is_not_degraded() {
     let events = sandbox.run(["events"]).out;
     assert!(events.contains("health") && !events.contains("degraded"), "{events}");
 }
+
+/// A machine that does not answer can still be switched off, and comes back well.
+#[test]
+fn a_frozen_agent_can_be_stopped() {
+    let sandbox = Sandbox::with_daemon();
+    send(pid(&sandbox.create("orders"), "agent_pid"), "STOP");
+    let began = clock::instant();
+    sandbox.ask("stop orders --wait").json();
+    println!("stopped after {:?}", clock::instant() - began);
+    assert_eq!((sandbox.agents(), sandbox.dolts()), (vec![], vec![]));
+    sandbox.ask("start orders --wait").json();
+    is_single(&sandbox, "it was frozen");
+}
+
+/// Deleted while it is made, and the control plane dies: nothing is left but a copy, and the name is free.
+#[test]
+fn a_delete_in_the_middle_of_a_create() {
+    let mut sandbox = Sandbox::new();
+    let host = sandbox.host();
+    sandbox.ask("create orders").json();
+    as_soon_as("an instance's folder exists", || !sandbox.instances().is_empty());
+    sandbox.ask("delete orders --confirm orders").json();
+    sandbox.end_daemon(host, "KILL");
+    sandbox.host();
+    wait_for("the delete to end well", || (sandbox.ask("list").json().as_array()?.is_empty()).then_some(()));
+    assert_eq!((sandbox.instances(), sandbox.records("volumes")), (vec![], vec![]));
+    assert_eq!((sandbox.agents(), sandbox.dolts()), (vec![], vec![]));
+    sandbox.create("orders");
+    is_single(&sandbox, "it was made again");
+}

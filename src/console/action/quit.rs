@@ -12,8 +12,8 @@ use crate::console::{
 /// `q`: ends the console, or asks first.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let running = running(state);
-    let choices = match (state.hosting.hosts, state.hosting.others) {
-        (true, others) if others > 0 => vec![Choice::HandOver],
+    let choices = match (state.hosting.hosts, state.hosting.heirs) {
+        (true, 1..) => vec![Choice::HandOver],
         (true, _) if running > 0 => vec![Choice::Stop, Choice::Leave],
         _ => return end(state, Choice::Leave),
     };

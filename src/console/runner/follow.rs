@@ -10,6 +10,7 @@ use crate::{
     env::Env,
     hosted_api::{
         client::Client,
+        heir,
         problem::{Kind, Problem},
     },
 };
@@ -58,7 +59,7 @@ fn ended() -> Problem {
 pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
     let mut backoff = Backoff::new(env);
     loop {
-        let lost = match client.watch(api::WatchRequest {}).await {
+        let lost = match client.watch(heir::as_heir(api::WatchRequest {})).await {
             Err(status) => problem(status),
             Ok(response) => {
                 let mut stream = response.into_inner();

@@ -193,7 +193,7 @@ fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
 
     let mut rig = Rig::new();
-    rig.send(Message::Hosting(Hosting { hosts: true, others: 1, ..Hosting::default() }));
+    rig.send(Message::Hosting(Hosting { hosts: true, heirs: 1, ..Hosting::default() }));
     rig.press(&["q"]);
     assert!(rig.screen(120, 40).contains("takes the control plane over"));
     rig.press(&["enter"]);

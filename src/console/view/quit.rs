@@ -13,7 +13,7 @@ pub fn draw(frame: &mut Frame, area: Rect, quit: &Quit, view: View) {
     let inner = parts::popup(frame, area, (74, height), "Quit", view);
     let said = match quit.choices.as_slice() {
         [Choice::HandOver, ..] => {
-            let others = match view.state.hosting.others {
+            let others = match view.state.hosting.heirs {
                 1 => "Another program is attached and takes".to_owned(),
                 others => format!("{others} others are attached: one of them takes"),
             };

@@ -4,6 +4,7 @@ use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
     model::{DeploymentId, PlannedStep, Record, Seen},
     reconcile::{
+        executor::{Subject, facts_differ},
         fleet::{FleetView, Row},
         health,
         plan::{Waiting, Wanted},
@@ -70,7 +71,11 @@ impl Manager {
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             (Seen::Unknown, _) => Waiting::Look.as_str().to_owned(),
-            _ => phase(&progress, &plan),
+            // Readers see it settled only together with what was written down: its address is part of that.
+            (_, desired @ Some(_)) if facts_differ(&Subject { desired, record, observed: &observed }) => {
+                phase(&progress, &plan, "writing down what is there")
+            }
+            _ => phase(&progress, &plan, "settled"),
         };
         let samples = observed.instance.present().map(|i| self.observer.samples(&i.id)).unwrap_or_default();
         Row {
@@ -111,8 +116,8 @@ impl Manager {
     }
 }
 
-/// What is being done, in words.
-fn phase(progress: &Progress, plan: &[PlannedStep]) -> String {
+/// What is being done, in words; `rest` where there is nothing to do.
+fn phase(progress: &Progress, plan: &[PlannedStep], rest: &str) -> String {
     if let Some(why) = &progress.blocked {
         return format!("blocked: {why}");
     }
@@ -125,6 +130,6 @@ fn phase(progress: &Progress, plan: &[PlannedStep]) -> String {
     match (progress.waiting, plan.first()) {
         (Some(waiting), _) => waiting.to_owned(),
         (None, Some(next)) => format!("about to {}", next.step.action()),
-        (None, None) => "settled".to_owned(),
+        (None, None) => rest.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Manager, desired_of, lock};
 use crate::{
-    model::{AgentReport, DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record},
+    model::{AgentReport, DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Step},
     reconcile::{
         executor::{StepError, Subject, facts_differ},
         health,
@@ -94,11 +94,8 @@ impl Manager {
                 Next::Do(planned) => self.act(&subject, &planned).await?,
                 Next::Settled => {
                     if wanted.desired.is_some_and(|desired| !desired.paused) && facts_differ(&subject) {
-                        self.update(id, |progress| progress.waiting = Some("writing down what is there"));
                         self.executor.write_down(&subject).await?;
-                        // Readers see it settled only together with what was written down.
                         self.read().await?;
-                        self.update(id, |progress| progress.waiting = None);
                     }
                     self.update(id, |progress| progress.done = None);
                     self.executor.end_retention(record).await?;
@@ -183,8 +180,8 @@ impl Manager {
         self.remember_done(subject, planned);
         let took = (self.executor.env.elapsed() - began).as_secs_f64();
         self.events.add(&name, "step", format!("{what}: done in {took:.1} s"), "");
-        // What the agent says after the step decides the next one; what it said before would repeat this one.
-        if let Some(instance) = subject.observed.instance.present() {
+        // What the agent says after a deploy decides the next step; what it said before would repeat this one.
+        if let (Step::Deploy { .. }, Some(instance)) = (&planned.step, subject.observed.instance.present()) {
             self.hear(subject.record, instance).await;
         }
         Ok(())
@@ -192,7 +189,7 @@ impl Manager {
 
     /// The same as what the executor wrote down: a launch whose answer was lost is asked for under its own token.
     fn remember_intent(&self, subject: &Subject<'_>, planned: &PlannedStep) {
-        if let crate::model::Step::LaunchInstance { incarnation, .. } = planned.step {
+        if let Step::LaunchInstance { incarnation, .. } = planned.step {
             let intent = Intent {
                 deployment: subject.record.id.clone(),
                 action: planned.step.action().to_owned(),

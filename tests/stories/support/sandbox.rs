@@ -316,9 +316,12 @@ fn processes_of(folder: &Path) -> Vec<(u32, String)> {
         .filter_map(|pid: u32| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
             let line = String::from_utf8_lossy(&line).replace('\0', " ");
-            // The store's server is started in its folder and names nothing of it.
+            // The store's server is started in its folder and names nothing of it; daemons and commands have it in
+            // their environment.
             let runs_in = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
-            let ours = !line.is_empty() && (line.contains(&folder) || runs_in.starts_with(&folder));
+            let told = fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+            let told = String::from_utf8_lossy(&told).contains(&folder);
+            let ours = !line.is_empty() && (line.contains(&folder) || runs_in.starts_with(&folder) || told);
             ours.then_some((pid, line))
         })
         .collect();
