@@ -6,6 +6,7 @@ mod access;
 mod architecture;
 mod bad_input;
 mod commands;
+mod history;
 mod local_cloud;
 mod main_job;
 mod sql;
