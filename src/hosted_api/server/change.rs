@@ -114,9 +114,14 @@ impl Server {
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
         let executor = &self.manager.executor;
+        let copies = match &asked.past {
+            Some(_) => self.final_copies(snapshot),
+            None => BTreeMap::new(),
+        };
         let situation = Situation {
             snapshot,
             past: asked.past.as_ref(),
+            copies: &copies,
             types: executor.cloud.types(),
             new_id: &asked.new_id,
             operation: &asked.operation,
@@ -124,6 +129,17 @@ impl Server {
         let decision = decide::decide(&asked.change, situation)?;
         let planned = planned::plan(&decision, snapshot, |record| self.manager.situation(record), executor.env.now());
         Ok((decision, planned))
+    }
+
+    /// What the final copies of deleted deployments hold, GiB, as far as they can be seen.
+    fn final_copies(&self, snapshot: &Snapshot) -> BTreeMap<DeploymentId, u32> {
+        let deleted = snapshot.records.values().filter(|record| record.deleted && record.final_copy.is_some());
+        let seen = deleted.filter_map(|record| {
+            let (_, observed) = self.manager.situation(record);
+            let copy = observed.copy.present().filter(|copy| Some(&copy.id) == record.final_copy.as_ref())?;
+            Some((record.id.clone(), copy.gib))
+        });
+        seen.collect()
     }
 
     fn landing(
