@@ -28,8 +28,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("config", &["hosted_api", "secrets"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets"]),
-    // `hosting` tells what this process is to the control plane: the console asks at quitting whether to leave it.
-    ("console", &["hosted_api", "sql", "config", "hosting"]),
+    ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),
     ("hosting", &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"]),

@@ -92,7 +92,7 @@ async fn a_copy_tells_the_story_and_no_secret() {
     let dump = copy.dolt(&["dump", "-f", "--file-name", "all.sql"]);
     let mut places = vec![("the log", log), ("a diff", diffs.concat()), ("the dump", dump), ("arguments", arguments)];
     places.extend(files(&copy.0).into_iter().map(|file| ("the copy", lossy(&file))));
-    places.extend(files(&sandbox.state()).into_iter().filter(is_log).map(|file| ("a log", lossy(&file))));
+    places.extend(files(&sandbox.state()).into_iter().filter(|file| is_log(file)).map(|file| ("a log", lossy(&file))));
     assert!(
         places.iter().filter(|(what, _)| *what == "a log").count() >= 4,
         "the program's, two servers', the agent's"
@@ -111,7 +111,7 @@ fn command_lines() -> String {
         .collect()
 }
 
-fn is_log(file: &PathBuf) -> bool {
+fn is_log(file: &Path) -> bool {
     file.extension().is_some_and(|end| end == "log")
 }
 

@@ -39,6 +39,16 @@ struct Asked {
     operation: OperationId,
 }
 
+/// Whether what would be done now is what the person saw: by the plan's hash where there is one, else by the commit
+/// that they looked at. Without either they take it as it comes.
+fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> bool {
+    match (request.plan_hash.as_str(), request.base_commit.as_str()) {
+        ("", "") => true,
+        ("", base) => base == now.commit.as_str(),
+        (hash, _) => hash == planned.hash,
+    }
+}
+
 impl Server {
     pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
         let change = convert::change(request.change)?;
@@ -77,7 +87,7 @@ impl Server {
         let made = Mutex::new(None);
         let commit = land(self.manager.executor.store.as_ref(), |snapshot| {
             let (decision, planned) = self.decide(&asked, snapshot)?;
-            if !request.plan_hash.is_empty() && request.plan_hash != planned.hash {
+            if !as_confirmed(request, &planned, snapshot) {
                 let what = "the plan has changed since it was shown; nothing was done";
                 let mut problem = Problem::new(Kind::Refused, what).next("look at the new plan and confirm again");
                 problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
