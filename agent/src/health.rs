@@ -118,7 +118,7 @@ impl Health {
         let deployed = self.deployed.borrow().is_some();
         let run = situation.run.as_ref();
         let started = run.map(|run| run.record.started);
-        let state = condition::state(Known { deployed, started, answered: self.answered }, now);
+        let state = condition::state(Known { deployed, asked: situation.asked, started, answered: self.answered }, now);
         let ended = situation.last_error.as_ref().map(|(_, error)| error.clone());
         let silence = self.silence.clone().filter(|_| state != State::Up);
         self.report.send_modify(|report| {

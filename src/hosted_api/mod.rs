@@ -8,6 +8,7 @@ pub mod client;
 pub mod convert;
 pub mod decide;
 pub mod desired_diff;
+pub mod heir;
 pub mod planned;
 pub mod problem;
 pub mod serve;

@@ -131,7 +131,8 @@ impl From<Status> for Problem {
             | Code::Unauthenticated
             | Code::Aborted
             | Code::AlreadyExists => Kind::Refused,
-            Code::Unavailable | Code::DeadlineExceeded => Kind::Unreachable,
+            // The Hosted API itself never says the last two: they are a connection that broke before the answer came.
+            Code::Unavailable | Code::DeadlineExceeded | Code::Unknown | Code::Cancelled => Kind::Unreachable,
             _ => Kind::Failed,
         };
         let detail = ErrorDetail::decode(status.details()).unwrap_or_default();

@@ -19,6 +19,7 @@ use std::{
     time::Duration,
 };
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{
     Request, Status,
     service::{Interceptor, InterceptorLayer},
@@ -101,27 +102,42 @@ fn reflection()
     tonic_reflection::server::Builder::configure().register_encoded_file_descriptor_set(DESCRIPTORS).build_v1().ok()
 }
 
-/// A connection that is counted while it is open.
-pub struct Counted<C> {
-    inner: C,
-    count: Arc<AtomicUsize>,
-}
+/// Counts one more while it lives.
+#[derive(Debug)]
+pub struct Counted(Arc<AtomicUsize>);
 
-impl<C> Counted<C> {
-    /// Counts `inner` until it is dropped.
-    pub fn new(inner: C, count: Arc<AtomicUsize>) -> Self {
+impl Counted {
+    /// One more from now on.
+    pub fn new(count: Arc<AtomicUsize>) -> Self {
         count.fetch_add(1, Ordering::Relaxed);
-        Self { inner, count }
+        Self(count)
     }
 }
 
-impl<C> Drop for Counted<C> {
+impl Drop for Counted {
     fn drop(&mut self) {
-        self.count.fetch_sub(1, Ordering::Relaxed);
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
-impl<C: Connected> Connected for Counted<C> {
+/// A connection from another process: counted while it is open, and ended when the host ends.
+///
+/// Why at this level: the transport hands each connection to a task of its own, which would end only with the process,
+/// and whoever is attached would learn as late that the next one may host.
+pub struct Attached<C> {
+    inner: C,
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    _count: Counted,
+}
+
+impl<C> Attached<C> {
+    /// Counts `inner` until it is dropped, and ends it when `cut` comes.
+    pub fn new(inner: C, count: Arc<AtomicUsize>, cut: CancellationToken) -> Self {
+        Self { inner, cut: Box::pin(cut.cancelled_owned()), _count: Counted::new(count) }
+    }
+}
+
+impl<C: Connected> Connected for Attached<C> {
     type ConnectInfo = C::ConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
@@ -129,13 +145,17 @@ impl<C: Connected> Connected for Counted<C> {
     }
 }
 
-impl<C: AsyncRead + Unpin> AsyncRead for Counted<C> {
+impl<C: AsyncRead + Unpin> AsyncRead for Attached<C> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        // A connection always waits for what its peer says, so it hears of this at once.
+        if self.cut.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Err(std::io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.inner).poll_read(cx, buf)
     }
 }
 
-impl<C: AsyncWrite + Unpin> AsyncWrite for Counted<C> {
+impl<C: AsyncWrite + Unpin> AsyncWrite for Attached<C> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<std::io::Result<usize>> {
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }

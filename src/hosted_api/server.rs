@@ -9,8 +9,9 @@ mod read;
 mod sql;
 
 use super::{
-    access,
+    access, heir,
     problem::{Kind, Problem},
+    serve::Counted,
 };
 use crate::{
     instances::{AgentClient, AgentError, Target},
@@ -18,6 +19,7 @@ use crate::{
     reconcile::{executor, fleet::Row, manager::Manager},
 };
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
+use futures::StreamExt;
 use jiff::Timestamp;
 use std::{
     pin::Pin,
@@ -46,6 +48,8 @@ pub struct Server {
     info: HostInfo,
     /// Connections over `api.sock` and TCP.
     attached: Arc<AtomicUsize>,
+    /// Watchers that host as soon as this host ends.
+    heirs: Arc<AtomicUsize>,
     revocations: access::Revocations,
 }
 
@@ -54,8 +58,8 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 
 impl Server {
     /// Answers for `manager`.
-    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached, revocations: access::Revocations::default() }
+    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
+        Self { manager, info, attached, heirs, revocations: access::Revocations::default() }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
@@ -127,7 +131,11 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.revocations.end(&caller, self.watch_fleet())))
+        let heir = (caller.serial.is_none() && heir::is_heir(&request)).then(|| Counted::new(self.heirs.clone()));
+        let fleets = self.watch_fleet().inspect(move |_| {
+            let _with_the_stream = &heir;
+        });
+        Ok(Response::new(self.revocations.end(&caller, Box::pin(fleets))))
     }
 
     async fn events(&self, request: Request<EventsRequest>) -> Result<Response<Self::EventsStream>> {

@@ -14,7 +14,7 @@ use crate::{
     hosted_api::{
         access::Proof,
         problem::{Kind, Problem},
-        serve::{self, Counted, Tls},
+        serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
     instances::Agents,
@@ -46,6 +46,7 @@ use tokio::{
     task::{self, JoinSet},
 };
 use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream, UnixListenerStream};
+use tokio_util::sync::CancellationToken;
 use tonic::transport::{Certificate, Identity};
 
 /// Bytes in flight on an in-memory connection, each way: a few frames of a fleet.
@@ -70,6 +71,9 @@ pub struct HostOptions {
 pub struct ControlPlane {
     connect: mpsc::Sender<io::Result<DuplexStream>>,
     attached: Arc<AtomicUsize>,
+    heirs: Arc<AtomicUsize>,
+    /// Ends every connection from another process.
+    cut: CancellationToken,
     tasks: JoinSet<()>,
     lease: Arc<LeaseKeeper>,
     store: Arc<DoltStore>,
@@ -132,6 +136,11 @@ impl ControlPlane {
         self.attached.load(Ordering::Relaxed)
     }
 
+    /// Whether this process may not end yet: others are attached, and none of them waits to host in its place.
+    pub fn is_needed(&self) -> bool {
+        self.attached.load(Ordering::Relaxed) > 0 && self.heirs.load(Ordering::Relaxed) == 0
+    }
+
     /// Where it listens over TCP.
     pub fn listens(&self) -> Option<SocketAddr> {
         self.listens
@@ -150,7 +159,10 @@ impl ControlPlane {
         // Gone before the connections are, so that nobody attaches to one that ends.
         let _ = fs::remove_file(&self.socket);
         self.tasks.shutdown().await;
+        self.cloud.close();
         self.lease.release(self.store.as_ref()).await;
+        // What was under way when the listening ended had until now: a landing takes some 10 ms.
+        self.cut.cancel();
         if let Some(store) = Arc::into_inner(self.store) {
             store.close().await;
         }
@@ -175,8 +187,9 @@ impl ControlPlane {
         }
         let listener = UnixListener::bind(&self.socket).map_err(cannot)?;
         fs::set_permissions(&self.socket, fs::Permissions::from_mode(0o600)).map_err(cannot)?;
-        let attached = self.attached.clone();
-        let incoming = UnixListenerStream::new(listener).map(move |stream| Ok(Counted::new(stream?, attached.clone())));
+        let (attached, cut) = (self.attached.clone(), self.cut.clone());
+        let attach = move |stream: io::Result<_>| Ok(Attached::new(stream?, attached.clone(), cut.clone()));
+        let incoming = UnixListenerStream::new(listener).map(attach);
         let proof = Proof::User(user());
         self.run(serve::serve(server, incoming, proof, None, std::future::pending()));
         Ok(())
@@ -196,11 +209,11 @@ impl ControlPlane {
             identity: Identity::from_pem(own.certificate_pem, own.key_pem.reveal()),
             client_ca: Certificate::from_pem(control.certificate_pem()),
         };
-        let attached = self.attached.clone();
+        let (attached, cut) = (self.attached.clone(), self.cut.clone());
         let incoming = TcpListenerStream::new(listener).map(move |stream| {
             let stream = stream?;
             stream.set_nodelay(true)?;
-            Ok(Counted::new(stream, attached.clone()))
+            Ok(Attached::new(stream, attached.clone(), cut.clone()))
         });
         self.run(serve::serve(server, incoming, Proof::Certificate, Some(tls), std::future::pending()));
         Ok(())
@@ -260,13 +273,15 @@ impl Parts<'_> {
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
-        let attached = Arc::new(AtomicUsize::new(0));
-        let server = Server::new(manager.clone(), info, attached.clone());
+        let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
             connect,
             attached,
+            heirs,
+            cut: CancellationToken::new(),
             tasks: JoinSet::new(),
             lease,
             store,
@@ -276,12 +291,13 @@ impl Parts<'_> {
             listens: None,
             _lock: None,
         };
-        plane.tasks.spawn(manager.run());
         plane.serve_in_memory(server.clone(), connections);
         plane.serve_socket(server.clone())?;
         if let Some(listener) = listener {
             plane.serve_tcp(server, listener, &authorities.control, env.as_ref())?;
         }
+        // Last, when nothing can fail any more: nothing of the fleet was touched before.
+        plane.tasks.spawn(manager.run());
         Ok(plane)
     }
 }

@@ -29,6 +29,9 @@ use tower::service_fn;
 /// Whether a host that is starting listens by now is asked this often.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// A person who leaves does not wait longer than this for a control plane that is starting.
+const LEAVE: Duration = Duration::from_millis(500);
+
 /// What this process is to the control plane.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub enum Hosting {
@@ -130,6 +133,11 @@ impl Link {
         self.hosted.lock().await.as_ref().map(ControlPlane::attached)
     }
 
+    /// Whether others need the control plane that this process hosts: see [`ControlPlane::is_needed`].
+    pub async fn is_needed(&self) -> bool {
+        self.hosted.lock().await.as_ref().is_some_and(ControlPlane::is_needed)
+    }
+
     /// Where the control plane that this process hosts listens over TCP.
     pub async fn listens(&self) -> Option<std::net::SocketAddr> {
         self.hosted.lock().await.as_ref().and_then(ControlPlane::listens)
@@ -140,7 +148,9 @@ impl Link {
     /// # Errors
     /// When an instance's process could not be ended; the control plane has ended all the same.
     pub async fn close(&self, suspend: bool) -> Result<(), Problem> {
-        let Some(plane) = self.hosted.lock().await.take() else { return Ok(()) };
+        // One that is still starting, perhaps building Dolt, is not waited for: the next host mends what it leaves.
+        let Ok(mut hosted) = time::timeout(LEAVE, self.hosted.lock()).await else { return Ok(()) };
+        let Some(plane) = hosted.take() else { return Ok(()) };
         let suspended = if suspend { plane.suspend().await.map(drop) } else { Ok(()) };
         plane.stop().await;
         suspended
@@ -154,9 +164,14 @@ async fn in_memory(plane: &ControlPlane) -> Result<Boxed, Problem> {
 
 /// A connection to the host that listens; none where nobody does.
 async fn attach(socket: &PathBuf) -> Result<Option<UnixStream>, Problem> {
+    // Nobody made the socket yet, its owner died or ends at this moment, or too many come at once.
+    let passing = |error: &io::Error| {
+        use io::ErrorKind::{ConnectionRefused, ConnectionReset, NotFound, WouldBlock};
+        matches!(error.kind(), NotFound | ConnectionRefused | ConnectionReset | WouldBlock)
+    };
     match UnixStream::connect(socket).await {
         Ok(stream) => Ok(Some(stream)),
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::ConnectionRefused) => Ok(None),
+        Err(error) if passing(&error) => Ok(None),
         Err(error) => {
             let what = format!("{} cannot be opened: {error}", socket.display());
             Err(Problem::new(Kind::Unreachable, what).next("is the control plane another user's?"))

@@ -116,7 +116,7 @@ impl Executor {
             Step::GrowVolume { volume, to } => self.cloud.grow(volume, *to).await?,
             Step::TerminateInstance { instance } => {
                 self.note(subject, &planned.step, instance.as_str(), &fence).await?;
-                self.cloud.terminate(instance).await?;
+                gone_is_done(self.cloud.terminate(instance).await)?;
             }
             Step::TakeFinalCopy { volume } => {
                 let token = self.token(subject.record, volume.as_str(), subject.record.incarnation);
@@ -126,7 +126,7 @@ impl Executor {
             Step::DestroyVolume { volume } => {
                 self.write_down_copy(subject, volume).await?;
                 self.note(subject, &planned.step, volume.as_str(), &fence).await?;
-                self.cloud.destroy_volume(volume).await?;
+                gone_is_done(self.cloud.destroy_volume(volume).await)?;
             }
             Step::Forget => self.forget(subject).await?,
         }
@@ -325,6 +325,14 @@ pub fn target(record: &Record, instance: &Instance) -> Target {
         instance: instance.id.clone(),
         address: instance.agent,
         enrolled: record.incarnation >= instance.incarnation,
+    }
+}
+
+/// What was to go has gone: an earlier call did it, whose answer was lost.
+pub(super) fn gone_is_done(result: Result<(), CloudError>) -> Result<(), CloudError> {
+    match result {
+        Err(CloudError::NotFound(_)) => Ok(()),
+        other => other,
     }
 }
 

@@ -41,9 +41,11 @@ impl LeaseKeeper {
         held.as_ref().filter(|(_, until)| self.env.elapsed() + MARGIN < *until).map(|(fence, _)| fence.clone())
     }
 
-    /// The epoch for calls that change nothing; zero while there is none.
+    /// The epoch for calls that change nothing; zero before the first. It stays while the store is away: agents go on
+    /// answering, and refuse it as soon as there is another holder.
     pub fn epoch(&self) -> Epoch {
-        self.fence().map_or(Epoch(0), |fence| fence.epoch)
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.as_ref().map_or(Epoch(0), |(fence, _)| fence.epoch)
     }
 
     /// It is not ours any more.

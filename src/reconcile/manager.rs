@@ -21,21 +21,22 @@ use super::{
     fleet::FleetView,
     health::{Health, Tries},
     observer::Observer,
+    plan::Waiting,
     queue::Queue,
 };
 use crate::{
-    model::{DeploymentId, Desired, Incarnation, Observed, PlannedStep, Record},
+    model::{DeploymentId, Desired, Generation, Incarnation, Observed, PlannedStep, Record},
     store::{Intent, Snapshot, StoreError},
 };
 use jiff::Timestamp;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::{
     sync::{Notify, watch},
-    task::JoinSet,
+    task::{self, JoinError, JoinSet},
     time,
 };
 
@@ -44,6 +45,9 @@ const RESYNC: Duration = Duration::from_secs(30);
 
 /// Main's head is asked for this often, for what others land on the same store; 0.3 ms each.
 const HEAD: Duration = Duration::from_secs(2);
+
+/// A store that does not say so little in so long hangs: people are told before their own calls give up.
+const HEAD_LIMIT: Duration = Duration::from_secs(3);
 
 /// The view is made anew at most this often: a person reads no faster.
 const PUBLISH: Duration = Duration::from_millis(100);
@@ -57,10 +61,25 @@ struct Progress {
     doing: Option<PlannedStep>,
     /// What is waited for.
     waiting: Option<&'static str>,
+    /// The same, and since when.
+    waits: Option<(Waiting, Duration)>,
+    /// The last step that was done.
+    done: Option<Done>,
     /// Why nothing may be done.
     blocked: Option<String>,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
+}
+
+/// A step that was done and may not show yet.
+#[derive(Clone, Debug)]
+struct Done {
+    step: PlannedStep,
+    /// For which generation: what was asked for since is done at once.
+    generation: Generation,
+    at: Duration,
+    /// How often in a row.
+    times: u32,
 }
 
 /// The Deployment Manager.
@@ -138,19 +157,43 @@ impl Manager {
     /// The newest snapshot; what is wrong with the store is shown until it answers again.
     async fn read(&self) -> Result<Arc<Snapshot>, StoreError> {
         let result = self.executor.store.snapshot().await;
-        let trouble = result.as_ref().err().map(ToString::to_string).unwrap_or_default();
-        let changed = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone()) != trouble;
-        if changed {
-            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
-            self.events.add("", "control-plane", text, "");
-            self.dirty.notify_one();
-        }
+        self.tell_of_store(result.as_ref().err().map(ToString::to_string).unwrap_or_default());
         let snapshot = result?;
         let last = lock(&self.snapshot).replace(snapshot.clone());
-        if last.is_none_or(|last| last.commit != snapshot.commit) {
+        if last.as_ref().is_none_or(|last| last.commit != snapshot.commit) {
             self.dirty.notify_one();
         }
+        if let Some(last) = last {
+            self.ask_changed(&last, &snapshot);
+        }
         Ok(snapshot)
+    }
+
+    /// What is wrong with the store now; empty: nothing.
+    fn tell_of_store(&self, trouble: String) {
+        let was = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone());
+        if was.is_empty() != trouble.is_empty() {
+            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
+            self.events.add("", "control-plane", text, "");
+        }
+        if was != trouble {
+            self.dirty.notify_one();
+        }
+    }
+
+    /// Whoever reads a change first has it carried out: the caller who asked for it may have gone before it could.
+    fn ask_changed(&self, last: &Snapshot, now: &Snapshot) {
+        if last.commit == now.commit {
+            return;
+        }
+        let known = |record: &Record| last.records.get(&record.id).is_some_and(|r| r.generation == record.generation);
+        let moment = self.executor.env.elapsed();
+        let mut queue = lock(&self.queue);
+        for record in now.records.values().filter(|record| !known(record)) {
+            queue.ask(record.id.clone(), moment);
+        }
+        drop(queue);
+        self.due.notify_one();
     }
 
     async fn keep_lease(self: Arc<Self>) {
@@ -159,10 +202,12 @@ impl Manager {
             let now_held = self.executor.lease.renew(self.executor.store.as_ref()).await;
             if now_held != held {
                 held = now_held;
-                let text = if held { "this process reconciles" } else { "another process reconciles" };
+                let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
                 self.events.add("", "control-plane", text, "");
                 self.dirty.notify_one();
-                self.ask_all().await;
+                if held {
+                    self.ask_all().await;
+                }
             }
             time::sleep(super::lease::RENEWAL).await;
         }
@@ -175,6 +220,11 @@ impl Manager {
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
             self.executor.agents.retain(|instance| live.contains(instance));
+            let snapshot = lock(&self.snapshot).clone();
+            if let Some(snapshot) = snapshot {
+                let there = |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| !record.deleted);
+                lock(&self.progress).retain(|id, _| there(id));
+            }
         }
     }
 
@@ -183,18 +233,26 @@ impl Manager {
         loop {
             time::sleep(HEAD).await;
             let known = lock(&self.snapshot).as_ref().map(|snapshot| snapshot.commit.clone());
-            match self.executor.store.head().await {
-                Ok(head) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
-                _ => self.ask_all().await,
+            match time::timeout(HEAD_LIMIT, self.executor.store.head()).await {
+                Ok(Ok(head)) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
+                Ok(Ok(_)) => self.ask_all().await,
+                Ok(Err(error)) => self.tell_of_store(error.to_string()),
+                Err(_) => {
+                    let silent = format!("no answer within {} s", HEAD_LIMIT.as_secs());
+                    self.tell_of_store(StoreError::Unavailable(silent).to_string());
+                }
             }
         }
     }
 
     /// Every deployment is due now; also those with nothing but a final copy left.
     async fn ask_all(&self) {
-        if let Ok(intents) = self.executor.store.intents().await {
-            *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
-        }
+        let intents = match self.executor.store.intents().await {
+            Ok(intents) => intents,
+            // `watch_head` begins this again as soon as the store is back.
+            Err(error) => return self.tell_of_store(error.to_string()),
+        };
+        *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
         let Ok(snapshot) = self.read().await else { return };
         let now = self.executor.env.elapsed();
         let mut queue = lock(&self.queue);
@@ -209,7 +267,7 @@ impl Manager {
 
     /// Runs what is due.
     async fn work(self: Arc<Self>) {
-        let mut runs = JoinSet::new();
+        let (mut runs, mut whose) = (JoinSet::new(), HashMap::new());
         loop {
             let now = self.executor.env.elapsed();
             let (begun, next) = {
@@ -217,14 +275,26 @@ impl Manager {
                 (queue.begin(now), queue.next())
             };
             for id in begun {
-                runs.spawn(self.clone().run_one(id));
+                let run = runs.spawn(self.clone().run_one(id.clone()));
+                whose.insert(run.id(), id);
             }
             let wait = next.map_or(RESYNC, |at| at.saturating_sub(now));
             tokio::select! {
                 () = self.due.notified() => {}
                 () = time::sleep(wait) => {}
-                Some(_) = runs.join_next(), if !runs.is_empty() => {}
+                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.run_ended(ended, &mut whose),
             }
+        }
+    }
+
+    /// A run that panicked has told the queue nothing: its deployment would never be looked at again.
+    fn run_ended(&self, ended: Result<(task::Id, ()), JoinError>, whose: &mut HashMap<task::Id, DeploymentId>) {
+        let run = ended.as_ref().map_or_else(JoinError::id, |(run, ())| *run);
+        let id = whose.remove(&run);
+        if let (Err(error), Some(id)) = (ended, id) {
+            tracing::error!(deployment = %id, %error, "a run ended in a fault of this program; it is tried again");
+            let now = self.executor.env.elapsed();
+            lock(&self.queue).failed(&id, now, self.executor.env.random());
         }
     }
 

@@ -15,6 +15,7 @@ pub mod health;
 pub mod lease;
 pub mod manager;
 pub mod observer;
+pub mod patience;
 pub mod plan;
 pub mod preview;
 pub mod queue;

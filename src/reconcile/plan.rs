@@ -76,6 +76,23 @@ impl Waiting {
     }
 }
 
+/// Where a step that was done shows.
+pub fn shows(step: &Step) -> Waiting {
+    match step {
+        Step::Deploy { .. } => Waiting::Agent,
+        Step::TakeFinalCopy { .. } => Waiting::Copy,
+        Step::LaunchInstance { .. }
+        | Step::StartInstance { .. }
+        | Step::StopInstance { .. }
+        | Step::TerminateInstance { .. } => Waiting::Instance,
+        Step::CreateVolume { .. }
+        | Step::ChangeType { .. }
+        | Step::GrowVolume { .. }
+        | Step::DestroyVolume { .. }
+        | Step::Forget => Waiting::Look,
+    }
+}
+
 /// The next step for what is wanted, given what was observed at `now`.
 pub fn next(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Next {
     match wanted.desired {

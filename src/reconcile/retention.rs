@@ -1,8 +1,7 @@
 //! Final copies go when the time for which they are kept has passed, and with them the passwords that open them.
 
-use super::executor::{Executor, StepError};
+use super::executor::{Executor, StepError, gone_is_done};
 use crate::{
-    cloud::CloudError,
     model::{RECONCILER, Record},
     store::{Edit, Landing, land},
 };
@@ -37,10 +36,7 @@ impl Executor {
             }))
         })
         .await?;
-        match self.cloud.destroy_copy(copy).await {
-            Ok(()) | Err(CloudError::NotFound(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        gone_is_done(self.cloud.destroy_copy(copy).await)?;
         self.secrets.remove(&format!("deployments/{}", record.id)).await?;
         Ok(true)
     }

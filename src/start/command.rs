@@ -36,7 +36,7 @@ pub async fn run(command: Command, config: &Config, env: Arc<dyn Env>, out: &mut
         );
     }
     // Those that attached meanwhile would lose their control plane.
-    while link.attached().await.is_some_and(|others| others > 0) {
+    while link.is_needed().await {
         time::sleep(LINGER).await;
     }
     link.close(false).await?;

@@ -5,7 +5,10 @@ use crate::{
     cli::{Output, Stop, json},
     config::Config,
     env::Env,
-    hosted_api::problem::{Kind, Problem},
+    hosted_api::{
+        heir,
+        problem::{Kind, Problem},
+    },
     hosting::{Hosting, Link},
 };
 use doltops_proto::hosted_api::WatchRequest;
@@ -15,7 +18,7 @@ use tokio::{
     time,
 };
 
-/// After a lost host, and between tries to become one.
+/// A host that cannot be asked is asked again after this.
 const AGAIN: Duration = Duration::from_millis(100);
 
 /// Runs until SIGTERM or SIGINT. Instances run on.
@@ -40,12 +43,14 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
                 waits = true;
                 out.note("another process hosts the control plane; this one does, and listens, when that one ends");
             }
-            // Attached: the stream ends with the host, and then it is our turn.
-            if let Ok(stream) = link.client().watch(WatchRequest {}).await {
-                let mut stream = stream.into_inner();
-                while matches!(stream.message().await, Ok(Some(_))) {}
+            // Attached: the stream ends with the host, and then it is our turn, before a command's.
+            match link.client().watch(heir::as_heir(WatchRequest {})).await {
+                Ok(stream) => {
+                    let mut stream = stream.into_inner();
+                    while matches!(stream.message().await, Ok(Some(_))) {}
+                }
+                Err(_) => time::sleep(AGAIN).await,
             }
-            time::sleep(AGAIN).await;
         }
     };
     let done = tokio::select! {

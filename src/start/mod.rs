@@ -2,6 +2,7 @@
 
 mod agent;
 mod command;
+mod console;
 mod daemon;
 pub mod remote;
 mod trace;
@@ -41,7 +42,7 @@ fn dispatch(cli: Cli) -> u8 {
         let done = match command {
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
-            None => Err(Problem::invalid("command", "the console is not built yet")),
+            None => runtime.block_on(console::run(&config, env)),
         };
         // A build or a copy on a blocking thread must not hold up the end.
         runtime.shutdown_background();

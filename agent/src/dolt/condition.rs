@@ -18,7 +18,7 @@ const FIRST_ANSWER: SignedDuration = SignedDuration::from_secs(60);
 pub enum State {
     /// There is no deploy to start it with.
     NotDeployed,
-    /// It runs and has not answered yet.
+    /// It is being started, as someone asked, or runs and has not answered yet.
     Starting,
     /// It answers.
     Up,
@@ -31,6 +31,8 @@ pub enum State {
 pub struct Known {
     /// Whether there is a deploy.
     pub deployed: bool,
+    /// Since when it is on its way because someone asked for it: between two runs.
+    pub asked: Option<Timestamp>,
     /// When the process that runs was started.
     pub started: Option<Timestamp>,
     /// When it last answered a query.
@@ -41,7 +43,10 @@ pub struct Known {
 pub fn state(known: Known, now: Timestamp) -> State {
     match (known.started, known.answered) {
         _ if !known.deployed => State::NotDeployed,
-        (None, _) => State::Down,
+        (None, _) => match known.asked {
+            Some(asked) if now.duration_since(asked) <= FIRST_ANSWER => State::Starting,
+            _ => State::Down,
+        },
         (Some(_), Some(answered)) if now.duration_since(answered) <= SILENCE => State::Up,
         (Some(_), Some(_)) => State::Down,
         (Some(started), None) if now.duration_since(started) <= FIRST_ANSWER => State::Starting,
@@ -58,7 +63,7 @@ mod tests {
     }
 
     fn known(started: Option<i64>, answered: Option<i64>) -> Known {
-        Known { deployed: true, started: started.map(at), answered: answered.map(at) }
+        Known { deployed: true, asked: None, started: started.map(at), answered: answered.map(at) }
     }
 
     #[test]
@@ -76,6 +81,8 @@ mod tests {
     #[test]
     fn without_a_process_it_is_down_and_without_a_deploy_it_is_not_deployed() {
         assert_eq!(state(known(None, Some(100)), at(100)), State::Down);
+        let asked = Known { asked: Some(at(100)), ..known(None, Some(100)) };
+        assert_eq!((state(asked, at(101)), state(asked, at(161))), (State::Starting, State::Down));
         assert_eq!(state(Known { deployed: false, ..known(Some(1), Some(1)) }, at(1)), State::NotDeployed);
     }
 }

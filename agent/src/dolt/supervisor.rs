@@ -30,6 +30,8 @@ use tracing::{info, warn};
 pub struct Situation {
     /// The run, and whether it was adopted from an earlier agent; none between two runs.
     pub run: Option<Arc<Running>>,
+    /// Since when Dolt is on its way because someone asked for it; none once it runs or has ended unasked.
+    pub asked: Option<Timestamp>,
     /// Starts that nobody asked for, since the agent started.
     pub restarts: u32,
     /// The last thing that went wrong, and when.
@@ -104,7 +106,10 @@ impl Supervisor {
     async fn keep(&mut self, mut run: Run, deployed: &Deployed) -> Option<Run> {
         if let Some(reason) = Launch::new(deployed, &self.machine).restart_reason(&run.record.launch) {
             info!(pid = run.process.pid, reason, "ending Dolt");
-            self.situation.send_modify(|situation| situation.run = None);
+            self.situation.send_modify(|situation| {
+                situation.run = None;
+                situation.asked = Some(clock::now());
+            });
             run.end().await;
             self.backoff.reset();
             return None;
@@ -118,6 +123,7 @@ impl Supervisor {
         warn!(pid = run.process.pid, error, "Dolt ended unasked");
         self.situation.send_modify(|situation| {
             situation.run = None;
+            situation.asked = None;
             situation.restarts = situation.restarts.saturating_add(1);
         });
         self.failed(&error);
@@ -128,6 +134,12 @@ impl Supervisor {
     }
 
     async fn start(&mut self, deployed: &Deployed) -> Option<Run> {
+        self.situation.send_modify(|situation| {
+            // Nothing has gone wrong yet: this start is the one that was asked for.
+            if situation.last_error.is_none() {
+                situation.asked.get_or_insert_with(clock::now);
+            }
+        });
         let launch = Launch::new(deployed, &self.machine);
         match run::begin(&self.folder, &self.machine, launch, deployed.root.as_ref()).await {
             Ok(run) => {
@@ -137,6 +149,7 @@ impl Supervisor {
             }
             Err(error) => {
                 warn!(%error, "Dolt cannot be started");
+                self.situation.send_modify(|situation| situation.asked = None);
                 self.failed(&error.to_string());
                 let wait = self.backoff.after(Duration::ZERO);
                 self.pause(wait).await;
@@ -155,7 +168,10 @@ impl Supervisor {
 
     fn publish(&self, run: &Run, adopted: bool) {
         let running = Running { process: run.process, record: run.record.clone(), adopted };
-        self.situation.send_modify(|situation| situation.run = Some(Arc::new(running)));
+        self.situation.send_modify(|situation| {
+            situation.run = Some(Arc::new(running));
+            situation.asked = None;
+        });
     }
 
     fn failed(&self, error: &str) {

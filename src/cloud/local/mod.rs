@@ -119,10 +119,17 @@ impl LocalCloud {
     }
 }
 
-impl Drop for LocalCloud {
-    fn drop(&mut self) {
+impl LocalCloud {
+    /// Nothing is started or written from here on: another may open the folder. Instances run on.
+    pub fn close(&self) {
         self.closed.store(true, Ordering::Release);
         self.init.abort();
+    }
+}
+
+impl Drop for LocalCloud {
+    fn drop(&mut self) {
+        self.close();
     }
 }
 

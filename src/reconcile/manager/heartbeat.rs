@@ -1,47 +1,61 @@
 //! Asks every running instance's agent how it is.
 //!
-//! One that does not answer costs the others nothing: each is asked on its own, with the call's own limit.
+//! One that does not answer costs the others nothing: each is asked on its own, with the call's own limit, and nobody
+//! waits for the slowest.
 
 use super::{Manager, lock};
-use crate::model::{AgentReport, Instance, Record};
-use crate::reconcile::executor::target;
-use futures::{StreamExt, stream};
-use std::{sync::Arc, time::Duration};
-use tokio::time::{self, MissedTickBehavior};
+use crate::model::{AgentReport, Epoch, Instance, InstanceId, Record};
+use crate::reconcile::{executor::target, health};
+use std::{
+    collections::BTreeSet,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::{
+    task::JoinSet,
+    time::{self, MissedTickBehavior},
+};
 
 /// Every agent is asked this often.
 const EVERY: Duration = Duration::from_secs(2);
-
-/// Agents that are asked at once; a thousand that answer in 5 ms take a tenth of a second.
-const AT_ONCE: usize = 64;
 
 impl Manager {
     pub(super) async fn hear_agents(self: Arc<Self>) {
         let mut ticks = time::interval(EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        // One that has not answered yet is not asked a second time.
+        let asking: Arc<Mutex<BTreeSet<InstanceId>>> = Arc::default();
+        let mut calls = JoinSet::new();
         loop {
             ticks.tick().await;
-            // Another holder's agents refuse an older epoch, and rightly.
-            if self.executor.lease.fence().is_none() {
+            while calls.try_join_next().is_some() {}
+            // Nobody was asked under a lease yet; another holder's agents refuse an older epoch, and rightly.
+            if self.executor.lease.epoch() == Epoch(0) {
                 continue;
             }
-            let records = lock(&self.snapshot).clone();
-            let Some(snapshot) = records else { continue };
-            let asked = self.observer.running().into_iter().filter_map(|instance| {
-                snapshot.records.get(&instance.deployment).map(|record| (record.clone(), instance))
-            });
-            let manager = &self;
-            stream::iter(asked)
-                .for_each_concurrent(AT_ONCE, |(record, instance)| async move {
-                    if manager.hear(&record, &instance).await {
-                        let now = manager.executor.env.elapsed();
-                        lock(&manager.queue).ask(record.id, now);
-                        manager.due.notify_one();
-                    }
-                })
-                .await;
-            self.dirty.notify_one();
+            let Some(snapshot) = lock(&self.snapshot).clone() else { continue };
+            for instance in self.observer.running() {
+                let Some(record) = snapshot.records.get(&instance.deployment) else { continue };
+                if lock(&asking).insert(instance.id.clone()) {
+                    calls.spawn(self.clone().hear_regularly(record.clone(), instance, asking.clone()));
+                }
+            }
         }
+    }
+
+    async fn hear_regularly(
+        self: Arc<Self>,
+        record: Record,
+        instance: Instance,
+        asking: Arc<Mutex<BTreeSet<InstanceId>>>,
+    ) {
+        if self.hear(&record, &instance).await {
+            let now = self.executor.env.elapsed();
+            lock(&self.queue).ask(record.id, now);
+            self.due.notify_one();
+        }
+        lock(&asking).remove(&instance.id);
+        self.dirty.notify_one();
     }
 
     /// Asks one agent; gives whether it told news. Silence is news only in that time passes.
@@ -64,7 +78,8 @@ impl Manager {
 
 /// Whether anything that decides a step has changed.
 fn told_news(before: &AgentReport, now: &AgentReport) -> bool {
-    before.dolt != now.dolt
+    health::is_silent(before, now.heard)
+        || before.dolt != now.dolt
         || before.enrolled != now.enrolled
         || before.incarnation != now.incarnation
         || before.applied != now.applied

@@ -2,19 +2,19 @@
 
 use super::{Manager, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Observed, PlannedStep, Record},
+    model::{AgentReport, DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record},
     reconcile::{
         executor::{StepError, Subject, facts_differ},
+        health,
+        manager::Done,
+        patience,
         plan::{self, Next, Waiting, Wanted},
     },
-    store::Intent,
+    store::{Intent, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
-/// What is waited for is looked at again after this: below what a person notices as a delay.
-const AGAIN: Duration = Duration::from_millis(250);
-
-/// Without the lease nothing is done; whether it has come is asked this often.
+/// Without the lease or the store nothing is done; whether it has come is asked this often.
 const NO_LEASE: Duration = Duration::from_secs(1);
 
 /// A run that does more steps than any plan has gives way to others and is due again at once.
@@ -39,7 +39,14 @@ impl Manager {
                 };
                 lock(&self.queue).done(&id, again, now);
             }
-            Err(StepError::NoLease) => lock(&self.queue).done(&id, Some(NO_LEASE), now),
+            // What ails everyone is no failure of this deployment's; `status` tells of it.
+            Err(StepError::NoLease | StepError::Store(StoreError::Unavailable(_))) => {
+                lock(&self.queue).done(&id, Some(NO_LEASE), now);
+            }
+            Err(StepError::Store(StoreError::LeaseLost)) => {
+                self.executor.lease.lost();
+                lock(&self.queue).done(&id, Some(NO_LEASE), now);
+            }
             Err(error) => self.failed(&id, &error, now),
         }
         self.due.notify_one();
@@ -66,16 +73,21 @@ impl Manager {
     }
 
     async fn steps(&self, id: &DeploymentId) -> Result<End, StepError> {
-        for _ in 0..STEPS {
+        for round in 0..STEPS {
             if self.executor.lease.fence().is_none() {
                 return Err(StepError::NoLease);
             }
             let snapshot = self.read().await?;
             let Some(record) = snapshot.records.get(id) else { return Ok(End::Settled) };
             let look = self.observer.look(self.executor.env.elapsed()).await;
-            let observed = self.observer.observed(look.as_deref(), record);
+            let mut observed = self.observer.observed(look.as_deref(), record);
+            if let Some(instance) = observed.instance.present().filter(|_| round == 0 && self.must_ask(id, &observed)) {
+                self.hear(record, instance).await;
+                observed = self.observer.observed(look.as_deref(), record);
+            }
             let wanted = Wanted { desired: desired_of(&snapshot, id), record, intended: self.intended(id) };
             let next = plan::next(&wanted, &observed, self.executor.env.now());
+            let next = self.unless_just_done(id, record, next);
             self.show(id, &next);
             let subject = Subject { desired: wanted.desired, record, observed: &observed };
             match next {
@@ -88,21 +100,63 @@ impl Manager {
                         self.read().await?;
                         self.update(id, |progress| progress.waiting = None);
                     }
+                    self.update(id, |progress| progress.done = None);
                     self.executor.end_retention(record).await?;
                     return Ok(End::Settled);
                 }
-                Next::Wait(waiting) => {
-                    self.hear_one(record, &observed, waiting).await;
-                    return Ok(End::Again(AGAIN));
-                }
+                Next::Wait(_) => return Ok(End::Again(patience::look_again(self.waited(id)))),
                 Next::Blocked(_) => return Ok(End::Settled),
             }
         }
         Ok(End::Again(Duration::ZERO))
     }
 
+    /// Whether the agent is to be asked before anything is decided: it was never heard, so that its silence means
+    /// nothing yet, or it is what was waited for. One that has fallen silent is left to the heartbeats: asking it costs
+    /// the time in which others could be served.
+    fn must_ask(&self, id: &DeploymentId, observed: &Observed) -> bool {
+        let runs = |instance: &&Instance| instance.state == InstanceState::Running;
+        let Some(instance) = observed.instance.present().filter(runs) else { return false };
+        let heard = |report: &&AgentReport| report.heard >= instance.started;
+        let Some(report) = observed.agent.present().filter(heard) else { return true };
+        let waits = lock(&self.progress).get(id).and_then(|progress| progress.waits);
+        let awaited = matches!(waits, Some((Waiting::Agent | Waiting::Dolt, _)));
+        awaited && !health::is_silent(report, self.executor.env.now())
+    }
+
+    /// What was done for this very generation a moment ago, and does not show yet, is waited for and not done again.
+    fn unless_just_done(&self, id: &DeploymentId, record: &Record, next: Next) -> Next {
+        let Next::Do(planned) = &next else { return next };
+        let progress = lock(&self.progress);
+        let done = progress.get(id).and_then(|progress| progress.done.as_ref());
+        let same = done.filter(|done| done.step == *planned && done.generation == record.generation);
+        let left = |done: &Done| self.executor.env.elapsed() < done.at + patience::effect(done.times);
+        if same.is_some_and(left) { Next::Wait(plan::shows(&planned.step)) } else { next }
+    }
+
+    fn remember_done(&self, subject: &Subject<'_>, planned: &PlannedStep) {
+        let (at, generation) = (self.executor.env.elapsed(), subject.record.generation);
+        self.update(&subject.record.id, |progress| {
+            let same = progress.done.take().filter(|done| done.step == *planned && done.generation == generation);
+            let times = same.map_or(0, |done| done.times).saturating_add(1);
+            progress.done = Some(Done { step: planned.clone(), generation, at, times });
+        });
+    }
+
+    /// How long the same thing is waited for.
+    fn waited(&self, id: &DeploymentId) -> Duration {
+        let since = lock(&self.progress).get(id).and_then(|progress| progress.waits).map(|(_, since)| since);
+        since.map_or(Duration::ZERO, |since| self.executor.env.elapsed().saturating_sub(since))
+    }
+
     fn show(&self, id: &DeploymentId, next: &Next) {
+        let now = self.executor.env.elapsed();
         self.update(id, |progress| {
+            progress.waits = match (next, progress.waits) {
+                (Next::Wait(waiting), Some((same, since))) if same == *waiting => Some((same, since)),
+                (Next::Wait(waiting), _) => Some((*waiting, now)),
+                _ => None,
+            };
             progress.doing = match next {
                 Next::Do(planned) => Some(planned.clone()),
                 _ => None,
@@ -126,10 +180,13 @@ impl Manager {
         let result = self.executor.execute(subject, planned).await;
         self.remember_intent(subject, planned);
         result?;
+        self.remember_done(subject, planned);
         let took = (self.executor.env.elapsed() - began).as_secs_f64();
         self.events.add(&name, "step", format!("{what}: done in {took:.1} s"), "");
         // What the agent says after the step decides the next one; what it said before would repeat this one.
-        self.hear_one(subject.record, subject.observed, Waiting::Agent).await;
+        if let Some(instance) = subject.observed.instance.present() {
+            self.hear(subject.record, instance).await;
+        }
         Ok(())
     }
 
@@ -145,13 +202,6 @@ impl Manager {
                 at: self.executor.env.now(),
             };
             lock(&self.intents).insert(subject.record.id.clone(), intent);
-        }
-    }
-
-    /// Asks the agent now, where it is the one that is waited for.
-    async fn hear_one(&self, record: &Record, observed: &Observed, waiting: Waiting) {
-        if let (Waiting::Agent | Waiting::Dolt, Some(instance)) = (waiting, observed.instance.present()) {
-            self.hear(record, instance).await;
         }
     }
 }

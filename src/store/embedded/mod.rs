@@ -165,8 +165,11 @@ async fn first_start(server: &Server, earlier: Option<u16>) -> Result<(Child, u1
         let port = free_port(wish.take()).map_err(unusable)?;
         match start_on(server, port).await {
             Ok(child) => return Ok((child, port)),
-            // Most likely another program has taken the port; where it is something else, it is so again.
-            Err(EmbeddedError::Ended { .. }) if tried < PORTS => {}
+            // Most likely another program has taken the port, or an orphan that was still starting has the folder; where
+            // it is something else, it is so again.
+            Err(EmbeddedError::Ended { .. }) if tried < PORTS => {
+                wish = orphan::end(server.folder(), server.password()).await
+            }
             Err(error) => return Err(error),
         }
     }

@@ -1,6 +1,5 @@
 //! The store in a real Dolt.
 
-mod figures;
 mod history;
 mod landing;
 mod leasing;

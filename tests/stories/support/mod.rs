@@ -3,3 +3,5 @@
 pub mod dolt;
 pub mod fake_api;
 pub mod sandbox;
+pub mod screen;
+pub mod writer;

@@ -24,11 +24,19 @@ pub const PATIENCE: Duration = Duration::from_secs(60);
 /// The program under test.
 pub const DOLTOPS: &str = env!("CARGO_BIN_EXE_doltops");
 
+/// How often a moment that passes in milliseconds is looked for.
+const BLINK: Duration = Duration::from_millis(1);
+
 /// A state folder and what runs on it.
 pub struct Sandbox {
     folder: tempfile::TempDir,
-    children: Vec<Child>,
+    state: PathBuf,
+    children: Vec<(Child, PathBuf)>,
+    daemons: usize,
 }
+
+/// How a moment is seen from outside.
+pub type Moment = fn(&Sandbox) -> bool;
 
 /// What a command said and how it ended.
 #[derive(Debug)]
@@ -58,7 +66,14 @@ impl Said {
 impl Sandbox {
     /// An empty state folder; nothing runs.
     pub fn new() -> Self {
-        Self { folder: tempfile::Builder::new().prefix("doltops-").tempdir().expect("a folder"), children: Vec::new() }
+        Self::at("state")
+    }
+
+    /// The same, with the state folder under another name or a path in the sandbox.
+    pub fn at(state: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("doltops-").tempdir().expect("a folder");
+        let state = folder.path().join(state);
+        Self { folder, state, children: Vec::new(), daemons: 0 }
     }
 
     /// With a daemon that hosts the control plane.
@@ -73,12 +88,17 @@ impl Sandbox {
     }
 
     pub fn state(&self) -> PathBuf {
-        self.folder.path().join("state")
+        self.state.clone()
     }
 
     /// The program with this sandbox's environment and no other configuration.
     pub fn program(&self) -> Command {
-        let mut command = Command::new(DOLTOPS);
+        self.program_at(Path::new(DOLTOPS))
+    }
+
+    /// The same with another copy of the program.
+    pub fn program_at(&self, program: &Path) -> Command {
+        let mut command = Command::new(program);
         command
             .env("DOLTOPS_DOLT", dolt::binary())
             .env("DOLTOPS_STATE_DIR", self.state())
@@ -92,19 +112,48 @@ impl Sandbox {
 
     /// Starts a daemon and returns its process id once the control plane is hosted, by it or by another.
     pub fn daemon(&mut self, arguments: &[&str]) -> u32 {
-        let log = fs::File::create(self.path().join(format!("daemon-{}.log", self.children.len()))).expect("a log");
-        let child = self.program().arg("--daemon").args(arguments).stderr(log).spawn().expect("it starts");
-        let pid = child.id();
-        self.children.push(child);
-        let socket = self.state().join("api.sock");
-        wait_for("the control plane to listen", || socket.exists().then_some(()));
+        let mut command = self.program();
+        command.args(arguments);
+        let pid = self.start_daemon(command);
+        let listens = || std::os::unix::net::UnixStream::connect(self.state().join("api.sock")).is_ok();
+        wait_for("the control plane to listen", || listens().then_some(()));
         pid
+    }
+
+    /// Starts this program as a daemon, and waits for nothing.
+    pub fn start_daemon(&mut self, mut command: Command) -> u32 {
+        self.daemons += 1;
+        let log = self.path().join(format!("daemon-{}.log", self.daemons));
+        let file = fs::File::create(&log).expect("a log");
+        let child = command.arg("--daemon").stderr(file).spawn().expect("it starts");
+        let pid = child.id();
+        self.children.push((child, log));
+        pid
+    }
+
+    /// A daemon that hosts the control plane.
+    pub fn host(&mut self) -> u32 {
+        let pid = self.start_daemon(self.program());
+        self.wait_until_hosts(pid);
+        pid
+    }
+
+    /// What a daemon says of itself.
+    fn log_of(&self, pid: u32) -> &Path {
+        &self.children.iter().find(|(child, _)| child.id() == pid).expect("one of ours").1
+    }
+
+    /// Waits until this daemon says that it hosts.
+    pub fn wait_until_hosts(&self, pid: u32) {
+        let log = self.log_of(pid);
+        let said = || fs::read_to_string(log).unwrap_or_default();
+        wait_for(&format!("daemon {pid} to host"), || said().contains("hosting the control plane").then_some(()));
     }
 
     /// Starts a daemon that also listens on a free port of this machine, and returns its URL.
     pub fn listening_daemon(&mut self) -> String {
-        let log = self.path().join(format!("daemon-{}.log", self.children.len()));
-        self.daemon(&["--listen", "127.0.0.1:0"]);
+        let pid = self.daemon(&["--listen", "127.0.0.1:0"]);
+        let log = self.log_of(pid).to_owned();
         let address = wait_for("the daemon to say where it listens", || {
             let said = fs::read_to_string(&log).ok()?;
             Some(said.split_once(", and on ")?.1.split_once('\n')?.0.to_owned())
@@ -116,15 +165,29 @@ impl Sandbox {
     pub fn start(&mut self, mut program: Command) -> Option<ChildStdout> {
         let mut child = program.spawn().expect("it starts");
         let out = child.stdout.take();
-        self.children.push(child);
+        self.children.push((child, PathBuf::new()));
         out
     }
 
     /// Sends a signal to a daemon and waits for its end.
     pub fn end_daemon(&mut self, pid: u32, signal: &str) {
         send(pid, signal);
-        let at = self.children.iter().position(|child| child.id() == pid).expect("one of ours");
-        self.children.remove(at).wait().expect("it ends");
+        let at = self.children.iter().position(|(child, _)| child.id() == pid).expect("one of ours");
+        self.children.remove(at).0.wait().expect("it ends");
+    }
+
+    /// The machine's power goes: everything on the folder ends at once, the daemons first.
+    pub fn cut_power(&mut self) {
+        let daemons: Vec<u32> = self.children.iter().map(|(child, _)| child.id()).collect();
+        wait_for("everything to end", || {
+            let all = daemons.iter().copied().chain(self.processes().into_iter().map(|(pid, _)| pid));
+            let _ =
+                Command::new("kill").arg("-KILL").args(all.map(|pid| pid.to_string())).stderr(Stdio::null()).status();
+            self.processes().is_empty().then_some(())
+        });
+        for (mut child, _) in self.children.drain(..) {
+            child.wait().expect("it ended");
+        }
     }
 
     /// Runs a command to its end.
@@ -178,6 +241,26 @@ impl Sandbox {
             .collect()
     }
 
+    /// The records of one kind that stand on disk: `instances/instance.json`, `volumes/volume.json`, `copies/copy.json`.
+    /// One that is being written is there with the next look.
+    pub fn records(&self, room: &str) -> Vec<Value> {
+        let Ok(entries) = fs::read_dir(self.state().join("cloud").join(room)) else { return Vec::new() };
+        let file = format!("{}.json", if room == "copies" { "copy" } else { room.trim_end_matches('s') });
+        let shown = entries.flatten().filter(|entry| !entry.file_name().to_string_lossy().starts_with('.'));
+        shown.filter_map(|entry| serde_json::from_slice(&fs::read(entry.path().join(&file)).ok()?).ok()).collect()
+    }
+
+    /// Instances that are not terminated.
+    pub fn instances(&self) -> Vec<Value> {
+        self.records("instances").into_iter().filter(|instance| instance["state"] != "terminated").collect()
+    }
+
+    /// The only deployment's instance has this file in its agent's folder.
+    pub fn agent_has(&self, file: &str) -> bool {
+        let Ok(entries) = fs::read_dir(self.state().join("cloud/instances")) else { return false };
+        entries.flatten().any(|entry| entry.path().join("agent").join(file).exists())
+    }
+
     /// The store's own Dolt server: the one that runs in its folder.
     pub fn store_server(&self) -> Option<u32> {
         let home = self.state().join("store");
@@ -207,7 +290,7 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        for child in &mut self.children {
+        for (child, _) in &mut self.children {
             // It may have ended already.
             let _ = child.kill();
             let _ = child.wait();
@@ -216,7 +299,7 @@ impl Drop for Sandbox {
         for _ in 0..50 {
             let left = self.processes();
             if left.is_empty() {
-                break;
+                return;
             }
             for (pid, _) in left {
                 send(pid, "KILL");
@@ -233,14 +316,24 @@ fn processes_of(folder: &Path) -> Vec<(u32, String)> {
         .filter_map(|pid: u32| {
             let line = fs::read(format!("/proc/{pid}/cmdline")).ok()?;
             let line = String::from_utf8_lossy(&line).replace('\0', " ");
-            // The store's own server runs in its folder, and names nothing outside it.
-            let home = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
-            let ours = line.contains(&folder) || home.to_string_lossy().starts_with(&folder);
+            // The store's server is started in its folder and names nothing of it.
+            let runs_in = fs::read_link(format!("/proc/{pid}/cwd")).unwrap_or_default();
+            let ours = !line.is_empty() && (line.contains(&folder) || runs_in.starts_with(&folder));
             ours.then_some((pid, line))
         })
         .collect();
     found.sort_unstable();
     found
+}
+
+/// Waits for a moment that soon passes.
+#[track_caller]
+pub fn as_soon_as(what: &str, holds: impl Fn() -> bool) {
+    let until = clock::instant() + PATIENCE;
+    while !holds() {
+        assert!(clock::instant() < until, "waited {PATIENCE:?} for {what}");
+        std::thread::park_timeout(BLINK);
+    }
 }
 
 /// Sends a signal by its name; a process that has ended is no failure.
@@ -257,7 +350,7 @@ pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
             return answer;
         }
         assert!(clock::instant() < until, "waited {PATIENCE:?} for {what}");
-        std::thread::park_timeout(Duration::from_millis(20));
+        std::thread::park_timeout(Duration::from_millis(5));
     }
 }
 

@@ -1,7 +1,21 @@
-//! What a landing costs: `cargo test --test stories figures -- --ignored --nocapture`.
+//! What a landing costs in time and on disk, against a real Dolt.
+//!
+//! `cargo bench --bench store` prints the figures of one run; none is asserted. `DEPLOYMENTS` and `LANDINGS` say how many.
 
-use super::support::{House, desired, env, id, land, operation};
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "a benchmark that cannot go on says so and ends")]
+#![allow(dead_code, reason = "the stories use more of their support than this does")]
+
+#[path = "../tests/stories/support/dolt.rs"]
+mod dolt;
+#[path = "../tests/stories/store/support.rs"]
+mod house;
+
+mod support {
+    pub(crate) use crate::dolt;
+}
+
 use doltops::store::{Edit, HistoryQuery, Store};
+use house::{House, desired, env, id, land, operation};
 use std::{path::Path, time::Duration};
 
 fn size(folder: &Path) -> u64 {
@@ -15,9 +29,8 @@ fn size(folder: &Path) -> u64 {
         .sum()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it measures, and takes a minute"]
-async fn figures() {
+#[tokio::main]
+async fn main() {
     let count = |name: &str, default: usize| std::env::var(name).ok().and_then(|n| n.parse().ok()).unwrap_or(default);
     let (deployments, landings) = (count("DEPLOYMENTS", 200), count("LANDINGS", 6_000));
     let house = House::start().await;
@@ -41,7 +54,7 @@ async fn figures() {
             vec![Edit::PutDesired(wanted), Edit::PutOperation(operation(&format!("op-{round}"), &name, "resize"))];
         let base = store.head().await.expect("a head");
         let began = clock.elapsed();
-        store.land(super::support::landing(&base, "Resize", edits)).await.expect("landed");
+        store.land(house::landing(&base, "Resize", edits)).await.expect("landed");
         took.push(clock.elapsed() - began);
         if (round + 1) % 500 == 0 {
             println!("{} landings: {} KiB on disk", round + 1, size(&data) >> 10);

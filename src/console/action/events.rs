@@ -1,0 +1,27 @@
+//! Events: of the deployment at hand on its own screens, of all on the fleet's.
+
+use crate::console::{
+    action::screens,
+    effect::Effect,
+    state::{Screen, State, events::Events, list::List},
+};
+use std::collections::VecDeque;
+
+/// How many are asked for to begin with.
+const FIRST: u32 = 200;
+
+/// Opens them.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let name = state.screens.last().and_then(Screen::name).map(str::to_owned);
+    let ticket = state.ticket();
+    let events = Events {
+        name: name.clone(),
+        lines: VecDeque::new(),
+        list: List::default(),
+        ended: None,
+        since: Some(state.now),
+        ticket,
+    };
+    screens::push(state, Screen::Events(events));
+    vec![Effect::Events { ticket, name, last: FIRST }]
+}

@@ -1,0 +1,151 @@
+//! Forms: opening one, moving in it, and what follows when it changes.
+
+use crate::{
+    console::{
+        action::{create, delete, propose, resize, screens, settings, verb},
+        command::Command,
+        effect::Effect,
+        state::{
+            Screen, State,
+            form::{Form, Kind, Value},
+            proposal::Proposal,
+        },
+    },
+    model::Refusal,
+};
+use crossterm::event::{Event, KeyEvent, KeyModifiers};
+use doltops_proto::hosted_api::change::Change;
+use std::time::Duration;
+use tui_input::{InputRequest, backend::crossterm::EventHandler};
+
+/// What is wrong with a form: a field's key, or empty, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wrong {
+    /// The field's key; empty where the form as a whole is not complete.
+    pub field: String,
+    /// Why.
+    pub what: String,
+}
+
+impl Wrong {
+    /// The form is not complete yet; nothing typed is wrong.
+    pub fn incomplete(what: impl Into<String>) -> Self {
+        Self { field: String::new(), what: what.into() }
+    }
+}
+
+impl From<Refusal> for Wrong {
+    fn from(refusal: Refusal) -> Self {
+        match refusal {
+            Refusal::Invalid { field, what } => Self { field, what },
+            other => Self::incomplete(other.to_string()),
+        }
+    }
+}
+
+/// Opens a form about the deployment at hand.
+pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
+    let target = if kind == Kind::Create { None } else { state.target().map(|row| row.name.clone()) };
+    let fields = match kind {
+        Kind::Create => create::fields(state),
+        Kind::Resize => resize::fields(state),
+        Kind::Settings => settings::fields(state),
+        Kind::Delete => delete::fields(state),
+        Kind::Verb(_) => Vec::new(),
+    };
+    let proposal = Proposal::Incomplete(String::new());
+    screens::push(state, Screen::Form(Box::new(Form { kind, target, fields, focus: 0, proposal })));
+    follow(state, Duration::ZERO)
+}
+
+/// The types on offer have become known: a form that was opened before gets them.
+pub fn offer_types(state: &mut State) -> Vec<Effect> {
+    let types = create::types(state);
+    let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
+    let wanted = form.get("type").to_owned();
+    for field in &mut form.fields {
+        match &mut field.value {
+            Value::Choice { options, chosen } if field.key == "type" && options.len() < types.len() => {
+                *chosen = types.iter().position(|name| *name == wanted).unwrap_or(0);
+                options.clone_from(&types);
+            }
+            _ => return Vec::new(),
+        }
+    }
+    follow(state, Duration::ZERO)
+}
+
+/// Something was typed: look at it again, and ask for its plan when the typing rests.
+pub fn changed(state: &mut State) -> Vec<Effect> {
+    follow(state, propose::WHILE_TYPING)
+}
+
+fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
+    let Some(Screen::Form(form)) = state.screens.last() else { return Vec::new() };
+    let wish = change(state, form);
+    let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
+    for field in &mut form.fields {
+        field.error = None;
+    }
+    let wish = wish.map_err(|wrong| {
+        form.set_error(&wrong.field, wrong.what.clone());
+        wrong.what
+    });
+    propose::propose(state, wish, after)
+}
+
+/// What the form asks for.
+fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
+    match form.kind {
+        Kind::Create => create::change(state, form),
+        Kind::Resize => resize::change(state, form),
+        Kind::Settings => settings::change(state, form),
+        Kind::Delete => delete::change(form),
+        Kind::Verb(verb) => verb::change(form, verb),
+    }
+}
+
+/// A key that the field with the focus takes as text; false when it is none.
+pub fn typed(form: &mut Form, key: &KeyEvent, name: &str) -> bool {
+    if matches!(form.proposal, Proposal::Sending { .. }) {
+        return false;
+    }
+    let commands = ["enter", "esc", "tab", "backtab", "up", "down"];
+    let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match form.fields.get_mut(form.focus).map(|field| &mut field.value) {
+        Some(Value::Text(input)) if !commands.contains(&name) && (!control || ["ctrl-w", "ctrl-u"].contains(&name)) => {
+            input.handle_event(&Event::Key(*key)).is_some()
+        }
+        _ => false,
+    }
+}
+
+/// A pasted text goes into the field with the focus, without its line ends.
+pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
+    if matches!(form.proposal, Proposal::Sending { .. }) {
+        return Vec::new();
+    }
+    if let Some(Value::Text(input)) = form.fields.get_mut(form.focus).map(|field| &mut field.value) {
+        for c in crate::console::text::clean(text.trim()).chars() {
+            input.handle(InputRequest::InsertChar(c));
+        }
+    }
+    changed(state)
+}
+
+/// Moves between fields and choices.
+pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
+    let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
+    if matches!(form.proposal, Proposal::Sending { .. }) {
+        return Vec::new();
+    }
+    let forward = matches!(command, Command::NextField | Command::NextChoice);
+    if matches!(command, Command::NextField | Command::PreviousField) {
+        form.move_focus(forward);
+        return Vec::new();
+    }
+    let focus = form.focus;
+    let turned = form.fields.get_mut(focus).is_some_and(|field| field.turn(forward));
+    if turned { changed(state) } else { Vec::new() }
+}

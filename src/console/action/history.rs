@@ -1,0 +1,79 @@
+//! History: commits and what they changed, loaded page by page.
+
+use crate::{
+    console::{
+        action::{roll_back, screens},
+        effect::Effect,
+        state::{
+            Screen, State, Ticket,
+            history::{History, PAGE},
+        },
+    },
+    hosted_api::problem::Problem,
+};
+use doltops_proto::hosted_api::HistoryResponse;
+use std::time::Duration;
+
+/// Opens it for the deployment at hand, or for the whole control plane.
+pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
+    let name = state.target().filter(|_| !all).map(|row| row.name.clone());
+    let ticket = state.ticket();
+    screens::push(state, Screen::History(History::asked(name.clone(), ticket, state.now)));
+    vec![page(ticket, name, None)]
+}
+
+/// How far one key moves in the diff: less than any panel is high.
+const STEP: usize = 5;
+
+/// Moves in what the commit under the cursor changed.
+pub fn scroll(state: &mut State, down: bool) -> Vec<Effect> {
+    if let Some(Screen::History(history)) = state.screens.last_mut() {
+        let last = history.selected().map_or(0, |commit| commit.changes.len());
+        history.scroll = if down { (history.scroll + STEP).min(last) } else { history.scroll.saturating_sub(STEP) };
+    }
+    Vec::new()
+}
+
+/// Asks for a page of commits.
+pub fn page(ticket: Ticket, name: Option<String>, before: Option<String>) -> Effect {
+    Effect::History { ticket, name, limit: PAGE, before }
+}
+
+/// The cursor has come to the end of what is loaded: asks for what is older.
+pub fn older(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let history = match state.screens.last_mut() {
+        Some(Screen::History(history)) => history,
+        Some(Screen::RollBack(roll_back)) => &mut roll_back.history,
+        _ => return Vec::new(),
+    };
+    let Some(before) = history.next_page() else { return Vec::new() };
+    history.commits.since = Some(now);
+    vec![page(history.ticket, history.name.clone(), Some(before))]
+}
+
+/// Commits have come.
+pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse, Problem>) -> Vec<Effect> {
+    for screen in &mut state.screens {
+        match screen {
+            Screen::History(history) if history.ticket == ticket => {
+                history.add(answer);
+                return Vec::new();
+            }
+            Screen::Deployment(details) if details.history == ticket => {
+                details.changes.set(answer.map(|page| page.commits));
+                return Vec::new();
+            }
+            Screen::RollBack(roll_back) if roll_back.history.ticket == ticket => {
+                let first = roll_back.history.commits.value.is_none();
+                roll_back.history.add(answer);
+                if first {
+                    roll_back::arrived(roll_back);
+                }
+                return roll_back::follow(state, Duration::ZERO);
+            }
+            _ => {}
+        }
+    }
+    Vec::new()
+}

@@ -1,0 +1,170 @@
+//! What commands do: one file each, or one for a few that share a screen.
+//!
+//! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
+
+pub mod confirm;
+pub mod connect;
+pub mod copy;
+pub mod create;
+pub mod delete;
+pub mod deployment;
+pub mod events;
+pub mod form;
+pub mod help;
+pub mod history;
+pub mod line;
+pub mod logs;
+pub mod metrics;
+pub mod moves;
+pub mod palette;
+pub mod propose;
+pub mod quit;
+pub mod resize;
+pub mod roll_back;
+pub mod screens;
+pub mod settings;
+pub mod verb;
+
+use crate::console::{
+    command::Command,
+    effect::Effect,
+    state::{
+        Screen, State,
+        form::{Kind, Verb},
+    },
+};
+use doltops_proto::hosted_api::Deployment;
+
+/// Carries out a command, or says why it cannot be.
+pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    if let Err(why) = allowed(state, command) {
+        state.warn(why);
+        return Vec::new();
+    }
+    match command {
+        Command::Create => form::open(state, Kind::Create),
+        Command::Resize => form::open(state, Kind::Resize),
+        Command::Settings => form::open(state, Kind::Settings),
+        Command::Delete => form::open(state, Kind::Delete),
+        Command::Power => verb::power(state),
+        Command::Restart => form::open(state, Kind::Verb(Verb::Restart)),
+        Command::Pause => form::open(state, Kind::Verb(Verb::Pause)),
+        Command::Resume => form::open(state, Kind::Verb(Verb::Resume)),
+        Command::Protect => form::open(state, Kind::Verb(Verb::Protect)),
+        Command::Unprotect => form::open(state, Kind::Verb(Verb::Unprotect)),
+        Command::RollBack => roll_back::open(state, false),
+        Command::RollBackAll => roll_back::open(state, true),
+        Command::Connect => connect::open(state),
+        Command::Open => deployment::open(state),
+        Command::Logs => logs::open(state),
+        Command::Metrics => metrics::open(state),
+        Command::History => history::open(state, false),
+        Command::HistoryAll => history::open(state, true),
+        Command::Events => events::open(state),
+        Command::Copy => copy::connect_line(state),
+        Command::CopyClone => copy::clone_line(state),
+        Command::Filter | Command::Search => line::open(state),
+        Command::NextMatch => logs::find(state, true),
+        Command::PreviousMatch => logs::find(state, false),
+        Command::Follow => logs::follow(state),
+        Command::Span => metrics::next_span(state),
+        Command::Sort | Command::Times => screens::look(state, command),
+        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
+            moves::run(state, command)
+        }
+        Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
+        Command::Confirm => confirm::confirm(state),
+        Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
+            form::step(state, command)
+        }
+        Command::Run
+        | Command::SwitchHalf
+        | Command::ReadOnly
+        | Command::NextResult
+        | Command::Older
+        | Command::Newer => connect::run(state, command),
+        Command::Palette => palette::open(state),
+        Command::Help => help::open(state),
+        Command::Redraw => vec![Effect::Redraw],
+        Command::Back => screens::back(state),
+        Command::Quit => quit::ask(state),
+    }
+}
+
+/// Whether a command can be asked for now.
+///
+/// # Errors
+/// Why not, and what to do about it.
+pub fn allowed(state: &State, command: Command) -> Result<(), String> {
+    match command {
+        Command::Create | Command::RollBackAll => may_change(state),
+        Command::Resize
+        | Command::Settings
+        | Command::Restart
+        | Command::Pause
+        | Command::Resume
+        | Command::Protect
+        | Command::Unprotect
+        | Command::Power
+        | Command::Delete => {
+            may_change(state)?;
+            fits(one(state)?, command)
+        }
+        Command::RollBack => {
+            may_change(state)?;
+            let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
+            if of_all { Ok(()) } else { one(state).map(|_| ()) }
+        }
+        Command::Connect => serves(one(state)?),
+        Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
+        Command::Copy => shown(&one(state)?.connect_command),
+        Command::CopyClone => shown(&one(state)?.clone_command),
+        _ => Ok(()),
+    }
+}
+
+fn may_change(state: &State) -> Result<(), String> {
+    match &state.status {
+        Some(status) if status.role == "viewer" => {
+            Err("your role is viewer, which changes nothing: ask an admin for the operator role".to_owned())
+        }
+        _ => Ok(()),
+    }
+}
+
+fn one(state: &State) -> Result<&Deployment, String> {
+    let gone = || match state.screens.last().and_then(Screen::name) {
+        Some(name) => format!("{name} is gone"),
+        None if state.fleet.rows().is_empty() => "there is no deployment yet: c creates one".to_owned(),
+        None => "no deployment is selected".to_owned(),
+    };
+    state.target().ok_or_else(gone)
+}
+
+/// Whether a change fits how the deployment is.
+fn fits(row: &Deployment, command: Command) -> Result<(), String> {
+    let name = &row.name;
+    let desired = row.desired.clone().unwrap_or_default();
+    match command {
+        _ if desired.deleting => Err(format!("{name} is being deleted")),
+        Command::Delete if desired.protected => Err(format!("{name} is protected: unprotect it first (: unprotect)")),
+        Command::Restart if desired.power == "stopped" => Err(format!("{name} is stopped: s starts it")),
+        Command::Pause if desired.paused => Err(format!("{name} is paused already")),
+        Command::Resume if !desired.paused => Err(format!("{name} is not paused")),
+        Command::Protect if desired.protected => Err(format!("{name} is protected already")),
+        Command::Unprotect if !desired.protected => Err(format!("{name} is not protected")),
+        _ => Ok(()),
+    }
+}
+
+fn serves(row: &Deployment) -> Result<(), String> {
+    match row.health.as_str() {
+        "stopped" => Err(format!("{} is stopped: s starts it", row.name)),
+        "starting" => Err(format!("{} is still starting", row.name)),
+        _ => Ok(()),
+    }
+}
+
+fn shown(line: &str) -> Result<(), String> {
+    if line.is_empty() { Err("it has no address yet".to_owned()) } else { Ok(()) }
+}

@@ -1,0 +1,44 @@
+//! Moving the cursor, and what follows from where it is.
+
+use crate::console::{
+    action::{history, propose, roll_back},
+    command::Command,
+    effect::Effect,
+    state::{Place, Screen, State, proposal::Proposal},
+};
+
+/// Moves the cursor of the list on top.
+pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
+    // A commit that was confirmed stays under the cursor until the answer is there.
+    if matches!(state.proposal(), Some(Proposal::Sending { .. })) {
+        return Vec::new();
+    }
+    let Some(list) = state.list() else { return Vec::new() };
+    match command {
+        Command::Up => list.move_by(-1),
+        Command::Down => list.move_by(1),
+        Command::PageUp => list.move_by_pages(-1),
+        Command::PageDown => list.move_by_pages(1),
+        Command::First => list.set_cursor(0),
+        _ => list.set_cursor(usize::MAX),
+    }
+    match state.screens.last_mut() {
+        Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && command != Command::Up,
+        // Another commit is read from its beginning.
+        Some(Screen::History(history)) => history.scroll = 0,
+        _ => {}
+    }
+    match state.place() {
+        Place::Fleet => {
+            state.fleet.keep();
+            Vec::new()
+        }
+        Place::History => history::older(state),
+        Place::RollBack => {
+            let mut effects = history::older(state);
+            effects.extend(roll_back::follow(state, propose::WHILE_TYPING));
+            effects
+        }
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,69 @@
+//! Quitting: asks what becomes of the instances on this machine when this process hosts them.
+
+use crate::console::{
+    Exit,
+    effect::Effect,
+    state::{
+        State,
+        overlay::{Choice, Overlay, Quit},
+    },
+};
+
+/// `q`: ends the console, or asks first.
+pub fn ask(state: &mut State) -> Vec<Effect> {
+    let running = running(state);
+    let choices = match (state.hosting.hosts, state.hosting.others) {
+        (true, others) if others > 0 => vec![Choice::HandOver],
+        (true, _) if running > 0 => vec![Choice::Stop, Choice::Leave],
+        _ => return end(state, Choice::Leave),
+    };
+    state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running }));
+    Vec::new()
+}
+
+/// Ctrl+C: as `q`; a second time it takes the default.
+pub fn interrupt(state: &mut State) -> Vec<Effect> {
+    match &state.overlay {
+        Some(Overlay::Quit(quit)) => {
+            let choice = quit.choices.first().copied().unwrap_or(Choice::Leave);
+            end(state, choice)
+        }
+        _ => ask(state),
+    }
+}
+
+/// A key while it asks.
+pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
+    let Some(Overlay::Quit(quit)) = &mut state.overlay else { return Vec::new() };
+    let last = quit.choices.len().saturating_sub(1);
+    let chosen = match key {
+        "up" | "k" | "backtab" => {
+            quit.cursor = quit.cursor.saturating_sub(1);
+            None
+        }
+        "down" | "j" | "tab" => {
+            quit.cursor = (quit.cursor + 1).min(last);
+            None
+        }
+        "enter" => quit.choices.get(quit.cursor).copied(),
+        "s" => quit.choices.iter().copied().find(|choice| *choice == Choice::Stop),
+        "l" => quit.choices.iter().copied().find(|choice| *choice == Choice::Leave),
+        "esc" | "n" => {
+            state.overlay = None;
+            None
+        }
+        _ => None,
+    };
+    chosen.map_or_else(Vec::new, |choice| end(state, choice))
+}
+
+fn end(state: &mut State, choice: Choice) -> Vec<Effect> {
+    state.exit = Some(Exit::Quit { suspend: choice == Choice::Stop });
+    Vec::new()
+}
+
+/// Deployments that have an instance that runs.
+fn running(state: &State) -> usize {
+    let runs = |health: &str| !matches!(health, "stopped");
+    state.fleet.rows().iter().filter(|row| runs(&row.health)).count()
+}

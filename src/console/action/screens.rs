@@ -1,0 +1,46 @@
+//! Putting screens on and taking them off, and how things are shown.
+
+use crate::console::{
+    command::Command,
+    effect::Effect,
+    state::{Screen, State},
+};
+
+/// Puts a screen on top.
+pub fn push(state: &mut State, screen: Screen) {
+    state.overlay = None;
+    state.screens.push(screen);
+}
+
+/// Takes the screen on top off, and ends what it asked for.
+pub fn pop(state: &mut State) -> Vec<Effect> {
+    let screen = state.screens.pop();
+    screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
+}
+
+/// Back by one: an editor from its rows, a fleet from its filter, or the screen before.
+pub fn back(state: &mut State) -> Vec<Effect> {
+    if state.screens.is_empty() && !state.fleet.filter().is_empty() {
+        state.fleet.set_filter(String::new());
+        return Vec::new();
+    }
+    if let Some(Screen::Logs(logs)) = state.screens.last_mut()
+        && !logs.search.is_empty()
+    {
+        logs.search.clear();
+        return Vec::new();
+    }
+    pop(state)
+}
+
+/// Another order, or another way to write times.
+pub fn look(state: &mut State, command: Command) -> Vec<Effect> {
+    if command == Command::Sort {
+        let sort = state.fleet.sort().next();
+        state.fleet.set_sort(sort);
+        state.say(format!("sorted by {}", sort.as_str()));
+    } else {
+        state.absolute_times = !state.absolute_times;
+    }
+    Vec::new()
+}

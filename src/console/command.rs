@@ -1,0 +1,237 @@
+//! The one registry of commands: keymap, footer, palette and help are made from it, so that a hint cannot drift from
+//! what its key does.
+//!
+//! Not here: what a command does and when it may (`action`).
+
+use crate::console::state::Place;
+use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, RollBack};
+
+/// Something that a person can ask of the console.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "each is described in the registry below")]
+pub enum Command {
+    Create,
+    Resize,
+    RollBack,
+    RollBackAll,
+    Connect,
+    Open,
+    Power,
+    Settings,
+    Delete,
+    Restart,
+    Pause,
+    Resume,
+    Protect,
+    Unprotect,
+    Logs,
+    Metrics,
+    History,
+    HistoryAll,
+    Events,
+    Copy,
+    CopyClone,
+    Filter,
+    Search,
+    NextMatch,
+    PreviousMatch,
+    Follow,
+    Sort,
+    Span,
+    Times,
+    Up,
+    Down,
+    PageUp,
+    PageDown,
+    First,
+    Last,
+    DiffUp,
+    DiffDown,
+    Confirm,
+    NextField,
+    PreviousField,
+    NextChoice,
+    PreviousChoice,
+    Run,
+    SwitchHalf,
+    ReadOnly,
+    NextResult,
+    Older,
+    Newer,
+    Palette,
+    Help,
+    Redraw,
+    Back,
+    Quit,
+}
+
+/// One row of the registry.
+#[derive(Debug)]
+pub struct Entry {
+    /// Which.
+    pub command: Command,
+    /// Its name, in the palette and the footer.
+    pub name: &'static str,
+    /// Keys that ask for it, the first one is shown; see `keys::name`. None: by the palette alone.
+    pub keys: &'static [&'static str],
+    /// Where the keys work.
+    pub places: &'static [Place],
+    /// Whether the footer shows it.
+    pub hint: bool,
+    /// Whether the palette offers it.
+    pub palette: bool,
+    /// What it does, in a line.
+    pub help: &'static str,
+}
+
+/// Where a deployment is at hand.
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
+const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events];
+const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Events];
+
+macro_rules! entry {
+    ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
+        Entry {
+            command: Command::$command,
+            name: $name,
+            keys: &[$($key),*],
+            places: $places,
+            hint: entry!(@has hint $($flag)*),
+            palette: entry!(@has palette $($flag)*),
+            help: $help,
+        }
+    };
+    (@has hint) => { false };
+    (@has palette) => { false };
+    (@has hint hint $($rest:ident)*) => { true };
+    (@has palette palette $($rest:ident)*) => { true };
+    (@has hint $other:ident $($rest:ident)*) => { entry!(@has hint $($rest)*) };
+    (@has palette $other:ident $($rest:ident)*) => { entry!(@has palette $($rest)*) };
+}
+
+/// Every command, in the order in which footer and help show them.
+pub const COMMANDS: &[Entry] = &[
+    entry!(Create, "create", ["c"], FLEET_AND_ONE, hint palette, "a new deployment"),
+    entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette, "another instance type or a larger volume"),
+    entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
+    entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
+    entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
+    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack], , "do what the plan says"),
+    entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events], hint palette, "what Dolt and its agent say"),
+    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events], hint palette, "processor, memory, disk, connections, queries, latency"),
+    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
+    entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
+    entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
+    entry!(CopyClone, "copy clone line", ["Y"], ON_ONE, palette, "put the dolt clone command on the clipboard"),
+    entry!(Restart, "restart", [], FLEET_AND_ONE, palette, "start Dolt anew, once"),
+    entry!(Pause, "pause", [], FLEET_AND_ONE, palette, "the reconciler rests; Dolt runs on"),
+    entry!(Resume, "resume", [], FLEET_AND_ONE, palette, "the reconciler works again"),
+    entry!(Protect, "protect", [], FLEET_AND_ONE, palette, "nothing can delete the deployment"),
+    entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette, "the deployment can be deleted again"),
+    entry!(HistoryAll, "history of everything", ["H"], ON_ONE, palette, "every commit of the control plane"),
+    entry!(
+        RollBackAll,
+        "roll back everything",
+        ["B"],
+        &[Fleet, History],
+        palette,
+        "all deployments go back to an earlier commit"
+    ),
+    entry!(
+        Events,
+        "events",
+        ["e"],
+        &[Fleet, Deployment, Metrics, Logs, History],
+        palette,
+        "what the reconciler and people did"
+    ),
+    entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
+    entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
+    entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
+    entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
+    entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
+    entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
+    entry!(Times, "dates or ages", ["t"], ON_ONE, palette, "show times as dates, or as ages again"),
+    entry!(
+        Run,
+        "run",
+        ["f5", "ctrl-enter", "alt-enter", "enter"],
+        &[Connect],
+        hint,
+        "run the statements; Enter does too, after a semicolon"
+    ),
+    entry!(SwitchHalf, "text or rows", ["tab"], &[Connect], hint, "move between the text and the result"),
+    entry!(
+        ReadOnly,
+        "read-only",
+        ["f2"],
+        &[Connect],
+        hint,
+        "connect anew, as a user that can only read or that can write"
+    ),
+    entry!(NextResult, "next result", ["f4"], &[Connect], hint, "the result of the next statement"),
+    entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
+    entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
+    entry!(NextField, "next field", ["tab", "down"], &[Form], hint, "the field below"),
+    entry!(PreviousField, "previous field", ["backtab", "up"], &[Form], , "the field above"),
+    entry!(NextChoice, "next choice", ["right", "space"], &[Form], , "the next of the choices"),
+    entry!(PreviousChoice, "previous choice", ["left"], &[Form], , "the one before"),
+    entry!(Up, "up", ["up", "k"], LISTS, , "the line above"),
+    entry!(Down, "down", ["down", "j"], LISTS, , "the line below"),
+    entry!(PageUp, "page up", ["pageup", "ctrl-u"], LISTS, , "a page up"),
+    entry!(PageDown, "page down", ["pagedown", "ctrl-d"], LISTS, , "a page down"),
+    entry!(First, "first", ["home", "g"], LISTS, , "the first line"),
+    entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
+    entry!(DiffDown, "diff down", ["J"], &[History], hint, "further down in what the commit changed"),
+    entry!(DiffUp, "diff up", ["K"], &[History], , "further up in what the commit changed"),
+    entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
+    entry!(Palette, "command", [":"], ON_ONE, hint, "any command by its name, with a deployment's name after it"),
+    entry!(Help, "help", ["?", "f1"], ON_ONE, hint palette, "every key"),
+    entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
+    entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
+    entry!(Quit, "quit", ["q"], ON_ONE, hint palette, "leave the console"),
+];
+
+/// The registry's row of a command.
+pub fn entry(command: Command) -> &'static Entry {
+    // Every command has a row: a test sees to it.
+    COMMANDS.iter().find(|entry| entry.command == command).unwrap_or(&COMMANDS[0])
+}
+
+/// What a key asks for in a place.
+pub fn by_key(place: Place, key: &str) -> Option<Command> {
+    let found = COMMANDS.iter().find(|entry| entry.places.contains(&place) && entry.keys.contains(&key));
+    found.map(|entry| entry.command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_key_asks_for_two_things_in_one_place() {
+        for place in ALL {
+            let mut keys: Vec<&str> = COMMANDS
+                .iter()
+                .filter(|entry| entry.places.contains(place))
+                .flat_map(|entry| entry.keys)
+                .copied()
+                .collect();
+            let all = keys.len();
+            keys.sort_unstable();
+            keys.dedup();
+            assert_eq!(keys.len(), all, "{place:?}");
+        }
+    }
+
+    #[test]
+    fn every_command_has_one_row_and_a_way_to_ask_for_it() {
+        for row in COMMANDS {
+            assert_eq!(COMMANDS.iter().filter(|other| other.command == row.command).count(), 1, "{}", row.name);
+            assert!(row.palette || !row.keys.is_empty(), "{}", row.name);
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Everything that the console can do to the world, as data; see `runner` for how it is done.
+
+use crate::console::state::Ticket;
+use doltops_proto::hosted_api::{ChangeRequest, change::Change};
+use std::time::Duration;
+
+/// Something to do outside. What it gives comes back as a message with its ticket.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Effect {
+    /// Ask how the control plane is.
+    Status,
+    /// Ask what a change would do, after a pause in which a newer wish may replace this one.
+    Plan { ticket: Ticket, change: Change, after: Duration },
+    /// Make a change that was confirmed.
+    Change { ticket: Ticket, request: Box<ChangeRequest> },
+    /// Ask for commits, newest first.
+    History { ticket: Ticket, name: Option<String>, limit: u32, before: Option<String> },
+    /// Ask for samples since a time (Unix milliseconds).
+    Metrics { ticket: Ticket, name: String, since: i64 },
+    /// Follow a log from its last lines on.
+    Logs { ticket: Ticket, name: String, lines: u32 },
+    /// Follow the events from the last ones on.
+    Events { ticket: Ticket, name: Option<String>, last: u32 },
+    /// Open a SQL connection, which stays until it is cancelled.
+    SqlOpen { ticket: Ticket, name: String, read_only: bool },
+    /// Run statements on it.
+    SqlRun { ticket: Ticket, sql: String },
+    /// End what this ticket names, and expect no more of it.
+    Cancel(Ticket),
+    /// Put a text on the terminal's clipboard.
+    Copy(String),
+    /// Draw everything anew.
+    Redraw,
+}

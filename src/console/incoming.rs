@@ -1,0 +1,147 @@
+//! Takes control characters out of everything that comes from outside, before it reaches the state.
+//!
+//! One place, off the drawing task: a view may show any text of the state as it is.
+
+use crate::{console::text::clean, hosted_api::problem::Problem, sql::ResultSet};
+use doltops_proto::hosted_api as api;
+
+/// Something whose texts can be cleaned.
+pub trait Incoming: Sized {
+    /// The same without control characters.
+    #[must_use]
+    fn cleaned(self) -> Self;
+}
+
+fn wash(texts: &mut [&mut String]) {
+    for text in texts {
+        if text.chars().any(|c| !(' '..='~').contains(&c)) {
+            **text = clean(text);
+        }
+    }
+}
+
+impl Incoming for api::WatchResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.commit, &mut self.store, &mut self.lease]);
+        self.deployments = self.deployments.into_iter().map(Incoming::cleaned).collect();
+        self
+    }
+}
+
+impl Incoming for api::Deployment {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.name, &mut self.id, &mut self.health, &mut self.phase, &mut self.commit, &mut self.why]);
+        wash(&mut [&mut self.connect_command, &mut self.clone_command]);
+        self.plan = self.plan.into_iter().map(Incoming::cleaned).collect();
+        if let Some(failure) = &mut self.failure {
+            wash(&mut [&mut failure.step, &mut failure.error]);
+        }
+        if let Some(desired) = &mut self.desired {
+            wash(&mut [&mut desired.instance_type, &mut desired.power, &mut desired.certificate]);
+            desired.settings = std::mem::take(&mut desired.settings)
+                .into_iter()
+                .map(|(key, value)| (clean(&key), clean(&value)))
+                .collect();
+        }
+        if let Some(seen) = &mut self.observed {
+            wash(&mut [&mut seen.instance_id, &mut seen.instance_type, &mut seen.address, &mut seen.dolt_version]);
+            wash(&mut [&mut seen.volume_id, &mut seen.instance_state, &mut seen.last_error, &mut seen.host_name]);
+        }
+        self
+    }
+}
+
+impl Incoming for api::StatusResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.control_plane_id, &mut self.version, &mut self.provider, &mut self.commit]);
+        wash(&mut [&mut self.user, &mut self.role, &mut self.host, &mut self.store, &mut self.lease]);
+        for instance_type in &mut self.instance_types {
+            wash(&mut [&mut instance_type.name]);
+        }
+        self
+    }
+}
+
+impl Incoming for api::PlannedStep {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.action, &mut self.target, &mut self.reason, &mut self.deployment]);
+        self
+    }
+}
+
+impl Incoming for api::CellChange {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.table, &mut self.key, &mut self.column, &mut self.deployment]);
+        wash(&mut self.from.iter_mut().chain(self.to.iter_mut()).collect::<Vec<_>>());
+        self
+    }
+}
+
+impl Incoming for api::PlanResponse {
+    fn cleaned(mut self) -> Self {
+        self.steps = self.steps.into_iter().map(Incoming::cleaned).collect();
+        self.changes = self.changes.into_iter().map(Incoming::cleaned).collect();
+        self.notes.iter_mut().for_each(|note| *note = clean(note));
+        self
+    }
+}
+
+impl Incoming for api::ChangeResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.operation_id, &mut self.commit]);
+        self.plan = self.plan.map(Incoming::cleaned);
+        self
+    }
+}
+
+impl Incoming for api::HistoryResponse {
+    fn cleaned(mut self) -> Self {
+        for commit in &mut self.commits {
+            wash(&mut [&mut commit.hash, &mut commit.author, &mut commit.message, &mut commit.parent]);
+            commit.changes = std::mem::take(&mut commit.changes).into_iter().map(Incoming::cleaned).collect();
+        }
+        self
+    }
+}
+
+impl Incoming for api::MetricsResponse {
+    fn cleaned(self) -> Self {
+        self
+    }
+}
+
+impl Incoming for api::LogLine {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.level, &mut self.text]);
+        self
+    }
+}
+
+impl Incoming for api::Event {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.deployment, &mut self.kind, &mut self.text, &mut self.author]);
+        self
+    }
+}
+
+impl Incoming for Problem {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.what, &mut self.field, &mut self.next]);
+        self.plan = self.plan.map(|plan| Box::new(plan.cleaned()));
+        self
+    }
+}
+
+impl Incoming for ResultSet {
+    fn cleaned(mut self) -> Self {
+        wash(&mut self.columns.iter_mut().collect::<Vec<_>>());
+        wash(&mut self.rows.iter_mut().flatten().flatten().collect::<Vec<_>>());
+        self
+    }
+}
+
+impl<T: Incoming> Incoming for Vec<T> {
+    fn cleaned(self) -> Self {
+        self.into_iter().map(Incoming::cleaned).collect()
+    }
+}

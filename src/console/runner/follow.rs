@@ -1,0 +1,172 @@
+//! Streams that are followed for as long as somebody looks: the fleet, a log, the events.
+
+use super::problem;
+use crate::{
+    console::{
+        incoming::Incoming,
+        message::{Answer, Message},
+        state::Ticket,
+    },
+    env::Env,
+    hosted_api::{
+        client::Client,
+        problem::{Kind, Problem},
+    },
+};
+use doltops_proto::hosted_api as api;
+use std::{sync::Arc, time::Duration};
+use tokio::sync::mpsc;
+use tokio_stream::{Stream, StreamExt};
+use tonic::Status;
+
+/// The first pause before a stream is tried again: a host that hands over is back within it.
+const FIRST_PAUSE: Duration = Duration::from_millis(250);
+/// The longest pause: a person who looks should not wait longer once all is well again.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// How many lines make one message, and how long the first of them waits for others: a frame.
+const BATCH: (usize, Duration) = (500, Duration::from_millis(16));
+
+/// Pauses that double, with jitter, so that many consoles do not come back at once.
+struct Backoff {
+    env: Arc<dyn Env>,
+    pause: Duration,
+}
+
+impl Backoff {
+    fn new(env: Arc<dyn Env>) -> Self {
+        Self { env, pause: FIRST_PAUSE }
+    }
+
+    fn reset(&mut self) {
+        self.pause = FIRST_PAUSE;
+    }
+
+    async fn rest(&mut self) {
+        // Between the whole pause and half of it.
+        let part = u32::try_from(self.env.random() % 512).unwrap_or(0);
+        tokio::time::sleep(self.pause * (512 + part) / 1024).await;
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+/// What ends a stream that ended without a word.
+fn ended() -> Problem {
+    Problem::new(Kind::Unreachable, "the control plane has closed the connection")
+}
+
+/// The whole fleet, again and again.
+pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
+    let mut backoff = Backoff::new(env);
+    loop {
+        let lost = match client.watch(api::WatchRequest {}).await {
+            Err(status) => problem(status),
+            Ok(response) => {
+                let mut stream = response.into_inner();
+                loop {
+                    match stream.next().await {
+                        Some(Ok(fleet)) => {
+                            backoff.reset();
+                            if messages.send(Message::Fleet(fleet.cleaned())).await.is_err() {
+                                return;
+                            }
+                        }
+                        Some(Err(status)) => break problem(status),
+                        None => break ended(),
+                    }
+                }
+            }
+        };
+        if messages.send(Message::FleetLost(lost)).await.is_err() {
+            return;
+        }
+        backoff.rest().await;
+    }
+}
+
+/// A log. After a break, lines that were seen already are left out.
+pub async fn log(
+    client: Client,
+    env: Arc<dyn Env>,
+    messages: mpsc::Sender<Message>,
+    ticket: Ticket,
+    name: String,
+    lines: u32,
+) {
+    let mut newest = i64::MIN;
+    let open = || {
+        let (mut client, request) = (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true });
+        async move { client.logs(request).await.map(tonic::Response::into_inner) }
+    };
+    let take = |mut batch: Vec<api::LogLine>, again: bool| {
+        batch.retain(|line| !again || line.time_ms > newest);
+        newest = batch.iter().map(|line| line.time_ms).fold(newest, i64::max);
+        Answer::Log(batch.cleaned())
+    };
+    follow(env, messages, ticket, open, take, Answer::LogEnded).await;
+}
+
+/// The events. After a break, those that were seen already are left out.
+pub async fn events(
+    client: Client,
+    env: Arc<dyn Env>,
+    messages: mpsc::Sender<Message>,
+    ticket: Ticket,
+    name: String,
+    last: u32,
+) {
+    let mut newest = 0;
+    let open = || {
+        let (mut client, request) = (client.clone(), api::EventsRequest { name: name.clone(), last, follow: true });
+        async move { client.events(request).await.map(tonic::Response::into_inner) }
+    };
+    let take = |mut batch: Vec<api::Event>, again: bool| {
+        batch.retain(|event| !again || event.sequence > newest || event.time_ms == 0);
+        newest = batch.iter().map(|event| event.sequence).fold(newest, u64::max);
+        Answer::Events(batch.cleaned())
+    };
+    follow(env, messages, ticket, open, take, Answer::EventsEnded).await;
+}
+
+/// Opens a stream, takes what comes in batches, and opens it again when it ends; what is not there is not tried again.
+async fn follow<T, S, F>(
+    env: Arc<dyn Env>,
+    messages: mpsc::Sender<Message>,
+    ticket: Ticket,
+    open: impl Fn() -> F,
+    mut take: impl FnMut(Vec<T>, bool) -> Answer,
+    lost: impl Fn(Problem) -> Answer,
+) where
+    S: Stream<Item = Result<T, Status>>,
+    F: Future<Output = Result<S, Status>>,
+{
+    let mut backoff = Backoff::new(env);
+    let mut again = false;
+    loop {
+        let mut why = ended();
+        match open().await {
+            Err(status) => why = problem(status),
+            Ok(stream) => {
+                let batches = stream.chunks_timeout(BATCH.0, BATCH.1);
+                tokio::pin!(batches);
+                while let Some(batch) = batches.next().await {
+                    backoff.reset();
+                    let (lines, errors): (Vec<_>, Vec<_>) = batch.into_iter().partition(Result::is_ok);
+                    let lines: Vec<T> = lines.into_iter().filter_map(Result::ok).collect();
+                    if messages.send(Message::Answer(ticket, take(lines, again))).await.is_err() {
+                        return;
+                    }
+                    if let Some(status) = errors.into_iter().find_map(Result::err) {
+                        why = problem(status);
+                        break;
+                    }
+                }
+            }
+        }
+        let gone = why.kind == Kind::NotFound;
+        if messages.send(Message::Answer(ticket, lost(why))).await.is_err() || gone {
+            return;
+        }
+        again = true;
+        backoff.rest().await;
+    }
+}

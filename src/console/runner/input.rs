@@ -1,0 +1,69 @@
+//! What comes from this machine: keys, time, signals, and who is attached.
+
+use crate::{
+    console::{Hosting, message::Message},
+    env::Env,
+};
+use crossterm::event::{Event, EventStream, KeyEventKind};
+use futures::StreamExt;
+use std::{sync::Arc, time::Duration};
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    sync::{mpsc, watch},
+    time::MissedTickBehavior,
+};
+
+/// How often time moves on: ages are shown in steps of seconds and more.
+const TICK: Duration = Duration::from_secs(1);
+
+/// Keys, pastes and sizes, until the terminal goes.
+pub async fn keys(messages: mpsc::Sender<Message>) {
+    let mut events = EventStream::new();
+    while let Some(Ok(event)) = events.next().await {
+        let message = match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
+            Event::Paste(text) => Message::Paste(text),
+            Event::Resize(columns, rows) => Message::Resized(columns, rows),
+            _ => continue,
+        };
+        if messages.send(message).await.is_err() {
+            return;
+        }
+    }
+    drop(messages.send(Message::TerminalLost).await);
+}
+
+/// Time.
+pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>) {
+    let mut interval = tokio::time::interval(TICK);
+    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        interval.tick().await;
+        if messages.send(Message::Tick(env.now().as_millisecond())).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// SIGHUP: the terminal has gone. SIGTERM: the process is asked to end.
+pub async fn signals(messages: mpsc::Sender<Message>) {
+    // Without handlers the signals end the process at once, which is what remains when they cannot be set.
+    let (Ok(mut hang_up), Ok(mut terminate)) = (signal(SignalKind::hangup()), signal(SignalKind::terminate())) else {
+        return;
+    };
+    let message = tokio::select! {
+        _ = hang_up.recv() => Message::TerminalLost,
+        _ = terminate.recv() => Message::Terminated,
+    };
+    drop(messages.send(message).await);
+}
+
+/// Whether this process hosts the control plane.
+pub async fn hosting(messages: mpsc::Sender<Message>, mut hosting: watch::Receiver<Hosting>) {
+    loop {
+        let now = hosting.borrow_and_update().clone();
+        if messages.send(Message::Hosting(now)).await.is_err() || hosting.changed().await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! A change being prepared: fields, and the plan that follows from them.
+
+use crate::console::state::proposal::Proposal;
+use tui_input::Input;
+
+/// What a form asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A new deployment.
+    Create,
+    /// Another type or a larger volume.
+    Resize,
+    /// Server settings.
+    Settings,
+    /// Its end.
+    Delete,
+    /// Something without arguments.
+    Verb(Verb),
+}
+
+/// A change without arguments.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// The instance stops, the data stays.
+    Stop,
+    /// It serves again.
+    Start,
+    /// Dolt is started anew, once.
+    Restart,
+    /// The reconciler rests.
+    Pause,
+    /// The reconciler works again.
+    Resume,
+    /// Nothing deletes it.
+    Protect,
+    /// It can be deleted.
+    Unprotect,
+}
+
+impl Kind {
+    /// The word for it, in titles and on the line of the last key.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Create => "create",
+            Kind::Resize => "resize",
+            Kind::Settings => "settings",
+            Kind::Delete => "delete",
+            Kind::Verb(verb) => verb.as_str(),
+        }
+    }
+}
+
+impl Verb {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Verb::Stop => "stop",
+            Verb::Start => "start",
+            Verb::Restart => "restart",
+            Verb::Pause => "pause",
+            Verb::Resume => "resume",
+            Verb::Protect => "protect",
+            Verb::Unprotect => "unprotect",
+        }
+    }
+}
+
+/// What a field takes.
+#[derive(Clone, Debug)]
+pub enum Value {
+    /// A line of text.
+    Text(Input),
+    /// One of several.
+    Choice {
+        /// The words; an empty one stands for the default.
+        options: Vec<String>,
+        /// Which of them.
+        chosen: usize,
+    },
+}
+
+/// One field.
+#[derive(Clone, Debug)]
+pub struct Field {
+    /// As errors name it.
+    pub key: &'static str,
+    /// Before it on the screen.
+    pub label: &'static str,
+    /// What it is, in a line.
+    pub help: String,
+    /// What is in it.
+    pub value: Value,
+    /// What is wrong with it.
+    pub error: Option<String>,
+}
+
+impl Field {
+    /// A line of text.
+    pub fn text(key: &'static str, label: &'static str, text: &str, help: impl Into<String>) -> Self {
+        Self { key, label, help: help.into(), value: Value::Text(Input::new(text.to_owned())), error: None }
+    }
+
+    /// One of several; the first where `chosen` is none of them.
+    pub fn choice(
+        key: &'static str,
+        label: &'static str,
+        options: Vec<String>,
+        chosen: &str,
+        help: impl Into<String>,
+    ) -> Self {
+        let chosen = options.iter().position(|option| option == chosen).unwrap_or(0);
+        Self { key, label, help: help.into(), value: Value::Choice { options, chosen }, error: None }
+    }
+
+    /// What is in it, without spaces around.
+    pub fn get(&self) -> &str {
+        match &self.value {
+            Value::Text(input) => input.value().trim(),
+            Value::Choice { options, chosen } => options.get(*chosen).map_or("", String::as_str),
+        }
+    }
+
+    /// The next or the previous choice; nothing for a text.
+    pub fn turn(&mut self, forward: bool) -> bool {
+        match &mut self.value {
+            Value::Choice { options, chosen } if !options.is_empty() => {
+                let step = if forward { 1 } else { options.len() - 1 };
+                *chosen = (*chosen + step) % options.len();
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+/// A form.
+#[derive(Clone, Debug)]
+pub struct Form {
+    /// What it asks for.
+    pub kind: Kind,
+    /// The deployment that it is about; none for a new one.
+    pub target: Option<String>,
+    /// What can be filled in.
+    pub fields: Vec<Field>,
+    /// Which field takes keys.
+    pub focus: usize,
+    /// What follows from it.
+    pub proposal: Proposal,
+}
+
+impl Form {
+    /// What is in a field; empty where there is no such field.
+    pub fn get(&self, key: &str) -> &str {
+        self.fields.iter().find(|field| field.key == key).map_or("", Field::get)
+    }
+
+    /// Moves on to the next or previous field, around.
+    pub fn move_focus(&mut self, forward: bool) {
+        if !self.fields.is_empty() {
+            let step = if forward { 1 } else { self.fields.len() - 1 };
+            self.focus = (self.focus + step) % self.fields.len();
+        }
+    }
+
+    /// Writes an error beside its field; gives it back where there is no such field.
+    pub fn set_error(&mut self, key: &str, error: String) -> Option<String> {
+        match self.fields.iter_mut().find(|field| field.key == key) {
+            Some(field) => {
+                field.error = Some(error);
+                None
+            }
+            None => Some(error),
+        }
+    }
+}

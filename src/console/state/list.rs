@@ -1,0 +1,100 @@
+//! A cursor in a list, and the part of the list that is in view.
+//!
+//! Guarantees: the cursor is within the list, or 0 where the list is empty; the cursor is in view after drawing.
+
+use std::{cell::Cell, ops::Range};
+
+/// A cursor and a window.
+///
+/// The window is the one thing that drawing writes: only drawing knows the height, and a window that stays where it was
+/// while the cursor is in it is what keeps the list from jumping.
+#[derive(Clone, Debug, Default)]
+pub struct List {
+    cursor: usize,
+    len: usize,
+    top: Cell<usize>,
+    height: Cell<usize>,
+}
+
+impl List {
+    /// Where the cursor is.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// How long the list is.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Whether the cursor is on the last line.
+    pub fn at_end(&self) -> bool {
+        self.cursor + 1 >= self.len
+    }
+
+    /// The list has another length; the cursor stays if it can.
+    pub fn set_len(&mut self, len: usize) {
+        self.len = len;
+        self.set_cursor(self.cursor);
+    }
+
+    /// The first `count` lines have gone; the cursor and the window stay on what they were on.
+    pub fn drop_first(&mut self, count: usize) {
+        self.len = self.len.saturating_sub(count);
+        self.top.set(self.top.get().saturating_sub(count));
+        self.set_cursor(self.cursor.saturating_sub(count));
+    }
+
+    /// Puts the cursor there, or on the last line.
+    pub fn set_cursor(&mut self, cursor: usize) {
+        self.cursor = cursor.min(self.len.saturating_sub(1));
+    }
+
+    /// Moves the cursor by so many lines.
+    pub fn move_by(&mut self, lines: isize) {
+        self.set_cursor(self.cursor.saturating_add_signed(lines));
+    }
+
+    /// Moves the cursor by so many windows, with a line in common.
+    pub fn move_by_pages(&mut self, pages: isize) {
+        let page = isize::try_from(self.height.get().saturating_sub(1).max(1)).unwrap_or(1);
+        self.move_by(pages.saturating_mul(page));
+    }
+
+    /// The lines in view when `height` of them fit, with the cursor among them.
+    pub fn window(&self, height: usize) -> Range<usize> {
+        let lowest = (self.cursor + 1).saturating_sub(height);
+        let highest = self.len.saturating_sub(height).min(self.cursor);
+        let top = self.top.get().clamp(lowest.min(highest), highest.max(lowest));
+        self.top.set(top);
+        self.height.set(height);
+        top..(top + height).min(self.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_cursor_is_in_the_list_and_in_view(
+            moves in prop::collection::vec((-30_isize..30, 0_usize..60, 1_usize..20), 1..40)
+        ) {
+            let mut list = List::default();
+            for (by, len, height) in moves {
+                list.set_len(len);
+                list.move_by(by);
+                let window = list.window(height);
+                prop_assert!(list.is_empty() || window.contains(&list.cursor()), "{list:?} {window:?}");
+                prop_assert!(window.len() == len.min(height), "{list:?} {window:?}");
+            }
+        }
+    }
+}

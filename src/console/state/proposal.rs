@@ -1,0 +1,120 @@
+//! A change on its way from an idea to a commit.
+//!
+//! Guarantees
+//! - Only a plan that is on the screen can be confirmed, and it is sent with the commit and the hash that it was
+//!   planned on.
+//! - One request id a confirmed plan: sending it again after a lost answer cannot do it twice.
+//!
+//! Not here: when to ask for a plan (`action::propose`), and the last key (`action::confirm`).
+
+use crate::{console::state::Ticket, hosted_api::problem::Problem};
+use doltops_proto::hosted_api::{ChangeRequest, PlanResponse, change::Change};
+
+/// How far it has come.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Proposal {
+    /// There is nothing to plan yet; why, in words.
+    Incomplete(String),
+    /// Its plan is being worked out.
+    Planning {
+        /// Names the answer.
+        ticket: Ticket,
+        /// What would be asked for.
+        change: Change,
+        /// Since when (Unix milliseconds).
+        since: i64,
+    },
+    /// It cannot be done, and why.
+    Refused {
+        /// What was asked for.
+        change: Change,
+        /// The control plane's words.
+        problem: Problem,
+    },
+    /// The plan is on the screen.
+    Shown(Shown),
+    /// It was confirmed and sent.
+    Sending {
+        /// Names the answer.
+        ticket: Ticket,
+        /// What was confirmed.
+        shown: Shown,
+        /// Since when (Unix milliseconds).
+        since: i64,
+    },
+}
+
+/// A plan on the screen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shown {
+    /// What is asked for.
+    pub change: Change,
+    /// What that would do.
+    pub plan: PlanResponse,
+    /// The id it is sent with, every time.
+    pub request_id: String,
+    /// Why the last try did not go: the plan had changed, or nobody answered.
+    pub problem: Option<Problem>,
+}
+
+impl Shown {
+    /// Whether anything would happen.
+    pub fn does_nothing(&self) -> bool {
+        self.plan.steps.is_empty() && self.plan.changes.is_empty()
+    }
+
+    /// Whether data would be gone.
+    pub fn destroys_data(&self) -> bool {
+        self.plan.steps.iter().any(|step| step.destroys_data)
+    }
+
+    /// What is sent when it is confirmed.
+    pub fn request(&self) -> ChangeRequest {
+        ChangeRequest {
+            change: Some(doltops_proto::hosted_api::Change { change: Some(self.change.clone()) }),
+            request_id: self.request_id.clone(),
+            base_commit: self.plan.base_commit.clone(),
+            plan_hash: self.plan.plan_hash.clone(),
+            reason: String::new(),
+        }
+    }
+}
+
+impl Proposal {
+    /// What it is about, where it is about anything yet.
+    pub fn change(&self) -> Option<&Change> {
+        match self {
+            Proposal::Incomplete(_) => None,
+            Proposal::Planning { change, .. } | Proposal::Refused { change, .. } => Some(change),
+            Proposal::Shown(shown) | Proposal::Sending { shown, .. } => Some(&shown.change),
+        }
+    }
+
+    /// The preview that is awaited. A confirmed change is never taken back, so its ticket is not named here.
+    pub fn preview(&self) -> Option<Ticket> {
+        match self {
+            Proposal::Planning { ticket, .. } => Some(*ticket),
+            _ => None,
+        }
+    }
+
+    /// Whether it waits for the answer to this.
+    pub fn awaits(&self, answer: Ticket) -> bool {
+        matches!(self, Proposal::Planning { ticket, .. } | Proposal::Sending { ticket, .. } if *ticket == answer)
+    }
+
+    /// Why the last key does nothing now.
+    ///
+    /// # Errors
+    /// The reason, in words.
+    pub fn ready(&self) -> Result<&Shown, String> {
+        match self {
+            Proposal::Incomplete(why) => Err(why.clone()),
+            Proposal::Planning { .. } => Err("the plan is still being worked out".to_owned()),
+            Proposal::Refused { problem, .. } => Err(problem.to_string()),
+            Proposal::Sending { .. } => Err("it was sent; the answer is awaited".to_owned()),
+            Proposal::Shown(shown) if shown.does_nothing() => Err("nothing would change".to_owned()),
+            Proposal::Shown(shown) => Ok(shown),
+        }
+    }
+}

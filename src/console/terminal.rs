@@ -1,0 +1,115 @@
+//! The terminal: taken over, drawn on, and always given back.
+//!
+//! Guarantees
+//! - A frame goes out inside a synchronized update, so that no half of it is seen; a frame that changes nothing sends
+//!   no byte.
+//! - The terminal is given back when [`Terminal`] is dropped and when the process panics.
+//!
+//! The mouse is left to the terminal: its own selection and copying keep working.
+
+mod backend;
+
+use crate::console::{Error, state::State, theme::Theme, view};
+use backend::Synchronized;
+use base64::{Engine, engine::general_purpose::STANDARD};
+use crossterm::{
+    cursor::Show,
+    event::{
+        DisableBracketedPaste, EnableBracketedPaste, KeyboardEnhancementFlags, PopKeyboardEnhancementFlags,
+        PushKeyboardEnhancementFlags,
+    },
+    execute,
+    terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
+};
+use std::{
+    io::{self, BufWriter, IsTerminal, Stdout, Write},
+    sync::atomic::{AtomicBool, Ordering},
+};
+
+/// Whether the terminal is ours at the moment: a panic's hook and a drop must not both give it back.
+static OURS: AtomicBool = AtomicBool::new(false);
+
+/// The terminal while it is ours.
+pub struct Terminal {
+    inner: ratatui::Terminal<Synchronized<BufWriter<Stdout>>>,
+}
+
+impl Terminal {
+    /// Takes it over.
+    ///
+    /// # Errors
+    /// When there is none, or it cannot be set up.
+    pub fn open() -> Result<Self, Error> {
+        if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
+            return Err(Error::NoTerminal);
+        }
+        give_back_on_panic();
+        take().map_err(Error::Terminal)?;
+        let backend = Synchronized::new(BufWriter::new(io::stdout()));
+        let inner = ratatui::Terminal::new(backend).map_err(|error| {
+            give_back();
+            Error::Terminal(error)
+        })?;
+        Ok(Self { inner })
+    }
+
+    /// Columns and rows.
+    pub fn size(&self) -> (u16, u16) {
+        self.inner.size().map_or((80, 24), |size| (size.width, size.height))
+    }
+
+    /// Draws the state.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
+        self.inner.draw(|frame| view::draw(frame, state, theme)).map(|_| ())
+    }
+
+    /// Draws everything anew with the next frame, whatever may have been written over it.
+    pub fn redraw(&mut self) {
+        // A terminal that has gone says so at the next frame.
+        self.inner.clear().ok();
+    }
+
+    /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).
+    pub fn copy(&mut self, text: &str) {
+        let out = self.inner.backend_mut().writer();
+        // The same: the next frame tells.
+        write!(out, "\u{1b}]52;c;{}\u{7}", STANDARD.encode(text)).and_then(|()| out.flush()).ok();
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    OURS.store(true, Ordering::SeqCst);
+    // Terminals that know the flags tell Ctrl+Enter from Enter and Esc from the start of a sequence; others ignore them.
+    execute!(
+        io::stdout(),
+        EnterAlternateScreen,
+        EnableBracketedPaste,
+        PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+    )
+}
+
+fn give_back() {
+    if OURS.swap(false, Ordering::SeqCst) {
+        // Nothing can be done about a terminal that has gone.
+        execute!(io::stdout(), PopKeyboardEnhancementFlags, DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
+        disable_raw_mode().ok();
+    }
+}
+
+fn give_back_on_panic() {
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        give_back();
+        before(panic);
+    }));
+}

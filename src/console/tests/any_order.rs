@@ -1,0 +1,186 @@
+//! Whatever is pressed and answered, in whatever order.
+
+use super::{Rig, key, sample};
+use crate::{
+    console::{
+        effect::Effect,
+        message::{Answer, Message},
+        state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
+        update::update,
+    },
+    hosted_api::problem::{Kind, Problem},
+};
+use proptest::prelude::*;
+
+#[derive(Clone, Debug)]
+enum Act {
+    Key(&'static str),
+    Type(String),
+    Paste(String),
+    /// Answers one of the requests that wait, well or not.
+    Answer(usize, bool),
+    Fleet(usize),
+    Lost,
+    Tick(i64),
+    Size(u16, u16),
+}
+
+const KEYS: [&str; 42] = [
+    "enter",
+    "enter",
+    "enter",
+    "esc",
+    "esc",
+    "tab",
+    "up",
+    "down",
+    "left",
+    "right",
+    "pagedown",
+    "end",
+    "backspace",
+    "f2",
+    "f4",
+    "f5",
+    "ctrl-p",
+    "ctrl-n",
+    "ctrl-l",
+    "alt-enter",
+    "c",
+    "r",
+    "b",
+    "B",
+    "x",
+    "s",
+    "S",
+    "D",
+    "l",
+    "m",
+    "h",
+    "H",
+    "e",
+    "/",
+    ":",
+    "?",
+    "y",
+    "o",
+    "t",
+    "n",
+    "w",
+    "f",
+];
+
+fn act() -> impl Strategy<Value = Act> {
+    prop_oneof![
+        8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
+        2 => "[a-z0-9 -]{1,8}|orders|search|\\PC{0,4}".prop_map(Act::Type),
+        1 => ".{0,20}".prop_map(Act::Paste),
+        8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
+        1 => (0_usize..8).prop_map(Act::Fleet),
+        1 => Just(Act::Lost),
+        1 => (0_i64..100_000).prop_map(Act::Tick),
+        2 => (0_u16..140, 0_u16..50).prop_map(|(columns, rows)| Act::Size(columns, rows)),
+    ]
+}
+
+/// A failing answer, or none where the request has none.
+fn failed(effect: &Effect) -> Option<Message> {
+    let problem = Problem::invalid("name", "it did not go").next("try again");
+    let (ticket, answer) = match effect {
+        Effect::Plan { ticket, .. } => (*ticket, Answer::Plan(Err(problem))),
+        Effect::History { ticket, .. } => (*ticket, Answer::History(Err(problem))),
+        Effect::Metrics { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
+        Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
+        Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
+        Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Err(problem))),
+        Effect::Change { ticket, request } => {
+            let plan =
+                request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));
+            (*ticket, Answer::Changed(Err(Problem { plan, ..problem })))
+        }
+        _ => return None,
+    };
+    Some(Message::Answer(ticket, answer))
+}
+
+/// A change goes out only by Enter, and it is the one whose plan was on the screen.
+fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::Change { request, .. } = effect else { continue };
+        assert!(matches!(act, Act::Key("enter")), "sent by {act:?}");
+        let Some(Proposal::Shown(shown)) = before else { panic!("no plan was shown: {before:?}") };
+        assert_eq!(**request, shown.request());
+        assert!(!shown.does_nothing());
+        if let doltops_proto::hosted_api::change::Change::Delete(delete) = &shown.change {
+            assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
+        }
+    }
+}
+
+fn typed_name(state: &State) -> Option<String> {
+    match state.screens.last() {
+        Some(Screen::Form(form)) if form.kind == FormKind::Delete => Some(form.get("confirm").to_owned()),
+        _ => None,
+    }
+}
+
+fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
+    let before = rig.state.proposal().cloned();
+    let typed = typed_name(&rig.state);
+    rig.effects.clear();
+    match act {
+        Act::Key(name) => rig.send(Message::Key(key(name))),
+        Act::Type(text) => {
+            let messages = text.chars().map(|c| {
+                let code = crossterm::event::KeyCode::Char(c);
+                Message::Key(crossterm::event::KeyEvent::new(code, crossterm::event::KeyModifiers::NONE))
+            });
+            rig.effects = messages.flat_map(|message| update(&mut rig.state, message)).collect();
+        }
+        Act::Paste(text) => rig.send(Message::Paste(text.clone())),
+        Act::Answer(which, well) if !waiting.is_empty() => {
+            let effect = waiting.remove(which % waiting.len());
+            if *well {
+                rig.effects = vec![effect];
+                rig.answer();
+            } else if let Some(message) = failed(&effect) {
+                rig.send(message);
+            }
+        }
+        Act::Answer(..) => {}
+        Act::Fleet(rows) => {
+            let mut fleet = sample::watch(sample::NOW);
+            let by = rows % fleet.deployments.len();
+            fleet.deployments.rotate_left(by);
+            fleet.deployments.truncate(*rows);
+            rig.send(Message::Fleet(fleet));
+        }
+        Act::Lost => rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "gone"))),
+        Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
+        Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
+    }
+    check_change(before.as_ref(), typed, act, &rig.effects);
+    waiting.append(&mut rig.effects);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_panics_and_no_change_goes_out_unconfirmed(acts in prop::collection::vec(act(), 1..60)) {
+        let mut rig = Rig::new();
+        let mut waiting = Vec::new();
+        for act in &acts {
+            step(&mut rig, &mut waiting, act);
+            prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            if rig.state.exit.is_some() {
+                break;
+            }
+            let (columns, rows) = rig.state.size;
+            if columns > 0 && rows > 0 {
+                rig.screen(columns, rows);
+            }
+        }
+    }
+}

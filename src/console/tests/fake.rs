@@ -1,0 +1,136 @@
+//! A Hosted API that answers from memory, over an in-memory stream.
+
+use super::sample;
+use doltops_proto::hosted_api::{self as api, hosted_api_server::HostedApi, hosted_api_server::HostedApiServer};
+use hyper_util::rt::TokioIo;
+use std::{
+    pin::Pin,
+    sync::{Arc, Mutex},
+};
+use tokio_stream::{Stream, StreamExt};
+use tonic::{
+    Request, Response, Status,
+    transport::{Channel, Endpoint, Server},
+};
+
+type Answers<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+type Answer<'t, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + Send + 't>>;
+
+/// What it remembers.
+#[derive(Clone, Default)]
+pub struct Fake {
+    /// Changes that were asked for.
+    pub changes: Arc<Mutex<Vec<api::ChangeRequest>>>,
+    /// The time that it tells, and the fleet that it begins with.
+    pub now: i64,
+}
+
+fn one_and_wait<T: Send + 'static>(items: Vec<T>) -> Answers<T> {
+    Box::pin(tokio_stream::iter(items.into_iter().map(Ok)).chain(tokio_stream::pending()))
+}
+
+/// Calls that the console does not make. Written out as `async_trait` would: it does not look into macros.
+macro_rules! not_here {
+    ($($name:ident: $request:ident -> $response:ident),+ $(,)?) => {
+        $(
+            fn $name<'a, 't>(&'a self, _: Request<api::$request>) -> Answer<'t, api::$response>
+            where
+                'a: 't,
+            {
+                Box::pin(async { Err(Status::unimplemented("not here")) })
+            }
+        )+
+    };
+}
+
+#[tonic::async_trait]
+impl HostedApi for Fake {
+    type WatchStream = Answers<api::WatchResponse>;
+    type EventsStream = Answers<api::Event>;
+    type LogsStream = Answers<api::LogLine>;
+    type TunnelStream = Answers<api::TunnelResponse>;
+
+    async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
+        Ok(Response::new(sample::status("operator")))
+    }
+
+    async fn watch(&self, _: Request<api::WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+        Ok(Response::new(one_and_wait(vec![sample::watch(self.now)])))
+    }
+
+    async fn events(&self, _: Request<api::EventsRequest>) -> Result<Response<Self::EventsStream>, Status> {
+        let event = |sequence: u64, kind: &str, text: &str| api::Event {
+            time_ms: self.now,
+            deployment: "orders".to_owned(),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            author: "op1".to_owned(),
+            sequence,
+        };
+        let events =
+            vec![event(1, "asked", "resize to local.large"), event(2, "step", "stop-instance i-orders, done in 2 s")];
+        Ok(Response::new(one_and_wait(events)))
+    }
+
+    async fn plan(&self, request: Request<api::PlanRequest>) -> Result<Response<api::PlanResponse>, Status> {
+        let change = request.into_inner().change.and_then(|change| change.change);
+        Ok(Response::new(sample::plan(&change.ok_or_else(|| Status::invalid_argument("no change"))?)))
+    }
+
+    async fn change(&self, request: Request<api::ChangeRequest>) -> Result<Response<api::ChangeResponse>, Status> {
+        let request = request.into_inner();
+        let operation_id = request.request_id.clone();
+        if let Ok(mut changes) = self.changes.lock() {
+            changes.push(request);
+        }
+        let commit = sample::hash("n3wc0mm1");
+        Ok(Response::new(api::ChangeResponse { operation_id, commit, plan: None, generation: 8 }))
+    }
+
+    async fn history(&self, _: Request<api::HistoryRequest>) -> Result<Response<api::HistoryResponse>, Status> {
+        Ok(Response::new(sample::history(self.now)))
+    }
+
+    async fn metrics(&self, _: Request<api::MetricsRequest>) -> Result<Response<api::MetricsResponse>, Status> {
+        Ok(Response::new(api::MetricsResponse { samples: sample::deployment("orders", self.now).samples }))
+    }
+
+    async fn logs(&self, _: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
+        Ok(Response::new(one_and_wait(sample::log(self.now))))
+    }
+
+    async fn tunnel(
+        &self,
+        _: Request<tonic::Streaming<api::TunnelRequest>>,
+    ) -> Result<Response<Self::TunnelStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    not_here! {
+        list_deployments: ListDeploymentsRequest -> ListDeploymentsResponse,
+        get_deployment: GetDeploymentRequest -> Deployment,
+        diff: DiffRequest -> DiffResponse,
+        credentials: CredentialsRequest -> CredentialsResponse,
+        open_sql_session: OpenSqlSessionRequest -> OpenSqlSessionResponse,
+        issue_client_certificate: IssueClientCertificateRequest -> IssueClientCertificateResponse,
+        revoke_client_certificate: RevokeClientCertificateRequest -> RevokeClientCertificateResponse,
+        list_client_certificates: ListClientCertificatesRequest -> ListClientCertificatesResponse,
+        suspend: SuspendRequest -> SuspendResponse,
+    }
+}
+
+/// Serves it, and gives a channel to it. Must be called on a runtime.
+pub fn serve(fake: Fake) -> Channel {
+    let (sender, incoming) = tokio::sync::mpsc::channel::<Result<tokio::io::DuplexStream, std::io::Error>>(4);
+    let streams = tokio_stream::wrappers::ReceiverStream::new(incoming);
+    tokio::spawn(Server::builder().add_service(HostedApiServer::new(fake)).serve_with_incoming(streams));
+    Endpoint::from_static("http://console").connect_with_connector_lazy(tower::service_fn(move |_| {
+        let sender = sender.clone();
+        async move {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            sender.send(Ok(theirs)).await.map_err(|_| std::io::Error::other("the fake has ended"))?;
+            Ok::<_, std::io::Error>(TokioIo::new(ours))
+        }
+    }))
+}

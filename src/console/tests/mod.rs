@@ -1,0 +1,149 @@
+//! The console without a terminal: keys and answers in, effects and pictures out.
+
+mod any_order;
+mod fake;
+mod pictures;
+mod sample;
+mod stories;
+mod wire;
+
+use crate::console::{
+    Hosting,
+    effect::Effect,
+    message::{Answer, Message},
+    state::State,
+    theme::Theme,
+    update::update,
+    view,
+};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use jiff::tz::TimeZone;
+use ratatui::{Terminal, backend::TestBackend};
+
+/// A console that is driven by hand.
+struct Rig {
+    state: State,
+    /// What the last message asked for.
+    effects: Vec<Effect>,
+}
+
+/// The key of that name: one character, or `enter`, `esc`, `tab`, `f5`, `ctrl-c`, …
+fn key(name: &str) -> KeyEvent {
+    let (modifiers, base) = match (name.strip_prefix("ctrl-"), name.strip_prefix("alt-")) {
+        (Some(base), _) => (KeyModifiers::CONTROL, base),
+        (_, Some(base)) => (KeyModifiers::ALT, base),
+        _ => (KeyModifiers::NONE, name),
+    };
+    let code = match base {
+        "enter" => KeyCode::Enter,
+        "esc" => KeyCode::Esc,
+        "tab" => KeyCode::Tab,
+        "up" => KeyCode::Up,
+        "down" => KeyCode::Down,
+        "left" => KeyCode::Left,
+        "right" => KeyCode::Right,
+        "end" => KeyCode::End,
+        "pagedown" => KeyCode::PageDown,
+        "backspace" => KeyCode::Backspace,
+        "f2" => KeyCode::F(2),
+        "f4" => KeyCode::F(4),
+        "f5" => KeyCode::F(5),
+        one => KeyCode::Char(one.chars().next().expect("a character")),
+    };
+    KeyEvent::new(code, modifiers)
+}
+
+impl Rig {
+    /// Nothing has answered yet.
+    fn connecting() -> Self {
+        let state =
+            State::new(sample::NOW, TimeZone::UTC, "s".to_owned(), Hosting { hosts: true, ..Hosting::default() });
+        Self { state, effects: Vec::new() }
+    }
+
+    /// The sample fleet, seen by this role.
+    fn role(role: &str) -> Self {
+        let mut rig = Self::connecting();
+        rig.send(Message::Fleet(sample::watch(sample::NOW)));
+        rig.send(Message::Status(Ok(sample::status(role))));
+        rig
+    }
+
+    /// The sample fleet, seen by an operator.
+    fn new() -> Self {
+        Self::role("operator")
+    }
+
+    fn send(&mut self, message: Message) {
+        self.effects = update(&mut self.state, message);
+    }
+
+    /// Keys by name, one after the other.
+    fn press(&mut self, names: &[&str]) -> &mut Self {
+        for name in names {
+            self.send(Message::Key(key(name)));
+        }
+        self
+    }
+
+    fn type_text(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.send(Message::Key(KeyEvent::new(KeyCode::Char(c), KeyModifiers::NONE)));
+        }
+        self
+    }
+
+    /// Answers every request of the last message as the sample control plane would.
+    fn answer(&mut self) -> &mut Self {
+        for effect in std::mem::take(&mut self.effects) {
+            let (ticket, answer) = match effect {
+                Effect::Plan { ticket, change, .. } => (ticket, Answer::Plan(Ok(sample::plan(&change)))),
+                Effect::History { ticket, .. } => (ticket, Answer::History(Ok(sample::history(sample::NOW)))),
+                Effect::Metrics { ticket, name, .. } => {
+                    let samples = sample::deployment(&name, sample::NOW).samples;
+                    (ticket, Answer::Metrics(Ok(doltops_proto::hosted_api::MetricsResponse { samples })))
+                }
+                Effect::Logs { ticket, .. } => {
+                    use crate::console::incoming::Incoming;
+                    (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
+                }
+                Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
+                Effect::Change { ticket, request } => {
+                    let done = doltops_proto::hosted_api::ChangeResponse {
+                        operation_id: request.request_id,
+                        commit: sample::hash("n3wc0mm1"),
+                        plan: None,
+                        generation: 8,
+                    };
+                    (ticket, Answer::Changed(Ok(done)))
+                }
+                _ => continue,
+            };
+            let effects = update(&mut self.state, Message::Answer(ticket, answer));
+            self.effects.extend(effects);
+        }
+        self
+    }
+
+    /// What the screen shows at this size.
+    fn screen(&mut self, width: u16, height: u16) -> String {
+        self.send(Message::Resized(width, height));
+        let theme = Theme::load("dark", true).expect("the dark theme");
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+        terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
+        let buffer = terminal.backend().buffer().clone();
+        let line = |y: u16| -> String {
+            let cells: String = (0..width).filter_map(|x| buffer.cell((x, y))).map(|cell| cell.symbol()).collect();
+            cells.trim_end().to_owned()
+        };
+        (0..height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The change that the last message sent, if it did.
+    fn sent(&self) -> Option<&doltops_proto::hosted_api::ChangeRequest> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Change { request, .. } => Some(request.as_ref()),
+            _ => None,
+        })
+    }
+}

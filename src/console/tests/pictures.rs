@@ -1,0 +1,147 @@
+//! Pictures of the main screens at the three sizes that matter. `cargo insta review` shows what has changed.
+
+use super::{Rig, sample};
+use crate::{
+    console::message::{Answer, Message},
+    console::{Hosting, effect::Effect},
+    hosted_api::problem::{Kind, Problem},
+    sql::ResultSet,
+};
+use std::time::Duration;
+
+const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
+
+fn all_sizes(name: &str, rig: &mut Rig) {
+    for (width, height) in SIZES {
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("{name}_{width}x{height}"), rig.screen(width, height));
+        });
+    }
+}
+
+fn one_size(name: &str, rig: &mut Rig) {
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!(name, rig.screen(100, 20));
+    });
+}
+
+#[test]
+fn fleet() {
+    all_sizes("fleet", &mut Rig::new());
+}
+
+#[test]
+fn deployment() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "enter"]).answer();
+    all_sizes("deployment", &mut rig);
+}
+
+#[test]
+fn metrics() {
+    let mut rig = Rig::new();
+    rig.press(&["m"]).answer();
+    all_sizes("metrics", &mut rig);
+}
+
+#[test]
+fn logs() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer().press(&["/"]).type_text("server").press(&["enter"]);
+    all_sizes("logs", &mut rig);
+}
+
+#[test]
+fn history() {
+    let mut rig = Rig::new();
+    rig.press(&["H"]).answer();
+    all_sizes("history", &mut rig);
+}
+
+#[test]
+fn roll_back() {
+    let mut rig = Rig::new();
+    rig.press(&["b"]).answer().answer();
+    all_sizes("roll_back", &mut rig);
+}
+
+#[test]
+fn create() {
+    let mut rig = Rig::new();
+    rig.press(&["c"]).type_text("users").answer().press(&["tab"]);
+    all_sizes("create", &mut rig);
+}
+
+#[test]
+fn delete() {
+    let mut rig = Rig::new();
+    rig.press(&["D"]).answer();
+    all_sizes("delete", &mut rig);
+}
+
+#[test]
+fn settings() {
+    let mut rig = Rig::new();
+    rig.press(&["S"]).type_text("many");
+    all_sizes("settings", &mut rig);
+}
+
+#[test]
+fn sql() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT * FROM orders;").press(&["enter"]);
+    let Some(Effect::SqlRun { ticket, .. }) = rig.effects.last().cloned() else { panic!("not run") };
+    let rows = ResultSet {
+        columns: ["id", "customer", "note"].map(str::to_owned).to_vec(),
+        rows: (1..=3).map(|id| vec![Some(id.to_string()), Some(format!("customer {id}")), None]).collect(),
+        took: Duration::from_millis(12),
+        ..ResultSet::default()
+    };
+    rig.send(Message::Answer(ticket, Answer::SqlDone(Ok(vec![rows]))));
+    all_sizes("sql", &mut rig);
+}
+
+#[test]
+fn over_all() {
+    let mut rig = Rig::new();
+    rig.press(&["?"]);
+    all_sizes("help", &mut rig);
+    rig.press(&["esc", ":"]).type_text("re");
+    one_size("palette", &mut rig);
+    rig.press(&["esc", "q"]);
+    one_size("quit", &mut rig);
+}
+
+/// Connecting, failing, empty, stale: each has a look of its own.
+#[test]
+fn without_a_fleet() {
+    let mut rig = Rig::connecting();
+    one_size("connecting", &mut rig);
+    let starting = Some("building Dolt 2.2.0, 120 of 1243 packages".into());
+    rig.send(Message::Hosting(Hosting { starting, ..Hosting::default() }));
+    one_size("starting", &mut rig);
+    rig.send(Message::FleetLost(
+        Problem::new(Kind::Unreachable, "connection refused").next("start one: doltops --daemon"),
+    ));
+    one_size("failing", &mut rig);
+    let failed =
+        Problem::new(Kind::Failed, "there is no Go to build Dolt with").next("install Go 1.26, or give --dolt");
+    rig.send(Message::Hosting(Hosting { failed: Some(failed.into()), ..Hosting::default() }));
+    one_size("cannot_host", &mut rig);
+    rig.send(Message::Fleet(Default::default()));
+    one_size("empty", &mut rig);
+    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Hosting(Hosting::default()));
+    rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
+    rig.send(Message::Tick(sample::NOW + 40_000));
+    one_size("stale", &mut rig);
+}
+
+#[test]
+fn too_small() {
+    insta::assert_snapshot!(Rig::new().screen(20, 5), @r"
+    20×5 is too small:
+    make it 60×16, or q
+    to quit.
+    ");
+}

@@ -1,0 +1,271 @@
+//! A fleet as the control plane would tell it, at a time that stands still.
+
+use doltops_proto::hosted_api as api;
+
+/// 2026-11-23 14:00:00 UTC.
+pub const NOW: i64 = 1_795_442_400_000;
+const MINUTE: i64 = 60_000;
+const DAY: i64 = 24 * 60 * MINUTE;
+
+/// A commit hash that begins with `start`.
+pub fn hash(start: &str) -> String {
+    format!("{start:0<32}")
+}
+
+fn samples(now: i64, cpu: impl Fn(f64) -> f64, queries: impl Fn(f64) -> f64) -> Vec<api::Sample> {
+    (0..60_i32)
+        .map(|index| {
+            let x = f64::from(index) / 59.0;
+            api::Sample {
+                time_ms: now - 15 * MINUTE + i64::from(index) * 15_000,
+                cpu_percent: cpu(x),
+                memory_bytes: 300 << 20,
+                disk_bytes: (20 << 30) + u64::from(index.unsigned_abs()) * (1 << 20),
+                connections: 12,
+                queries_per_second: queries(x),
+                latency_p50_ms: 1.5 + x,
+                latency_p99_ms: 8.0 + 6.0 * x,
+            }
+        })
+        .collect()
+}
+
+/// A healthy deployment.
+pub fn deployment(name: &str, now: i64) -> api::Deployment {
+    api::Deployment {
+        name: name.to_owned(),
+        id: format!("d-{name}"),
+        health: "healthy".to_owned(),
+        phase: "settled".to_owned(),
+        desired: Some(api::Desired {
+            instance_type: "local.small".to_owned(),
+            volume_gib: 40,
+            power: "running".to_owned(),
+            certificate: "self-signed".to_owned(),
+            ..api::Desired::default()
+        }),
+        observed: Some(api::Observed {
+            instance_id: format!("i-{name}"),
+            instance_type: "local.small".to_owned(),
+            volume_gib: 40,
+            address: "127.0.0.1".to_owned(),
+            port: 3307,
+            dolt_version: "2.2.0".to_owned(),
+            volume_id: format!("v-{name}"),
+            instance_state: "running".to_owned(),
+            disk_used_bytes: 24 << 30,
+            disk_total_bytes: 40 << 30,
+            dolt_since_ms: now - 12 * DAY,
+            certificate_not_after_ms: now + 71 * DAY,
+            ..api::Observed::default()
+        }),
+        generation: 7,
+        commit: hash("8u6nmkpu"),
+        health_since_ms: now - 12 * DAY,
+        seen_ms: now - 2_000,
+        samples: samples(now, |x| 20.0 + 60.0 * (x * 6.0).sin().abs(), |x| 900.0 + 400.0 * x),
+        connect_command: format!("mysql -h 127.0.0.1 -P 3307 -u root -p --ssl-mode=REQUIRED {name}"),
+        clone_command: format!("dolt clone https://127.0.0.1:50051/{name}"),
+        ..api::Deployment::default()
+    }
+}
+
+/// A fleet with one of each health.
+pub fn fleet(now: i64) -> Vec<api::Deployment> {
+    let with = |name: &str, change: &dyn Fn(&mut api::Deployment)| {
+        let mut row = deployment(name, now);
+        change(&mut row);
+        row
+    };
+    vec![
+        with("orders", &|_| {}),
+        with("sessions", &|row| {
+            row.phase = "type: local.small to local.large, step 2 of 3".to_owned();
+            row.desired.get_or_insert_default().instance_type = "local.large".to_owned();
+            row.plan = vec![step(&row.name, "start-instance", "i-sessions", "it has its new type")];
+        }),
+        with("billing", &|row| {
+            row.health = "degraded".to_owned();
+            row.why = "the volume is 92% full".to_owned();
+            row.observed.get_or_insert_default().disk_used_bytes = 37 << 30;
+            row.observed.get_or_insert_default().certificate_not_after_ms = now + 6 * DAY;
+        }),
+        with("events-eu", &|row| {
+            row.health = "starting".to_owned();
+            row.phase = "waiting for the agent, 41 s".to_owned();
+            row.observed = None;
+            row.samples = Vec::new();
+            row.seen_ms = 0;
+            row.connect_command = String::new();
+            row.clone_command = String::new();
+        }),
+        with("legacy", &|row| {
+            row.health = "stopped".to_owned();
+            row.desired.get_or_insert_default().power = "stopped".to_owned();
+        }),
+        with("search", &|row| {
+            row.health = "failed".to_owned();
+            row.why = "no instance".to_owned();
+            row.failure = Some(api::Failure {
+                step: "launch-instance".to_owned(),
+                error: "the port 3311 is in use".to_owned(),
+                times: 4,
+                next_try_ms: now + 30_000,
+            });
+        }),
+    ]
+}
+
+/// A step of a plan.
+pub fn step(deployment: &str, action: &str, target: &str, reason: &str) -> api::PlannedStep {
+    api::PlannedStep {
+        action: action.to_owned(),
+        target: target.to_owned(),
+        reason: reason.to_owned(),
+        destroys_data: action == "destroy-volume",
+        deployment: deployment.to_owned(),
+    }
+}
+
+/// What the control plane says of the fleet.
+pub fn watch(now: i64) -> api::WatchResponse {
+    api::WatchResponse {
+        deployments: fleet(now),
+        commit: hash("8u6nmkpu"),
+        as_of_ms: now,
+        store: "up".to_owned(),
+        lease: "held".to_owned(),
+    }
+}
+
+/// What the control plane says of itself.
+pub fn status(role: &str) -> api::StatusResponse {
+    let types = ["local.small", "local.medium", "local.large"];
+    api::StatusResponse {
+        provider: "local".to_owned(),
+        user: "op1".to_owned(),
+        role: role.to_owned(),
+        store: "up".to_owned(),
+        lease: "held".to_owned(),
+        commit: hash("8u6nmkpu"),
+        instance_types: types
+            .iter()
+            .map(|name| api::InstanceType {
+                name: (*name).to_owned(),
+                memory_mib: 512,
+                vcpus: 1,
+                max_connections: 100,
+                default: *name == "local.small",
+            })
+            .collect(),
+        ..api::StatusResponse::default()
+    }
+}
+
+fn cell(column: &str, from: Option<&str>, to: Option<&str>) -> api::CellChange {
+    api::CellChange {
+        table: "deployments".to_owned(),
+        key: "d-orders".to_owned(),
+        column: column.to_owned(),
+        from: from.map(str::to_owned),
+        to: to.map(str::to_owned),
+        deployment: "orders".to_owned(),
+    }
+}
+
+/// Commits, newest first.
+pub fn history(now: i64) -> api::HistoryResponse {
+    let commit = |start: &str, ago: i64, author: &str, message: &str, changes: Vec<api::CellChange>| api::Commit {
+        hash: hash(start),
+        author: author.to_owned(),
+        time_ms: now - ago,
+        message: message.to_owned(),
+        changes,
+        parent: String::new(),
+    };
+    api::HistoryResponse {
+        commits: vec![
+            commit(
+                "8u6nmkpu",
+                2 * 60 * MINUTE,
+                "op1",
+                "orders: resize to local.large, 40 GiB",
+                vec![
+                    cell("instance_type", Some("local.small"), Some("local.large")),
+                    cell("volume_gib", Some("20"), Some("40")),
+                ],
+            ),
+            commit(
+                "78k3nplg",
+                2 * DAY,
+                "op2",
+                "orders: set max_connections",
+                vec![cell("max_connections", None, Some("400"))],
+            ),
+            commit("lnq14o1p", 3 * DAY, "op1", "create orders", vec![cell("name", None, Some("orders"))]),
+        ],
+    }
+}
+
+/// A plan for a change.
+pub fn plan(change: &api::change::Change) -> api::PlanResponse {
+    use api::change::Change;
+    let (steps, notes, changes, away) = match change {
+        Change::Create(c) => (
+            vec![
+                step(&c.name, "create-volume", "10 GiB", "it has none"),
+                step(&c.name, "launch-instance", &c.instance_type, "nothing runs yet"),
+                step(&c.name, "deploy", "the new instance", "certificates, settings and credentials"),
+            ],
+            vec![],
+            vec![cell("name", None, Some(&c.name))],
+            0,
+        ),
+        Change::Delete(c) => (
+            vec![
+                step(&c.name, "take-final-copy", "v-orders", "kept for 7 days"),
+                step(&c.name, "terminate-instance", "i-orders", "it is not wanted any more"),
+                step(&c.name, "destroy-volume", "v-orders", "24.0 GiB; the final copy stays"),
+            ],
+            vec![],
+            vec![cell("name", Some(&c.name), None)],
+            0,
+        ),
+        _ => (
+            vec![
+                step("orders", "stop-instance", "i-orders", "its type can change only while it is stopped"),
+                step("orders", "change-type", "i-orders to local.small", "the type differs"),
+                step("orders", "start-instance", "i-orders", "it should run"),
+            ],
+            vec!["the volume keeps its 40 GiB: a volume only grows".to_owned()],
+            vec![cell("instance_type", Some("local.large"), Some("local.small"))],
+            40,
+        ),
+    };
+    api::PlanResponse {
+        base_commit: hash("8u6nmkpu"),
+        plan_hash: "h1".to_owned(),
+        steps,
+        changes,
+        notes,
+        away_seconds: away,
+    }
+}
+
+/// Lines of a log.
+pub fn log(now: i64) -> Vec<api::LogLine> {
+    [
+        ("info", "Starting server with Config HP=\"127.0.0.1:3307\""),
+        ("info", "Server ready. Accepting connections."),
+        ("warning", "\u{1b}[33mslow query, 1.4 s\u{1b}[0m"),
+        ("error", "error running query: table not found: odrers"),
+    ]
+    .iter()
+    .enumerate()
+    .map(|(index, (level, text))| api::LogLine {
+        time_ms: now - MINUTE + i64::try_from(index).unwrap_or(0) * 1_000,
+        level: (*level).to_owned(),
+        text: (*text).to_owned(),
+    })
+    .collect()
+}

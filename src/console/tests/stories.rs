@@ -1,0 +1,270 @@
+//! What a person does, key by key, and what is asked of the control plane for it.
+
+use super::{Rig, sample};
+use crate::{
+    console::{
+        Exit, Hosting,
+        effect::Effect,
+        message::{Answer, Message},
+        state::{Link, Place, proposal::Proposal},
+    },
+    hosted_api::problem::{Kind, Problem},
+    sql::ResultSet,
+};
+use doltops_proto::hosted_api::change::Change;
+
+/// A change carries the commit and the hash of the plan that was shown, and happens with the last key only.
+#[test]
+fn create_asks_for_its_plan_while_one_types_and_sends_it_when_confirmed() {
+    let mut rig = Rig::new();
+    rig.press(&["c"]).type_text("users");
+    let Some(Effect::Plan { change: Change::Create(create), after, .. }) = rig.effects.last().cloned() else {
+        panic!("no plan was asked for: {:?}", rig.effects)
+    };
+    assert_eq!(
+        (create.name.as_str(), create.instance_type.as_str(), create.volume_gib),
+        ("users", "local.small", Some(10))
+    );
+    assert!(!after.is_zero());
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_none(), "the plan is not there yet");
+    rig.send(Message::Key(super::key("backspace")));
+    rig.type_text("s").answer().press(&["enter"]);
+    let sent = rig.sent().expect("confirmed").clone();
+    assert_eq!((sent.base_commit, sent.plan_hash.as_str()), (sample::hash("8u6nmkpu"), "h1"));
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_none(), "a second Enter sends nothing");
+}
+
+#[test]
+fn after_a_change_the_screen_before_is_back_and_says_so() {
+    let mut rig = Rig::new();
+    rig.press(&["c"]).type_text("users").answer().press(&["enter"]).answer();
+    assert_eq!(rig.state.place(), Place::Fleet);
+    assert!(rig.screen(120, 40).contains("users: create, commit n3wc0mm1"));
+}
+
+#[test]
+fn what_is_wrong_stands_beside_its_field_and_asks_for_no_plan() {
+    for (field, text, error) in [
+        (0, "Users", "'U' is not allowed"),
+        (0, "orders", "'orders' is taken"),
+        (2, "0", "0 GiB is out of bounds"),
+        (2, "ten", "'ten' is no whole number"),
+        (2, "-1", "'-1' is no whole number"),
+        (2, "1000000000000", "out of bounds"),
+    ] {
+        let mut rig = Rig::new();
+        rig.press(&["c"]).type_text("fine");
+        for _ in 0..field {
+            rig.press(&["tab"]);
+        }
+        rig.press(&["backspace", "backspace", "backspace", "backspace"]).type_text(text);
+        let asked = rig.effects.iter().any(|effect| matches!(effect, Effect::Plan { .. }));
+        assert!(!asked, "{text}: {:?}", rig.effects);
+        let screen = rig.screen(120, 40);
+        assert!(screen.contains(error), "{text}: {screen}");
+        rig.press(&["enter"]);
+        assert!(rig.sent().is_none(), "{text}");
+    }
+}
+
+#[test]
+fn a_volume_cannot_be_asked_to_shrink() {
+    let mut rig = Rig::new();
+    rig.press(&["r", "tab", "backspace", "backspace"]).type_text("20");
+    assert!(rig.screen(120, 40).contains("a volume only grows, and it has 40 GiB"));
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_none());
+}
+
+/// The plan has changed since it was shown: the new one is on the screen, and it has an id of its own.
+#[test]
+fn a_plan_that_has_changed_is_shown_and_must_be_confirmed_again() {
+    let mut rig = Rig::new();
+    rig.press(&["s"]).answer().press(&["enter"]);
+    let first = rig.sent().expect("sent").clone();
+    let Some(Proposal::Sending { ticket, shown, .. }) = rig.state.proposal().cloned() else { panic!("not sending") };
+    let mut problem =
+        Problem::new(Kind::Refused, "the plan has changed").next("look at the new plan and confirm again");
+    problem.plan = Some(Box::new(doltops_proto::hosted_api::PlanResponse { plan_hash: "h2".into(), ..shown.plan }));
+    rig.send(Message::Answer(ticket, Answer::Changed(Err(problem))));
+    assert!(rig.screen(120, 40).contains("the plan has changed"));
+    rig.press(&["enter"]);
+    let second = rig.sent().expect("sent again");
+    assert_eq!(second.plan_hash, "h2");
+    assert_ne!(second.request_id, first.request_id);
+}
+
+/// The answer is lost: the same request goes again with the same id, so that it cannot happen twice.
+#[test]
+fn a_change_whose_answer_was_lost_is_repeated_with_its_id() {
+    let mut rig = Rig::new();
+    rig.press(&["s"]).answer().press(&["enter"]);
+    let first = rig.sent().expect("sent").clone();
+    let Some(Proposal::Sending { ticket, .. }) = rig.state.proposal().cloned() else { panic!("not sending") };
+    rig.send(Message::Answer(ticket, Answer::Changed(Err(Problem::new(Kind::Unreachable, "nobody answers")))));
+    rig.press(&["enter"]);
+    assert_eq!(rig.sent(), Some(&first));
+}
+
+#[test]
+fn delete_works_only_with_the_name_typed() {
+    let mut rig = Rig::new();
+    rig.press(&["D"]).answer();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("holds 24.0 GiB of data") && screen.contains("destroys data"), "{screen}");
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_none());
+    rig.type_text("searc").press(&["enter"]);
+    assert!(rig.sent().is_none());
+    rig.type_text("h").press(&["enter"]);
+    let Some(Change::Delete(delete)) = rig.sent().and_then(|sent| sent.change.clone()?.change) else {
+        panic!("not sent")
+    };
+    assert_eq!((delete.name.as_str(), delete.confirm.as_str()), ("search", "search"));
+}
+
+#[test]
+fn roll_back_plans_the_commit_under_the_cursor() {
+    let mut rig = Rig::new();
+    rig.press(&["b"]).answer().answer();
+    let Some(Change::RollBack(change)) = rig.state.proposal().and_then(Proposal::change).cloned() else {
+        panic!("no change")
+    };
+    assert_eq!((change.to, change.all), (sample::hash("78k3nplg"), false), "the one before the last change");
+    rig.press(&["down"]).answer();
+    assert!(rig.screen(120, 40).contains("Enter roll back search to lnq14o1p"));
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_some());
+}
+
+#[test]
+fn a_viewer_is_told_why_nothing_can_be_changed() {
+    let mut rig = Rig::role("viewer");
+    for name in ["c", "r", "b", "s", "D", "S"] {
+        rig.press(&[name]);
+        assert_eq!(rig.state.place(), Place::Fleet, "{name}");
+        assert!(rig.screen(120, 40).contains("your role is viewer"), "{name}");
+    }
+}
+
+#[test]
+fn a_protected_deployment_says_so_before_delete() {
+    let mut rig = Rig::new();
+    let mut fleet = sample::watch(sample::NOW);
+    fleet.deployments.iter_mut().for_each(|row| row.desired.get_or_insert_default().protected = true);
+    rig.send(Message::Fleet(fleet));
+    rig.press(&["D"]);
+    assert!(rig.screen(120, 40).contains("is protected: unprotect it first"));
+}
+
+#[test]
+fn the_palette_runs_a_command_on_the_deployment_that_is_named() {
+    let mut rig = Rig::new();
+    rig.press(&[":"]).type_text("logs orders").press(&["enter"]);
+    assert_eq!(rig.state.place(), Place::Logs);
+    assert!(matches!(rig.effects.last(), Some(Effect::Logs { name, .. }) if name == "orders"), "{:?}", rig.effects);
+    rig.press(&["esc", ":"]).type_text("pause billing").press(&["enter"]);
+    assert!(
+        matches!(rig.state.proposal().and_then(Proposal::change), Some(Change::Pause(pause)) if pause.name == "billing")
+    );
+}
+
+#[test]
+fn leaving_a_screen_ends_what_it_asked_for() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]);
+    let Some(Effect::Logs { ticket, .. }) = rig.effects.last().cloned() else { panic!("no log") };
+    rig.press(&["esc"]);
+    assert_eq!(rig.effects, vec![Effect::Cancel(ticket)]);
+}
+
+#[test]
+fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
+    let mut rig = Rig::new();
+    rig.press(&["q"]);
+    assert!(rig.screen(120, 40).contains("stop them; the next start brings them back"));
+    rig.press(&["enter"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: true }), "the default stops them");
+
+    let mut rig = Rig::new();
+    rig.press(&["q", "l"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
+
+    let mut rig = Rig::new();
+    rig.send(Message::Hosting(Hosting { hosts: true, others: 1, ..Hosting::default() }));
+    rig.press(&["q"]);
+    assert!(rig.screen(120, 40).contains("takes the control plane over"));
+    rig.press(&["enter"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
+
+    let mut rig = Rig::new();
+    rig.send(Message::Hosting(Hosting::default()));
+    rig.press(&["q"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "attached: nothing to ask");
+}
+
+#[test]
+fn a_control_plane_that_goes_leaves_its_rows_marked_stale_and_is_named() {
+    let mut rig = Rig::new();
+    rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
+    rig.send(Message::Tick(sample::NOW + 12_000));
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("no answer for 12 s: connection refused") && screen.contains("healthy?"), "{screen}");
+    rig.send(Message::Fleet(sample::watch(sample::NOW + 13_000)));
+    assert_eq!(rig.state.link, Link::Live);
+}
+
+#[test]
+fn a_store_that_is_down_is_named_in_the_title() {
+    let mut rig = Rig::new();
+    let fleet =
+        doltops_proto::hosted_api::WatchResponse { store: "connection refused".into(), ..sample::watch(sample::NOW) };
+    rig.send(Message::Fleet(fleet));
+    assert!(rig.screen(120, 40).contains("the store is away: connection refused"));
+}
+
+/// Enter runs a statement that ends with a semicolon, as the mysql client does; other lines are just lines.
+#[test]
+fn sql_is_run_and_its_rows_are_shown() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT 1").press(&["enter"]).type_text(", 'a';").press(&["enter"]);
+    let Some(Effect::SqlRun { ticket, sql }) = rig.effects.last().cloned() else { panic!("{:?}", rig.effects) };
+    assert_eq!(sql, "SELECT 1\n, 'a';");
+    let rows = ResultSet {
+        columns: vec!["1".into(), "a".into()],
+        rows: vec![vec![Some("1".into()), None]],
+        ..ResultSet::default()
+    };
+    rig.send(Message::Answer(ticket, Answer::SqlDone(Ok(vec![rows]))));
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("1 row") && screen.contains("NULL"), "{screen}");
+    rig.press(&["ctrl-p", "f5"]);
+    assert!(matches!(rig.effects.last(), Some(Effect::SqlRun { sql, .. }) if sql == "SELECT 1\n, 'a';"));
+    rig.send(Message::Answer(ticket, Answer::SqlDone(Err(Problem::new(Kind::Failed, "no database selected")))));
+    assert!(rig.screen(120, 40).contains("no database selected"));
+}
+
+#[test]
+fn a_filter_follows_what_is_typed_and_esc_takes_it_back() {
+    let mut rig = Rig::new();
+    rig.press(&["/"]).type_text("ord");
+    assert_eq!(rig.state.fleet.list.len(), 1);
+    rig.press(&["enter"]);
+    assert_eq!(rig.state.target().map(|row| row.name.as_str()), Some("orders"));
+    rig.press(&["esc"]);
+    assert_eq!(rig.state.fleet.list.len(), 6);
+}
+
+#[test]
+fn in_a_terminal_that_is_too_small_only_the_way_out_works() {
+    let mut rig = Rig::new();
+    assert!(rig.screen(20, 5).contains("too small"));
+    rig.press(&["c"]);
+    assert_eq!(rig.state.place(), Place::Fleet);
+    rig.press(&["q"]);
+    assert!(rig.screen(20, 5).contains("s stops 5"));
+    rig.press(&["esc", "q", "l"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
+}

@@ -1,0 +1,73 @@
+//! Effects over a real connection: what they give comes back as messages.
+
+use super::{
+    fake::{Fake, serve},
+    sample,
+};
+use crate::{
+    console::{
+        Hosting,
+        effect::Effect,
+        message::{Answer, Message},
+        runner::Runner,
+        state::Ticket,
+    },
+    env::System,
+    hosted_api::client,
+};
+use doltops_proto::hosted_api::change::{Change, Stop};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::{mpsc, watch};
+
+struct Wire {
+    fake: Fake,
+    runner: Runner,
+    messages: mpsc::Receiver<Message>,
+    _hosting: watch::Sender<Hosting>,
+}
+
+fn wire() -> Wire {
+    let fake = Fake { now: sample::NOW, ..Fake::default() };
+    let (sender, messages) = mpsc::channel(100);
+    let runner = Runner::new(client::on(serve(fake.clone())), Arc::new(System::new()), sender);
+    Wire { fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
+}
+
+impl Wire {
+    async fn next(&mut self) -> Message {
+        let message = tokio::time::timeout(Duration::from_secs(20), self.messages.recv()).await;
+        message.expect("an answer in time").expect("an answer")
+    }
+}
+
+#[tokio::test]
+async fn a_plan_and_a_change_come_back_with_their_ticket() {
+    let mut wire = wire();
+    let change = Change::Stop(Stop { name: "orders".into() });
+    wire.runner.carry_out(Effect::Plan { ticket: Ticket(1), change: change.clone(), after: Duration::ZERO });
+    let Message::Answer(Ticket(1), Answer::Plan(Ok(plan))) = wire.next().await else { panic!("no plan") };
+    assert_eq!(plan.steps.len(), 3);
+    let shown = crate::console::state::proposal::Shown { change, plan, request_id: "r".into(), problem: None };
+    wire.runner.carry_out(Effect::Change { ticket: Ticket(2), request: Box::new(shown.request()) });
+    assert!(matches!(wire.next().await, Message::Answer(Ticket(2), Answer::Changed(Ok(_)))));
+    assert_eq!(*wire.fake.changes.lock().expect("no panic"), vec![shown.request()]);
+}
+
+#[tokio::test]
+async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() {
+    let mut wire = wire();
+    wire.runner.carry_out(Effect::Logs { ticket: Ticket(1), name: "orders".into(), lines: 10 });
+    let Message::Answer(_, Answer::Log(lines)) = wire.next().await else { panic!("no log") };
+    assert_eq!(lines[2].text, "slow query, 1.4 s");
+    wire.runner.carry_out(Effect::Cancel(Ticket(1)));
+    wire.runner.carry_out(Effect::Status);
+    assert!(matches!(wire.next().await, Message::Status(Ok(_))));
+}
+
+#[tokio::test]
+async fn statements_for_a_connection_that_is_closed_say_so() {
+    let mut wire = wire();
+    wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), sql: "SELECT 1".into() });
+    let Message::Answer(_, Answer::SqlDone(Err(problem))) = wire.next().await else { panic!("no answer") };
+    assert_eq!(problem.what, "the connection is closed");
+}

@@ -1,0 +1,256 @@
+//! How texts, sizes and times are written on the screen.
+//!
+//! Guarantees: [`clean`] leaves nothing that could move the cursor, change a colour or turn the order of a line; every
+//! text from outside goes through it (see `incoming`). Ages go in steps, so that time alone redraws little.
+
+use jiff::{Timestamp, tz::TimeZone};
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Spaces for a tab: logs and SQL results are narrow columns here.
+const TAB: &str = "    ";
+
+/// `text` without escape sequences, control characters, and characters that reorder or hide others.
+pub fn clean(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => skip_escape(&mut chars),
+            '\t' => out.push_str(TAB),
+            '\n' => out.push(' '),
+            c if c.is_control() || is_format(c) => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// Passes over an escape sequence whose ESC was read: CSI up to its final byte, OSC up to its end, or one character.
+fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
+    match chars.next() {
+        Some('[') => while chars.next().is_some_and(|c| !('@'..='~').contains(&c)) {},
+        Some(']') => {
+            while let Some(c) = chars.next() {
+                if c == '\u{7}' || (c == '\u{1b}' && chars.next_if_eq(&'\\').is_some()) {
+                    return;
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Zero-width, direction-changing and other invisible format characters.
+fn is_format(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Columns that `text` takes.
+pub fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// `text` in at most `width` columns; what is cut off is shown by an ellipsis.
+pub fn fit(text: &str, width: usize) -> String {
+    if text.width() <= width {
+        return text.to_owned();
+    }
+    if width == 0 {
+        return String::new();
+    }
+    let mut out = String::new();
+    let mut used = 0;
+    for c in text.chars() {
+        used += c.width().unwrap_or(0);
+        if used > width - 1 {
+            break;
+        }
+        out.push(c);
+    }
+    out.push('…');
+    out
+}
+
+/// `text` in exactly `width` columns, at the left.
+pub fn left(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    let gap = width.saturating_sub(text.width());
+    text + &" ".repeat(gap)
+}
+
+/// `text` in exactly `width` columns, at the right.
+pub fn right(text: &str, width: usize) -> String {
+    let text = fit(text, width);
+    " ".repeat(width.saturating_sub(text.width())) + &text
+}
+
+/// `text` broken between words into lines of at most `width` columns; a longer word is broken too.
+pub fn wrap(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(1);
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line_width = lines.last().map_or(0, |line| line.width());
+        if line_width > 0 && line_width + 1 + word.width() > width {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+    }
+    lines.into_iter().flat_map(|line| pieces(&line, width)).collect()
+}
+
+/// A line in pieces of at most `width` columns.
+fn pieces(line: &str, width: usize) -> Vec<String> {
+    let mut pieces = vec![String::new()];
+    let mut used = 0;
+    for c in line.chars() {
+        let wide = c.width().unwrap_or(0);
+        if used + wide > width && used > 0 {
+            pieces.push(String::new());
+            used = 0;
+        }
+        used += wide;
+        if let Some(piece) = pieces.last_mut() {
+            piece.push(c);
+        }
+    }
+    pieces
+}
+
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+/// How long `ms` is, in its largest unit: `41 s`, `5 min`, `2 h`, `12 d`.
+pub fn span(ms: i64) -> String {
+    match ms.max(0) {
+        ms if ms < MINUTE => format!("{} s", ms / SECOND),
+        ms if ms < HOUR => format!("{} min", ms / MINUTE),
+        ms if ms < 2 * DAY => format!("{} h", ms / HOUR),
+        ms => format!("{} d", ms / DAY),
+    }
+}
+
+/// How long ago `then` was, in steps: now, 10 s, 30 s, 1 min, …; `–` where it never was.
+pub fn age(now: i64, then: i64) -> String {
+    if then == 0 {
+        return "–".to_owned();
+    }
+    /// Where a new text begins, up to the hour: fine where one waits, coarse where one looks back.
+    const STEPS: [i64; 9] = [10, 30, 60, 2 * 60, 5 * 60, 10 * 60, 15 * 60, 30 * 60, 45 * 60];
+    let ms = (now - then).max(0);
+    if ms >= HOUR {
+        return span(ms);
+    }
+    STEPS.iter().rev().find(|step| ms >= **step * SECOND).map_or_else(|| "now".to_owned(), |step| span(step * SECOND))
+}
+
+/// What is left until `then`, in days or hours; `–` where there is no such time.
+pub fn left_until(now: i64, then: i64) -> String {
+    match then {
+        0 => "–".to_owned(),
+        then if then <= now => "over".to_owned(),
+        then => span(then - now),
+    }
+}
+
+/// Date and time in `zone`.
+pub fn moment(ms: i64, zone: &TimeZone) -> String {
+    strftime(ms, zone, "%Y-%m-%d %H:%M:%S")
+}
+
+/// Time of day in `zone`.
+pub fn clock(ms: i64, zone: &TimeZone) -> String {
+    strftime(ms, zone, "%H:%M:%S")
+}
+
+fn strftime(ms: i64, zone: &TimeZone, format: &str) -> String {
+    match Timestamp::from_millisecond(ms) {
+        Ok(time) if ms != 0 => time.to_zoned(zone.clone()).strftime(format).to_string(),
+        _ => "–".to_owned(),
+    }
+}
+
+/// A size: `512 B`, `61.4 MiB`, `1.2 GiB`.
+pub fn bytes(count: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    if count < 1024 {
+        return format!("{count} B");
+    }
+    #[allow(clippy::cast_precision_loss, reason = "three figures are shown")]
+    let mut value = count as f64 / 1024.0;
+    let mut unit = 0;
+    while value >= 1023.95 && unit + 1 < UNITS.len() {
+        value /= 1024.0;
+        unit += 1;
+    }
+    format!("{value:.1} {}", UNITS[unit])
+}
+
+/// A rate or a count in at most four characters and a unit: `0.4`, `84`, `1.2k`, `35k`, `1.2M`.
+pub fn count(value: f64) -> String {
+    match value {
+        v if !v.is_finite() || v <= 0.0 => "0".to_owned(),
+        v if v < 9.95 => format!("{v:.1}").trim_end_matches(".0").to_owned(),
+        v if v < 999.5 => format!("{v:.0}"),
+        v if v < 9_950.0 => format!("{:.1}k", v / 1e3),
+        v if v < 999_500.0 => format!("{:.0}k", v / 1e3),
+        v => format!("{:.1}M", v / 1e6),
+    }
+}
+
+/// A commit's first eight characters, as people read them.
+pub fn short(hash: &str) -> &str {
+    hash.get(..8).unwrap_or(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn escape_sequences_are_taken_out_whole() {
+        assert_eq!(clean("\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}plain\r\n\u{202e}x\ty"), "red plain x    y");
+    }
+
+    #[test]
+    fn ages_go_in_steps() {
+        let ages: Vec<String> = [0, 9, 10, 29, 30, 59, 60, 119, 121, 299, 300, 3_599, 3_600, 200_000]
+            .iter()
+            .map(|seconds| age(10_000_000_000, 10_000_000_000 - seconds * SECOND))
+            .collect();
+        assert_eq!(ages.join(","), "now,now,10 s,10 s,30 s,30 s,1 min,1 min,2 min,2 min,5 min,45 min,1 h,2 d");
+    }
+
+    #[test]
+    fn numbers_keep_their_width() {
+        assert_eq!([0.0, 0.44, 8.0, 84.2, 1_234.0, 34_900.0, 1.2e6].map(count).join(" "), "0 0.4 8 84 1.2k 35k 1.2M");
+        assert_eq!([5, 2_048, 64 << 20, 5 << 30].map(bytes).join(" "), "5 B 2.0 KiB 64.0 MiB 5.0 GiB");
+    }
+
+    proptest! {
+        #[test]
+        fn cleaned_text_has_no_control(text in "\\PC*|.*") {
+            prop_assert!(!clean(&text).chars().any(|c| c.is_control() || is_format(c)));
+        }
+
+        #[test]
+        fn wrapping_loses_nothing_and_fits(text in "[a-z ]{0,60}", room in 1_usize..20) {
+            let lines = wrap(&text, room);
+            prop_assert!(lines.iter().all(|line| line.width() <= room));
+            let letters = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(letters(&lines.concat()), letters(&text));
+        }
+
+        #[test]
+        fn a_fitted_text_fits(text in ".{0,40}", room in 0_usize..30) {
+            prop_assert!(fit(&clean(&text), room).width() <= room);
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The one place where the state changes.
+//!
+//! Guarantees
+//! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
+//! - An answer that nothing waits for is dropped.
+//! - A change is sent only by `action::confirm`, for a plan that was on the screen.
+
+use crate::console::{
+    Exit,
+    action::{connect, deployment, form, history, metrics, propose},
+    effect::Effect,
+    keys,
+    message::{Answer, Message},
+    state::{Link, Screen, State, Ticket},
+};
+use crate::hosted_api::problem::Problem;
+use doltops_proto::hosted_api::WatchResponse;
+
+/// How often the status is asked for (milliseconds): who else is attached decides what `q` asks.
+const STATUS_EVERY: i64 = 30_000;
+
+/// Takes a message in; says what is to be done.
+pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    match message {
+        Message::Key(key) => keys::press(state, &key),
+        Message::Paste(text) => keys::paste(state, &text),
+        Message::Resized(columns, rows) => {
+            state.size = (columns, rows);
+            Vec::new()
+        }
+        Message::Tick(now) => tick(state, now),
+        Message::Hosting(hosting) => {
+            state.hosting = hosting;
+            Vec::new()
+        }
+        Message::Fleet(fleet) => watched(state, fleet),
+        Message::FleetLost(problem) => {
+            lost(state, problem);
+            Vec::new()
+        }
+        Message::Status(answer) => {
+            if let Ok(status) = answer {
+                state.status = Some(status);
+            }
+            // A form that was opened before the types on offer were known.
+            form::offer_types(state)
+        }
+        Message::Answer(ticket, answer) => answered(state, ticket, answer),
+        Message::TerminalLost => end(state, Exit::TerminalLost),
+        Message::Terminated => end(state, Exit::Terminated),
+    }
+}
+
+fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
+    state.exit = Some(exit);
+    Vec::new()
+}
+
+fn tick(state: &mut State, now: i64) -> Vec<Effect> {
+    let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
+    state.now = now;
+    let mut effects = metrics::refresh(state);
+    if due && state.link == Link::Live {
+        effects.push(Effect::Status);
+    }
+    effects
+}
+
+fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
+    let first = state.link != Link::Live;
+    state.link = Link::Live;
+    if fleet.as_of_ms != 0 {
+        state.ahead = fleet.as_of_ms - state.now;
+    }
+    state.fleet.commit = fleet.commit;
+    state.fleet.store = fleet.store;
+    state.fleet.set_rows(fleet.deployments);
+    let mut effects = deployment::refresh(state);
+    if first || state.status.is_none() {
+        effects.push(Effect::Status);
+    }
+    effects
+}
+
+fn lost(state: &mut State, problem: Problem) {
+    let problem = Box::new(problem);
+    state.link = match &state.link {
+        Link::Lost(since, _) | Link::Connecting(since) => Link::Lost(*since, problem),
+        Link::Live => Link::Lost(state.now, problem),
+    };
+}
+
+fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
+    match answer {
+        Answer::Plan(answer) => propose::planned(state, ticket, answer),
+        Answer::Changed(answer) => propose::changed(state, ticket, answer),
+        Answer::History(answer) => history::loaded(state, ticket, answer),
+        Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
+        Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
+        Answer::SqlDone(answer) => connect::done(state, ticket, answer),
+        Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
+            stream(state, ticket, answer);
+            Vec::new()
+        }
+    }
+}
+
+/// A part of a log or of the events: to the screen that follows it.
+fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
+    let Some(screen) = state.screens.iter_mut().find(|screen| screen.tickets().contains(&ticket)) else { return };
+    match (screen, answer) {
+        (Screen::Logs(logs), Answer::Log(lines)) => {
+            logs.ended = None;
+            logs.add(lines);
+        }
+        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended = Some(problem),
+        (Screen::Deployment(details), Answer::Log(lines)) => {
+            details.tail_ended = None;
+            details.add(lines);
+        }
+        (Screen::Deployment(details), Answer::LogEnded(problem)) => details.tail_ended = Some(problem),
+        (Screen::Events(events), Answer::Events(lines)) => {
+            events.ended = None;
+            events.add(lines);
+        }
+        (Screen::Events(events), Answer::EventsEnded(problem)) => events.ended = Some(problem),
+        _ => {}
+    }
+}

@@ -1,0 +1,132 @@
+//! SQL: the editor above, the result below.
+
+use super::{
+    View,
+    grid::{self, Column},
+    parts,
+};
+use crate::{
+    console::{
+        state::connect::{Connect, Focus, MAX_ROWS, Outcome, Phase},
+        text,
+        theme::Meaning,
+    },
+    sql::ResultSet,
+};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Position, Rect},
+    text::Line,
+    widgets::Paragraph,
+};
+
+/// The widest column of a result: a longer text is cut off, so that its neighbours are seen.
+const WIDEST: usize = 40;
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
+    let lines = u16::try_from(connect.editor.lines().len()).unwrap_or(u16::MAX);
+    let height = lines.clamp(3, area.height / 3) + 2;
+    let [upper, lower] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(area);
+    let rights = if connect.read_only { "read-only" } else { "reads and writes" };
+    let title = format!("SQL on {}, {rights}", connect.name);
+    let mut heading = parts::heading(view, &title);
+    heading.spans.push(phase(connect, view));
+    let inner = parts::panel(frame, upper, heading, view);
+    editor(frame, inner, connect, view);
+    result(frame, lower, connect, view);
+}
+
+fn phase(connect: &Connect, view: View) -> ratatui::text::Span<'static> {
+    match &connect.phase {
+        Phase::Opening(since) => view.span(Meaning::Busy, format!("◌ connecting{} ", view.waiting(*since))),
+        Phase::Ready => view.span(Meaning::Good, "● connected "),
+        Phase::Running(since) => view.span(Meaning::Busy, format!("◐ running{} ", view.waiting(*since))),
+        Phase::Broken(_) => view.span(Meaning::Bad, "✗ not connected "),
+    }
+}
+
+fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
+    let mut editor = connect.editor.clone();
+    editor.set_style(view.style(Meaning::Text));
+    editor.set_cursor_line_style(ratatui::style::Style::default());
+    editor.set_placeholder_text("SELECT … ;");
+    editor.set_placeholder_style(view.style(Meaning::Muted));
+    // The terminal's own cursor shows the place: it blinks as its user wants it to.
+    editor.set_cursor_style(ratatui::style::Style::default());
+    frame.render_widget(&editor, area);
+    if connect.focus == Focus::Editor {
+        let cursor = editor.screen_cursor();
+        let (top, left) = editor.scroll_offset();
+        let x = area.x + u16::try_from(cursor.col).unwrap_or(0).saturating_sub(left);
+        let y = area.y + u16::try_from(cursor.row).unwrap_or(0).saturating_sub(top);
+        frame.set_cursor_position(Position::new(
+            x.min(area.right().saturating_sub(1)),
+            y.min(area.bottom().saturating_sub(1)),
+        ));
+    }
+}
+
+fn result(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
+    let problem = match (&connect.phase, &connect.outcome) {
+        (Phase::Broken(problem), _) | (_, Outcome::Failed(problem)) => Some(problem),
+        _ => None,
+    };
+    if let Some(problem) = problem {
+        let inner = parts::panel(frame, area, parts::heading(view, "Result"), view);
+        let mut lines = parts::problem(view, problem, inner.width);
+        if matches!(connect.phase, Phase::Broken(_)) {
+            lines.push(Line::from(view.span(Meaning::Muted, "  F5 connects anew")));
+        }
+        parts::lines(frame, inner, lines);
+        return;
+    }
+    match connect.result() {
+        Some(result) => rows(frame, area, connect, result, view),
+        None => {
+            parts::panel(frame, area, parts::heading(view, "Result"), view);
+        }
+    }
+}
+
+fn rows(frame: &mut Frame, area: Rect, connect: &Connect, result: &ResultSet, view: View) {
+    let inner = parts::panel(frame, area, parts::heading(view, &headline(connect, result)), view);
+    if result.columns.is_empty() {
+        let said = format!(" done, {} rows changed", result.affected);
+        frame.render_widget(Paragraph::new(Line::from(view.span(Meaning::Good, said))), inner);
+        return;
+    }
+    let columns: Vec<Column> = (connect.column..result.columns.len()).map(|index| column(result, index)).collect();
+    grid::draw(frame, inner, &columns, &connect.list, view, |index| {
+        let cells = result.rows.get(index).map(Vec::as_slice).unwrap_or_default();
+        let shown = cells.iter().skip(connect.column).map(|cell| match cell {
+            Some(text) => view.span(Meaning::Text, text.clone()),
+            None => view.span(Meaning::Stale, "NULL"),
+        });
+        shown.collect()
+    });
+}
+
+/// As wide as its widest cell among those that a person is likely to see at once.
+fn column(result: &ResultSet, index: usize) -> Column {
+    let title = result.columns.get(index).map_or("", String::as_str);
+    let cells = result.rows.iter().filter_map(|row| row.get(index));
+    let widest = cells.map(|cell| cell.as_deref().map_or(4, text::width)).max().unwrap_or(0);
+    let width = widest.max(text::width(title)).clamp(1, WIDEST);
+    let numbers =
+        result.rows.iter().filter_map(|row| row.get(index)?.as_deref()).all(|cell| cell.parse::<f64>().is_ok());
+    if numbers && !result.rows.is_empty() { Column::right(title, width) } else { Column::left(title, width) }
+}
+
+fn headline(connect: &Connect, result: &ResultSet) -> String {
+    let rows = match result.rows.len() {
+        1 => "1 row".to_owned(),
+        many => format!("{many} rows"),
+    };
+    let more = if result.more { format!(", the first {MAX_ROWS} only") } else { String::new() };
+    let which = match &connect.outcome {
+        Outcome::Results(results) if results.len() > 1 => format!(" {} of {}", connect.shown + 1, results.len()),
+        _ => String::new(),
+    };
+    format!("Result{which}: {rows}{more}, {} ms", result.took.as_millis())
+}

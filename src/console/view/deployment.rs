@@ -1,0 +1,78 @@
+//! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
+
+use super::{View, chart, logs, metrics, parts, summary};
+use crate::console::{state::deployment::Details, text, theme::Meaning};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::Line,
+};
+
+/// The height of the charts; below [`WITH_CHARTS`] rows there is no room for them, and `m` shows them.
+const CHARTS: u16 = 8;
+const WITH_CHARTS: u16 = 30;
+/// What the samples of the fleet span.
+const QUARTER: i64 = 15 * 60_000;
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
+    let Some(row) = view.state.fleet.find(&details.name) else {
+        let gone = format!(" {} is gone: Esc goes back", details.name);
+        parts::lines(frame, area, vec![Line::from(view.span(Meaning::Warning, gone))]);
+        return;
+    };
+    let lines = summary::lines(row, area.width, view);
+    // Changes and log keep at least six rows.
+    let top = (u16::try_from(lines.len()).unwrap_or(0) + 1).min(area.height.saturating_sub(6));
+    let charts = if area.height >= WITH_CHARTS { CHARTS } else { 0 };
+    let [head, middle, foot] =
+        Layout::vertical([Constraint::Length(top), Constraint::Length(charts), Constraint::Min(0)]).areas(area);
+    parts::lines(frame, head, lines);
+    if charts > 0 {
+        let cells: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(middle);
+        for (picture, cell) in [metrics::QUERIES, metrics::LATENCY, metrics::CPU].iter().zip(cells) {
+            chart::draw(frame, cell, picture, &row.samples, QUARTER, view);
+        }
+    }
+    let [left, right] = super::history::split(foot);
+    changes(frame, left, details, view);
+    log(frame, right, details, view);
+}
+
+fn changes(frame: &mut Frame, area: Rect, details: &Details, view: View) {
+    let inner = parts::panel(frame, area, parts::heading(view, "Last changes"), view);
+    let mut lines = Vec::new();
+    if let Some(problem) = &details.changes.problem {
+        lines.extend(parts::problem(view, problem, inner.width));
+    }
+    if let Some(since) = details.changes.since {
+        lines.push(parts::loading(view, "reading the history", since));
+    }
+    for commit in details.changes.value.iter().flatten() {
+        let room = usize::from(inner.width).saturating_sub(32);
+        lines.push(Line::from(vec![
+            view.span(Meaning::Key, format!(" {} ", text::short(&commit.hash))),
+            view.span(Meaning::Muted, format!("{} ", text::right(&view.when(commit.time_ms), 6))),
+            view.span(Meaning::Text, format!("{} ", text::left(&commit.author, 12))),
+            view.span(Meaning::Text, text::fit(&commit.message, room)),
+        ]));
+    }
+    parts::lines(frame, inner, lines);
+}
+
+fn log(frame: &mut Frame, area: Rect, details: &Details, view: View) {
+    let inner = parts::panel(frame, area, parts::heading(view, "Log"), view);
+    let mut lines = Vec::new();
+    if let Some(problem) = &details.tail_ended {
+        lines.extend(parts::problem(view, problem, inner.width));
+    }
+    let room = usize::from(inner.height).saturating_sub(lines.len());
+    for line in details.tail.iter().skip(details.tail.len().saturating_sub(room)) {
+        lines.push(Line::from(vec![
+            view.span(Meaning::Muted, format!(" {} ", text::clock(line.time_ms, &view.state.zone))),
+            view.span(logs::level(&line.level), format!("{} ", text::left(&line.level, 7))),
+            view.span(Meaning::Text, line.text.clone()),
+        ]));
+    }
+    parts::lines(frame, inner, lines);
+}

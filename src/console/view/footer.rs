@@ -1,0 +1,143 @@
+//! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
+
+use super::View;
+use crate::console::{
+    action,
+    command::{COMMANDS, Command, Entry},
+    keys,
+    state::{Layer, Place, Screen, connect::Focus, overlay::Overlay},
+    text,
+    theme::Meaning,
+};
+use ratatui::{
+    Frame,
+    layout::{Position, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, view: View) {
+    if let Some(Overlay::Line(line)) = &view.state.overlay {
+        typed(frame, area, line.input.value(), line.input.visual_cursor(), view);
+        return;
+    }
+    let line = match &view.state.notice {
+        Some(notice) if notice.bad => Line::from(view.span(Meaning::Warning, format!(" ▲ {}", notice.text))),
+        Some(notice) => Line::from(view.span(Meaning::Good, format!(" {}", notice.text))),
+        None => hints(view, usize::from(area.width)),
+    };
+    frame.render_widget(Paragraph::new(line), area);
+}
+
+fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
+    let label = if matches!(view.state.screens.last(), Some(Screen::Logs(_))) { " search /" } else { " filter /" };
+    let help = view.span(Meaning::Muted, "   Enter keep   Esc as before   ! before it turns it round");
+    let mut spans = vec![view.span(Meaning::Key, label), view.span(Meaning::Input, text.to_owned() + " ")];
+    if view.state.place() == Place::Fleet {
+        spans.push(help);
+    }
+    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    let x = area.x + u16::try_from(label.len() + cursor).unwrap_or(0);
+    frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
+}
+
+/// The keys, as many as fit; help and the way back always do.
+fn hints(view: View, width: usize) -> Line<'static> {
+    let Layer::Place(place) = view.state.layer() else {
+        return overlay_hints(view);
+    };
+    let shown = |entry: &&Entry| entry.hint && entry.places.contains(&place) && useful(view, entry.command, place);
+    let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
+        .iter()
+        .filter(shown)
+        .partition(|entry| matches!(entry.command, Command::Help | Command::Back | Command::Quit | Command::Palette));
+    let mut spans = lead(view, place);
+    let room =
+        width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
+    for entry in others {
+        let hint = hint(view, entry);
+        if spans.iter().chain(&hint).map(Span::width).sum::<usize>() <= room {
+            spans.extend(hint);
+        }
+    }
+    spans.extend(always.into_iter().flat_map(|entry| hint(view, entry)));
+    Line::from(spans)
+}
+
+fn overlay_hints(view: View) -> Line<'static> {
+    let text = match view.state.overlay {
+        Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
+        Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        _ => " Enter choose   ↑ ↓ move   Esc stay",
+    };
+    Line::from(view.span(Meaning::Muted, text))
+}
+
+/// A command that could not do anything here is not worth a hint.
+fn useful(view: View, command: Command, place: Place) -> bool {
+    match (command, view.state.screens.last()) {
+        (Command::Back, None) => !view.state.fleet.filter().is_empty(),
+        (Command::Quit, _) => place == Place::Fleet,
+        (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
+        (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
+        (Command::NextResult, Some(Screen::Connect(connect))) => {
+            matches!(&connect.outcome, crate::console::state::connect::Outcome::Results(results) if results.len() > 1)
+        }
+        (Command::Older, Some(Screen::Connect(connect))) => {
+            !connect.history.is_empty() && connect.focus == Focus::Editor
+        }
+        _ => true,
+    }
+}
+
+/// What the last key would do, in its own words.
+fn lead(view: View, place: Place) -> Vec<Span<'static>> {
+    let text = match (place, view.state.screens.last()) {
+        (Place::Form | Place::RollBack, _) => match super::plan::last_key(view) {
+            Some(text) => Some(text),
+            None => return not_yet(view),
+        },
+        (Place::Connect, Some(Screen::Connect(connect))) if connect.focus == Focus::Editor => {
+            return vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Text, " after ; runs  ")];
+        }
+        _ => None,
+    };
+    match text {
+        Some(text) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {text}  "))],
+        None => Vec::new(),
+    }
+}
+
+/// Why the last key would do nothing yet.
+fn not_yet(view: View) -> Vec<Span<'static>> {
+    let why = action::confirm::ready(view.state).err().unwrap_or_default();
+    // The reason stands in the plan as well; the way back must fit.
+    vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))]
+}
+
+fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
+    let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
+    let name = match entry.command {
+        Command::Power => power_word(view),
+        Command::ReadOnly => read_only_word(view),
+        Command::Back if view.state.proposal().is_some() => "leave everything as it is",
+        _ => entry.name,
+    };
+    let meaning = if action::allowed(view.state, entry.command).is_ok() { Meaning::Key } else { Meaning::Stale };
+    let text = if meaning == Meaning::Key { Meaning::Text } else { Meaning::Stale };
+    vec![view.span(meaning, format!(" {key}")), view.span(text, format!(" {name} "))]
+}
+
+fn power_word(view: View) -> &'static str {
+    let stopped =
+        view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
+    if stopped { "start" } else { "stop" }
+}
+
+fn read_only_word(view: View) -> &'static str {
+    match view.state.screens.last() {
+        Some(Screen::Connect(connect)) if connect.read_only => "allow writes",
+        _ => "read-only",
+    }
+}

@@ -1,0 +1,146 @@
+//! A change being prepared: fields above, the plan below.
+
+use super::{View, parts, plan, summary};
+use crate::console::{
+    state::{
+        fleet::disk,
+        form::{Field, Form, Kind, Value},
+    },
+    text,
+    theme::Meaning,
+};
+use doltops_proto::hosted_api::Deployment;
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Position, Rect},
+    text::{Line, Span},
+};
+
+/// The width of what is typed into.
+const INPUT: usize = 30;
+/// The least height of the plan's panel.
+const PLAN: u16 = 6;
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
+    let about = about(form, area.width, view);
+    let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
+    let top = (u16::try_from(about.len()).unwrap_or(0) + fields + 2).min(area.height.saturating_sub(PLAN));
+    let [upper, lower] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
+    let [head, room] =
+        Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + 1), Constraint::Min(0)])
+            .areas(upper);
+    parts::lines(frame, head, about);
+    draw_fields(frame, room, form, view);
+    plan::draw(frame, lower, &form.proposal, view);
+}
+
+/// What is said before the fields.
+fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
+    let row = form.target.as_ref().and_then(|name| view.state.fleet.find(name));
+    let mut lines = Vec::new();
+    match (form.kind, row) {
+        (Kind::Create, _) => lines.push(Line::from(
+            view.span(Meaning::Muted, " A new deployment: one Dolt server with a volume of its own."),
+        )),
+        (Kind::Settings, _) => lines
+            .push(Line::from(view.span(Meaning::Muted, " An empty field is Dolt's default. ← → changes a choice."))),
+        (Kind::Delete, Some(row)) => {
+            let lost = text::wrap(&loss(row, view), usize::from(width).saturating_sub(4));
+            lines.extend(lost.into_iter().map(|line| Line::from(view.span(Meaning::Bad, format!(" {line}")))));
+        }
+        (_, Some(row)) => lines.extend(summary::lines(row, width, view).into_iter().take(4)),
+        (_, None) => lines.push(Line::from(view.span(Meaning::Warning, " this deployment is gone"))),
+    }
+    lines
+}
+
+/// What would be lost, in sizes and dates.
+fn loss(row: &Deployment, view: View) -> String {
+    let seen = row.observed.clone().unwrap_or_default();
+    let held = if disk(row) < 0.0 {
+        "what its volume holds is not known".to_owned()
+    } else {
+        format!("its volume {} holds {} of data", seen.volume_id, text::bytes(seen.disk_used_bytes))
+    };
+    let last = row.samples.last().filter(|sample| sample.connections > 0 || sample.queries_per_second > 0.0);
+    let used = last.map_or_else(
+        || "nobody is connected".to_owned(),
+        |sample| {
+            let plural = if sample.connections == 1 { "" } else { "s" };
+            let queries = text::count(sample.queries_per_second);
+            format!("{} connection{plural}, {queries} queries a second now", sample.connections)
+        },
+    );
+    format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
+}
+
+fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, view: View) {
+    let label = form.fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
+    let height = usize::from(area.height).max(1);
+    // The field with the focus is in view, also where not all fit.
+    let first = (form.focus + 1).saturating_sub(height);
+    let rows = form.fields.iter().enumerate().skip(first).take(height);
+    let mut last = area.y;
+    for (place, (index, field)) in rows.enumerate() {
+        last = area.y + u16::try_from(place).unwrap_or(0);
+        let y = area.y + u16::try_from(place).unwrap_or(0);
+        let room = Rect { y, height: 1, ..area };
+        draw_field(frame, room, field, label, index == form.focus, view);
+    }
+    // What did not fit beside the field with the focus stands below all of them.
+    let below = Rect { y: last + 1, height: 1, ..area };
+    if let Some(field) = form.fields.get(form.focus)
+        && below.y < area.bottom()
+        && 1 + label + 2 + input_width(area.width, label) + beside(field, view).width() > usize::from(area.width)
+    {
+        parts::lines(frame, below, vec![Line::from(beside(field, view))]);
+    }
+}
+
+fn input_width(width: u16, label: usize) -> usize {
+    INPUT.min(usize::from(width).saturating_sub(label + 6).max(8))
+}
+
+/// What is wrong with a field, else what it is.
+fn beside(field: &Field, view: View) -> Span<'static> {
+    match &field.error {
+        Some(error) => view.span(Meaning::Bad, format!("  ✗ {error}")),
+        None => view.span(Meaning::Muted, format!("  {}", field.help)),
+    }
+}
+
+fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focused: bool, view: View) {
+    let input = input_width(area.width, label);
+    let sign = if focused { "▌" } else { " " };
+    let named = if focused { Meaning::Title } else { Meaning::Text };
+    let spans = vec![
+        view.span(Meaning::Key, sign),
+        view.span(named, format!("{}  ", text::left(field.label, label))),
+        value(field, input, focused, view),
+        beside(field, view),
+    ];
+    parts::lines(frame, area, vec![Line::from(spans)]);
+    if let (true, Value::Text(line)) = (focused, &field.value) {
+        let cursor = line.visual_cursor().saturating_sub(line.visual_scroll(input - 1));
+        let x = usize::from(area.x) + 1 + label + 2 + cursor;
+        frame.set_cursor_position(Position::new(u16::try_from(x).unwrap_or(0), area.y));
+    }
+}
+
+fn value(field: &Field, width: usize, focused: bool, view: View) -> Span<'static> {
+    match &field.value {
+        Value::Text(line) => {
+            let hidden = line.visual_scroll(width - 1);
+            let shown: String = line.value().chars().skip(hidden).collect();
+            view.span(Meaning::Input, text::left(&shown, width))
+        }
+        Value::Choice { options, chosen } => {
+            let word = options.get(*chosen).map_or("", String::as_str);
+            let word = if word.is_empty() { "default" } else { word };
+            let shown =
+                if focused { format!("‹ {word} ›  {} of {}", chosen + 1, options.len()) } else { word.to_owned() };
+            view.span(if focused { Meaning::Key } else { Meaning::Text }, text::left(&shown, width))
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Rows of cells under headings: every table of the console.
+//!
+//! Guarantees: only the rows in view are asked for; the row under the cursor is marked by a sign and by its look.
+
+use super::View;
+use crate::console::{state::list::List, text, theme::Meaning};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+/// One column.
+pub struct Column {
+    /// Its heading.
+    pub title: String,
+    /// In columns of the terminal.
+    pub width: usize,
+    /// Numbers stand at the right.
+    pub right: bool,
+}
+
+impl Column {
+    /// Texts, at the left.
+    pub fn left(title: &str, width: usize) -> Self {
+        Self { title: title.to_owned(), width, right: false }
+    }
+
+    /// Numbers, at the right.
+    pub fn right(title: &str, width: usize) -> Self {
+        Self { title: title.to_owned(), width, right: true }
+    }
+}
+
+impl Column {
+    /// The space before it. Numbers rarely fill their column, so that less is enough.
+    pub fn gap(&self) -> usize {
+        if self.right { 1 } else { 2 }
+    }
+}
+
+/// The columns that these take together, with the sign at the left.
+pub fn taken(columns: &[Column]) -> usize {
+    let all: usize = columns.iter().map(|column| column.gap() + column.width).sum();
+    (1 + all).saturating_sub(columns.first().map_or(0, Column::gap))
+}
+
+/// A cell: one look, one text.
+pub type Cell = Span<'static>;
+
+/// Draws the rows of `list` that are in view, under the columns' headings unless these are all empty.
+pub fn draw(
+    frame: &mut Frame,
+    area: Rect,
+    columns: &[Column],
+    list: &List,
+    view: View,
+    row: impl Fn(usize) -> Vec<Cell>,
+) {
+    let mut lines = Vec::new();
+    let headed = columns.iter().any(|column| !column.title.is_empty());
+    if headed {
+        let titles = columns.iter().map(|column| view.span(Meaning::Heading, column.title.clone())).collect();
+        lines.push(line(" ", titles, columns, view));
+    }
+    let height = usize::from(area.height).saturating_sub(usize::from(headed));
+    for index in list.window(height) {
+        let selected = index == list.cursor();
+        let line = line(if selected { "▌" } else { " " }, row(index), columns, view);
+        lines.push(if selected { mark(line, area.width, view) } else { line });
+    }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) -> Line<'static> {
+    let mut spans = vec![view.span(Meaning::Key, sign)];
+    for (index, (cell, column)) in cells.into_iter().zip(columns).enumerate() {
+        if index > 0 {
+            spans.push(Span::raw(" ".repeat(column.gap())));
+        }
+        let text = if column.right {
+            text::right(&cell.content, column.width)
+        } else {
+            text::left(&cell.content, column.width)
+        };
+        spans.push(Span::styled(text, cell.style));
+    }
+    Line::from(spans)
+}
+
+/// The row under the cursor: its background across the whole width, its cells in their own colours.
+fn mark(mut line: Line<'static>, width: u16, view: View) -> Line<'static> {
+    let selected = view.style(Meaning::Selected);
+    let rest = usize::from(width).saturating_sub(line.width());
+    line.spans.push(Span::raw(" ".repeat(rest)));
+    for span in &mut line.spans {
+        let own = span.style.fg;
+        span.style = span.style.patch(selected);
+        span.style.fg = own.or(selected.fg);
+    }
+    line
+}

@@ -1,0 +1,151 @@
+//! Parts that several screens share: panels, messages in place, health's sign.
+
+use super::View;
+use crate::{
+    console::{text, theme::Meaning},
+    hosted_api::problem::Problem,
+};
+use doltops_proto::hosted_api::{CellChange, Deployment};
+use ratatui::{
+    Frame,
+    layout::Rect,
+    text::{Line, Span},
+    widgets::{Block, Clear, Padding, Paragraph},
+};
+
+/// A frame with a title; gives the room inside.
+pub fn panel<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, view: View) -> Rect {
+    let block = Block::bordered().border_style(view.style(Meaning::Border)).title(title.into());
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// A panel's title in the usual look.
+pub fn heading(view: View, text: &str) -> Line<'static> {
+    Line::from(view.span(Meaning::Heading, format!(" {text} ")))
+}
+
+/// A panel in the middle, over what is there; gives the room inside.
+pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view: View) -> Rect {
+    let (width, height) = (size.0.min(area.width), size.1.min(area.height));
+    let area = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
+    frame.render_widget(Clear, area);
+    let block = Block::bordered()
+        .style(view.style(Meaning::Text))
+        .border_style(view.style(Meaning::Key))
+        .padding(Padding::horizontal(1))
+        .title(heading(view, title));
+    let inner = block.inner(area);
+    frame.render_widget(block, area);
+    inner
+}
+
+/// Lines, from the top; what is too long ends with an ellipsis.
+pub fn lines(frame: &mut Frame, area: Rect, lines: Vec<Line>) {
+    let lines: Vec<Line> = lines.into_iter().map(|line| clip(line, usize::from(area.width))).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+fn clip(mut line: Line, width: usize) -> Line {
+    if line.width() <= width {
+        return line;
+    }
+    let mut room = width;
+    for span in &mut line.spans {
+        let text = text::fit(&span.content, room);
+        room = room.saturating_sub(text::width(&text));
+        span.content = text.into();
+    }
+    line
+}
+
+/// What does not fit is counted.
+pub fn cut(mut lines: Vec<Line<'static>>, height: usize, view: View) -> Vec<Line<'static>> {
+    if lines.len() > height && height > 0 {
+        let hidden = lines.len() - (height - 1);
+        lines.truncate(height - 1);
+        lines.push(Line::from(view.span(Meaning::Muted, format!("  … and {hidden} more lines"))));
+    }
+    lines
+}
+
+/// How many lines a long text takes at most where it is shown whole.
+const WHOLE: usize = 6;
+
+/// A text whole, where it is too long for its place in a row of `width` columns of which `taken` are the others'.
+pub fn whole(view: View, text: &str, taken: usize, width: u16) -> Vec<Line<'static>> {
+    let room = usize::from(width).saturating_sub(2);
+    if text::width(text) + taken <= room {
+        return Vec::new();
+    }
+    let lines = text::wrap(text, room).into_iter().take(WHOLE);
+    lines.map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))).collect()
+}
+
+/// Says what is awaited, and for how long.
+pub fn loading(view: View, what: &str, since: i64) -> Line<'static> {
+    Line::from(view.span(Meaning::Busy, format!("◌ {what}{}", view.waiting(since))))
+}
+
+/// What went wrong and what to do next, in at most `width` columns.
+pub fn problem(view: View, problem: &Problem, width: u16) -> Vec<Line<'static>> {
+    let width = usize::from(width).saturating_sub(2);
+    let mut lines: Vec<Line> = text::wrap(&problem.to_string(), width)
+        .into_iter()
+        .enumerate()
+        .map(|(index, text)| {
+            Line::from(view.span(Meaning::Bad, format!("{} {text}", if index == 0 { "✗" } else { " " })))
+        })
+        .collect();
+    if !problem.next.is_empty() {
+        let next = text::wrap(&problem.next, width).into_iter();
+        lines.extend(next.map(|text| Line::from(view.span(Meaning::Text, format!("  {text}")))));
+    }
+    lines
+}
+
+/// Health as a sign and a word; the sign alone tells it without colour.
+pub fn health(health: &str) -> (&'static str, Meaning) {
+    match health {
+        "healthy" => ("●", Meaning::Good),
+        "degraded" => ("▲", Meaning::Warning),
+        "unreachable" => ("◇", Meaning::Bad),
+        "failed" => ("✗", Meaning::Bad),
+        "starting" => ("◐", Meaning::Busy),
+        "stopped" => ("■", Meaning::Off),
+        _ => ("○", Meaning::Muted),
+    }
+}
+
+/// The same as a span.
+pub fn health_span(view: View, row: &Deployment) -> Span<'static> {
+    let (sign, meaning) = health(&row.health);
+    view.span(meaning, format!("{sign} {}", row.health))
+}
+
+/// A changed cell: where, from what, to what; `whose` before it where several deployments are about.
+pub fn cell(view: View, change: &CellChange, whose: bool) -> Line<'static> {
+    let place = match change.table.as_str() {
+        // A setting's own name stands in the row's key.
+        "settings" | "deployment_settings" => change.key.rsplit('/').next().unwrap_or_default().to_owned(),
+        _ => change.column.clone(),
+    };
+    let mut spans = Vec::new();
+    if whose {
+        let owner = if change.deployment.is_empty() { &change.key } else { &change.deployment };
+        spans.push(view.span(Meaning::Muted, text::left(owner, 16) + " "));
+    }
+    spans.push(view.span(Meaning::Text, text::left(&place, 20) + " "));
+    match (&change.from, &change.to) {
+        (Some(from), Some(to)) => {
+            spans.push(view.span(Meaning::Removed, from.clone()));
+            spans.push(view.span(Meaning::Muted, " → "));
+            spans.push(view.span(Meaning::Added, to.clone()));
+        }
+        (None, Some(to)) => spans.push(view.span(Meaning::Added, format!("+ {to}"))),
+        (Some(from), None) => spans.push(view.span(Meaning::Removed, format!("- {from}"))),
+        (None, None) => spans.push(view.span(Meaning::Muted, "–")),
+    }
+    Line::from(spans)
+}

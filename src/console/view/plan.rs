@@ -1,0 +1,112 @@
+//! A plan: what would be done and why, what goes, and what the last key would do.
+
+use super::{View, parts};
+use crate::console::{
+    action::{confirm, propose},
+    state::proposal::{Proposal, Shown},
+    text,
+    theme::Meaning,
+};
+use doltops_proto::hosted_api::PlannedStep;
+use ratatui::{Frame, layout::Rect, text::Line};
+
+/// Draws it in a panel of its own.
+pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
+    let title = match proposal {
+        Proposal::Shown(shown) | Proposal::Sending { shown, .. } => format!("Plan: {}", headline(shown)),
+        _ => "Plan".to_owned(),
+    };
+    let inner = parts::panel(frame, area, parts::heading(view, &title), view);
+    let lines = lines(proposal, inner.width, view);
+    parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
+}
+
+fn headline(shown: &Shown) -> String {
+    let steps = match shown.plan.steps.len() {
+        0 if shown.does_nothing() => return "nothing would change".to_owned(),
+        0 => "no step on any instance".to_owned(),
+        1 => "1 step".to_owned(),
+        many => format!("{many} steps"),
+    };
+    let away = match shown.plan.away_seconds {
+        0 => "no interruption".to_owned(),
+        seconds => format!("the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
+    };
+    let data = if shown.destroys_data() { "DATA IS DESTROYED" } else { "nothing is destroyed" };
+    format!("{steps}, {away}, {data}")
+}
+
+fn lines(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
+    match proposal {
+        Proposal::Incomplete(why) => vec![Line::from(view.span(Meaning::Muted, format!(" {why}")))],
+        Proposal::Planning { since, .. } => vec![parts::loading(view, "working out the plan", *since)],
+        Proposal::Refused { problem, .. } => parts::problem(view, problem, width),
+        Proposal::Sending { shown, since, .. } => {
+            let mut lines = vec![parts::loading(view, "sent, waiting for the answer", *since)];
+            lines.extend(steps(shown, width, view));
+            lines
+        }
+        Proposal::Shown(shown) => {
+            let mut lines = Vec::new();
+            if let Some(problem) = &shown.problem {
+                lines.extend(parts::problem(view, problem, width));
+            }
+            lines.extend(steps(shown, width, view));
+            lines
+        }
+    }
+}
+
+fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
+    let plan = &shown.plan;
+    let (name, _) = propose::described(&shown.change);
+    let action = plan.steps.iter().map(|step| doing(step, name).chars().count()).max().unwrap_or(0);
+    // The reason begins at one column for all steps, unless that leaves it no room.
+    let action = action.min(usize::from(width) / 2);
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        let mark = if step.destroys_data { "✗" } else { " " };
+        let meaning = if step.destroys_data { Meaning::Bad } else { Meaning::Text };
+        let reason = if step.destroys_data { format!("destroys data: {}", step.reason) } else { step.reason.clone() };
+        let room = usize::from(width).saturating_sub(action + 8);
+        let mut reasons = text::wrap(&reason, room).into_iter();
+        lines.push(Line::from(vec![
+            view.span(meaning, format!("{mark}{:>2} {}  ", index + 1, text::left(&doing(step, name), action))),
+            view.span(Meaning::Muted, reasons.next().unwrap_or_default()),
+        ]));
+        lines.extend(
+            reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
+        );
+    }
+    let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
+    lines.extend(
+        plan.notes.iter().flat_map(note).map(|note| Line::from(view.span(Meaning::Warning, format!(" {note}")))),
+    );
+    lines
+}
+
+/// The step in words; whose it is only where that is not clear from where one is.
+fn doing(step: &PlannedStep, name: &str) -> String {
+    let whose = if step.deployment.is_empty() || step.deployment == name { "" } else { step.deployment.as_str() };
+    let space = if whose.is_empty() { "" } else { ": " };
+    format!("{whose}{space}{} {}", step.action.replace('-', " "), step.target).trim_end().to_owned()
+}
+
+/// What the last key would do, in its own words; none while it would do nothing.
+pub fn last_key(view: View) -> Option<String> {
+    confirm::ready(view.state).ok()?;
+    let proposal = view.state.proposal()?;
+    let Proposal::Shown(shown) = proposal else { return None };
+    Some(words(shown))
+}
+
+fn words(shown: &Shown) -> String {
+    use doltops_proto::hosted_api::change::Change;
+    let (name, what) = propose::described(&shown.change);
+    match &shown.change {
+        Change::RollBack(change) => format!("roll back {name} to {}", text::short(&change.to)),
+        Change::Set(_) => format!("change the settings of {name}"),
+        Change::Delete(_) => format!("delete {name}"),
+        _ => format!("{what} {name}"),
+    }
+}

@@ -1,0 +1,142 @@
+//! One deployment in lines: what one copies, what runs, and what is being done about it.
+
+use super::{View, parts};
+use crate::console::{state::fleet::disk, text, theme::Meaning};
+use doltops_proto::hosted_api::{Deployment, Desired, Observed};
+use ratatui::text::{Line, Span};
+
+/// Labels stand in a column of their own.
+const LABEL: usize = 10;
+
+/// The lines, in at most `width` columns.
+pub fn lines(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
+    let desired = row.desired.clone().unwrap_or_default();
+    let seen = row.observed.clone().unwrap_or_default();
+    let mut lines = vec![health(row, view)];
+    lines.extend(entry(view, "connect", &row.connect_command, "y", width));
+    lines.extend(entry(view, "clone", &row.clone_command, "Y", width));
+    lines.extend(plain(view, "runs", &runs(row, &seen, view), width));
+    lines.extend(plain(view, "storage", &storage(row, &desired, &seen), width));
+    lines.extend(plain(view, "wanted", &wanted(row, &desired), width));
+    lines.extend(about(row, width, view));
+    lines
+}
+
+fn health(row: &Deployment, view: View) -> Line<'static> {
+    let mut spans = vec![Span::raw(" "), parts::health_span(view, row)];
+    if row.health_since_ms != 0 {
+        let since = view.now() - row.health_since_ms;
+        spans.push(view.span(Meaning::Muted, format!(" for {}", text::span(since.max(0)))));
+    }
+    spans
+        .push(view.span(Meaning::Muted, format!("   generation {}   seen {}", row.generation, view.when(row.seen_ms))));
+    Line::from(spans)
+}
+
+/// What is copied stands whole, also over several lines.
+fn entry(view: View, label: &str, value: &str, key: &str, width: u16) -> Vec<Line<'static>> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    let mut lines = plain(view, label, value, width);
+    if let Some(first) = lines.first_mut() {
+        first.spans.push(view.span(Meaning::Key, format!("   {key}")));
+        first.spans.push(view.span(Meaning::Muted, " copy"));
+    }
+    lines
+}
+
+fn plain(view: View, label: &str, value: &str, width: u16) -> Vec<Line<'static>> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    // Beside a line to copy stands its key.
+    let room = usize::from(width).saturating_sub(LABEL + 12).max(20);
+    text::wrap(value, room)
+        .into_iter()
+        .enumerate()
+        .map(|(index, value)| {
+            let label = if index == 0 { label } else { "" };
+            Line::from(vec![
+                view.span(Meaning::Muted, format!(" {}", text::left(label, LABEL))),
+                view.span(Meaning::Text, value),
+            ])
+        })
+        .collect()
+}
+
+fn join(parts: Vec<String>) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+}
+
+fn runs(row: &Deployment, seen: &Observed, view: View) -> String {
+    let up = if seen.dolt_since_ms == 0 || row.health == "stopped" {
+        String::new()
+    } else {
+        format!("up {}", text::span(view.now() - seen.dolt_since_ms))
+    };
+    let dolt = if seen.dolt_version.is_empty() { String::new() } else { format!("Dolt {}", seen.dolt_version) };
+    let restarts = if seen.dolt_restarts == 0 { String::new() } else { format!("restarted {}×", seen.dolt_restarts) };
+    let certificate = match text::left_until(view.now(), seen.certificate_not_after_ms) {
+        none if none == "–" => String::new(),
+        left => format!("certificate {left} left"),
+    };
+    join(vec![seen.instance_id.clone(), seen.instance_type.clone(), dolt, up, restarts, certificate])
+}
+
+fn storage(row: &Deployment, desired: &Desired, seen: &Observed) -> String {
+    let gib = if seen.volume_gib == 0 { desired.volume_gib } else { seen.volume_gib };
+    let used = match disk(row) {
+        percent if percent < 0.0 => String::new(),
+        percent => format!("{} used, {percent:.0}%", text::bytes(seen.disk_used_bytes)),
+    };
+    join(vec![format!("{gib} GiB"), used, seen.volume_id.clone()])
+}
+
+fn wanted(row: &Deployment, desired: &Desired) -> String {
+    let settings = desired.settings.iter().map(|(key, value)| format!("{key}={value}"));
+    let mut wanted = vec![
+        desired.instance_type.clone(),
+        format!("{} GiB", desired.volume_gib),
+        desired.power.clone(),
+        format!("{} certificate", desired.certificate),
+    ];
+    for (set, word) in
+        [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")]
+    {
+        if set {
+            wanted.push(word.to_owned());
+        }
+    }
+    wanted.extend(settings);
+    wanted.push(format!("commit {}", text::short(&row.commit)));
+    join(wanted)
+}
+
+/// Why it is not well, what failed, and what comes next.
+pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    let room = usize::from(width).saturating_sub(3);
+    let mut say = |meaning, text: String| {
+        lines
+            .extend(text::wrap(&text, room).into_iter().map(|line| Line::from(view.span(meaning, format!(" {line}")))));
+    };
+    if !row.why.is_empty() && row.health != "healthy" {
+        say(Meaning::Warning, format!("▲ {}", row.why));
+    }
+    if let Some(failure) = &row.failure {
+        let wait = text::span((failure.next_try_ms - view.now()).max(0));
+        say(
+            Meaning::Bad,
+            format!("✗ {} failed {}×: {}; next try in {wait}", failure.step, failure.times, failure.error),
+        );
+    }
+    if !matches!(row.phase.as_str(), "" | "settled") {
+        say(Meaning::Busy, format!("◐ {}", row.phase));
+    }
+    for (index, step) in row.plan.iter().enumerate() {
+        let action = step.action.replace('-', " ");
+        say(Meaning::Text, format!("  {} {action} {}   {}", index + 1, step.target, step.reason));
+    }
+    lines
+}

@@ -1,0 +1,132 @@
+//! The title: where one is, the fleet's state in numbers, and how new all of it is.
+
+use super::{View, parts};
+use crate::console::{
+    state::{Link, Screen, State},
+    text,
+    theme::Meaning,
+};
+use ratatui::{
+    Frame,
+    layout::{Alignment, Rect},
+    text::{Line, Span},
+    widgets::Paragraph,
+};
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, view: View) {
+    let left = crumbs(view);
+    let room = usize::from(area.width).saturating_sub(left.width() + 2);
+    frame.render_widget(Paragraph::new(left), area);
+    frame.render_widget(Paragraph::new(right(view, room)).alignment(Alignment::Right), area);
+}
+
+/// `doltops › orders › Roll back`.
+fn crumbs(view: View) -> Line<'static> {
+    let mut names = vec!["doltops".to_owned()];
+    let mut last = None;
+    for screen in &view.state.screens {
+        let name = screen.name().map(str::to_owned);
+        if let Some(name) = name.clone().filter(|_| name != last) {
+            names.push(name);
+        }
+        last = name;
+        names.extend(word(screen));
+    }
+    if names.len() == 1 {
+        names.push("Fleet".to_owned());
+    }
+    let mut spans = vec![Span::raw(" ")];
+    for (index, name) in names.iter().enumerate() {
+        if index > 0 {
+            spans.push(view.span(Meaning::Muted, " › "));
+        }
+        let meaning = if index + 1 == names.len() { Meaning::Title } else { Meaning::Muted };
+        spans.push(view.span(meaning, text::fit(name, 32)));
+    }
+    Line::from(spans)
+}
+
+fn word(screen: &Screen) -> Option<String> {
+    let word = match screen {
+        Screen::Deployment(_) => return None,
+        Screen::Metrics(_) => "Metrics",
+        Screen::Logs(_) => "Logs",
+        Screen::History(_) => "History",
+        Screen::RollBack(_) => "Roll back",
+        Screen::Connect(_) => "SQL",
+        Screen::Events(_) => "Events",
+        Screen::Form(form) => {
+            let mut chars = form.kind.as_str().chars();
+            return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
+        }
+    };
+    Some(word.to_owned())
+}
+
+/// As much as there is room for, from the right: how new it is first, the provider last.
+fn right(view: View, room: usize) -> Line<'static> {
+    let mut parts = vec![vec![freshness(view, room)]];
+    if view.state.fleet.known {
+        parts.push(counts(view));
+        if !view.state.fleet.commit.is_empty() {
+            parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
+        }
+        parts.push(vec![view.span(Meaning::Muted, provider(view.state))]);
+    }
+    let mut used = 0;
+    let mut kept: Vec<Vec<Span>> = Vec::new();
+    for part in parts {
+        let width = part.iter().map(Span::width).sum::<usize>() + 2;
+        if used + width > room {
+            break;
+        }
+        used += width;
+        if width > 2 {
+            kept.push(part);
+        }
+    }
+    // The counts stand first, what is always there last.
+    kept.reverse();
+    Line::from(kept.into_iter().flat_map(|part| part.into_iter().chain([Span::raw("  ")])).collect::<Vec<_>>())
+}
+
+fn provider(state: &State) -> String {
+    match state.status.as_ref().map(|status| status.provider.as_str()) {
+        Some("local") => "sandbox".to_owned(),
+        Some(other) => other.to_owned(),
+        None => String::new(),
+    }
+}
+
+/// `● 11 healthy  ▲ 1 degraded`, what needs a person first.
+fn counts(view: View) -> Vec<Span<'static>> {
+    view.state
+        .fleet
+        .counts()
+        .enumerate()
+        .map(|(index, (health, count))| {
+            let (sign, meaning) = parts::health(health);
+            view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
+        })
+        .collect()
+}
+
+fn freshness(view: View, room: usize) -> Span<'static> {
+    let store = view.state.fleet.store.as_str();
+    match &view.state.link {
+        Link::Connecting(since) => view.span(Meaning::Busy, format!("◌ connecting{}", view.waiting(*since))),
+        Link::Lost(since, problem) => {
+            let how_long = match view.state.now - since {
+                short if short < 1_000 => String::new(),
+                long => format!(" for {}", text::span(long)),
+            };
+            let long = format!("▲ no answer{how_long}: {}", problem.what);
+            view.span(Meaning::Bad, text::fit(&long, room.saturating_sub(2)))
+        }
+        Link::Live if !matches!(store, "" | "up") => {
+            view.span(Meaning::Bad, text::fit(&format!("▲ the store is away: {store}"), room.saturating_sub(2)))
+        }
+        Link::Live => view.span(Meaning::Good, "live"),
+    }
+}

@@ -1,0 +1,28 @@
+//! A terminal too small for the views: says so, and how large it must be.
+
+use super::View;
+use crate::console::{
+    state::{
+        SMALLEST,
+        overlay::{Choice, Overlay},
+    },
+    text,
+    theme::Meaning,
+};
+use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, view: View) {
+    let said = match &view.state.overlay {
+        Some(Overlay::Quit(quit)) if quit.choices.contains(&Choice::Stop) => {
+            format!("Quit: s stops {} here, l leaves them running. Esc stays.", quit.running)
+        }
+        Some(Overlay::Quit(_)) => "Another console takes over. Enter quits, Esc stays.".to_owned(),
+        _ => {
+            format!("{}×{} is too small: make it {}×{}, or q to quit.", area.width, area.height, SMALLEST.0, SMALLEST.1)
+        }
+    };
+    let lines = text::wrap(&said, usize::from(area.width)).into_iter();
+    let lines: Vec<Line> = lines.map(|line| Line::from(view.span(Meaning::Warning, line))).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}

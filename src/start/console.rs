@@ -1,0 +1,64 @@
+//! The console, on whatever control plane there is.
+
+use super::{link, remote};
+use crate::{
+    config::Config,
+    console::{self, Exit, Hosting, Options, theme::Theme},
+    env::Env,
+    hosted_api::problem::{Kind, Problem},
+    hosting::{self, Link},
+};
+use jiff::tz::TimeZone;
+use std::{env, sync::Arc, time::Duration};
+use tokio::{sync::watch, time};
+
+/// Who else is attached is asked this often: `q` must know.
+const ATTACHED: Duration = Duration::from_millis(500);
+
+/// Runs the console until the person leaves, and ends or hands over what this process hosts.
+///
+/// # Errors
+/// When there is no terminal, or the configuration names what is not there.
+pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
+    // https://no-color.org: set and not empty.
+    let colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let theme = Theme::load(&config.theme, colour).map_err(|error| Problem::invalid("theme", error.to_string()))?;
+    let (told, hosting) = watch::channel(Hosting::default());
+    let (client, link) = match &config.connect {
+        Some(remote) => (remote::client(remote, &config.identity()?)?, None),
+        None => {
+            let link = link(config, "console", env.clone())?;
+            tokio::spawn(tell(link.clone(), told));
+            (link.client(), Some(link))
+        }
+    };
+    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system() }).await;
+    let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
+    if let Some(link) = link {
+        link.close(suspend).await?;
+    }
+    exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
+}
+
+/// Tells the console what this process is to the control plane, as it changes.
+async fn tell(link: Arc<Link>, told: watch::Sender<Hosting>) {
+    let mut hosting = link.hosting();
+    let mut failed = None;
+    loop {
+        let now = hosting.borrow_and_update().clone();
+        let mut tells = Hosting { hosts: now == hosting::Hosting::Host, ..Hosting::default() };
+        match now {
+            hosting::Hosting::Host => {
+                tells.others = u32::try_from(link.attached().await.unwrap_or_default()).unwrap_or(u32::MAX);
+                failed = None;
+            }
+            hosting::Hosting::Starting(step) => tells.starting = Some(step.into()),
+            hosting::Hosting::Failed(problem) => failed = Some(Arc::new(problem)),
+            hosting::Hosting::Looking => {}
+            hosting::Hosting::Attached => failed = None,
+        }
+        tells.failed.clone_from(&failed);
+        told.send_if_modified(|last| std::mem::replace(last, tells.clone()) != tells);
+        let _ = time::timeout(ATTACHED, hosting.changed()).await;
+    }
+}

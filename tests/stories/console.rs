@@ -1,0 +1,72 @@
+//! The main job by keys, in a real pseudo-terminal of 120×40.
+
+use crate::support::{sandbox::Sandbox, screen::Screen};
+
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\x1b";
+const TAB: &str = "\t";
+const RIGHT: &str = "\x1b[C";
+const BACKSPACE: &str = "\x7f";
+const F5: &str = "\x1b[15~";
+
+/// Create, healthy, SQL through the tunnel, resize, the diff on the screen, roll back, the old type again, delete.
+#[test]
+fn the_main_job_by_keys() {
+    let sandbox = Sandbox::new();
+    let mut screen = Screen::open(&sandbox, 120, 40);
+    screen.see(&["There is no deployment yet", "live"]);
+
+    screen.press("c");
+    screen.see(&["A new deployment"]);
+    screen.press("orders");
+    screen.see(&["Plan: 3 steps", "launch instance", "Enter create orders"]);
+    screen.press(ENTER);
+    screen.see(&["● healthy", "● 1 healthy"]);
+
+    screen.press("x");
+    screen.see(&["● connected"]);
+    screen.press("select 6 * 7 as answer");
+    screen.press(F5);
+    screen.see(&["answer", "42"]);
+    screen.press(ESCAPE);
+    screen.see(&["NAME", "DOING"]);
+
+    screen.press("r");
+    screen.see(&["choose another type or a larger volume"]);
+    screen.press(RIGHT);
+    screen.press(TAB);
+    screen.press(&format!("{BACKSPACE}{BACKSPACE}20"));
+    screen.see(&["Plan: 5 steps", "local.small to local.medium", "to 20 GiB", "Enter resize orders"]);
+    screen.press(ENTER);
+    screen.see(&["NAME", "local.medium", "20 GiB"]);
+    sandbox.wait_until("orders", "the resize", |seen| {
+        seen["observed"]["instance_type"] == "local.medium" && seen["phase"] == "settled"
+    });
+
+    screen.press("h");
+    screen.see(&["instance_type", "local.small → local.medium", "10 → 20"]);
+    screen.press(ESCAPE);
+    screen.see(&["NAME", "DOING"]);
+
+    screen.press("b");
+    screen.see(&["To which commit", "Create orders"]);
+    for _ in 0..5 {
+        screen.press("j");
+    }
+    screen.see(&["local.medium → local.small", "a volume only grows", "Enter roll back orders to"]);
+    screen.press(ENTER);
+    screen.see(&["NAME", "local.small", "● healthy"]);
+    sandbox.wait_until("orders", "the roll-back", |seen| {
+        seen["observed"]["instance_type"] == "local.small" && seen["phase"] == "settled"
+    });
+
+    screen.press("D");
+    screen.see(&["orders"]);
+    screen.press("orders");
+    screen.see(&["Enter delete orders"]);
+    screen.press(ENTER);
+    screen.see(&["There is no deployment yet"]);
+    assert_eq!((sandbox.agents(), sandbox.dolts()), (vec![], vec![]), "nothing of it is left");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+}
