@@ -46,7 +46,9 @@ pub struct Revoke {
 /// A name that can stand in a certificate's URI and in a file's name.
 fn person(text: &str) -> Result<String, String> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+');
-    let valid = (1..=64).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with(['.', '-']);
+    let valid = (1..=64).contains(&text.len())
+        && text.chars().all(allowed)
+        && text.starts_with(|c: char| c.is_ascii_alphanumeric());
     valid.then(|| text.to_owned()).ok_or_else(|| {
         format!(
             "'{}' is no such name: up to 64 letters, digits and . _ - @ +, a letter or digit first",

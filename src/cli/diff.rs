@@ -2,12 +2,13 @@
 
 use super::{
     Context, Stop, json,
+    output::Tone,
     table::{Cell, Column, Table},
     values::{self, CommitOrName},
 };
 use crate::{
     hosted_api::problem::Problem,
-    model::{CommitHash, DeploymentName},
+    model::{CommitHash, DESIRED_TABLES, DeploymentName},
 };
 use clap::Args;
 use doltops_proto::hosted_api::{CellChange, DiffRequest};
@@ -45,10 +46,19 @@ pub async fn run(args: Diff, mut context: Context<'_>) -> Result<(), Stop> {
     if diff.changes.is_empty() {
         context.out.note(&format!("nothing differs between {} and {}", diff.from, diff.to));
     }
-    context.out.table(&cells(&diff.changes))
+    context.out.table(&cells(&diff.changes))?;
+    if diff.changes.iter().any(|change| !is_desired(change)) {
+        context.out.note("the books (records, operations) are a line each; every cell: -o json");
+    }
+    Ok(())
 }
 
-/// Changed cells as a table.
+/// Whether the cell is one that people ask for; the others keep the books.
+pub fn is_desired(change: &CellChange) -> bool {
+    DESIRED_TABLES.contains(&change.table.as_str())
+}
+
+/// Changed cells as a table. Where more than one cell of a row of the books has changed, they are one line.
 pub fn cells(changes: &[CellChange]) -> Table {
     let mut table = Table::new(&[
         Column::Left("TABLE"),
@@ -57,14 +67,53 @@ pub fn cells(changes: &[CellChange]) -> Table {
         Column::Left("FROM"),
         Column::Left("TO"),
     ]);
-    for change in changes {
-        table.row([
-            Cell::from(&change.table),
-            Cell::from(&change.key),
-            Cell::from(&change.column),
-            Cell::from(change.from.as_deref().unwrap_or("–")),
-            Cell::from(change.to.as_deref().unwrap_or("–")),
-        ]);
+    for row in changes.chunk_by(|a, b| !is_desired(a) && (&a.table, &a.key) == (&b.table, &b.key)) {
+        let Some(first) = row.first() else { continue };
+        let place = [Cell::from(&first.table), Cell::from(&first.key)];
+        let what = match row.len() {
+            1 => [
+                Cell::from(&first.column),
+                Cell::from(first.from.as_deref().unwrap_or("–")),
+                Cell::from(first.to.as_deref().unwrap_or("–")),
+            ],
+            many => [Cell::toned(format!("{many} cells"), Tone::Faint), "".into(), "".into()],
+        };
+        table.row(place.into_iter().chain(what));
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(table: &str, key: &str, column: &str, from: &str, to: &str) -> CellChange {
+        CellChange {
+            table: table.to_owned(),
+            key: key.to_owned(),
+            column: column.to_owned(),
+            from: Some(from.to_owned()),
+            to: Some(to.to_owned()),
+            deployment: String::new(),
+        }
+    }
+
+    /// The books of a resize are longer than the resize.
+    #[test]
+    fn a_resize_reads_as_the_cells_that_were_asked_for() {
+        let changes = [
+            cell("deployments", "d-1", "instance_type", "local.small", "local.medium"),
+            cell("deployments", "d-1", "volume_gib", "10", "20"),
+            cell("operations", "op-1", "author", "", "op1"),
+            cell("operations", "op-1", "kind", "", "resize"),
+            cell("records", "d-1", "generation", "1", "2"),
+        ];
+        let text = cells(&changes).render(false);
+        let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows[0], ["deployments", "d-1", "instance_type", "local.small", "local.medium"]);
+        assert_eq!(rows[1], ["deployments", "d-1", "volume_gib", "10", "20"]);
+        assert_eq!(rows[2], ["operations", "op-1", "2", "cells"]);
+        assert_eq!(rows[3], ["records", "d-1", "generation", "1", "2"]);
+        assert_eq!(rows.len(), 4);
+    }
 }

@@ -1,7 +1,7 @@
 //! `doltops history`: the control plane's commits, newest first.
 
 use super::{
-    Context, Stop, json,
+    Context, Stop, diff, json,
     table::{Cell, Column, Table},
     text,
 };
@@ -35,12 +35,14 @@ pub async fn run(args: History, mut context: Context<'_>) -> Result<(), Stop> {
         Column::Left("MESSAGE"),
     ]);
     for commit in &history.commits {
+        // A commit that only keeps the books changes nothing that anybody asked for.
+        let asked_for = commit.changes.iter().filter(|change| diff::is_desired(change)).count();
         // Whole hashes: --to asks for one, and this is where it is copied from.
         table.row([
             Cell::from(&commit.hash),
             text::moment(commit.time_ms).into(),
             Cell::from(&commit.author),
-            commit.changes.len().to_string().into(),
+            (if asked_for == 0 { "–".to_owned() } else { asked_for.to_string() }).into(),
             commit.message.lines().next().unwrap_or_default().into(),
         ]);
     }

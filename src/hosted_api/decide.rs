@@ -22,6 +22,8 @@ pub struct Situation<'a> {
     pub snapshot: &'a Snapshot,
     /// For a roll-back: what was desired at its commit.
     pub past: Option<&'a BTreeMap<DeploymentId, Desired>>,
+    /// For a roll-back: what the final copies of deleted deployments hold, GiB.
+    pub copies: &'a BTreeMap<DeploymentId, u32>,
     /// What the cloud offers.
     pub types: &'a [InstanceType],
     /// For a new deployment.
@@ -332,11 +334,7 @@ fn back(situation: Situation<'_>, then: &Desired, decision: &mut Decision) -> Re
 
 /// What a roll-back never takes back.
 fn stays(now: &Desired, after: &mut Desired, notes: &mut Vec<String>) {
-    let (had, has) = (after.spec.volume_gib, now.spec.volume_gib);
-    if had < has {
-        notes.push(format!("{}: its volume stays {has} GiB (it had {had} then); a volume only grows", now.name));
-        after.spec.volume_gib = has;
-    }
+    grown(now.spec.volume_gib, after, notes);
     if now.protected && !after.protected {
         notes.push(format!("{}: its protection stays", now.name));
     }
@@ -347,13 +345,23 @@ fn stays(now: &Desired, after: &mut Desired, notes: &mut Vec<String>) {
     after.paused |= now.paused;
 }
 
+/// A volume that has grown to `has` since stays like that.
+fn grown(has: u32, after: &mut Desired, notes: &mut Vec<String>) {
+    let had = after.spec.volume_gib;
+    if had < has {
+        notes.push(format!("{}: its volume stays {has} GiB (it had {had} then); a volume only grows", after.name));
+        after.spec.volume_gib = has;
+    }
+}
+
 fn comes_back(
     situation: Situation<'_>,
-    after: Desired,
+    mut after: Desired,
     record: &Record,
     decision: &mut Decision,
 ) -> Result<(), Refusal> {
-    let name = &after.name;
+    let name = after.name.clone();
+    let name = &name;
     if situation.snapshot.desired.values().any(|desired| desired.name == *name) {
         return Err(Refusal::invalid("to", format!("the name {name} was given to another deployment since")));
     }
@@ -365,7 +373,13 @@ fn comes_back(
         Some(copy) => format!("{name} was deleted since; it comes back from its final copy {copy}"),
         None => format!("{name} was deleted since and there is no final copy of it any more: it comes back empty"),
     });
+    if let Some(has) = situation.copies.get(&after.id) {
+        grown(*has, &mut after, &mut decision.notes);
+    }
     let record = Record { deletion: None, deleted: false, volume: None, instance: None, ..raised(record) };
     decision.after.push(After { desired: Some(after), record });
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

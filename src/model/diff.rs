@@ -4,6 +4,9 @@ use crate::model::{CommitHash, DeploymentId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+/// The tables that hold what people ask for; in a diff they come first. The others keep the books.
+pub const DESIRED_TABLES: [&str; 2] = ["deployments", "settings"];
+
 /// One cell that differs between two states.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CellChange {

@@ -17,7 +17,7 @@ pub mod spec;
 pub mod step;
 
 pub use change::Change;
-pub use diff::{CellChange, CommitEntry};
+pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use error::Refusal;
 pub use ids::{CommitHash, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId, VolumeId};
 pub use machine::InstanceType;

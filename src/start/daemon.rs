@@ -32,11 +32,16 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
     let link = link(config, "daemon", env)?;
     let mut hosting = link.hosting();
     let work = async {
+        let mut waits = false;
         loop {
             link.ready().await?;
             if *hosting.borrow_and_update() == Hosting::Host {
                 tell(&link, out).await?;
                 return std::future::pending::<Result<(), Problem>>().await;
+            }
+            if !waits {
+                waits = true;
+                out.note("another process hosts the control plane; this one does, and listens, when that one ends");
             }
             // Attached: the stream ends with the host, and then it is our turn, before a command's.
             match link.client().watch(heir::as_heir(WatchRequest {})).await {

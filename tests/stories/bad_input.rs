@@ -258,6 +258,9 @@ async fn a_plan_that_has_changed_is_shown_again() {
     let problem = Problem::from(status);
     let now = problem.plan.expect("the new plan");
     assert_eq!(now.changes[0].from.as_deref(), Some("15"));
+    let on_the_old_commit = ChangeRequest { base_commit: shown.base_commit, ..ask("") };
+    let status = client.change(on_the_old_commit).await.expect_err("refused");
+    assert_eq!(status.code(), tonic::Code::Aborted);
     assert_eq!(sandbox.head(), head, "nothing was done");
 
     client.change(ask(&now.plan_hash)).await.expect("as it was shown");

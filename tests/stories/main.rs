@@ -7,6 +7,7 @@ mod architecture;
 mod bad_input;
 mod commands;
 mod console;
+mod history;
 mod hosting;
 mod local_cloud;
 mod main_job;

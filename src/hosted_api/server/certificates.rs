@@ -118,11 +118,28 @@ impl Server {
     }
 }
 
+/// The same rule as the command's: a letter or digit first, so that a name is no flag and no hidden file.
 fn checked(name: &str) -> Result<&str, Problem> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@');
-    if name.is_empty() || name.len() > LONGEST_NAME || !name.chars().all(allowed) {
-        let what = format!("1 to {LONGEST_NAME} letters, digits and . _ - @");
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-' | '@' | '+');
+    let valid = (1..=LONGEST_NAME).contains(&name.len()) && name.chars().all(allowed);
+    if !valid || !name.starts_with(|c: char| c.is_ascii_alphanumeric()) {
+        let what = format!("1 to {LONGEST_NAME} letters, digits and . _ - @ +, a letter or digit first");
         return Err(Problem::invalid("name", what));
     }
     Ok(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fits_a_certificate_a_file_and_a_commit() {
+        for good in ["otto", "ci@example.com", "a+b", "7"] {
+            assert!(checked(good).is_ok(), "{good}");
+        }
+        for bad in ["", "-otto", ".otto", "a/b", "a b", "a\n", "ö", &"a".repeat(65)] {
+            assert_eq!(checked(bad).expect_err("refused").field, "name", "{bad}");
+        }
+    }
 }

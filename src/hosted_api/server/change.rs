@@ -39,6 +39,16 @@ struct Asked {
     operation: OperationId,
 }
 
+/// Whether what would be done now is what the person saw: by the plan's hash where there is one, else by the commit
+/// that they looked at. Without either they take it as it comes.
+fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> bool {
+    match (request.plan_hash.as_str(), request.base_commit.as_str()) {
+        ("", "") => true,
+        ("", base) => base == now.commit.as_str(),
+        (hash, _) => hash == planned.hash,
+    }
+}
+
 impl Server {
     pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
         let change = convert::change(request.change)?;
@@ -77,7 +87,7 @@ impl Server {
         let made = Mutex::new(None);
         let commit = land(self.manager.executor.store.as_ref(), |snapshot| {
             let (decision, planned) = self.decide(&asked, snapshot)?;
-            if !request.plan_hash.is_empty() && request.plan_hash != planned.hash {
+            if !as_confirmed(request, &planned, snapshot) {
                 let what = "the plan has changed since it was shown; nothing was done";
                 let mut problem = Problem::new(Kind::Refused, what).next("look at the new plan and confirm again");
                 problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
@@ -114,9 +124,14 @@ impl Server {
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
         let executor = &self.manager.executor;
+        let copies = match &asked.past {
+            Some(_) => self.final_copies(snapshot),
+            None => BTreeMap::new(),
+        };
         let situation = Situation {
             snapshot,
             past: asked.past.as_ref(),
+            copies: &copies,
             types: executor.cloud.types(),
             new_id: &asked.new_id,
             operation: &asked.operation,
@@ -124,6 +139,17 @@ impl Server {
         let decision = decide::decide(&asked.change, situation)?;
         let planned = planned::plan(&decision, snapshot, |record| self.manager.situation(record), executor.env.now());
         Ok((decision, planned))
+    }
+
+    /// What the final copies of deleted deployments hold, GiB, as far as they can be seen.
+    fn final_copies(&self, snapshot: &Snapshot) -> BTreeMap<DeploymentId, u32> {
+        let deleted = snapshot.records.values().filter(|record| record.deleted && record.final_copy.is_some());
+        let seen = deleted.filter_map(|record| {
+            let (_, observed) = self.manager.situation(record);
+            let copy = observed.copy.present().filter(|copy| Some(&copy.id) == record.final_copy.as_ref())?;
+            Some((record.id.clone(), copy.gib))
+        });
+        seen.collect()
     }
 
     fn landing(

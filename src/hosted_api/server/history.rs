@@ -3,7 +3,7 @@
 use super::Server;
 use crate::{
     hosted_api::{convert, problem::Problem},
-    model::{CellChange, CommitHash, DeploymentId},
+    model::{CellChange, CommitHash, DESIRED_TABLES, DeploymentId},
     store::{HistoryQuery, Snapshot, StoreError},
 };
 use doltops_proto::hosted_api::{Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
@@ -79,15 +79,16 @@ impl Server {
     }
 }
 
+/// What people ask for comes first; within a table the order is the store's.
 fn cells(
     changes: &[CellChange],
     only: Option<&DeploymentId>,
     snapshot: &Snapshot,
 ) -> Vec<doltops_proto::hosted_api::CellChange> {
     let name = |id: &str| snapshot.records.get(&DeploymentId::new(id)).map(|record| record.name.to_string());
-    changes
-        .iter()
-        .filter(|change| only.is_none_or(|only| change.deployment.as_ref() == Some(only)))
-        .map(|change| convert::cell(change, &name))
-        .collect()
+    let rank = |change: &CellChange| DESIRED_TABLES.iter().position(|desired| *desired == change.table);
+    let mut shown: Vec<&CellChange> =
+        changes.iter().filter(|change| only.is_none_or(|only| change.deployment.as_ref() == Some(only))).collect();
+    shown.sort_by_key(|change| rank(change).unwrap_or(DESIRED_TABLES.len()));
+    shown.into_iter().map(|change| convert::cell(change, &name)).collect()
 }
