@@ -3,6 +3,7 @@
 //! A one-shot command that hosts stays for those who are attached, but not for ever beside a daemon or a console that
 //! could host itself. Saying so is a courtesy, not a right: whoever takes the state folder's lock first hosts.
 
+use super::access::Proof;
 use tonic::Request;
 
 const HEADER: &str = "doltops-heir";
@@ -14,7 +15,8 @@ pub fn as_heir<T>(message: T) -> Request<T> {
     request
 }
 
-/// Whether the caller said so.
+/// Whether the caller said so, and could: from another process, as the user that this one runs as.
 pub fn is_heir<T>(request: &Request<T>) -> bool {
-    request.metadata().contains_key(HEADER)
+    let could = matches!(request.extensions().get::<Proof>(), Some(Proof::User(_)));
+    could && request.metadata().contains_key(HEADER)
 }

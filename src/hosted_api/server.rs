@@ -131,7 +131,7 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
-        let heir = (caller.serial.is_none() && heir::is_heir(&request)).then(|| Counted::new(self.heirs.clone()));
+        let heir = heir::is_heir(&request).then(|| Counted::new(self.heirs.clone()));
         let fleets = self.watch_fleet().inspect(move |_| {
             let _with_the_stream = &heir;
         });

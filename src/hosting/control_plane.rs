@@ -172,7 +172,7 @@ impl ControlPlane {
     }
 
     fn serve_in_memory(&mut self, server: Server, connections: mpsc::Receiver<io::Result<DuplexStream>>) {
-        let proof = Proof::User(user());
+        let proof = Proof::ThisProcess(user());
         self.run(async move {
             serve::serve(server, ReceiverStream::new(connections), proof, None, std::future::pending()).await
         });

@@ -9,6 +9,13 @@ const RIGHT: &str = "\x1b[C";
 const BACKSPACE: &str = "\x7f";
 const F5: &str = "\x1b[15~";
 
+/// The commit that made the only deployment, as people read it.
+fn first_commit(sandbox: &Sandbox) -> String {
+    let history = sandbox.ask("history orders").json();
+    let hash = history.as_array().and_then(|commits| commits.last()?["commit"].as_str().map(str::to_owned));
+    hash.expect("a commit")[..8].to_owned()
+}
+
 /// Create, healthy, SQL through the tunnel, resize, the diff on the screen, roll back, the old type again, delete.
 #[test]
 fn the_main_job_by_keys() {
@@ -50,10 +57,10 @@ fn the_main_job_by_keys() {
 
     screen.press("b");
     screen.see(&["To which commit", "Create orders"]);
-    for _ in 0..5 {
-        screen.press("j");
-    }
-    screen.see(&["local.medium → local.small", "a volume only grows", "Enter roll back orders to"]);
+    screen.press("j");
+    // With its hash: the line names the commit before until the plan of this one has come.
+    let confirm = format!("Enter roll back orders to {}", first_commit(&sandbox));
+    screen.see(&["local.medium → local.small", "a volume only grows", &confirm]);
     screen.press(ENTER);
     screen.see(&["NAME", "local.small", "● healthy"]);
     sandbox.wait_until("orders", "the roll-back", |seen| {
