@@ -6,6 +6,8 @@ mod commands;
 mod console;
 mod local_cloud;
 mod main_job;
+#[path = "../simulation/mod.rs"]
+mod simulation;
 mod sql;
 mod store;
 mod support;
