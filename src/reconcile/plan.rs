@@ -205,7 +205,9 @@ fn serve(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, instance: 
     let report = observed
         .agent
         .present()
-        .filter(|report| report.incarnation == instance.incarnation && report.heard >= instance.started);
+        .filter(|report| report.incarnation == instance.incarnation && report.heard >= instance.started)
+        // One that has fallen silent before it was enrolled may have let its first identity pass: as if never heard.
+        .filter(|report| report.enrolled || !super::health::is_silent(report, now));
     let Some(report) = report else {
         // One that was written down as serving has used its first identity: it comes back by itself or by a person.
         let fresh = wanted.record.incarnation < instance.incarnation;

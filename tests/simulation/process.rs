@@ -18,12 +18,12 @@ use doltops::{
     env::Env,
     instances::Agents,
     model::{
-        Applied, DeploymentId, Epoch, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record,
+        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record,
         Step,
     },
     reconcile::{
         differs,
-        executor::{Executor, Subject, facts_differ},
+        executor::{Executor, Subject, facts_differ, target},
         lease::{self, LeaseKeeper},
         observer::{Look, Observer},
         plan::{self, Next, Waiting, Wanted},
@@ -214,20 +214,22 @@ impl Process {
     fn hear_all(&mut self) {
         let Some(snapshot) = self.snapshot.clone().filter(|_| self.leads()) else { return };
         for instance in self.observer.running() {
-            if snapshot.records.contains_key(&instance.deployment) && self.hear(&instance) {
+            let Some(record) = snapshot.records.get(&instance.deployment) else { continue };
+            if self.hear(record, &instance) {
                 self.queue.ask(instance.deployment.clone(), self.now());
             }
         }
     }
 
     /// `Manager::hear`: whether the agent told news.
-    fn hear(&self, instance: &Instance) -> bool {
+    fn hear(&self, record: &Record, instance: &Instance) -> bool {
         let mut world = lock(&self.world);
         let now = world.now();
         let stamp = world.clock.stamp();
         let epoch = self.lease.epoch();
         let Some(machine) = world.machines.get_mut(&instance.id) else { return false };
-        if epoch == Epoch(0) && machine.agent.epoch > epoch {
+        // `Agents::connect` takes no first identity from one that is written down as enrolled.
+        if target(record, instance).enrolled && !machine.agent.enrolled {
             return false;
         }
         let Some(answer) = machine.agent.heartbeat(epoch, instance.incarnation, now, stamp) else { return false };
@@ -297,7 +299,7 @@ impl Process {
                 return Did::Nothing;
             }
             Next::Wait(waiting) => {
-                self.hear_one(&observed, waiting);
+                self.hear_one(&record, &observed, waiting);
                 self.queue.done(id, Some(AGAIN), now);
                 return Did::Nothing;
             }
@@ -338,7 +340,7 @@ impl Process {
         }
         match result {
             Ok(()) => {
-                self.hear_one(&decided.observed, Waiting::Agent);
+                self.hear_one(record, &decided.observed, Waiting::Agent);
                 run.due = now + THINKS;
                 self.runs.insert(id.clone(), run);
                 Did::Step(id.clone(), planned.step.action())
@@ -369,20 +371,24 @@ impl Process {
                 certificate_names: Vec::new(),
             },
         };
+        let enrolled = target(subject.record, instance).enrolled;
         let (id, deployment, process) = (instance.id.clone(), instance.deployment.clone(), self.number);
         lock(&self.world).effect(self.number, &format!("deploy to {id}"), |why| why, move |world| {
             let now = world.now();
             world.may_touch(process, &deployment, "deploy");
             let machine = world.machines.get_mut(&id).ok_or("no route to the agent")?;
+            if enrolled && !machine.agent.enrolled {
+                return Err("the agent shows its first identity".to_owned());
+            }
             machine.agent.deploy(request, now)
         })
     }
 
     /// `Manager::hear_one`.
-    fn hear_one(&self, observed: &Observed, waiting: Waiting) {
+    fn hear_one(&self, record: &Record, observed: &Observed, waiting: Waiting) {
         let running = observed.instance.present().filter(|instance| instance.state == InstanceState::Running);
         if let (Waiting::Agent | Waiting::Dolt, Some(instance)) = (waiting, running) {
-            self.hear(instance);
+            self.hear(record, instance);
         }
     }
 

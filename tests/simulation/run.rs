@@ -257,6 +257,10 @@ impl Sim {
 
     /// Someone asks for a change.
     pub fn ask(&mut self, name: u64, ask: &super::schedule::Ask) -> Option<Vec<DeploymentId>> {
+        if !lock(&self.world).missing.is_empty() {
+            // Nobody is let in before a store is whole again.
+            return None;
+        }
         let leader = self.leader()?;
         let was_settled = lock(&self.world).unsettled().is_none();
         let process = self.processes[leader].as_mut()?;

@@ -9,6 +9,9 @@ use doltops::{
 impl World {
     /// What is not as it should be; none when all is.
     pub fn unsettled(&self) -> Option<String> {
+        if !self.late.is_empty() {
+            return Some("a call is still under way".to_owned());
+        }
         let known = self.snapshot.records.keys().find_map(|id| self.unsettled_one(id));
         known.or_else(|| {
             let machines = self.machines.values().filter(|machine| machine.lives()).map(|machine| &machine.told.deployment);
@@ -24,11 +27,8 @@ impl World {
         }
         let machines: Vec<_> = self.machines.values().filter(|m| m.told.deployment == *id && m.told.state != InstanceState::Terminated).collect();
         let volumes: Vec<_> = self.volumes.values().filter(|volume| volume.deployment == *id).collect();
-        let copies = self.copies.values().filter(|(copy, _)| copy.deployment == *id);
         let record = self.record(id)?;
-        let copy = |what: usize| format!("{id}: {what} copies that its record does not name");
-        let unnamed = copies.filter(|(copy, _)| Some(&copy.id) != record.final_copy.as_ref()).count();
-        let wrong = match desired {
+        match desired {
             _ if volumes.len() > 1 || machines.len() > 1 => {
                 Some(format!("{id} has {} volumes and {} instances", volumes.len(), machines.len()))
             }
@@ -47,8 +47,7 @@ impl World {
                     self.power(id, desired)
                 }
             }
-        };
-        wrong.or_else(|| (unnamed > 0).then(|| copy(unnamed)))
+        }
     }
 
     fn power(&self, id: &DeploymentId, desired: &Desired) -> Option<String> {

@@ -265,10 +265,10 @@ impl World {
 
     /// Promises about any effect on what a deployment has.
     pub fn may_touch(&mut self, process: usize, id: &DeploymentId, what: &str) {
-        self.touches += 1;
         if self.applies_late {
             return;
         }
+        self.touches += 1;
         let decided = self.decided[process];
         if self.paused.get(id).is_some_and(|since| *since < decided) {
             self.broke(format!("{what} for {id}, which is paused"));
