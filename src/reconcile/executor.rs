@@ -143,7 +143,8 @@ impl Executor {
             return Ok(());
         };
         let what = format!("{} on {} with {}", subject.record.name, instance.id, volume.id);
-        self.record(subject, &format!("Write down {what}"), |record| write_facts(record, subject, instance, volume)).await
+        self.record(subject, &format!("Write down {what}"), |record| write_facts(record, subject, instance, volume))
+            .await
     }
 
     fn fence(&self) -> Result<Fence, StepError> {
@@ -260,8 +261,11 @@ impl Executor {
         if subject.record.final_copy.is_none() {
             self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
         }
+        let used = subject.observed.instance.present().map_or(Incarnation(0), |instance| instance.incarnation);
         self.record(subject, &format!("Forget {}", subject.record.name), |record| {
             record.deleted = true;
+            // If it comes back, it begins after all that was made for it: a token that was used up is not used again.
+            record.incarnation = record.incarnation.max(used).next();
             record.instance = None;
             record.volume = None;
             record.port = 0;
@@ -307,9 +311,11 @@ pub fn facts_differ(subject: &Subject<'_>) -> bool {
 fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, volume: &Volume) {
     record.volume = Some(volume.id.clone());
     let runs = subject.desired.is_some_and(|desired| desired.power == Power::Running);
-    if !runs && record.incarnation < instance.incarnation {
-        // Stopped before it ever served: its agent may still have only its first identity, which it could not show
-        // any more once the incarnation stands here.
+    // One that is stopped before it ever served may still have only its first identity, which its agent could not show
+    // any more once the incarnation stands here. And what is left of an earlier one is no news.
+    let may =
+        if runs { record.incarnation <= instance.incarnation } else { record.incarnation == instance.incarnation };
+    if !may {
         return;
     }
     record.incarnation = instance.incarnation;

@@ -142,6 +142,10 @@ fn volume_again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> 
         ));
     }
     if let Some(instance) = living(observed) {
+        if instance.volume.is_some() {
+            // The look contradicts itself: the volume shows a moment later, or it does not and is not to be replaced.
+            return Next::Wait(Waiting::Look);
+        }
         return step(
             wanted,
             Step::TerminateInstance { instance: instance.id.clone() },
@@ -149,6 +153,11 @@ fn volume_again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> 
         );
     }
     let copy = observed.copy.present().filter(|copy| Some(&copy.id) == wanted.record.final_copy.as_ref());
+    if let (Some(kept), None) = (&wanted.record.final_copy, copy) {
+        return Next::Blocked(format!(
+            "its final copy {kept}, from which it comes back, is not there: an empty volume is never put in its place"
+        ));
+    }
     let gib = desired.spec.volume_gib.max(copy.map_or(0, |copy| copy.gib));
     let reason = match copy {
         Some(copy) => format!("it comes back from its final copy {}", copy.id),

@@ -75,7 +75,13 @@ impl Agent {
     }
 
     /// What a heartbeat tells.
-    pub fn heartbeat(&mut self, epoch: Epoch, incarnation: Incarnation, now: Duration, heard: Timestamp) -> Option<Answer> {
+    pub fn heartbeat(
+        &mut self,
+        epoch: Epoch,
+        incarnation: Incarnation,
+        now: Duration,
+        heard: Timestamp,
+    ) -> Option<Answer> {
         if !self.answers(now) || epoch < self.epoch {
             return None;
         }

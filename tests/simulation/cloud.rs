@@ -2,8 +2,8 @@
 //!
 //! Client tokens are remembered with their parameters; the token of something that is gone is refused, as EC2 does.
 
-use super::world::{Broken, Machine, Shared, World, lock};
 use super::agent::Agent;
+use super::world::{Broken, Machine, Shared, World, lock};
 use async_trait::async_trait;
 use doltops::{
     cloud::{Cloud, CloudError, LaunchRequest, View, VolumeRequest},
@@ -99,7 +99,9 @@ impl World {
         if let Some(from) = &request.from {
             match self.copies.get(from) {
                 None => return Err(CloudError::NotFound(format!("copy {from}"))),
-                Some((copy, _)) if !copy.completed => return Err(CloudError::Later(format!("{from} is being written"))),
+                Some((copy, _)) if !copy.completed => {
+                    return Err(CloudError::Later(format!("{from} is being written")));
+                }
                 Some((copy, _)) if copy.gib > request.gib => return refused(format!("{from} needs {} GiB", copy.gib)),
                 Some(_) => {}
             }
@@ -108,11 +110,13 @@ impl World {
         self.was_written_down(&request.deployment, "create-volume");
         let known = self.record(&request.deployment).and_then(|record| record.final_copy.clone());
         if known != request.from {
-            let what = format!("a new volume of {} begins with {:?} instead of {known:?}", request.deployment, request.from);
+            let what =
+                format!("a new volume of {} begins with {:?} instead of {known:?}", request.deployment, request.from);
             self.broke(what);
         }
         let id = VolumeId::new(self.new_id("vol"));
-        let volume = Volume { id: id.clone(), deployment: request.deployment.clone(), gib: request.gib, attached: None };
+        let volume =
+            Volume { id: id.clone(), deployment: request.deployment.clone(), gib: request.gib, attached: None };
         self.tokens.insert(request.token.clone(), (parameters, id.to_string()));
         self.volumes.insert(id, volume.clone());
         Ok(volume)
@@ -160,7 +164,8 @@ impl World {
         };
         let never = if now < self.mute { Duration::MAX } else { Duration::ZERO };
         let agent = Agent { made: now, mute: never, ..Agent::default() };
-        let machine = Machine { told: told.clone(), then: Some((now + boots, InstanceState::Running)), ended: None, agent };
+        let machine =
+            Machine { told: told.clone(), then: Some((now + boots, InstanceState::Running)), ended: None, agent };
         self.tokens.insert(request.token.clone(), (parameters, id.to_string()));
         self.machines.insert(id, machine);
         Ok(told)
@@ -244,7 +249,8 @@ impl Cloud for SimCloud {
         if world.is_dead(self.process) || now < world.blind {
             return Err(CloudError::Later("the cloud does not answer".to_owned()));
         }
-        let age = |which: usize| Some(world.stale[which]).filter(|(_, until)| now < *until).map_or(Duration::ZERO, |s| s.0);
+        let age =
+            |which: usize| Some(world.stale[which]).filter(|(_, until)| now < *until).map_or(Duration::ZERO, |s| s.0);
         let (instances, volumes, copies) = (world.view(age(0)), world.view(age(1)), world.view(age(2)));
         Ok(View {
             instances: instances.instances.clone(),

@@ -26,7 +26,8 @@ pub struct Landed {
 }
 
 fn kind(number: u64) -> String {
-    ["sim.small", "sim.large", "sim.large", "sim.small", "sim.huge"][usize::try_from(number % 5).unwrap_or(0)].to_owned()
+    ["sim.small", "sim.large", "sim.large", "sim.small", "sim.huge"][usize::try_from(number % 5).unwrap_or(0)]
+        .to_owned()
 }
 
 fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Option<Change> {
@@ -39,9 +40,7 @@ fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Optio
             certificate: CertificateKind::SelfSigned,
             settings: BTreeMap::new(),
         },
-        Ask::Resize { kind: number, gib } => {
-            Change::Resize { name, instance_type: number.map(kind), volume_gib: *gib }
-        }
+        Ask::Resize { kind: number, gib } => Change::Resize { name, instance_type: number.map(kind), volume_gib: *gib },
         Ask::Set { which } => {
             let (key, value) =
                 [("max_connections", "7"), ("max_connections", ""), ("log_level", "debug"), ("no_such", "1")]

@@ -18,8 +18,7 @@ use doltops::{
     env::Env,
     instances::Agents,
     model::{
-        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record,
-        Step,
+        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
     },
     reconcile::{
         differs,
@@ -199,8 +198,10 @@ impl Process {
     /// `Manager::ask_all`.
     fn ask_all(&mut self) {
         let intents = at_once(self.executor.store.intents()).expect("they can always be read");
-        self.intended =
-            intents.into_iter().map(|intent| (intent.deployment.clone(), (intent.action, intent.incarnation))).collect();
+        self.intended = intents
+            .into_iter()
+            .map(|intent| (intent.deployment.clone(), (intent.action, intent.incarnation)))
+            .collect();
         let Ok(snapshot) = at_once(self.executor.store.snapshot()) else { return };
         self.snapshot = Some(snapshot.clone());
         for (id, record) in &snapshot.records {
@@ -293,8 +294,7 @@ impl Process {
         let result = match next {
             Next::Do(planned) => {
                 run.due = now + THINKS;
-                run.decided =
-                    Some(Box::new(Decided { snapshot: snapshot.clone(), observed, planned, at: now }));
+                run.decided = Some(Box::new(Decided { snapshot: snapshot.clone(), observed, planned, at: now }));
                 self.runs.insert(id.clone(), run);
                 return Did::Nothing;
             }
@@ -323,8 +323,7 @@ impl Process {
     fn carry_out(&mut self, id: &DeploymentId, mut run: Run, decided: &Decided) -> Did {
         let now = self.now();
         let Some(record) = decided.snapshot.records.get(id) else { return Did::Nothing };
-        let subject =
-            Subject { desired: decided.snapshot.desired.get(id), record, observed: &decided.observed };
+        let subject = Subject { desired: decided.snapshot.desired.get(id), record, observed: &decided.observed };
         let planned = &decided.planned;
         lock(&self.world).decided[self.number] = decided.at;
         lock(&self.world).tell(|| {
@@ -373,15 +372,20 @@ impl Process {
         };
         let enrolled = target(subject.record, instance).enrolled;
         let (id, deployment, process) = (instance.id.clone(), instance.deployment.clone(), self.number);
-        lock(&self.world).effect(self.number, &format!("deploy to {id}"), |why| why, move |world| {
-            let now = world.now();
-            world.may_touch(process, &deployment, "deploy");
-            let machine = world.machines.get_mut(&id).ok_or("no route to the agent")?;
-            if enrolled && !machine.agent.enrolled {
-                return Err("the agent shows its first identity".to_owned());
-            }
-            machine.agent.deploy(request, now)
-        })
+        lock(&self.world).effect(
+            self.number,
+            &format!("deploy to {id}"),
+            |why| why,
+            move |world| {
+                let now = world.now();
+                world.may_touch(process, &deployment, "deploy");
+                let machine = world.machines.get_mut(&id).ok_or("no route to the agent")?;
+                if enrolled && !machine.agent.enrolled {
+                    return Err("the agent shows its first identity".to_owned());
+                }
+                machine.agent.deploy(request, now)
+            },
+        )
     }
 
     /// `Manager::hear_one`.
@@ -395,6 +399,13 @@ impl Process {
     /// `Manager::intended`.
     fn intended(&self, id: &DeploymentId) -> Option<Incarnation> {
         self.intended.get(id).filter(|(action, _)| action == "launch-instance").map(|(_, incarnation)| *incarnation)
+    }
+
+    /// Whether a plan made now rests on what the agents said: a process that was just started has not heard all.
+    pub fn has_heard(&self, id: &DeploymentId) -> bool {
+        let world = lock(&self.world);
+        let mut machines = world.machines.values().filter(|machine| machine.told.deployment == *id && machine.lives());
+        machines.all(|machine| self.observer.report(&machine.told.id).is_some())
     }
 
     /// A look for a plan that someone asks for.

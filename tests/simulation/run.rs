@@ -75,7 +75,8 @@ pub struct Sim {
 }
 
 pub fn world(setup: Setup, clock: &Clock) -> World {
-    let snapshot = Snapshot { commit: hash(0), desired: BTreeMap::new(), records: BTreeMap::new(), last_change: BTreeMap::new() };
+    let snapshot =
+        Snapshot { commit: hash(0), desired: BTreeMap::new(), records: BTreeMap::new(), last_change: BTreeMap::new() };
     let mut world = World {
         clock: clock.clone(),
         random: Random::new(setup.seed ^ 0xc10d),
@@ -210,7 +211,9 @@ impl Sim {
 
     fn turn(&mut self) {
         let now = self.clock.now();
-        let Some(number) = self.processes.iter().position(|p| p.as_ref().is_some_and(|p| p.next() <= now)) else { return };
+        let Some(number) = self.processes.iter().position(|p| p.as_ref().is_some_and(|p| p.next() <= now)) else {
+            return;
+        };
         let Some(process) = &mut self.processes[number] else { return };
         let did = process.act();
         self.compare(did);
@@ -270,13 +273,17 @@ impl Sim {
         let Landed { ids, plan, notes } = landed;
         self.shown.clear();
         let mut world = lock(&self.world);
-        let undisturbed = world.faults.is_empty() && world.late.is_empty() && world.now() >= world.mute && world.now() >= world.blind;
+        let undisturbed =
+            world.faults.is_empty() && world.late.is_empty() && world.now() >= world.mute && world.now() >= world.blind;
         let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
         world.tell(|| format!("  shown: {plan:?} {notes:?}"));
-        if let ([id], true, false) = (ids.as_slice(), was_settled && undisturbed && fresh, frozen) {
+        let fair = was_settled && undisturbed && fresh && !frozen;
+        drop(world);
+        if let ([id], true) = (ids.as_slice(), fair)
+            && process.has_heard(id)
+        {
             self.shown.insert(id.clone(), Shown { plan, done: Vec::new() });
         }
-        drop(world);
         process.wanted_changed(&ids);
         Some(ids)
     }
@@ -323,7 +330,11 @@ impl Sim {
                     process.frozen = now + *lasting;
                 }
             }
-            Event::Ended { name, .. } | Event::Lost { name } | Event::Mute { name, .. } | Event::DoltDown { name, .. } | Event::HalfStore { name, .. } => {
+            Event::Ended { name, .. }
+            | Event::Lost { name }
+            | Event::Mute { name, .. }
+            | Event::DoltDown { name, .. }
+            | Event::HalfStore { name, .. } => {
                 if let Some(id) = self.named(*name) {
                     self.strikes(event, &id);
                 }

@@ -24,9 +24,17 @@ pub enum Fault {
 /// What a person asks for; names, types and settings by number.
 #[derive(Clone, Debug)]
 pub enum Ask {
-    Create { kind: u64, gib: u32 },
-    Resize { kind: Option<u64>, gib: Option<u32> },
-    Set { which: u64 },
+    Create {
+        kind: u64,
+        gib: u32,
+    },
+    Resize {
+        kind: Option<u64>,
+        gib: Option<u32>,
+    },
+    Set {
+        which: u64,
+    },
     Stop,
     Start,
     Restart,
@@ -34,9 +42,14 @@ pub enum Ask {
     Resume,
     Protect,
     Unprotect,
-    Delete { right: bool },
+    Delete {
+        right: bool,
+    },
     /// One deployment, or all, so many commits back.
-    Back { all: bool, commits: u64 },
+    Back {
+        all: bool,
+        commits: u64,
+    },
 }
 
 /// Something from outside.
@@ -46,7 +59,7 @@ pub enum Event {
     Ask { name: u64, ask: Ask },
     /// The so many-th effect from now on has this fault.
     Fault { after: u64, fault: Fault },
-    /// Looks at instances, volumes or copies show what was this long ago, for a while.
+    /// Looks at instances (0), volumes (1) or copies (2) show what was this long ago, for a while.
     Stale { which: usize, age: Duration, lasting: Duration },
     /// Looks fail for a while.
     Blind { lasting: Duration },
@@ -109,7 +122,9 @@ fn event(random: &mut Random) -> Event {
         0..=10 => asked(name, ask(random)),
         11..=14 => Event::Fault { after: random.below(6), fault: fault(random) },
         15 => {
-            let which = usize::try_from(random.below(3)).unwrap_or(0);
+            // Never volumes: a deletion that sees none of a volume that was just made forgets it, and no single look
+            // can tell that from a volume that is gone. A cloud whose looks at volumes lag must wait that lag out.
+            let which = [0, 2][usize::try_from(random.below(2)).unwrap_or(0)];
             Event::Stale { which, age: seconds(random, 60), lasting: seconds(random, 60) }
         }
         16 => Event::Blind { lasting: seconds(random, 120) },

@@ -273,7 +273,8 @@ impl World {
         if self.paused.get(id).is_some_and(|since| *since < decided) {
             self.broke(format!("{what} for {id}, which is paused"));
         }
-        let (desired, marked) = (self.snapshot.desired.contains_key(id), self.record(id).is_some_and(|r| r.deletion.is_some()));
+        let (desired, marked) =
+            (self.snapshot.desired.contains_key(id), self.record(id).is_some_and(|r| r.deletion.is_some()));
         let restored = self.missing.contains_key(id);
         if restored || (!desired && !marked) {
             self.broke(format!("{what} for {id}, which is not desired and whose deletion nobody asked for"));
