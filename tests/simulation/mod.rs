@@ -18,6 +18,7 @@
 mod agent;
 mod cloud;
 mod env;
+mod found;
 mod matrix;
 mod people;
 mod process;
@@ -169,21 +170,5 @@ fn what_is_broken_on_purpose_is_found() {
         let found = (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed)).violation?)));
         let (seed, what) = found.unwrap_or_else(|| panic!("{broken:?} was not found"));
         println!("{broken:?} is found by seed {seed}, after {} seeds: {what}", seed + 1);
-    }
-}
-
-/// Seeds that found something once, with what they found.
-#[test]
-fn what_was_found_once_is_not_found_again() {
-    let seeds = [
-        (39, "stopped before it served, written down as serving: its agent was refused for ever"),
-        (80, "deleted before it served and brought back: the token of its first volume was used again"),
-        (201, "a look that contradicts itself: an instance was ended for a volume that did not show yet"),
-        (316, "brought back stopped: the record went back to an instance of its earlier life"),
-        (324, "what a stopped instance said was forgotten: the plan of its start lacked a deploy"),
-    ];
-    for (seed, found) in seeds {
-        let violation = run(setup(seed, Broken::Nothing), &draw(seed)).violation;
-        assert!(violation.is_none(), "again: {found}\n{}", report(seed, Broken::Nothing));
     }
 }

@@ -42,7 +42,7 @@ const RESYNC: Duration = Duration::from_secs(30);
 /// As in `manager/heartbeat`.
 const HEARTBEAT: Duration = Duration::from_secs(2);
 /// What is waited for is looked at again after this; `manager/run` does it oftener, which costs only our time.
-const AGAIN: Duration = Duration::from_secs(1);
+const AGAIN: Duration = Duration::from_secs(2);
 /// As in `manager/run`.
 const NO_LEASE: Duration = Duration::from_secs(1);
 /// As in `manager/run`.
@@ -83,6 +83,7 @@ pub enum Did {
 
 pub struct Process {
     number: usize,
+    began: Duration,
     world: Shared,
     pub executor: Executor,
     observer: Observer,
@@ -123,6 +124,7 @@ impl Process {
         };
         Self {
             number,
+            began: now,
             world: world.clone(),
             executor,
             observer: Observer::new(cloud, env.clone()),
@@ -405,7 +407,7 @@ impl Process {
     pub fn has_heard(&self, id: &DeploymentId) -> bool {
         let world = lock(&self.world);
         let mut machines = world.machines.values().filter(|machine| machine.told.deployment == *id && machine.lives());
-        machines.all(|machine| self.observer.report(&machine.told.id).is_some())
+        machines.all(|machine| machine.agent.made >= self.began || self.observer.report(&machine.told.id).is_some())
     }
 
     /// A look for a plan that someone asks for.

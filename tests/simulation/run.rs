@@ -50,9 +50,8 @@ pub struct Outcome {
     pub simulated: Duration,
     /// How long it took to settle once nothing happened any more.
     pub settling: Duration,
-    /// What each deployment did since it was last settled, for those who compare.
+    /// How many plans were compared with what was done.
     pub compared: u64,
-    pub world: Shared,
 }
 
 /// What was shown to a person, to be compared with what is done.
@@ -162,7 +161,7 @@ impl Sim {
             (world.violation.clone(), world.trace.take().unwrap_or_default(), world.events)
         };
         let simulated = self.clock.now();
-        Outcome { violation, trace, events, simulated, settling, compared: self.compared, world: self.world }
+        Outcome { violation, trace, events, simulated, settling, compared: self.compared }
     }
 
     fn start(&mut self, number: usize) -> Process {
@@ -239,6 +238,9 @@ impl Sim {
             Did::Step(id, action) => {
                 if let Some(shown) = self.shown.get_mut(&id) {
                     shown.done.push(action);
+                    if !shown.plan.starts_with(&shown.done) {
+                        lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
+                    }
                 }
             }
             Did::Settled(id) => {
