@@ -108,6 +108,9 @@ impl World {
         }
         self.may_touch(process, &request.deployment, "create-volume");
         self.was_written_down(&request.deployment, "create-volume");
+        if self.volumes.values().any(|volume| volume.deployment == request.deployment) {
+            self.broke(format!("a second volume of {} is made beside one that is there", request.deployment));
+        }
         let known = self.record(&request.deployment).and_then(|record| record.final_copy.clone());
         if known != request.from {
             let what =
@@ -208,6 +211,9 @@ impl World {
         }
         self.may_touch(process, &volume.deployment, "take-final-copy");
         self.was_written_down(&volume.deployment, "take-final-copy");
+        if self.copies.values().any(|(copy, _)| copy.volume == *id) {
+            self.broke(format!("a second final copy of {id} is made"));
+        }
         let copy = CopyId::new(self.new_id("snap"));
         let told = Copy {
             id: copy.clone(),
