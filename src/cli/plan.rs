@@ -30,7 +30,9 @@ pub struct PlanOf {
 pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.to_string();
     let what = match args.to {
-        Some(to) => change::Change::RollBack(change::RollBack { name, all: false, to: to.to_string() }),
+        Some(to) => {
+            change::Change::RollBack(change::RollBack { name, all: false, to: to.to_string(), confirm: String::new() })
+        }
         None => {
             change::Change::Resize(change::Resize { name, instance_type: args.instance_type, volume_gib: args.volume })
         }

@@ -37,6 +37,7 @@ pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
         name: name.unwrap_or_default().to_owned(),
         all: args.all,
         to: args.to.to_string(),
+        confirm: String::new(),
     });
     if args.dry_run {
         return plan::show(what, context).await;

@@ -77,12 +77,13 @@ impl Server {
 
     /// The agent that serves a deployment.
     async fn agent(&self, name: &str) -> std::result::Result<(AgentClient, agent::Fence), Problem> {
-        let (target, _) = self.target(name)?;
+        let (target, _) = self.target(name).await?;
         let client = self.manager.executor.agents.client(&target).await?;
         Ok((client, agent::Fence { epoch: self.manager.executor.lease.epoch().0, generation: 0 }))
     }
 
-    fn target(&self, name: &str) -> std::result::Result<(Target, Record), Problem> {
+    async fn target(&self, name: &str) -> std::result::Result<(Target, Record), Problem> {
+        self.ready().await;
         let row = self.row(name)?;
         let runs = |instance: &&Instance| instance.state == InstanceState::Running;
         let instance = row.observed.instance.present().filter(runs).ok_or_else(|| {

@@ -12,7 +12,7 @@ use crate::{
     cloud::{Cloud, CloudError, LaunchRequest, VolumeRequest},
     env::Env,
     instances::{AgentError, Agents, Deploy, Target},
-    model::{Desired, Incarnation, Instance, Observed, PlannedStep, RECONCILER, Record, Step, Volume, VolumeId},
+    model::{Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Step, Volume, VolumeId},
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
@@ -143,7 +143,8 @@ impl Executor {
             return Ok(());
         };
         let what = format!("{} on {} with {}", subject.record.name, instance.id, volume.id);
-        self.record(subject, &format!("Write down {what}"), |record| write_facts(record, instance, volume)).await
+        self.record(subject, &format!("Write down {what}"), |record| write_facts(record, subject, instance, volume))
+            .await
     }
 
     fn fence(&self) -> Result<Fence, StepError> {
@@ -260,8 +261,11 @@ impl Executor {
         if subject.record.final_copy.is_none() {
             self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
         }
+        let used = subject.observed.instance.present().map_or(Incarnation(0), |instance| instance.incarnation);
         self.record(subject, &format!("Forget {}", subject.record.name), |record| {
             record.deleted = true;
+            // If it comes back, it begins after all that was made for it: a token that was used up is not used again.
+            record.incarnation = record.incarnation.max(used).next();
             record.instance = None;
             record.volume = None;
             record.port = 0;
@@ -299,15 +303,23 @@ impl Executor {
 pub fn facts_differ(subject: &Subject<'_>) -> bool {
     let mut record = subject.record.clone();
     if let (Some(instance), Some(volume)) = (subject.observed.instance.present(), subject.observed.volume.present()) {
-        write_facts(&mut record, instance, volume);
+        write_facts(&mut record, subject, instance, volume);
     }
     record != *subject.record
 }
 
-fn write_facts(record: &mut Record, instance: &Instance, volume: &Volume) {
+fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, volume: &Volume) {
+    record.volume = Some(volume.id.clone());
+    let runs = subject.desired.is_some_and(|desired| desired.power == Power::Running);
+    // One that is stopped before it ever served may still have only its first identity, which its agent could not show
+    // any more once the incarnation stands here. And what is left of an earlier one is no news.
+    let may =
+        if runs { record.incarnation <= instance.incarnation } else { record.incarnation == instance.incarnation };
+    if !may {
+        return;
+    }
     record.incarnation = instance.incarnation;
     record.instance = Some(instance.id.clone());
-    record.volume = Some(volume.id.clone());
     record.address = instance.database.ip().to_string();
     record.port = instance.database.port();
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use jiff::SignedDuration;
 use std::{
-    collections::{HashMap, VecDeque},
+    collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -146,7 +146,12 @@ impl Observer {
         const KEPT: SignedDuration = SignedDuration::from_mins(30);
         let now = self.env.now();
         let mut all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        all.retain(|_, heard| heard.report.as_ref().is_none_or(|report| now.duration_since(report.heard) < KEPT));
+        // What a stopped one said last tells what it starts with again.
+        let look = self.last().unwrap_or_default();
+        let there: HashSet<&InstanceId> =
+            look.by.values().flat_map(|mine| &mine.instances).map(|instance| &instance.id).collect();
+        let young = |report: &AgentReport| now.duration_since(report.heard) < KEPT;
+        all.retain(|id, heard| there.contains(id) || heard.report.as_ref().is_none_or(young));
     }
 }
 

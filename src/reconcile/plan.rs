@@ -159,6 +159,10 @@ fn volume_again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> 
         ));
     }
     if let Some(instance) = living(observed) {
+        if instance.volume.is_some() {
+            // The look contradicts itself: the volume shows a moment later, or it does not and is not to be replaced.
+            return Next::Wait(Waiting::Look);
+        }
         return step(
             wanted,
             Step::TerminateInstance { instance: instance.id.clone() },
@@ -166,6 +170,11 @@ fn volume_again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> 
         );
     }
     let copy = observed.copy.present().filter(|copy| Some(&copy.id) == wanted.record.final_copy.as_ref());
+    if let (Some(kept), None) = (&wanted.record.final_copy, copy) {
+        return Next::Blocked(format!(
+            "its final copy {kept}, from which it comes back, is not there: an empty volume is never put in its place"
+        ));
+    }
     let gib = desired.spec.volume_gib.max(copy.map_or(0, |copy| copy.gib));
     let reason = match copy {
         Some(copy) => format!("it comes back from its final copy {}", copy.id),
@@ -222,7 +231,9 @@ fn serve(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, instance: 
     let report = observed
         .agent
         .present()
-        .filter(|report| report.incarnation == instance.incarnation && report.heard >= instance.started);
+        .filter(|report| report.incarnation == instance.incarnation && report.heard >= instance.started)
+        // One that has fallen silent before it was enrolled may have let its first identity pass: as if never heard.
+        .filter(|report| report.enrolled || !super::health::is_silent(report, now));
     let Some(report) = report else {
         // One that was written down as serving has used its first identity: it comes back by itself or by a person.
         let fresh = wanted.record.incarnation < instance.incarnation;

@@ -12,6 +12,8 @@ mod hosting;
 mod local_cloud;
 mod main_job;
 mod recovery;
+#[path = "../simulation/mod.rs"]
+mod simulation;
 mod sql;
 mod store;
 mod support;

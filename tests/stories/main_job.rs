@@ -62,3 +62,16 @@ fn a_deleted_deployment_comes_back_from_its_final_copy() {
     let rows = sandbox.run(["connect", "orders", "-e", "select id from shop.t", "-o", "json"]);
     assert!(rows.code == 0 && rows.out.contains('7'), "{rows:?}");
 }
+
+/// No console and no daemon: each command hosts the control plane for as long as it needs, and works at once.
+#[test]
+fn every_command_works_without_a_control_plane() {
+    let sandbox = Sandbox::new();
+    sandbox.create("orders");
+    let answer = sandbox.run(["connect", "orders", "-e", "select 6 * 7 as answer", "-o", "json"]);
+    assert!(answer.code == 0 && answer.out.contains("42"), "{answer:?}");
+    assert_eq!(sandbox.get("orders")["health"], "healthy");
+    for words in ["credentials orders", "logs orders", "metrics orders", "history orders", "list", "status"] {
+        assert_eq!(sandbox.ask(words).code, 0, "{words}");
+    }
+}

@@ -47,6 +47,7 @@ pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
             name: roll_back.history.name.clone().unwrap_or_default(),
             all: roll_back.history.name.is_none(),
             to: commit.hash.clone(),
+            confirm: String::new(),
         })),
         None => Err("there is no commit to go back to".to_owned()),
     };

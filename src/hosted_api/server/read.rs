@@ -3,7 +3,8 @@
 use super::{Server, Stream};
 use crate::{
     hosted_api::{access::Caller, convert, problem::Problem},
-    reconcile::fleet::FleetView,
+    model::{InstanceState, Seen},
+    reconcile::fleet::{FleetView, Row},
 };
 use doltops_proto::{
     hosted_api::{
@@ -12,12 +13,20 @@ use doltops_proto::{
     instance_manager as agent,
 };
 use futures::{StreamExt, stream};
+use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
+use tokio::time;
 use tokio_stream::wrappers::{BroadcastStream, WatchStream, errors::BroadcastStreamRecvError};
 use tonic::Status;
 
-/// A control plane that has just started answers with the fleet once it has read it, or after this without.
-const READY: Duration = Duration::from_secs(15);
+/// A control plane that has just started answers with what it knows after this.
+const READY: Duration = Duration::from_secs(5);
+
+/// An agent answers in some milliseconds; one that does not is shown as it is.
+const FIRST_WORD: Duration = Duration::from_secs(2);
+
+/// A host that is older has heard whoever answers.
+const YOUNG: SignedDuration = SignedDuration::from_secs(5);
 
 /// Events that a follower begins with when it does not say.
 const EVENTS: u32 = 100;
@@ -25,11 +34,15 @@ const EVENTS: u32 = 100;
 const LINES: u32 = 100;
 
 impl Server {
-    /// Returns when the store was read once and the cloud looked at, or when that takes too long.
+    /// Returns when the store was read and the cloud looked at, or when that takes too long. A control plane that was
+    /// hosted for this very call waits for the agents' first word too: without it nobody would seem to be well.
     pub(super) async fn ready(&self) {
         let mut fleet = self.manager.fleet();
-        let ready = fleet.wait_for(|fleet| fleet.commit.is_some() || !fleet.store.is_empty());
-        let _ = tokio::time::timeout(READY, ready).await;
+        let known = fleet.wait_for(|fleet| is_known(fleet) || !fleet.store.is_empty());
+        let _ = time::timeout(READY, known).await;
+        if self.manager.executor.env.now().duration_since(self.info.started) < YOUNG {
+            let _ = time::timeout(FIRST_WORD, fleet.wait_for(|fleet| is_heard(fleet))).await;
+        }
     }
 
     pub(super) async fn read_status(&self, caller: &Caller) -> StatusResponse {
@@ -123,6 +136,20 @@ fn from_agent(sample: agent::Sample) -> doltops_proto::hosted_api::Sample {
         latency_p50_ms: sample.latency_p50_ms,
         latency_p99_ms: sample.latency_p99_ms,
     }
+}
+
+/// The store was read, and the cloud looked at for every deployment.
+fn is_known(fleet: &FleetView) -> bool {
+    fleet.commit.is_some() && fleet.rows.values().all(|row| row.observed.instance != Seen::Unknown)
+}
+
+/// Every instance that runs has been heard.
+fn is_heard(fleet: &FleetView) -> bool {
+    let silent = |row: &Row| {
+        let runs = row.observed.instance.present().is_some_and(|instance| instance.state == InstanceState::Running);
+        runs && row.observed.agent.present().is_none()
+    };
+    !fleet.rows.values().any(|row| silent(row))
 }
 
 fn store_word(fleet: &FleetView) -> String {

@@ -23,6 +23,7 @@ const SESSION_SECONDS: u32 = 3_600;
 
 impl Server {
     pub(super) async fn show_credentials(&self, caller: &Caller, name: &str) -> Result<CredentialsResponse, Problem> {
+        self.ready().await;
         let row = self.row(name)?;
         let secrets = &self.manager.executor.secrets;
         let password = secrets.get(&secret_name(&row.record, "root")).await.map_err(failed)?.ok_or_else(|| {

@@ -1,0 +1,124 @@
+//! A simulated agent: what `agent/` does with a deploy and a heartbeat, without Dolt.
+//!
+//! It refuses older epochs and generations, has an identity for its first minutes only until it is enrolled, and
+//! starts Dolt anew when what Dolt was started with has changed.
+
+use doltops::{
+    instances::Answer,
+    model::{AgentReport, Applied, DoltState, Epoch, Generation, Incarnation},
+};
+use jiff::Timestamp;
+use std::time::Duration;
+
+/// The life of the identity that an instance boots with; the product's own is as long as its first answer may take.
+pub const FIRST_IDENTITY: Duration = Duration::from_secs(15 * 60);
+/// Dolt is up so long after it was started.
+const DOLT_STARTS: Duration = Duration::from_secs(1);
+
+#[derive(Clone, Debug, Default)]
+pub struct Agent {
+    pub deployed: Option<Applied>,
+    pub enrolled: bool,
+    pub epoch: Epoch,
+    pub generation: Generation,
+    /// Since when its program runs; none: it does not.
+    pub runs: Option<Duration>,
+    pub made: Duration,
+    pub dolt_up: Duration,
+    /// It does not answer until then.
+    pub mute: Duration,
+    /// Its Dolt does not run until then.
+    pub broken: Duration,
+}
+
+/// What comes with a deploy.
+#[derive(Clone, Debug)]
+pub struct Request {
+    pub epoch: Epoch,
+    pub generation: Generation,
+    pub enrol: bool,
+    pub applied: Applied,
+}
+
+impl Agent {
+    fn answers(&self, now: Duration) -> bool {
+        let identity = self.enrolled || now < self.made + FIRST_IDENTITY;
+        self.runs.is_some() && now >= self.mute && identity
+    }
+
+    /// Takes a deploy, or says why not.
+    pub fn deploy(&mut self, request: Request, now: Duration) -> Result<(), String> {
+        if !self.answers(now) {
+            return Err("the agent does not answer".to_owned());
+        }
+        if request.epoch < self.epoch || request.generation < self.generation {
+            return Err("the agent has seen a newer epoch or generation".to_owned());
+        }
+        (self.epoch, self.generation) = (request.epoch, request.generation);
+        if !request.enrol && !self.enrolled {
+            return Err("the first deploy needs a chain".to_owned());
+        }
+        self.enrolled = true;
+        let mut applied = request.applied;
+        let restarts = self.deployed.as_ref().is_none_or(|before| {
+            if !request.enrol {
+                applied.certificate_not_after = before.certificate_not_after;
+            }
+            (&before.settings, &before.restart_id, before.certificate_not_after)
+                != (&applied.settings, &applied.restart_id, applied.certificate_not_after)
+        });
+        if restarts {
+            self.dolt_up = now + DOLT_STARTS;
+        }
+        self.deployed = Some(applied);
+        Ok(())
+    }
+
+    /// What a heartbeat tells.
+    pub fn heartbeat(
+        &mut self,
+        epoch: Epoch,
+        incarnation: Incarnation,
+        now: Duration,
+        heard: Timestamp,
+    ) -> Option<Answer> {
+        if !self.answers(now) || epoch < self.epoch {
+            return None;
+        }
+        self.epoch = epoch;
+        let dolt = self.dolt(now);
+        let report = AgentReport {
+            heard,
+            incarnation,
+            enrolled: self.enrolled,
+            agent_version: String::new(),
+            epoch,
+            generation: if self.deployed.is_some() { self.generation } else { Generation(0) },
+            dolt,
+            dolt_since: heard,
+            dolt_version: String::new(),
+            dolt_pid: 0,
+            dolt_restarts: 0,
+            last_error: String::new(),
+            disk_used: 0,
+            disk_total: 0,
+            applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
+        };
+        Some(Answer { report, samples: Vec::new() })
+    }
+
+    pub fn dolt(&self, now: Duration) -> DoltState {
+        match &self.deployed {
+            None => DoltState::NotDeployed,
+            Some(_) if now < self.broken => DoltState::Down,
+            Some(_) if now < self.dolt_up => DoltState::Starting,
+            Some(_) => DoltState::Up,
+        }
+    }
+
+    /// The instance has come up: the agent's program starts, and Dolt where it was deployed.
+    pub fn boots(&mut self, now: Duration) {
+        self.runs = Some(now);
+        self.dolt_up = now + DOLT_STARTS;
+    }
+}

@@ -1,0 +1,174 @@
+//! A deterministic simulation of the reconciler: a fleet, a cloud, agents and one or two processes of the control
+//! plane, under faults, in simulated time.
+//!
+//! Real: `decide`, `planned`, `plan`, `preview`, `health`'s silence, `observer`, `executor`, `retention`, `lease`,
+//! `queue`. Simulated: the store and the cloud behind their traits, agents, time, randomness, people. Mirrored, because
+//! it lives on tokio's time: the manager's loop (see `process`).
+//!
+//! Promises, checked at each effect and at each landing (`world`, `cloud`, `store`): no second instance beside one that
+//! lives and none under an incarnation that was used; no volume destroyed but for a deletion that someone asked for and
+//! after a completed copy that stands in the record; what is made or destroyed was written down before; nothing of a
+//! paused deployment, or of one that is only missing, is touched; protection holds; generations and incarnations never
+//! go back; what a person was shown is what is done where nothing else happens. And once nothing happens any more
+//! (`settled`): all is as decided within a bound, nothing is left over, and nothing is asked for.
+//!
+//! A run is drawn from its seed as plain data before it begins, so that a failing one is made smaller by leaving events
+//! out. `tests/simulate --seed S` runs one seed again.
+
+mod agent;
+mod cloud;
+mod env;
+mod found;
+mod matrix;
+mod people;
+mod process;
+mod random;
+mod run;
+mod schedule;
+mod settled;
+mod store;
+mod world;
+
+use doltops_agent::clock;
+use run::{Outcome, Setup, run};
+use schedule::{Event, draw};
+use std::time::Duration;
+use world::Broken;
+
+fn setup(seed: u64, broken: Broken) -> Setup {
+    // Every other seed has a second process that wants to lead.
+    Setup { seed, broken, processes: 1 + usize::try_from(seed % 2).unwrap_or(0), traced: false }
+}
+
+/// The smallest part of the schedule that still fails, as far as leaving out goes.
+fn smaller(setup: Setup, mut schedule: Vec<(Duration, Event)>) -> Vec<(Duration, Event)> {
+    // The same promise, whatever ids and times are in its words.
+    let kind = |schedule: &[(Duration, Event)]| {
+        run(setup, schedule).violation.map(|what| what.replace(|c: char| c.is_ascii_digit(), ""))
+    };
+    let first = kind(&schedule);
+    let fails = |schedule: &[(Duration, Event)]| kind(schedule) == first;
+    let mut chunk = schedule.len() / 2;
+    while chunk > 0 {
+        let mut at = 0;
+        while at < schedule.len() {
+            let mut fewer = schedule.clone();
+            fewer.drain(at..(at + chunk).min(schedule.len()));
+            if fails(&fewer) {
+                schedule = fewer;
+            } else {
+                at += chunk;
+            }
+        }
+        chunk /= 2;
+    }
+    schedule
+}
+
+/// Tells of a failing seed: the smallest run that fails, and how to run it again.
+fn report(seed: u64, broken: Broken) -> String {
+    let setup = setup(seed, broken);
+    let all = draw(seed);
+    let few = smaller(setup, all.clone());
+    let outcome = run(Setup { traced: true, ..setup }, &few);
+    let trace = outcome.trace.join("\n");
+    let events: Vec<String> = few.iter().map(|(at, event)| format!("{:>9.3} s  {event:?}", at.as_secs_f64())).collect();
+    let events = events.join("\n");
+    let what = outcome.violation.unwrap_or_default();
+    format!(
+        "seed {seed} violates: {what}\n{trace}\n{} of {} events are enough:\n{events}\nrun it again: tests/simulate --seed {seed}",
+        few.len(),
+        all.len()
+    )
+}
+
+/// What `tests/simulate` asks for.
+fn number(name: &str) -> Option<u64> {
+    std::env::var(format!("DOLTOPS_SIMULATE_{name}")).ok()?.parse().ok()
+}
+
+/// Seeds of the run that everyone makes: some seconds in the dev profile.
+const SEEDS: u64 = 24;
+
+#[test]
+fn whatever_happens_the_promises_hold() {
+    let began = clock::instant();
+    let one_seed = number("SEED");
+    let minutes = number("MINUTES");
+    let first = one_seed.unwrap_or(0);
+    let seeds = match (one_seed, minutes) {
+        (Some(_), _) => 1,
+        (None, Some(_)) => u64::MAX,
+        (None, None) => number("SEEDS").unwrap_or(SEEDS),
+    };
+    let limit = minutes.map_or(Duration::MAX, |minutes| Duration::from_secs(60 * minutes));
+    let mut sum = Sum::default();
+    for seed in first..first.saturating_add(seeds) {
+        if began.elapsed() > limit {
+            break;
+        }
+        let outcome = run(setup(seed, Broken::Nothing), &draw(seed));
+        assert!(outcome.violation.is_none(), "{}", report(seed, Broken::Nothing));
+        sum.add(&outcome);
+    }
+    println!("simulation from seed {first}: {sum} in {:.1} s", began.elapsed().as_secs_f64());
+}
+
+/// What several runs come to.
+#[derive(Default)]
+struct Sum {
+    seeds: u64,
+    simulated: Duration,
+    events: u64,
+    compared: u64,
+    settling: Duration,
+}
+
+impl Sum {
+    fn add(&mut self, outcome: &Outcome) {
+        self.seeds += 1;
+        self.simulated += outcome.simulated;
+        self.events += outcome.events;
+        self.compared += outcome.compared;
+        self.settling = self.settling.max(outcome.settling);
+    }
+}
+
+impl std::fmt::Display for Sum {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "{} seeds, {:.0} simulated hours, {} events and effects, {} plans compared with what was done, settled \
+             within {:.0} s, nothing violated",
+            self.seeds,
+            self.simulated.as_secs_f64() / 3600.0,
+            self.events,
+            self.compared,
+            self.settling.as_secs_f64()
+        )
+    }
+}
+
+/// The same seed is the same run, to the letter: otherwise a failing one could not be run again.
+#[test]
+fn the_same_seed_is_the_same_run() {
+    let once = || run(Setup { traced: true, ..setup(3, Broken::Nothing) }, &draw(3)).trace;
+    assert_eq!(once(), once());
+}
+
+/// All pairs of two crashes are in it when it runs for long.
+#[test]
+fn a_crash_at_any_effect_ends_as_if_there_was_none() {
+    let wrong = matrix::matrix(number("SEEDS").is_some() || number("MINUTES").is_some());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.
+#[test]
+fn what_is_broken_on_purpose_is_found() {
+    for broken in [Broken::NoToken, Broken::NoIntent, Broken::NoLook, Broken::NoMark] {
+        let found = (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed)).violation?)));
+        let (seed, what) = found.unwrap_or_else(|| panic!("{broken:?} was not found"));
+        println!("{broken:?} is found by seed {seed}, after {} seeds: {what}", seed + 1);
+    }
+}

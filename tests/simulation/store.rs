@@ -1,0 +1,187 @@
+//! The simulated store, behind the product's own trait: one main, commits, intents and a lease, as Dolt keeps them.
+
+use super::world::{Broken, Shared, World, lock};
+use async_trait::async_trait;
+use doltops::{
+    model::{CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Operation, OperationId},
+    secrets::{Secret, SecretError, Secrets},
+    store::{ClientCertificate, Edit, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+/// The store as one process reaches it.
+pub struct SimStore {
+    pub world: Shared,
+    pub process: usize,
+}
+
+pub fn hash(number: usize) -> CommitHash {
+    format!("{number:032}").parse().expect("digits are base 32")
+}
+
+impl World {
+    fn holds(&self, fence: &Fence) -> Result<(), StoreError> {
+        if self.lease.as_ref().is_some_and(|(held, _)| held == fence) { Ok(()) } else { Err(StoreError::LeaseLost) }
+    }
+
+    /// One landing on main: all of it or nothing.
+    pub fn land(&mut self, landing: &Landing) -> Result<CommitHash, StoreError> {
+        if let Some(fence) = &landing.fence {
+            self.holds(fence)?;
+        }
+        if landing.base != self.snapshot.commit {
+            return Err(StoreError::Conflict);
+        }
+        let mut next = Snapshot::clone(&self.snapshot);
+        for edit in &landing.edits {
+            match edit {
+                Edit::PutDesired(desired) => drop(next.desired.insert(desired.id.clone(), desired.clone())),
+                Edit::RemoveDesired(id) => {
+                    if next.desired.remove(id).is_some_and(|desired| desired.protected) {
+                        self.broke(format!("{id} is deleted though it is protected"));
+                    }
+                }
+                Edit::PutRecord(record) => {
+                    if let Some(before) = next.records.insert(record.id.clone(), record.clone())
+                        && (record.generation < before.generation || record.incarnation < before.incarnation)
+                    {
+                        self.broke(format!("a number of {} goes back: {before:?} → {record:?}", record.id));
+                    }
+                }
+                Edit::ClearIntent(id) => drop(self.intents.remove(id)),
+                Edit::PutOperation(_) | Edit::PutClientCertificate(_) => {}
+            }
+        }
+        next.commit = hash(self.commits.len());
+        let commit = next.commit.clone();
+        self.tell(|| format!("landed {}: {}", commit.as_str().trim_start_matches('0'), landing.message));
+        self.take(next);
+        Ok(commit)
+    }
+
+    /// Main is `next` from now on.
+    pub fn take(&mut self, next: Snapshot) {
+        let now = self.now();
+        self.paused.retain(|id, _| next.desired.get(id).is_some_and(|desired| desired.paused));
+        for desired in next.desired.values().filter(|desired| desired.paused) {
+            self.paused.entry(desired.id.clone()).or_insert(now);
+        }
+        for record in next.records.values().filter(|record| record.volume.is_none()) {
+            self.lost.remove(&record.id);
+        }
+        self.commits.push(next.commit.clone());
+        self.past.insert(next.commit.clone(), next.desired.clone());
+        self.snapshot = Arc::new(next);
+    }
+}
+
+#[async_trait]
+impl Store for SimStore {
+    async fn head(&self) -> Result<CommitHash, StoreError> {
+        Ok(lock(&self.world).snapshot.commit.clone())
+    }
+
+    async fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
+        let mut world = lock(&self.world);
+        if world.is_dead(self.process) {
+            return Err(StoreError::Unavailable("the process has ended".to_owned()));
+        }
+        Ok(world.snapshot.clone())
+    }
+
+    async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError> {
+        lock(&self.world).past.get(commit).cloned().ok_or_else(|| StoreError::NoSuchCommit(commit.to_string()))
+    }
+
+    async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
+        let what = format!("land '{}'", landing.message);
+        lock(&self.world).effect(self.process, &what, StoreError::Unavailable, move |world| world.land(&landing))
+    }
+
+    async fn operation(&self, _: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError> {
+        Ok(None)
+    }
+
+    async fn history(&self, _: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn diff(&self, _: &CommitHash, _: &CommitHash) -> Result<Vec<CellChange>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn client_certificates(&self) -> Result<Vec<ClientCertificate>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
+        let mut world = lock(&self.world);
+        if world.is_dead(self.process) {
+            return Err(StoreError::Unavailable("the process has ended".to_owned()));
+        }
+        let now = world.now();
+        let epoch = match (&world.lease, held) {
+            (None, _) => Epoch(1),
+            (Some((fence, _)), Some(epoch)) if fence.holder == holder && fence.epoch == epoch => epoch,
+            (Some((fence, _)), None) if fence.holder == holder => fence.epoch.next(),
+            (Some((fence, until)), _) if *until <= now => fence.epoch.next(),
+            (Some((fence, until)), _) => {
+                return Ok(Lease::Taken { holder: fence.holder.clone(), left: *until - now });
+            }
+        };
+        let fence = Fence { holder: holder.to_owned(), epoch };
+        world.lease = Some((fence.clone(), now + time));
+        Ok(Lease::Held(fence))
+    }
+
+    async fn release(&self, fence: &Fence) -> Result<(), StoreError> {
+        let mut world = lock(&self.world);
+        let now = world.now();
+        if world.holds(fence).is_ok() {
+            world.lease = Some((fence.clone(), now));
+        }
+        Ok(())
+    }
+
+    async fn intend(&self, intent: &Intent, fence: &Fence) -> Result<(), StoreError> {
+        let (intent, fence) = (intent.clone(), fence.clone());
+        let what = format!("write down {} {} of {}", intent.action, intent.incarnation, intent.deployment);
+        lock(&self.world).effect(self.process, &what, StoreError::Unavailable, move |world| {
+            world.holds(&fence)?;
+            if world.broken != Broken::NoIntent {
+                world.intents.insert(intent.deployment.clone(), intent);
+            }
+            Ok(())
+        })
+    }
+
+    async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
+        Ok(lock(&self.world).intents.values().cloned().collect())
+    }
+}
+
+/// Passwords and keys, in memory.
+#[derive(Default)]
+pub struct SimSecrets(Mutex<BTreeMap<String, Secret>>);
+
+#[async_trait]
+impl Secrets for SimSecrets {
+    async fn get(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+        Ok(self.0.lock().expect("no panic").get(name).cloned())
+    }
+
+    async fn put(&self, name: &str, secret: &Secret) -> Result<(), SecretError> {
+        self.0.lock().expect("no panic").insert(name.to_owned(), secret.clone());
+        Ok(())
+    }
+
+    async fn remove(&self, prefix: &str) -> Result<(), SecretError> {
+        let below = format!("{prefix}/");
+        self.0.lock().expect("no panic").retain(|name, _| name != prefix && !name.starts_with(&below));
+        Ok(())
+    }
+}

@@ -1,0 +1,290 @@
+//! The simulated world: plain data, and the gate through which every effect on it goes.
+//!
+//! The gate is where faults strike: before an effect, after it with the answer lost, or after the answer. It is also
+//! where promises are checked that hold at each effect.
+
+use super::{agent::Agent, env::Clock, random::Random, schedule::Fault};
+use doltops::{
+    cloud::View,
+    model::{Copy, CopyId, DeploymentId, Desired, Instance, InstanceId, InstanceState, Record, Volume, VolumeId},
+    store::{Fence, Intent, Snapshot},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
+
+/// A build that is broken on purpose: the simulation must find it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Broken {
+    #[default]
+    Nothing,
+    /// The cloud is called without client tokens.
+    NoToken,
+    /// What is about to be done is not written down.
+    NoIntent,
+    /// After a step the last look is used again.
+    NoLook,
+    /// A deployment that is on no branch is taken for one whose deletion was asked for.
+    NoMark,
+}
+
+/// An instance with what runs on it.
+#[derive(Clone, Debug)]
+pub struct Machine {
+    pub told: Instance,
+    /// The state that it comes into by itself, and when.
+    pub then: Option<(Duration, InstanceState)>,
+    pub ended: Option<Duration>,
+    pub agent: Agent,
+}
+
+impl Machine {
+    pub fn lives(&self) -> bool {
+        !matches!(self.told.state, InstanceState::ShuttingDown | InstanceState::Terminated)
+    }
+}
+
+/// A call that was given up by its caller and is applied later all the same.
+type Late = Box<dyn FnOnce(&mut World) + Send>;
+
+/// Everything there is.
+pub struct World {
+    pub clock: Clock,
+    pub random: Random,
+    pub broken: Broken,
+    // The store.
+    pub snapshot: Arc<Snapshot>,
+    pub past: BTreeMap<doltops::model::CommitHash, BTreeMap<DeploymentId, Desired>>,
+    pub commits: Vec<doltops::model::CommitHash>,
+    pub intents: BTreeMap<DeploymentId, Intent>,
+    pub lease: Option<(Fence, Duration)>,
+    /// Desired rows that are missing because the store is half restored.
+    pub missing: BTreeMap<DeploymentId, Desired>,
+    // The cloud.
+    pub machines: BTreeMap<InstanceId, Machine>,
+    pub volumes: BTreeMap<VolumeId, Volume>,
+    pub copies: BTreeMap<CopyId, (Copy, Duration)>,
+    /// What each client token made, with its parameters; EC2 remembers for a day, which is longer than we simulate.
+    pub tokens: BTreeMap<String, (String, String)>,
+    pub incarnations: BTreeMap<DeploymentId, u32>,
+    pub views: VecDeque<(Duration, View)>,
+    pub made: u64,
+    /// Looks show instances, volumes and copies so old, until then.
+    pub stale: [(Duration, Duration); 3],
+    /// Looks fail until then.
+    pub blind: Duration,
+    /// Volumes that were destroyed behind our back, by their deployment.
+    pub lost: BTreeSet<DeploymentId>,
+    /// Agents of instances that are launched until then never answer.
+    pub mute: Duration,
+    // Faults.
+    pub effects: u64,
+    /// How often something of a deployment was touched.
+    pub touches: u64,
+    /// What strikes at which effect.
+    pub faults: BTreeMap<u64, Fault>,
+    pub late: Vec<(Duration, Late)>,
+    pub dead: Vec<bool>,
+    pub dies_next: Vec<bool>,
+    /// When the step in hand was decided, by process.
+    pub decided: Vec<Duration>,
+    pub paused: BTreeMap<DeploymentId, Duration>,
+    /// A late call is being applied: it was decided on what was, so promises about what is do not count.
+    pub applies_late: bool,
+    // What is told.
+    pub trace: Option<Vec<String>>,
+    pub violation: Option<String>,
+    pub events: u64,
+}
+
+pub type Shared = Arc<Mutex<World>>;
+
+pub fn lock(world: &Shared) -> MutexGuard<'_, World> {
+    world.lock().expect("no panic while it is held")
+}
+
+impl World {
+    pub fn now(&self) -> Duration {
+        self.clock.now()
+    }
+
+    pub fn tell(&mut self, what: impl FnOnce() -> String) {
+        let now = self.now().as_secs_f64();
+        if let Some(trace) = &mut self.trace {
+            trace.push(format!("{now:>9.3} s  {}", what()));
+        }
+    }
+
+    /// A promise was broken; the first one counts.
+    pub fn broke(&mut self, what: String) {
+        self.tell(|| format!("VIOLATED {what}"));
+        let now = self.now().as_secs_f64();
+        self.violation.get_or_insert(format!("{what} (at {now:.3} s)"));
+    }
+
+    /// One effect of a process: what it does to the world, and what becomes of it under the fault that strikes here.
+    pub fn effect<T, E>(
+        &mut self,
+        process: usize,
+        what: &str,
+        fail: impl FnOnce(String) -> E,
+        apply: impl FnOnce(&mut World) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E> {
+        if self.is_dead(process) {
+            return Err(fail("the process has ended".to_owned()));
+        }
+        let fault = self.faults.remove(&self.effects);
+        self.effects += 1;
+        self.events += 1;
+        let number = self.effects - 1;
+        self.tell(|| {
+            let fault = fault.as_ref().map(|fault| format!("  <- {fault:?}")).unwrap_or_default();
+            format!("p{process} effect {number}: {what}{fault}")
+        });
+        match fault {
+            None => apply(self),
+            Some(Fault::DiesBefore) => {
+                self.dead[process] = true;
+                Err(fail("killed before".to_owned()))
+            }
+            Some(Fault::DiesAfter) => {
+                let _ = apply(self);
+                self.dead[process] = true;
+                Err(fail("killed after".to_owned()))
+            }
+            Some(Fault::DiesThen) => {
+                let result = apply(self);
+                self.dies_next[process] = true;
+                result
+            }
+            Some(Fault::LosesAnswer) => {
+                let _ = apply(self);
+                Err(fail("the answer was lost".to_owned()))
+            }
+            Some(Fault::Refused) => Err(fail("throttled".to_owned())),
+            Some(Fault::Late(after)) => {
+                let at = self.now() + after;
+                self.late.push((at, Box::new(move |world| drop(apply(world)))));
+                Err(fail("no answer in time".to_owned()))
+            }
+        }
+    }
+
+    pub fn is_dead(&mut self, process: usize) -> bool {
+        if std::mem::take(&mut self.dies_next[process]) {
+            self.dead[process] = true;
+        }
+        self.dead[process]
+    }
+
+    /// Time has come to `now`: what comes by itself.
+    pub fn advance(&mut self) {
+        let now = self.now();
+        let mut changed = false;
+        while let Some(index) = self.late.iter().position(|(at, _)| *at <= now) {
+            let (_, late) = self.late.remove(index);
+            self.tell(|| "a late call is applied".to_owned());
+            self.applies_late = true;
+            late(self);
+            self.applies_late = false;
+            changed = true;
+        }
+        let stamp = self.clock.stamp();
+        for machine in self.machines.values_mut() {
+            let Some((at, state)) = machine.then.filter(|(at, _)| *at <= now) else { continue };
+            machine.then = None;
+            machine.told.state = state;
+            changed = true;
+            match state {
+                InstanceState::Running => {
+                    machine.told.started = stamp;
+                    machine.agent.boots(at);
+                }
+                InstanceState::Terminated => machine.ended = Some(now),
+                _ => {}
+            }
+        }
+        // EC2 tells of an ended instance for about an hour.
+        let gone = |machine: &Machine| machine.ended.is_some_and(|ended| now > ended + Duration::from_secs(3600));
+        let before = self.machines.len();
+        self.machines.retain(|_, machine| !gone(machine));
+        changed |= self.machines.len() != before;
+        for (copy, done) in self.copies.values_mut() {
+            if !copy.completed && *done <= now {
+                copy.completed = true;
+                changed = true;
+            }
+        }
+        if changed {
+            self.remember_view();
+        }
+    }
+
+    /// When something comes by itself next.
+    pub fn next(&self) -> Option<Duration> {
+        let machines = self.machines.values().filter_map(|machine| machine.then.map(|(at, _)| at));
+        let copies = self.copies.values().filter(|(copy, _)| !copy.completed).map(|(_, done)| *done);
+        machines.chain(copies).chain(self.late.iter().map(|(at, _)| *at)).min()
+    }
+
+    /// What a look would show now is kept, for looks that show what was.
+    pub fn remember_view(&mut self) {
+        let now = self.now();
+        let mut view = View::default();
+        let mut holders = BTreeMap::new();
+        for machine in self.machines.values() {
+            if machine.told.state != InstanceState::Terminated
+                && let Some(volume) = &machine.told.volume
+            {
+                holders.insert(volume.clone(), machine.told.id.clone());
+            }
+            view.instances.push(machine.told.clone());
+        }
+        for volume in self.volumes.values() {
+            view.volumes.push(Volume { attached: holders.get(&volume.id).cloned(), ..volume.clone() });
+        }
+        view.copies = self.copies.values().map(|(copy, _)| copy.clone()).collect();
+        while self.views.len() > 1 && self.views[1].0 + Duration::from_secs(120) < now {
+            self.views.pop_front();
+        }
+        self.views.push_back((now, view));
+    }
+
+    /// The view as it was `age` ago.
+    pub fn view(&self, age: Duration) -> &View {
+        let at = self.now().saturating_sub(age);
+        let then = self.views.iter().rev().find(|(time, _)| *time <= at).or_else(|| self.views.front());
+        &then.expect("a first view was remembered at the beginning").1
+    }
+
+    pub fn record(&self, id: &DeploymentId) -> Option<&Record> {
+        self.snapshot.records.get(id)
+    }
+
+    /// Promises about any effect on what a deployment has.
+    pub fn may_touch(&mut self, process: usize, id: &DeploymentId, what: &str) {
+        if self.applies_late {
+            return;
+        }
+        self.touches += 1;
+        let decided = self.decided[process];
+        if self.paused.get(id).is_some_and(|since| *since < decided) {
+            self.broke(format!("{what} for {id}, which is paused"));
+        }
+        let (desired, marked) =
+            (self.snapshot.desired.contains_key(id), self.record(id).is_some_and(|r| r.deletion.is_some()));
+        let restored = self.missing.contains_key(id);
+        if restored || (!desired && !marked) {
+            self.broke(format!("{what} for {id}, which is not desired and whose deletion nobody asked for"));
+        }
+    }
+
+    /// Promises about what makes or destroys something: it was written down before.
+    pub fn was_written_down(&mut self, id: &DeploymentId, action: &str) {
+        if !self.applies_late && self.intents.get(id).is_none_or(|intent| intent.action != action) {
+            self.broke(format!("{action} for {id} was not written down before"));
+        }
+    }
+}
