@@ -8,7 +8,7 @@ use super::{
 };
 use crate::model::{CommitHash, DeploymentName};
 use clap::Args;
-use doltops_proto::hosted_api::{Change, PlanRequest, PlanResponse, change};
+use doltops_proto::hosted_api::{CellChange, Change, PlanRequest, PlanResponse, change};
 use std::time::Duration;
 
 /// What a change would do; touches nothing
@@ -30,7 +30,7 @@ pub struct PlanOf {
 pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.to_string();
     let what = match args.to {
-        Some(to) => change::Change::RollBack(change::RollBack { name, all: false, to: to.to_string() }),
+        Some(to) => change::Change::RollBack(change::RollBack { name, to: to.to_string(), ..Default::default() }),
         None => {
             change::Change::Resize(change::Resize { name, instance_type: args.instance_type, volume_gib: args.volume })
         }
@@ -59,6 +59,12 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     let data = if destroys { "data is destroyed, after a final copy" } else { "nothing is destroyed" };
     let tone = if destroys { Tone::Bad } else { Tone::Plain };
     context.out.toned(&format!("{}; {data}", in_a_word(&plan)), tone)
+}
+
+/// The deployments that a plan deletes: their names go from desired state.
+pub fn deleted(plan: &PlanResponse) -> Vec<&str> {
+    let goes = |change: &&CellChange| change.table == "deployments" && change.column == "name" && change.to.is_none();
+    plan.changes.iter().filter(goes).filter_map(|change| change.from.as_deref()).collect()
 }
 
 /// How much a plan is, and how long databases are away for it.

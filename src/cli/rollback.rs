@@ -23,6 +23,9 @@ pub struct Rollback {
     /// The commit, as `doltops history` shows it
     #[arg(long, value_name = "COMMIT")]
     to: CommitHash,
+    /// With `all` typed here, deployments that were made since are deleted
+    #[arg(long, value_name = "all", requires = "all")]
+    confirm: Option<String>,
     /// Show the plan and do nothing
     #[arg(long, conflicts_with = "wait")]
     pub dry_run: bool,
@@ -37,6 +40,7 @@ pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
         name: name.unwrap_or_default().to_owned(),
         all: args.all,
         to: args.to.to_string(),
+        confirm: args.confirm.unwrap_or_default(),
     });
     if args.dry_run {
         return plan::show(what, context).await;

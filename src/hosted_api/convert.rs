@@ -74,6 +74,7 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
                 (false, name) => Some(existing(name)?),
             },
             to: commit("to", &back.to)?,
+            confirm: back.confirm,
         },
     })
 }

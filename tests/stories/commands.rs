@@ -274,11 +274,15 @@ async fn each_change_asks_for_what_its_words_say() {
         ("delete orders --confirm orders", C::Delete(change::Delete { name: name(), confirm: name() })),
         (
             &format!("rollback orders --to {hash}"),
-            C::RollBack(change::RollBack { name: name(), all: false, to: hash.into() }),
+            C::RollBack(change::RollBack { name: name(), to: hash.into(), ..Default::default() }),
         ),
         (
             &format!("rollback --all --to {hash}"),
-            C::RollBack(change::RollBack { name: String::new(), all: true, to: hash.into() }),
+            C::RollBack(change::RollBack { all: true, to: hash.into(), ..Default::default() }),
+        ),
+        (
+            &format!("rollback --all --to {hash} --confirm all"),
+            C::RollBack(change::RollBack { all: true, to: hash.into(), confirm: "all".into(), ..Default::default() }),
         ),
     ] {
         let fake = FakeApi::default();

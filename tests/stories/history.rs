@@ -201,7 +201,13 @@ fn everything_rolls_back_as_its_plan_says() {
     assert_eq!(destroyed, BTreeSet::from(["newer"]), "{plan}");
     assert_eq!(sandbox.ask("status").json()["commit"], head, "a plan changes nothing");
 
-    sandbox.ask(&format!("rollback --all --to {good} --wait")).json();
+    let refused = sandbox.ask(&format!("rollback --all --to {good}")).refusal(2);
+    assert_eq!(refused["field"], "confirm");
+    assert_eq!(refused["next"].as_str(), Some(&*format!("doltops rollback --all --to {good} --confirm all")));
+    assert_eq!(sandbox.ask("status").json()["commit"], head, "nor does a refusal");
+
+    let done = sandbox.run(["rollback", "--all", "--to", &good, "--confirm", "all", "--wait"]).out;
+    assert!(done.contains("deleted, after a final copy: newer"), "{done}");
     let orders = sandbox.get("orders");
     assert_eq!(orders["observed"]["instance_type"], "local.small");
     assert_eq!(orders["observed"]["volume_gib"], 20);

@@ -3,13 +3,14 @@
 //! Guarantees
 //! - A repeat of a request id gives the first result and does nothing.
 //! - With a plan's hash, nothing is done when the plan would differ now; the new plan is in the error.
+//! - What asks for a typed word is not landed without it; its plan is shown without it.
 //! - What is landed is decided on the very snapshot that it lands on.
 
 use super::Server;
 use crate::{
     hosted_api::{
         access::Caller,
-        convert,
+        confirm, convert,
         decide::{self, Decision, Situation},
         planned::{self, Planned},
         problem::{Kind, Problem},
@@ -93,6 +94,7 @@ impl Server {
                 problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
                 return Err(problem);
             }
+            confirm::typed(&asked.change, &decision, snapshot)?;
             let landing = self.landing(caller, &asked, &decision, text, &request.reason, snapshot);
             let plan = convert::plan(&planned, &snapshot.commit);
             *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((decision, plan));
