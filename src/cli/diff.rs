@@ -7,17 +7,17 @@ use super::{
     values::{self, CommitOrName},
 };
 use crate::{
-    hosted_api::problem::Problem,
-    model::{CommitHash, DESIRED_TABLES, DeploymentName},
+    hosted_api::problem::{Kind, Problem},
+    model::{CommitPrefix, DESIRED_TABLES, DeploymentName},
 };
 use clap::Args;
-use doltops_proto::hosted_api::{CellChange, DiffRequest};
+use doltops_proto::hosted_api::{CellChange, DiffRequest, DiffResponse};
 
 /// What differs between two commits, cell by cell
 #[derive(Args, Clone, Debug)]
 pub struct Diff {
     /// The older commit
-    from: CommitHash,
+    from: CommitPrefix,
     /// The newer commit, else the newest; or the deployment
     #[arg(value_parser = values::commit_or_name)]
     to: Option<CommitOrName>,
@@ -26,20 +26,20 @@ pub struct Diff {
 }
 
 pub async fn run(args: Diff, mut context: Context<'_>) -> Result<(), Stop> {
-    let (to, name) = match (args.to, args.name) {
-        (Some(CommitOrName::Name(name)), None) => (None, Some(name)),
+    let from = args.from.as_str();
+    let diff = match (args.to, args.name) {
         (Some(CommitOrName::Name(other)), Some(_)) => {
-            return Err(Problem::invalid("to", format!("'{other}' is no commit hash")).into());
+            return Err(Problem::invalid("to", format!("'{other}' is no commit")).into());
         }
-        (Some(CommitOrName::Commit(to)), name) => (Some(to), name),
-        (None, name) => (None, name),
+        (Some(CommitOrName::Either(to, name)), None) => either(from, &to, &name, &mut context).await?,
+        (Some(CommitOrName::Name(name)), None) | (None, Some(name)) => {
+            ask(from, "", name.as_str(), &mut context).await?
+        }
+        (Some(CommitOrName::Commit(to) | CommitOrName::Either(to, _)), name) => {
+            ask(from, to.as_str(), name.as_ref().map_or("", DeploymentName::as_str), &mut context).await?
+        }
+        (None, None) => ask(from, "", "", &mut context).await?,
     };
-    let request = DiffRequest {
-        from: args.from.to_string(),
-        to: to.map(String::from).unwrap_or_default(),
-        name: name.map(String::from).unwrap_or_default(),
-    };
-    let diff = context.client.diff(request).await?.into_inner();
     if context.out.is_json() {
         return context.out.json(&json::Diff::from(&diff));
     }
@@ -51,6 +51,30 @@ pub async fn run(args: Diff, mut context: Context<'_>) -> Result<(), Stop> {
         context.out.note("the books (records, operations) are a line each; every cell: -o json");
     }
     Ok(())
+}
+
+async fn ask(from: &str, to: &str, name: &str, context: &mut Context<'_>) -> Result<DiffResponse, Problem> {
+    let request = DiffRequest { from: from.to_owned(), to: to.to_owned(), name: name.to_owned() };
+    Ok(context.client.diff(request).await?.into_inner())
+}
+
+/// A deployment's name comes first: people chose it. Where there is none of that name, it is a commit.
+async fn either(
+    from: &str,
+    to: &CommitPrefix,
+    name: &DeploymentName,
+    context: &mut Context<'_>,
+) -> Result<DiffResponse, Problem> {
+    match ask(from, "", name.as_str(), context).await {
+        Err(problem) if problem.kind == Kind::NotFound => {}
+        other => return other,
+    }
+    ask(from, to.as_str(), "", context).await.map_err(|problem| match (problem.kind, problem.field.as_str()) {
+        (Kind::NotFound, "to") => {
+            Problem { what: format!("there is no deployment {name} and no commit that begins so"), ..problem }
+        }
+        _ => problem,
+    })
 }
 
 /// Whether the cell is one that people ask for; the others keep the books.

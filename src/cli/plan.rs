@@ -6,7 +6,7 @@ use super::{
     table::{Cell, Column, Table},
     text, values,
 };
-use crate::model::{CommitHash, DeploymentName};
+use crate::model::{CommitPrefix, DeploymentName};
 use clap::Args;
 use doltops_proto::hosted_api::{CellChange, Change, PlanRequest, PlanResponse, change};
 use std::time::Duration;
@@ -24,7 +24,7 @@ pub struct PlanOf {
     pub volume: Option<u64>,
     /// Rolled back to this commit
     #[arg(long, value_name = "COMMIT", conflicts_with_all = ["instance_type", "volume"])]
-    pub to: Option<CommitHash>,
+    pub to: Option<CommitPrefix>,
 }
 
 pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {

@@ -7,7 +7,7 @@ use super::{
     plan,
     wait::Until,
 };
-use crate::model::{CommitHash, DeploymentName};
+use crate::model::{CommitPrefix, DeploymentName};
 use clap::Args;
 use doltops_proto::hosted_api::change;
 
@@ -20,9 +20,9 @@ pub struct Rollback {
     /// Every deployment
     #[arg(long)]
     all: bool,
-    /// The commit, as `doltops history` shows it
+    /// The commit, as `doltops history` shows it, or the beginning of its hash
     #[arg(long, value_name = "COMMIT")]
-    to: CommitHash,
+    to: CommitPrefix,
     /// With `all` typed here, deployments that were made since are deleted
     #[arg(long, value_name = "all", requires = "all")]
     confirm: Option<String>,

@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, DeploymentName, InstanceType, Refusal, Sample, Seen, spec,
+        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentName, InstanceType, Refusal, Sample,
+        Seen, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -24,6 +25,7 @@ impl From<StoreError> for Problem {
         let what = error.to_string();
         match error {
             StoreError::NoSuchCommit(_) => Problem { field: "to".to_owned(), ..Problem::new(Kind::NotFound, what) },
+            StoreError::Ambiguous(_) => Problem::invalid("to", what).next("type more of it"),
             StoreError::OldSchema { .. } => Problem::invalid("to", what),
             StoreError::Conflict => Problem::new(Kind::Refused, what).next("look again and repeat"),
             StoreError::LeaseLost => Problem::new(Kind::Refused, what),
@@ -35,7 +37,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Reads a change.
+/// Reads a change. The commit of a roll-back is a whole hash here: see `Server::read_change`.
 ///
 /// # Errors
 /// Names the argument that is wrong.
@@ -73,7 +75,7 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
                 (true, _) => return Err(Refusal::invalid("name", "a name and all cannot be asked for together")),
                 (false, name) => Some(existing(name)?),
             },
-            to: commit("to", &back.to)?,
+            to: named("to", back.to.parse())?,
             confirm: back.confirm,
         },
     })
@@ -93,12 +95,16 @@ pub fn not_found(name: &str) -> Refusal {
     Refusal::NotFound(format!("there is no deployment {name}"))
 }
 
-/// A commit hash, named by the argument that holds it.
+/// The beginning of a commit's hash.
 ///
 /// # Errors
-/// Names the field.
-pub fn commit(field: &str, text: &str) -> Result<CommitHash, Refusal> {
-    text.parse().map_err(|refusal| match refusal {
+/// Names the argument that holds it.
+pub fn commit(field: &str, text: &str) -> Result<CommitPrefix, Refusal> {
+    named(field, text.parse())
+}
+
+fn named<T>(field: &str, read: Result<T, Refusal>) -> Result<T, Refusal> {
+    read.map_err(|refusal| match refusal {
         Refusal::Invalid { what, .. } => Refusal::invalid(field, what),
         other => other,
     })

@@ -168,6 +168,11 @@ fn what_was_asked_for_comes_first() {
     assert!(line.split_whitespace().any(|word| word == "2"), "{line}");
     let parent = resize["parent"].as_str().expect("a parent");
     let diff = sandbox.run(["diff", parent, commit]).out;
+    // A word that may be a name or the beginning of a hash is a name where there is one.
+    assert_eq!(sandbox.run(["diff", &parent[..8], &commit[..8]]).out, diff);
+    assert_eq!(sandbox.run(["diff", parent, "orders"]).code, 0);
+    let before = sandbox.ask(&format!("history --limit 1 --before {}", &commit[..8])).json();
+    assert_eq!(before[0]["commit"].as_str(), Some(parent));
     let lines: Vec<&str> = diff.lines().collect();
     assert!(lines[1].contains("instance_type") && lines[2].contains("volume_gib"), "{diff}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("operations")).count(), 1, "{diff}");
@@ -187,7 +192,7 @@ fn everything_rolls_back_as_its_plan_says() {
     sandbox.ask("protect kept --wait").json();
     let head = sandbox.ask("status").json()["commit"].clone();
 
-    let plan = sandbox.ask(&format!("rollback --all --to {good} --dry-run")).json();
+    let plan = sandbox.ask(&format!("rollback --all --to {} --dry-run", &good[..10])).json();
     let notes = plan["notes"].to_string();
     assert!(notes.contains("its volume stays 20 GiB"), "{notes}");
     assert!(notes.contains("kept was made since and stays"), "{notes}");

@@ -18,7 +18,7 @@ use crate::{
     model::{Change, DeploymentId, Desired, Operation, OperationId},
     store::{Edit, Landing, Snapshot, StoreError, land},
 };
-use doltops_proto::hosted_api::{ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
+use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -52,7 +52,7 @@ fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> b
 
 impl Server {
     pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
-        let change = convert::change(request.change)?;
+        let change = self.read_change(request.change).await?;
         let asked = self.asked(change, OperationId::new("a-plan")).await?;
         let snapshot = self.manager.executor.store.snapshot().await?;
         let (_, planned) = self.decide(&asked, &snapshot)?;
@@ -64,7 +64,7 @@ impl Server {
         if request.reason.chars().count() > LONGEST_REASON {
             return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
         }
-        let change = convert::change(request.change.clone())?;
+        let change = self.read_change(request.change.clone()).await?;
         let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
@@ -111,6 +111,14 @@ impl Server {
             plan: Some(plan),
             generation,
         })
+    }
+
+    /// Reads a change; what is begun of a commit's hash is made whole.
+    async fn read_change(&self, mut change: Option<wire::Change>) -> Result<Change, Problem> {
+        if let Some(wire::Change { change: Some(wire::change::Change::RollBack(back)) }) = &mut change {
+            back.to = self.commit("to", &back.to).await?.into();
+        }
+        Ok(convert::change(change)?)
     }
 
     /// What a change needs to be decided that is not in the snapshot.
