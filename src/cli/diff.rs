@@ -82,6 +82,22 @@ pub fn is_desired(change: &CellChange) -> bool {
     DESIRED_TABLES.contains(&change.table.as_str())
 }
 
+/// Whether the cell says something to people: the others keep the books, or repeat the key of a setting's row.
+pub fn is_shown(change: &CellChange) -> bool {
+    is_desired(change) && (change.table != "settings" || change.column == "value")
+}
+
+/// The row's key with the deployment's name where it has the id.
+fn key(change: &CellChange) -> String {
+    let name = &change.deployment;
+    match (change.table.as_str(), change.key.split_once('/')) {
+        _ if name.is_empty() => change.key.clone(),
+        ("deployments" | "records", _) => name.clone(),
+        ("settings", Some((_, setting))) => format!("{name}/{setting}"),
+        _ => change.key.clone(),
+    }
+}
+
 /// Changed cells as a table. Where more than one cell of a row of the books has changed, they are one line.
 pub fn cells(changes: &[CellChange]) -> Table {
     let mut table = Table::new(&[
@@ -91,9 +107,10 @@ pub fn cells(changes: &[CellChange]) -> Table {
         Column::Left("FROM"),
         Column::Left("TO"),
     ]);
+    let changes: Vec<&CellChange> = changes.iter().filter(|change| is_shown(change) || !is_desired(change)).collect();
     for row in changes.chunk_by(|a, b| !is_desired(a) && (&a.table, &a.key) == (&b.table, &b.key)) {
         let Some(first) = row.first() else { continue };
-        let place = [Cell::from(&first.table), Cell::from(&first.key)];
+        let place = [Cell::from(&first.table), key(first).into()];
         let what = match row.len() {
             1 => [
                 Cell::from(&first.column),
@@ -118,8 +135,21 @@ mod tests {
             column: column.to_owned(),
             from: Some(from.to_owned()),
             to: Some(to.to_owned()),
-            deployment: String::new(),
+            deployment: if table == "operations" { String::new() } else { "orders".to_owned() },
         }
+    }
+
+    /// Dolt tells the key of a row that comes or goes as cells too.
+    #[test]
+    fn a_setting_that_comes_or_goes_is_a_line() {
+        let changes = [
+            cell("settings", "d-1/max_connections", "deployment_id", "", "d-1"),
+            cell("settings", "d-1/max_connections", "name", "", "max_connections"),
+            cell("settings", "d-1/max_connections", "value", "–", "40"),
+        ];
+        let text = cells(&changes).render(false);
+        let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+        assert_eq!(rows, [["settings", "orders/max_connections", "value", "–", "40"]]);
     }
 
     /// The books of a resize are longer than the resize.
@@ -134,10 +164,10 @@ mod tests {
         ];
         let text = cells(&changes).render(false);
         let rows: Vec<Vec<&str>> = text.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
-        assert_eq!(rows[0], ["deployments", "d-1", "instance_type", "local.small", "local.medium"]);
-        assert_eq!(rows[1], ["deployments", "d-1", "volume_gib", "10", "20"]);
+        assert_eq!(rows[0], ["deployments", "orders", "instance_type", "local.small", "local.medium"]);
+        assert_eq!(rows[1], ["deployments", "orders", "volume_gib", "10", "20"]);
         assert_eq!(rows[2], ["operations", "op-1", "2", "cells"]);
-        assert_eq!(rows[3], ["records", "d-1", "generation", "1", "2"]);
+        assert_eq!(rows[3], ["records", "orders", "generation", "1", "2"]);
         assert_eq!(rows.len(), 4);
     }
 }

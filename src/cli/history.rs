@@ -40,7 +40,7 @@ pub async fn run(args: History, mut context: Context<'_>) -> Result<(), Stop> {
     ]);
     for commit in &history.commits {
         // A commit that only keeps the books changes nothing that anybody asked for.
-        let asked_for = commit.changes.iter().filter(|change| diff::is_desired(change)).count();
+        let asked_for = commit.changes.iter().filter(|change| diff::is_shown(change)).count();
         // Whole hashes: this is where they are copied from, and a beginning may come to name two.
         table.row([
             Cell::from(&commit.hash),

@@ -24,7 +24,7 @@ pub struct Rollback {
     #[arg(long, value_name = "COMMIT")]
     to: CommitPrefix,
     /// With `all` typed here, deployments that were made since are deleted
-    #[arg(long, value_name = "all", requires = "all")]
+    #[arg(long, value_name = "all", conflicts_with = "name")]
     confirm: Option<String>,
     /// Show the plan and do nothing
     #[arg(long, conflicts_with = "wait")]

@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentName, InstanceType, Refusal, Sample,
-        Seen, spec,
+        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, InstanceType,
+        Refusal, Sample, Seen, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -112,11 +112,12 @@ fn named<T>(field: &str, read: Result<T, Refusal>) -> Result<T, Refusal> {
 
 /// A plan, as it is sent.
 pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
+    let name = |id: &str| planned.names.get(&DeploymentId::new(id)).map(ToString::to_string);
     wire::PlanResponse {
         base_commit: base.to_string(),
         plan_hash: planned.hash.clone(),
         steps: planned.steps.iter().map(step).collect(),
-        changes: planned.changes.iter().map(|change| cell(change, &|_| None)).collect(),
+        changes: planned.changes.iter().map(|change| cell(change, &name)).collect(),
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
     }

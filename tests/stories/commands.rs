@@ -148,7 +148,7 @@ fn accepted(generation: u64) -> ChangeResponse {
                 column: "instance_type".into(),
                 from: Some("local.small".into()),
                 to: None,
-                deployment: "d-1".into(),
+                deployment: "orders".into(),
             }],
         }),
     }

@@ -174,6 +174,7 @@ fn what_was_asked_for_comes_first() {
     let before = sandbox.ask(&format!("history --limit 1 --before {}", &commit[..8])).json();
     assert_eq!(before[0]["commit"].as_str(), Some(parent));
     let lines: Vec<&str> = diff.lines().collect();
+    assert!(lines[1].starts_with("deployments  orders ") && !diff.contains("d-"), "{diff}");
     assert!(lines[1].contains("instance_type") && lines[2].contains("volume_gib"), "{diff}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("operations")).count(), 1, "{diff}");
 }
