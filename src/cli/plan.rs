@@ -70,7 +70,7 @@ pub fn deleted(plan: &PlanResponse) -> Vec<&str> {
 /// How much a plan is, and how long databases are away for it.
 pub fn in_a_word(plan: &PlanResponse) -> String {
     let steps = match plan.steps.len() {
-        0 => return "nothing to do".to_owned(),
+        0 => return "nothing to carry out".to_owned(),
         1 => "1 step".to_owned(),
         many => format!("{many} steps"),
     };

@@ -16,6 +16,7 @@ use crate::{
 };
 use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
 use jiff::Timestamp;
+use std::path::Path;
 
 /// Samples of a row in a list: as many as the widest sparkline has columns.
 const SPARKLINE: usize = 60;
@@ -188,6 +189,16 @@ pub fn instance_type(index: usize, offered: &InstanceType) -> wire::InstanceType
     }
 }
 
+/// The line that connects MySQL's own client, and asks for the password: an argument list can be read by others. With
+/// the CA's file the server is checked too.
+pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> String {
+    let tls = match ca_file {
+        Some(file) => format!("--ssl-mode=VERIFY_CA --ssl-ca={}", file.display()),
+        None => "--ssl-mode=REQUIRED".to_owned(),
+    };
+    format!("mysql -h {host} -P {port} -u {user} -p {tls}")
+}
+
 /// A deployment, as it is sent.
 pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
@@ -215,11 +226,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
             times: row.tries.failures,
             next_try_ms: row.tries.next.map_or(0, ms),
         }),
-        connect_command: if serves {
-            format!("mysql -h {} -P {} -u root -p --ssl-mode=REQUIRED", record.address, record.port)
-        } else {
-            String::new()
-        },
+        connect_command: if serves { mysql(&record.address, record.port.into(), "root", None) } else { String::new() },
         clone_command: String::new(),
     }
 }

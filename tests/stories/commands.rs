@@ -333,6 +333,17 @@ async fn wait_ends_when_the_deployment_has_settled() {
     assert_eq!(json.json()["commit"], "c".repeat(32));
 }
 
+/// Nothing follows from a protection in the world; and before it is known, its wait says nothing of the deployment.
+#[tokio::test]
+async fn a_change_without_steps_says_so() {
+    let nothing = ChangeResponse { plan: Some(PlanResponse::default()), ..accepted(4) };
+    let fleets = [Ok(vec![deployment("orders", 3)]), Ok(vec![deployment("orders", 4)])].into();
+    let script = Script { changes: [Ok(nothing)].into(), fleets, ..Script::default() };
+    let ended = doltops(&FakeApi::that(script), "protect orders --wait").await;
+    assert!(ended.out.ends_with("generation 4, nothing to carry out\n"), "{}", ended.out);
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
+}
+
 #[tokio::test]
 async fn wait_ends_with_1_when_it_failed_and_when_the_time_is_up() {
     let failing = Deployment {
@@ -458,6 +469,8 @@ async fn credentials_are_shown_with_a_line_to_connect_and_without_the_password_i
     assert_eq!(fs::read_to_string(&file).expect("written"), "CA");
     let shown = ended.out.replace(&file.display().to_string(), "ca.pem");
     insta::assert_snapshot!(shown);
+    let unchecked = doltops(&fake, "credentials orders").await.out;
+    assert!(unchecked.contains("mysql -h 127.0.0.1 -P 41001 -u root -p --ssl-mode=REQUIRED"), "{unchecked}");
     assert_eq!(doltops(&fake, "credentials orders -o json").await.json()["password"], "hush");
     assert_eq!(doltops(&FakeApi::default(), "credentials orders").await.code, 4);
 }

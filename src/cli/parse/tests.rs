@@ -41,7 +41,7 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("rollback orders --to 00000%", "to"),
         ("plan orders --to 00000_", "to"),
         ("history --before 00000", "before"),
-        ("rollback orders --to 000000 --confirm all", "confirm"),
+        ("rollback orders --to 000000 --confirm all", "name"),
         ("rollback --to 00000000000000000000000000000000", "name"),
         ("diff main", "from"),
         ("metrics orders --since soon", "since"),
