@@ -179,12 +179,20 @@ async fn tables_line_up_and_are_clean() {
         health: "starting".into(),
         phase: "launch-instance \u{1b}[31mi-2".into(),
         observed: Some(Observed { instance_type: "local.small".into(), ..Observed::default() }),
-        desired: Some(Desired { instance_type: "local.medium".into(), volume_gib: 20, ..Desired::default() }),
+        desired: Some(Desired {
+            instance_type: "local.medium".into(),
+            volume_gib: 20,
+            protected: true,
+            paused: true,
+            ..Desired::default()
+        }),
         ..deployment("a-much-longer-name", 4)
     };
     let fake = fleet(vec![deployment("orders", 3), busy]);
     insta::assert_snapshot!(doltops(&fake, "list").await.out);
     insta::assert_snapshot!(doltops(&fake, "get orders").await.out);
+    let flags = doltops(&fake, "get a-much-longer-name").await.out;
+    assert!(flags.lines().any(|line| line.starts_with("flags  ") && line.contains("protected, paused")), "{flags}");
     insta::assert_snapshot!(doltops(&fake, "status").await.out);
 }
 
