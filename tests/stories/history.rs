@@ -185,9 +185,14 @@ fn everything_rolls_back_as_its_plan_says() {
     let sandbox = Sandbox::with_daemon();
     sandbox.create("billing");
     sandbox.create("orders");
+    sandbox.create("reports");
     let good = sandbox.ask("status").json()["commit"].as_str().expect("a commit").to_owned();
     let billing = sandbox.get("billing");
     sandbox.ask("resize orders --type local.medium --volume 20 --wait").json();
+    // Another generation than that of orders: a wait for all ends all the same.
+    for connections in [40, 41, 42] {
+        sandbox.ask(&format!("set reports max_connections={connections} --wait")).json();
+    }
     sandbox.create("newer");
     sandbox.create("kept");
     sandbox.ask("protect kept --wait").json();

@@ -104,7 +104,8 @@ impl Server {
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
         self.follow(caller, &decision).await;
-        let generation = decision.after.iter().map(|after| after.record.generation.0).max().unwrap_or_default();
+        // Of several the lowest: each has reached at least that when its change is known.
+        let generation = decision.after.iter().map(|after| after.record.generation.0).min().unwrap_or_default();
         Ok(ChangeResponse {
             operation_id: asked.operation.to_string(),
             commit: commit.to_string(),
