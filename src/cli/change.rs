@@ -31,8 +31,12 @@ pub async fn submit(what: What, asked: Asked<'_>, wait: Wait, context: Context<'
     let plan = accepted.plan.clone().unwrap_or_default();
     if !context.out.is_json() {
         let about = asked.name.unwrap_or("all deployments");
+        let deleted = match plan::deleted(&plan).as_slice() {
+            [] => String::new(),
+            names => format!("; deleted, after a final copy: {}", names.join(", ")),
+        };
         context.out.line(&format!(
-            "{} {about}: commit {}, generation {}, {}",
+            "{} {about}: commit {}, generation {}, {}{deleted}",
             asked.word,
             accepted.commit,
             accepted.generation,

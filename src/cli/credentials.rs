@@ -6,7 +6,10 @@ use super::{
     table::{Cell, Column, Table},
 };
 use crate::{
-    hosted_api::problem::{Kind, Problem},
+    hosted_api::{
+        convert,
+        problem::{Kind, Problem},
+    },
     model::DeploymentName,
 };
 use clap::Args;
@@ -42,12 +45,7 @@ pub async fn run(args: Credentials, mut context: Context<'_>) -> Result<(), Stop
             ca_pem: login.ca_pem,
         });
     }
-    let check = match &args.ca_file {
-        Some(file) => format!(" --ssl-ca={}", file.display()),
-        None => String::new(),
-    };
-    // The password is asked for: an argument list can be read by others.
-    let line = format!("mysql --host={} --port={} --user={} --password{check}", login.host, login.port, login.user);
+    let line = convert::mysql(&login.host, login.port, &login.user, args.ca_file.as_deref());
     let ca = args.ca_file.map_or_else(
         || format!("doltops credentials {} --ca-file FILE writes it", args.name),
         |file| file.display().to_string(),

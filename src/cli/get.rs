@@ -36,13 +36,7 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
         total => format!("{} of {}", text::bytes(observed.disk_used_bytes), text::bytes(total)),
     };
     let address = if observed.port == 0 { String::new() } else { format!("{}:{}", observed.address, observed.port) };
-    let flags = [
-        (true, desired.power.as_str()),
-        (desired.protected, "protected"),
-        (desired.paused, "paused"),
-        (desired.deleting, "being deleted"),
-    ];
-    let flags: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+    let power = if desired.deleting { "being deleted" } else { desired.power.as_str() };
     let mut table = Table::new(&[Column::Left(""), Column::Left("DESIRED"), Column::Left("OBSERVED")]);
     let mut both = |title: &str, desired: &str, observed: &str| {
         if desired.is_empty() && observed.is_empty() {
@@ -51,7 +45,8 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
         table.row([Cell::toned(title, Tone::Faint), text::or_dash(desired).into(), text::or_dash(observed).into()]);
     };
     both("name", &it.name, &it.id);
-    both("health", &flags.join(", "), &health);
+    both("health", power, &health);
+    both("flags", &list::flags(&desired), "");
     both("doing", "", &list::doing(it));
     both("type", &desired.instance_type, &observed.instance_type);
     both("volume", &format!("{} GiB", desired.volume_gib), &gib(observed.volume_gib, &observed.volume_id));

@@ -5,7 +5,7 @@ use super::{
     table::{Cell, Column, Table},
     text,
 };
-use crate::model::DeploymentName;
+use crate::model::{CommitPrefix, DeploymentName};
 use clap::Args;
 use doltops_proto::hosted_api::HistoryRequest;
 
@@ -17,11 +17,15 @@ pub struct History {
     /// How many
     #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
+    /// Begin after this commit: the page that follows
+    #[arg(long, value_name = "COMMIT")]
+    before: Option<CommitPrefix>,
 }
 
 pub async fn run(args: History, mut context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.map(String::from).unwrap_or_default();
-    let request = HistoryRequest { name, limit: args.limit, before: String::new() };
+    let before = args.before.map(|before| before.to_string()).unwrap_or_default();
+    let request = HistoryRequest { name, limit: args.limit, before };
     let history = context.client.history(request).await?.into_inner();
     if context.out.is_json() {
         let commits: Vec<_> = history.commits.iter().map(json::Commit::from).collect();
@@ -36,8 +40,8 @@ pub async fn run(args: History, mut context: Context<'_>) -> Result<(), Stop> {
     ]);
     for commit in &history.commits {
         // A commit that only keeps the books changes nothing that anybody asked for.
-        let asked_for = commit.changes.iter().filter(|change| diff::is_desired(change)).count();
-        // Whole hashes: --to asks for one, and this is where it is copied from.
+        let asked_for = commit.changes.iter().filter(|change| diff::is_shown(change)).count();
+        // Whole hashes: this is where they are copied from, and a beginning may come to name two.
         table.row([
             Cell::from(&commit.hash),
             text::moment(commit.time_ms).into(),

@@ -6,7 +6,7 @@ use super::{
     table::{Cell, Column, Table},
     text,
 };
-use doltops_proto::hosted_api::{Deployment, ListDeploymentsRequest};
+use doltops_proto::hosted_api::{Deployment, Desired, ListDeploymentsRequest};
 
 pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
     let fleet = context.client.list_deployments(ListDeploymentsRequest {}).await?.into_inner();
@@ -25,9 +25,10 @@ pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
 }
 
 /// The columns of `list` and `watch`.
-pub const COLUMNS: [Column; 9] = [
+pub const COLUMNS: [Column; 10] = [
     Column::Left("NAME"),
     Column::Left("HEALTH"),
+    Column::Left("FLAGS"),
     Column::Left("TYPE"),
     Column::Right("GIB"),
     Column::Left("DOLT"),
@@ -38,7 +39,7 @@ pub const COLUMNS: [Column; 9] = [
 ];
 
 /// A deployment in these columns. Type and volume are what is; an arrow leads to what should be.
-pub fn cells(deployment: &Deployment, now_ms: i64) -> [Cell; 9] {
+pub fn cells(deployment: &Deployment, now_ms: i64) -> [Cell; 10] {
     let desired = deployment.desired.clone().unwrap_or_default();
     let observed = deployment.observed.clone().unwrap_or_default();
     let volume = if observed.volume_gib == 0 { String::new() } else { observed.volume_gib.to_string() };
@@ -46,6 +47,7 @@ pub fn cells(deployment: &Deployment, now_ms: i64) -> [Cell; 9] {
     [
         Cell::from(&deployment.name),
         Cell::toned(&deployment.health, Tone::of_health(&deployment.health)),
+        text::or_dash(&flags(&desired)).into(),
         towards(&observed.instance_type, &desired.instance_type).into(),
         towards(&volume, &desired.volume_gib.to_string()).into(),
         text::or_dash(&observed.dolt_version).into(),
@@ -54,6 +56,13 @@ pub fn cells(deployment: &Deployment, now_ms: i64) -> [Cell; 9] {
         text::age(deployment.seen_ms, now_ms).into(),
         doing(deployment).into(),
     ]
+}
+
+/// What people have set on it beside its spec.
+pub fn flags(desired: &Desired) -> String {
+    let flags = [(desired.protected, "protected"), (desired.paused, "paused")];
+    let on: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
+    on.join(", ")
 }
 
 fn towards(is: &str, should: &str) -> String {
@@ -66,7 +75,6 @@ fn towards(is: &str, should: &str) -> String {
 
 /// What is being done about it, and what stands in the way.
 pub fn doing(deployment: &Deployment) -> String {
-    let desired = deployment.desired.clone().unwrap_or_default();
     let mut parts = Vec::new();
     if deployment.phase != "settled" {
         parts.push(deployment.phase.clone());
@@ -75,9 +83,6 @@ pub fn doing(deployment: &Deployment) -> String {
         parts.push(format!("try {} failed: {}", failure.times, failure.error));
     } else if !deployment.why.is_empty() {
         parts.push(deployment.why.clone());
-    }
-    if desired.paused && !deployment.phase.contains("paused") {
-        parts.push("paused".to_owned());
     }
     parts.join("; ")
 }

@@ -6,9 +6,9 @@ use super::{
     table::{Cell, Column, Table},
     text, values,
 };
-use crate::model::{CommitHash, DeploymentName};
+use crate::model::{CommitPrefix, DeploymentName};
 use clap::Args;
-use doltops_proto::hosted_api::{Change, PlanRequest, PlanResponse, change};
+use doltops_proto::hosted_api::{CellChange, Change, PlanRequest, PlanResponse, change};
 use std::time::Duration;
 
 /// What a change would do; touches nothing
@@ -24,15 +24,13 @@ pub struct PlanOf {
     pub volume: Option<u64>,
     /// Rolled back to this commit
     #[arg(long, value_name = "COMMIT", conflicts_with_all = ["instance_type", "volume"])]
-    pub to: Option<CommitHash>,
+    pub to: Option<CommitPrefix>,
 }
 
 pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.to_string();
     let what = match args.to {
-        Some(to) => {
-            change::Change::RollBack(change::RollBack { name, all: false, to: to.to_string(), confirm: String::new() })
-        }
+        Some(to) => change::Change::RollBack(change::RollBack { name, to: to.to_string(), ..Default::default() }),
         None => {
             change::Change::Resize(change::Resize { name, instance_type: args.instance_type, volume_gib: args.volume })
         }
@@ -63,10 +61,16 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     context.out.toned(&format!("{}; {data}", in_a_word(&plan)), tone)
 }
 
+/// The deployments that a plan deletes: their names go from desired state.
+pub fn deleted(plan: &PlanResponse) -> Vec<&str> {
+    let goes = |change: &&CellChange| change.table == "deployments" && change.column == "name" && change.to.is_none();
+    plan.changes.iter().filter(goes).filter_map(|change| change.from.as_deref()).collect()
+}
+
 /// How much a plan is, and how long databases are away for it.
 pub fn in_a_word(plan: &PlanResponse) -> String {
     let steps = match plan.steps.len() {
-        0 => return "nothing to do".to_owned(),
+        0 => return "nothing to carry out".to_owned(),
         1 => "1 step".to_owned(),
         many => format!("{many} steps"),
     };

@@ -7,7 +7,7 @@ use super::{
     plan,
     wait::Until,
 };
-use crate::model::{CommitHash, DeploymentName};
+use crate::model::{CommitPrefix, DeploymentName};
 use clap::Args;
 use doltops_proto::hosted_api::change;
 
@@ -20,9 +20,12 @@ pub struct Rollback {
     /// Every deployment
     #[arg(long)]
     all: bool,
-    /// The commit, as `doltops history` shows it
+    /// The commit, as `doltops history` shows it, or the beginning of its hash
     #[arg(long, value_name = "COMMIT")]
-    to: CommitHash,
+    to: CommitPrefix,
+    /// With `all` typed here, deployments that were made since are deleted
+    #[arg(long, value_name = "all", conflicts_with = "name")]
+    confirm: Option<String>,
     /// Show the plan and do nothing
     #[arg(long, conflicts_with = "wait")]
     pub dry_run: bool,
@@ -37,7 +40,7 @@ pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
         name: name.unwrap_or_default().to_owned(),
         all: args.all,
         to: args.to.to_string(),
-        confirm: String::new(),
+        confirm: args.confirm.unwrap_or_default(),
     });
     if args.dry_run {
         return plan::show(what, context).await;

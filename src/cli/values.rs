@@ -1,6 +1,6 @@
 //! What arguments may be: each parser refuses with the words that the Hosted API would use, before anything is started.
 
-use crate::model::{CommitHash, DeploymentName, Refusal, spec};
+use crate::model::{CommitPrefix, DeploymentName, Refusal, spec};
 use jiff::{Span, SpanRelativeTo};
 use std::time::Duration;
 
@@ -37,20 +37,25 @@ pub fn setting(text: &str) -> Result<(String, String), Refusal> {
 /// A commit or a deployment: what follows the first commit of `diff`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitOrName {
-    /// It has the form of a commit hash.
-    Commit(CommitHash),
-    /// It has not.
+    /// It can only be a commit.
+    Commit(CommitPrefix),
+    /// It can only be a name.
     Name(DeploymentName),
+    /// `orders` is a name, and a commit's hash may begin so: which it is, only the control plane knows.
+    Either(CommitPrefix, DeploymentName),
 }
 
-/// A word of 32 characters that could be both is a commit: that is what the command is about.
+/// A whole hash is a commit, even where it could be a name: that is what the command is about.
 pub fn commit_or_name(text: &str) -> Result<CommitOrName, Refusal> {
-    if let Ok(commit) = text.parse() {
-        return Ok(CommitOrName::Commit(commit));
+    match (text.parse::<CommitPrefix>(), text.parse()) {
+        (Ok(commit), Ok(name)) if commit.whole().is_none() => Ok(CommitOrName::Either(commit, name)),
+        (Ok(commit), _) => Ok(CommitOrName::Commit(commit)),
+        (Err(_), Ok(name)) => Ok(CommitOrName::Name(name)),
+        (Err(_), Err(_)) => {
+            let what = format!("'{text}' is neither a commit (6 to 32 characters of 0-9 and a-v) nor a name");
+            Err(Refusal::invalid("to", what))
+        }
     }
-    text.parse().map(CommitOrName::Name).map_err(|_| {
-        Refusal::invalid("to", format!("'{text}' is neither a commit hash (32 characters of 0-9 and a-v) nor a name"))
-    })
 }
 
 #[cfg(test)]
@@ -96,6 +101,15 @@ mod tests {
             let refusal = setting(text).expect_err(text);
             assert!(matches!(&refusal, Refusal::Invalid { field, .. } if field == named), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_word_that_may_be_both_is_told_apart_later() {
+        let form = |text: &str| commit_or_name(text).map(|word| format!("{word:?}"));
+        let starts = |text: &str, form_of: &str| form(text).is_ok_and(|word| word.starts_with(form_of));
+        assert!(starts("orders", "Either") && starts("shop", "Name") && starts("billing-2", "Name"));
+        assert!(starts("0rders", "Commit") && starts(&"a".repeat(32), "Commit"));
+        assert!(form("Orders").is_err() && form("12345").is_err());
     }
 
     proptest! {

@@ -8,13 +8,15 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, DeploymentName, InstanceType, Refusal, Sample, Seen, spec,
+        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, InstanceType,
+        Refusal, Sample, Seen, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
 };
 use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
 use jiff::Timestamp;
+use std::path::Path;
 
 /// Samples of a row in a list: as many as the widest sparkline has columns.
 const SPARKLINE: usize = 60;
@@ -24,6 +26,7 @@ impl From<StoreError> for Problem {
         let what = error.to_string();
         match error {
             StoreError::NoSuchCommit(_) => Problem { field: "to".to_owned(), ..Problem::new(Kind::NotFound, what) },
+            StoreError::Ambiguous(_) => Problem::invalid("to", what).next("type more of it"),
             StoreError::OldSchema { .. } => Problem::invalid("to", what),
             StoreError::Conflict => Problem::new(Kind::Refused, what).next("look again and repeat"),
             StoreError::LeaseLost => Problem::new(Kind::Refused, what),
@@ -35,7 +38,7 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Reads a change.
+/// Reads a change. The commit of a roll-back is a whole hash here: see `Server::read_change`.
 ///
 /// # Errors
 /// Names the argument that is wrong.
@@ -73,7 +76,8 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
                 (true, _) => return Err(Refusal::invalid("name", "a name and all cannot be asked for together")),
                 (false, name) => Some(existing(name)?),
             },
-            to: commit("to", &back.to)?,
+            to: named("to", back.to.parse())?,
+            confirm: back.confirm,
         },
     })
 }
@@ -92,12 +96,16 @@ pub fn not_found(name: &str) -> Refusal {
     Refusal::NotFound(format!("there is no deployment {name}"))
 }
 
-/// A commit hash, named by the argument that holds it.
+/// The beginning of a commit's hash.
 ///
 /// # Errors
-/// Names the field.
-pub fn commit(field: &str, text: &str) -> Result<CommitHash, Refusal> {
-    text.parse().map_err(|refusal| match refusal {
+/// Names the argument that holds it.
+pub fn commit(field: &str, text: &str) -> Result<CommitPrefix, Refusal> {
+    named(field, text.parse())
+}
+
+fn named<T>(field: &str, read: Result<T, Refusal>) -> Result<T, Refusal> {
+    read.map_err(|refusal| match refusal {
         Refusal::Invalid { what, .. } => Refusal::invalid(field, what),
         other => other,
     })
@@ -105,11 +113,12 @@ pub fn commit(field: &str, text: &str) -> Result<CommitHash, Refusal> {
 
 /// A plan, as it is sent.
 pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
+    let name = |id: &str| planned.names.get(&DeploymentId::new(id)).map(ToString::to_string);
     wire::PlanResponse {
         base_commit: base.to_string(),
         plan_hash: planned.hash.clone(),
         steps: planned.steps.iter().map(step).collect(),
-        changes: planned.changes.iter().map(|change| cell(change, &|_| None)).collect(),
+        changes: planned.changes.iter().map(|change| cell(change, &name)).collect(),
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
     }
@@ -180,6 +189,16 @@ pub fn instance_type(index: usize, offered: &InstanceType) -> wire::InstanceType
     }
 }
 
+/// The line that connects MySQL's own client, and asks for the password: an argument list can be read by others. With
+/// the CA's file the server is checked too.
+pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> String {
+    let tls = match ca_file {
+        Some(file) => format!("--ssl-mode=VERIFY_CA --ssl-ca={}", file.display()),
+        None => "--ssl-mode=REQUIRED".to_owned(),
+    };
+    format!("mysql -h {host} -P {port} -u {user} -p {tls}")
+}
+
 /// A deployment, as it is sent.
 pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
@@ -207,11 +226,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
             times: row.tries.failures,
             next_try_ms: row.tries.next.map_or(0, ms),
         }),
-        connect_command: if serves {
-            format!("mysql -h {} -P {} -u root -p --ssl-mode=REQUIRED", record.address, record.port)
-        } else {
-            String::new()
-        },
+        connect_command: if serves { mysql(&record.address, record.port.into(), "root", None) } else { String::new() },
         clone_command: String::new(),
     }
 }

@@ -91,7 +91,8 @@ pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Ref
         Change::Protect(name) => flag(situation, name, "Protect", |desired| &mut desired.protected, true),
         Change::Unprotect(name) => flag(situation, name, "Unprotect", |desired| &mut desired.protected, false),
         Change::Delete { name, confirm } => delete(situation, name, confirm),
-        Change::RollBack { name, to } => roll_back(situation, name.as_ref(), to),
+        // What must be typed first is not asked here: a plan is shown without it.
+        Change::RollBack { name, to, .. } => roll_back(situation, name.as_ref(), to),
     }
 }
 

@@ -1,10 +1,12 @@
 //! The API's server, its client, and who may do what.
 //!
 //! Everything that a person or a program asks for goes through here: the console and the commands never touch the
-//! store or the cloud. A change is decided purely ([`decide`]), shown as a plan ([`planned`]) and landed as one commit.
+//! store or the cloud. A change is decided purely ([`decide`]), shown as a plan ([`planned`]) and landed as one commit,
+//! some only with a typed word ([`confirm`]).
 
 pub mod access;
 pub mod client;
+mod confirm;
 pub mod convert;
 pub mod decide;
 pub mod desired_diff;

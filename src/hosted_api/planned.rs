@@ -4,7 +4,7 @@
 
 use super::decide::Decision;
 use crate::{
-    model::{CellChange, DeploymentId, Incarnation, Observed, PlannedStep, Record},
+    model::{CellChange, DeploymentId, DeploymentName, Incarnation, Observed, PlannedStep, Record},
     reconcile::{
         plan::Wanted,
         preview::{Preview, preview},
@@ -13,6 +13,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 /// What a change would do.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +26,8 @@ pub struct Planned {
     pub notes: Vec<String>,
     /// About how long databases are away.
     pub away_seconds: u32,
+    /// What the deployments are called that it is about, also those that are yet to be.
+    pub names: BTreeMap<DeploymentId, DeploymentName>,
     /// The same for the same steps and changes.
     pub hash: String,
 }
@@ -41,9 +44,11 @@ pub fn plan(
         changes: Vec::new(),
         notes: decision.notes.clone(),
         away_seconds: 0,
+        names: BTreeMap::new(),
         hash: String::new(),
     };
     for after in &decision.after {
+        planned.names.insert(after.record.id.clone(), after.record.name.clone());
         let before = snapshot.desired.get(&after.record.id);
         planned.changes.extend(super::desired_diff::cells(before, after.desired.as_ref()));
         let (intended, observed) =

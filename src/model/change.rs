@@ -64,6 +64,8 @@ pub enum Change {
         name: Option<DeploymentName>,
         /// To which commit.
         to: CommitHash,
+        /// `all`, typed, where what was made since would be deleted; see `hosted_api::confirm`.
+        confirm: String,
     },
 }
 

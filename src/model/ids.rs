@@ -116,6 +116,45 @@ impl FromStr for CommitHash {
     }
 }
 
+/// The beginning of a commit hash, or a whole one: as people type it. Which commit it is, the store tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitPrefix(String);
+
+impl CommitPrefix {
+    /// Fewer characters are refused: six tell a billion commits apart, so that what is typed today is likely to name
+    /// the same commit alone tomorrow.
+    const FEWEST: usize = 6;
+
+    /// The text: only 0-9 and a-v.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The hash, where it is a whole one.
+    pub fn whole(&self) -> Option<CommitHash> {
+        self.0.parse().ok()
+    }
+}
+
+impl FromStr for CommitPrefix {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let fits = (Self::FEWEST..=32).contains(&text.len());
+        let valid = fits && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'v'));
+        valid.then(|| Self(text.to_owned())).ok_or_else(|| {
+            let form = format!("a hash, or its first {} characters or more, of 0-9 and a-v", Self::FEWEST);
+            Refusal::invalid("commit", format!("'{}' names no commit: {form}", text.escape_default()))
+        })
+    }
+}
+
+impl fmt::Display for CommitPrefix {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
 impl TryFrom<String> for CommitHash {
     type Error = Refusal;
 

@@ -19,7 +19,9 @@ pub mod step;
 pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use error::Refusal;
-pub use ids::{CommitHash, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId, VolumeId};
+pub use ids::{
+    CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId, VolumeId,
+};
 pub use machine::InstanceType;
 pub use name::DeploymentName;
 pub use observed::{AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Observed, Sample, Seen, Volume};

@@ -314,7 +314,8 @@ fn remove(wanted: &Wanted<'_>, observed: &Observed) -> Next {
         return step(wanted, Step::TerminateInstance { instance: instance.id.clone() }, why);
     }
     if let Some(volume) = observed.volume.present() {
-        let copy = observed.copy.present().map_or_else(String::new, |copy| format!("; its final copy is {}", copy.id));
+        let copy =
+            observed.copy.present().map_or_else(String::new, |copy| format!("; its data is kept in {}", copy.id));
         return step(wanted, Step::DestroyVolume { volume: volume.id.clone() }, format!("{why}{copy}"));
     }
     step(wanted, Step::Forget, why)

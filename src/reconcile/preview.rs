@@ -48,7 +48,10 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
             }
             Next::Wait(waiting) => comes(waiting, &wanted, &mut observed, now),
             Next::Do(planned) => {
-                preview.away_seconds += away(&planned.step, &observed);
+                // What goes for good is not away for a while.
+                if desired.is_some() {
+                    preview.away_seconds += away(&planned.step, &observed);
+                }
                 done(&planned.step, desired, &mut record, &mut observed, now);
                 preview.steps.push(planned);
             }

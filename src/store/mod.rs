@@ -15,7 +15,8 @@ pub mod dolt;
 pub mod embedded;
 
 use crate::model::{
-    CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Incarnation, Operation, OperationId, Record,
+    CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Operation,
+    OperationId, Record,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -145,6 +146,9 @@ pub enum StoreError {
     /// No commit of main.
     #[error("there is no commit {0}")]
     NoSuchCommit(String),
+    /// More than one commit of main begins so.
+    #[error("more than one commit begins with {0}")]
+    Ambiguous(String),
     /// A commit from before the present schema.
     #[error("commit {commit} is from before the present schema: {what}")]
     OldSchema {
@@ -168,6 +172,9 @@ pub trait Store: Send + Sync + 'static {
     async fn head(&self) -> Result<CommitHash, StoreError>;
     /// Main as it is; the same `Arc` while the head has not moved.
     async fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError>;
+    /// The only commit of main that begins so: [`StoreError::NoSuchCommit`] or [`StoreError::Ambiguous`] where it is
+    /// not exactly one.
+    async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError>;
     /// What was desired at a commit of main.
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError>;
     /// One change of main; see the module's guarantees.

@@ -148,7 +148,7 @@ fn accepted(generation: u64) -> ChangeResponse {
                 column: "instance_type".into(),
                 from: Some("local.small".into()),
                 to: None,
-                deployment: "d-1".into(),
+                deployment: "orders".into(),
             }],
         }),
     }
@@ -179,12 +179,20 @@ async fn tables_line_up_and_are_clean() {
         health: "starting".into(),
         phase: "launch-instance \u{1b}[31mi-2".into(),
         observed: Some(Observed { instance_type: "local.small".into(), ..Observed::default() }),
-        desired: Some(Desired { instance_type: "local.medium".into(), volume_gib: 20, ..Desired::default() }),
+        desired: Some(Desired {
+            instance_type: "local.medium".into(),
+            volume_gib: 20,
+            protected: true,
+            paused: true,
+            ..Desired::default()
+        }),
         ..deployment("a-much-longer-name", 4)
     };
     let fake = fleet(vec![deployment("orders", 3), busy]);
     insta::assert_snapshot!(doltops(&fake, "list").await.out);
     insta::assert_snapshot!(doltops(&fake, "get orders").await.out);
+    let flags = doltops(&fake, "get a-much-longer-name").await.out;
+    assert!(flags.lines().any(|line| line.starts_with("flags  ") && line.contains("protected, paused")), "{flags}");
     insta::assert_snapshot!(doltops(&fake, "status").await.out);
 }
 
@@ -274,11 +282,15 @@ async fn each_change_asks_for_what_its_words_say() {
         ("delete orders --confirm orders", C::Delete(change::Delete { name: name(), confirm: name() })),
         (
             &format!("rollback orders --to {hash}"),
-            C::RollBack(change::RollBack { name: name(), all: false, to: hash.into(), confirm: String::new() }),
+            C::RollBack(change::RollBack { name: name(), to: hash.into(), ..Default::default() }),
         ),
         (
             &format!("rollback --all --to {hash}"),
-            C::RollBack(change::RollBack { name: String::new(), all: true, to: hash.into(), confirm: String::new() }),
+            C::RollBack(change::RollBack { all: true, to: hash.into(), ..Default::default() }),
+        ),
+        (
+            &format!("rollback --all --to {hash} --confirm all"),
+            C::RollBack(change::RollBack { all: true, to: hash.into(), confirm: "all".into(), ..Default::default() }),
         ),
     ] {
         let fake = FakeApi::default();
@@ -327,6 +339,17 @@ async fn wait_ends_when_the_deployment_has_settled() {
     let json = doltops(&FakeApi::that(script()), "resize orders --type local.small --wait -o json").await;
     assert_eq!((json.err.as_str(), json.json()["deployment"]["generation"].as_u64()), ("", Some(4)));
     assert_eq!(json.json()["commit"], "c".repeat(32));
+}
+
+/// Nothing follows from a protection in the world; and before it is known, its wait says nothing of the deployment.
+#[tokio::test]
+async fn a_change_without_steps_says_so() {
+    let nothing = ChangeResponse { plan: Some(PlanResponse::default()), ..accepted(4) };
+    let fleets = [Ok(vec![deployment("orders", 3)]), Ok(vec![deployment("orders", 4)])].into();
+    let script = Script { changes: [Ok(nothing)].into(), fleets, ..Script::default() };
+    let ended = doltops(&FakeApi::that(script), "protect orders --wait").await;
+    assert!(ended.out.ends_with("generation 4, nothing to carry out\n"), "{}", ended.out);
+    assert_eq!(ended.err.lines().count(), 1, "{}", ended.err);
 }
 
 #[tokio::test]
@@ -454,6 +477,8 @@ async fn credentials_are_shown_with_a_line_to_connect_and_without_the_password_i
     assert_eq!(fs::read_to_string(&file).expect("written"), "CA");
     let shown = ended.out.replace(&file.display().to_string(), "ca.pem");
     insta::assert_snapshot!(shown);
+    let unchecked = doltops(&fake, "credentials orders").await.out;
+    assert!(unchecked.contains("mysql -h 127.0.0.1 -P 41001 -u root -p --ssl-mode=REQUIRED"), "{unchecked}");
     assert_eq!(doltops(&fake, "credentials orders -o json").await.json()["password"], "hush");
     assert_eq!(doltops(&FakeApi::default(), "credentials orders").await.code, 4);
 }

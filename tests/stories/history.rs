@@ -168,7 +168,13 @@ fn what_was_asked_for_comes_first() {
     assert!(line.split_whitespace().any(|word| word == "2"), "{line}");
     let parent = resize["parent"].as_str().expect("a parent");
     let diff = sandbox.run(["diff", parent, commit]).out;
+    // A word that may be a name or the beginning of a hash is a name where there is one.
+    assert_eq!(sandbox.run(["diff", &parent[..8], &commit[..8]]).out, diff);
+    assert_eq!(sandbox.run(["diff", parent, "orders"]).code, 0);
+    let before = sandbox.ask(&format!("history --limit 1 --before {}", &commit[..8])).json();
+    assert_eq!(before[0]["commit"].as_str(), Some(parent));
     let lines: Vec<&str> = diff.lines().collect();
+    assert!(lines[1].starts_with("deployments  orders ") && !diff.contains("d-"), "{diff}");
     assert!(lines[1].contains("instance_type") && lines[2].contains("volume_gib"), "{diff}");
     assert_eq!(lines.iter().filter(|line| line.starts_with("operations")).count(), 1, "{diff}");
 }
@@ -179,15 +185,20 @@ fn everything_rolls_back_as_its_plan_says() {
     let sandbox = Sandbox::with_daemon();
     sandbox.create("billing");
     sandbox.create("orders");
+    sandbox.create("reports");
     let good = sandbox.ask("status").json()["commit"].as_str().expect("a commit").to_owned();
     let billing = sandbox.get("billing");
     sandbox.ask("resize orders --type local.medium --volume 20 --wait").json();
+    // Another generation than that of orders: a wait for all ends all the same.
+    for connections in [40, 41, 42] {
+        sandbox.ask(&format!("set reports max_connections={connections} --wait")).json();
+    }
     sandbox.create("newer");
     sandbox.create("kept");
     sandbox.ask("protect kept --wait").json();
     let head = sandbox.ask("status").json()["commit"].clone();
 
-    let plan = sandbox.ask(&format!("rollback --all --to {good} --dry-run")).json();
+    let plan = sandbox.ask(&format!("rollback --all --to {} --dry-run", &good[..10])).json();
     let notes = plan["notes"].to_string();
     assert!(notes.contains("its volume stays 20 GiB"), "{notes}");
     assert!(notes.contains("kept was made since and stays"), "{notes}");
@@ -201,7 +212,13 @@ fn everything_rolls_back_as_its_plan_says() {
     assert_eq!(destroyed, BTreeSet::from(["newer"]), "{plan}");
     assert_eq!(sandbox.ask("status").json()["commit"], head, "a plan changes nothing");
 
-    sandbox.ask(&format!("rollback --all --to {good} --wait")).json();
+    let refused = sandbox.ask(&format!("rollback --all --to {good}")).refusal(2);
+    assert_eq!(refused["field"], "confirm");
+    assert_eq!(refused["next"].as_str(), Some(&*format!("doltops rollback --all --to {good} --confirm all")));
+    assert_eq!(sandbox.ask("status").json()["commit"], head, "nor does a refusal");
+
+    let done = sandbox.run(["rollback", "--all", "--to", &good, "--confirm", "all", "--wait"]).out;
+    assert!(done.contains("deleted, after a final copy: newer"), "{done}");
     let orders = sandbox.get("orders");
     assert_eq!(orders["observed"]["instance_type"], "local.small");
     assert_eq!(orders["observed"]["volume_gib"], 20);

@@ -18,7 +18,7 @@ fn the_command_line_fits_together() {
 
 #[test]
 fn a_wrong_argument_is_refused_by_its_name() {
-    let hash = "0".repeat(31);
+    let hash = "0".repeat(33);
     for (line, field) in [
         ("create Orders", "name"),
         ("create orders --volume ten", "volume"),
@@ -37,6 +37,11 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("delete orders --confirm order", "confirm"),
         ("rollback orders --to x", "to"),
         (&format!("rollback orders --to {hash}"), "to"),
+        ("rollback orders --to 00000", "to"),
+        ("rollback orders --to 00000%", "to"),
+        ("plan orders --to 00000_", "to"),
+        ("history --before 00000", "before"),
+        ("rollback orders --to 000000 --confirm all", "name"),
         ("rollback --to 00000000000000000000000000000000", "name"),
         ("diff main", "from"),
         ("metrics orders --since soon", "since"),

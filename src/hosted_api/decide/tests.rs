@@ -143,10 +143,10 @@ fn create(text: &str) -> Change {
 }
 
 fn back(text: &str) -> Change {
-    Change::RollBack { name: Some(name(text)), to: commit() }
+    Change::RollBack { name: Some(name(text)), to: commit(), confirm: String::new() }
 }
 
-const BACK_ALL: fn() -> Change = || Change::RollBack { name: None, to: commit() };
+const BACK_ALL: fn() -> Change = || Change::RollBack { name: None, to: commit(), confirm: String::new() };
 
 fn set(key: &str, value: &str) -> Change {
     Change::Set { name: name("orders"), settings: BTreeMap::from([(key.to_owned(), value.to_owned())]) }
@@ -289,7 +289,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             all[which](name)
         }),
         2 => any_name().prop_map(|name| Change::Delete { confirm: name.to_string(), name }),
-        3 => prop::option::of(any_name()).prop_map(|name| Change::RollBack { name, to: commit() }),
+        3 => prop::option::of(any_name()).prop_map(|name| Change::RollBack { name, to: commit(), confirm: String::new() }),
     ]
 }
 
@@ -340,4 +340,25 @@ proptest! {
             prop_assert_eq!(names.len(), fleet.snapshot.desired.len(), "a name is one deployment's");
         }
     }
+}
+
+/// The plan is there without the word; the landing is not.
+#[test]
+fn a_roll_back_of_all_that_deletes_asks_for_a_typed_word() {
+    let typed = |fleet: &Fleet, confirm: &str| {
+        let change = Change::RollBack { name: None, to: commit(), confirm: confirm.to_owned() };
+        let decision = fleet.decide(&change).expect("it can be shown");
+        crate::hosted_api::confirm::typed(&change, &decision, &fleet.snapshot)
+    };
+    let mut deletes = Fleet::of(&["newer", "orders"]);
+    deletes.past.remove(&desired("newer").id);
+    for wrong in ["", "newer", "ALL"] {
+        let problem = typed(&deletes, wrong).expect_err("refused");
+        assert_eq!((problem.kind.exit_code(), problem.field.as_str()), (2, "confirm"));
+        assert!(problem.what.contains("newer"), "{problem}");
+        assert_eq!(problem.next, format!("doltops rollback --all --to {} --confirm all", commit()));
+    }
+    assert_eq!(typed(&deletes, "all"), Ok(()));
+    let edits = Fleet::of(&["orders"]).now("orders", |it| it.spec.instance_type = "local.large".to_owned());
+    assert_eq!(typed(&edits, ""), Ok(()));
 }

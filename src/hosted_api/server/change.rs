@@ -3,13 +3,14 @@
 //! Guarantees
 //! - A repeat of a request id gives the first result and does nothing.
 //! - With a plan's hash, nothing is done when the plan would differ now; the new plan is in the error.
+//! - What asks for a typed word is not landed without it; its plan is shown without it.
 //! - What is landed is decided on the very snapshot that it lands on.
 
 use super::Server;
 use crate::{
     hosted_api::{
         access::Caller,
-        convert,
+        confirm, convert,
         decide::{self, Decision, Situation},
         planned::{self, Planned},
         problem::{Kind, Problem},
@@ -17,7 +18,7 @@ use crate::{
     model::{Change, DeploymentId, Desired, Operation, OperationId},
     store::{Edit, Landing, Snapshot, StoreError, land},
 };
-use doltops_proto::hosted_api::{ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
+use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -51,7 +52,7 @@ fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> b
 
 impl Server {
     pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
-        let change = convert::change(request.change)?;
+        let change = self.read_change(request.change).await?;
         let asked = self.asked(change, OperationId::new("a-plan")).await?;
         let snapshot = self.manager.executor.store.snapshot().await?;
         let (_, planned) = self.decide(&asked, &snapshot)?;
@@ -63,7 +64,7 @@ impl Server {
         if request.reason.chars().count() > LONGEST_REASON {
             return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
         }
-        let change = convert::change(request.change.clone())?;
+        let change = self.read_change(request.change.clone()).await?;
         let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
@@ -93,6 +94,7 @@ impl Server {
                 problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
                 return Err(problem);
             }
+            confirm::typed(&asked.change, &decision, snapshot)?;
             let landing = self.landing(caller, &asked, &decision, text, &request.reason, snapshot);
             let plan = convert::plan(&planned, &snapshot.commit);
             *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((decision, plan));
@@ -102,13 +104,22 @@ impl Server {
         let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
         let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
         self.follow(caller, &decision).await;
-        let generation = decision.after.iter().map(|after| after.record.generation.0).max().unwrap_or_default();
+        // Of several the lowest: each has reached at least that when its change is known.
+        let generation = decision.after.iter().map(|after| after.record.generation.0).min().unwrap_or_default();
         Ok(ChangeResponse {
             operation_id: asked.operation.to_string(),
             commit: commit.to_string(),
             plan: Some(plan),
             generation,
         })
+    }
+
+    /// Reads a change; what is begun of a commit's hash is made whole.
+    async fn read_change(&self, mut change: Option<wire::Change>) -> Result<Change, Problem> {
+        if let Some(wire::Change { change: Some(wire::change::Change::RollBack(back)) }) = &mut change {
+            back.to = self.commit("to", &back.to).await?.into();
+        }
+        Ok(convert::change(change)?)
     }
 
     /// What a change needs to be decided that is not in the snapshot.

@@ -20,16 +20,12 @@ impl Server {
         let deployment = self.known(&snapshot, &request.name)?;
         let before = match request.before.as_str() {
             "" => None,
-            text => Some(convert::commit("before", text)?),
+            text => Some(self.commit("before", text).await?),
         };
         let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
         let query = HistoryQuery { deployment: deployment.clone(), before, limit: limit as usize };
         let mut commits = Vec::new();
-        let entries = store.history(query).await.map_err(|error| match error {
-            absent @ StoreError::NoSuchCommit(_) => Problem { field: "before".to_owned(), ..absent.into() },
-            other => other.into(),
-        })?;
-        for entry in entries {
+        for entry in store.history(query).await? {
             let changes = match &entry.parent {
                 Some(parent) => store.diff(parent, &entry.hash).await?,
                 None => Vec::new(),
@@ -50,19 +46,25 @@ impl Server {
         let store = &self.manager.executor.store;
         let snapshot = store.snapshot().await?;
         let deployment = self.known(&snapshot, &request.name)?;
-        let from: CommitHash = convert::commit("from", &request.from)?;
+        let from = self.commit("from", &request.from).await?;
         let to = match request.to.as_str() {
             "" => snapshot.commit.clone(),
-            text => convert::commit("to", text)?,
+            text => self.commit("to", text).await?,
         };
-        let changes = store.diff(&from, &to).await.map_err(|error| match error {
-            StoreError::NoSuchCommit(hash) if hash == from.as_str() => {
-                Problem { field: "from".to_owned(), ..StoreError::NoSuchCommit(hash).into() }
-            }
-            other => other.into(),
-        })?;
+        let changes = store.diff(&from, &to).await?;
         let changes = cells(&changes, deployment.as_ref(), &snapshot);
         Ok(DiffResponse { from: from.to_string(), to: to.to_string(), changes })
+    }
+
+    /// The commit of main that begins so; `field` is the argument that holds the text.
+    pub(super) async fn commit(&self, field: &str, text: &str) -> Result<CommitHash, Problem> {
+        let beginning = convert::commit(field, text)?;
+        self.manager.executor.store.resolve(&beginning).await.map_err(|error| match error {
+            which @ (StoreError::NoSuchCommit(_) | StoreError::Ambiguous(_)) => {
+                Problem { field: field.to_owned(), ..which.into() }
+            }
+            other => other.into(),
+        })
     }
 
     /// The id behind a name, also of one that was deleted: the newest that had it.

@@ -160,12 +160,15 @@ proptest! {
     ) {
         let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None };
         let plan = preview(&wanted, &observed, NOW);
+        prop_assert!(desired.is_some() || plan.away_seconds == 0, "what goes for good is not away for a while");
         if let Some(destroyed) = position(&plan, Step::destroys_data) {
             prop_assert!(desired.is_none() && record.deletion.is_some());
             let copied = position(&plan, |step| matches!(step, Step::TakeFinalCopy { .. })).is_some_and(|at| at < destroyed);
             let volume = observed.volume.present().map(|volume| &volume.id);
             let was_there = observed.copy.present().is_some_and(|copy| Some(&copy.volume) == volume);
             prop_assert!(copied || was_there, "{plan:#?}");
+            let reason = &plan.steps[destroyed].reason;
+            prop_assert!(was_there || reason.ends_with("; its data is kept in the final copy"), "{reason}");
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     table::Cells,
 };
 use crate::{
-    model::{CommitHash, DeploymentId, OperationId},
+    model::{CommitHash, CommitPrefix, DeploymentId, OperationId},
     store::StoreError,
 };
 use mysql_async::{Conn, Row, prelude::*};
@@ -78,6 +78,22 @@ impl Log {
     /// Whether main has this commit.
     pub fn has(&self, hash: &CommitHash) -> bool {
         self.positions.contains_key(hash)
+    }
+
+    /// The only commit that begins so. All are looked at: a tenth of a millisecond for ten thousand.
+    ///
+    /// # Errors
+    /// There is none, or more than one.
+    pub fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError> {
+        if let Some(whole) = beginning.whole().filter(|whole| self.has(whole)) {
+            return Ok(whole);
+        }
+        let mut found = self.hashes.iter().filter(|hash| hash.as_str().starts_with(beginning.as_str()));
+        match (found.next(), found.next()) {
+            (Some(only), None) => Ok(only.clone()),
+            (Some(_), Some(_)) => Err(StoreError::Ambiguous(beginning.to_string())),
+            (None, _) => Err(StoreError::NoSuchCommit(beginning.to_string())),
+        }
     }
 
     /// The last commit that changed what is desired of each.
@@ -161,6 +177,23 @@ mod tests {
         assert_eq!(log.page(Some(&even), None, 2).expect("a page"), [hash(4), hash(2)]);
         assert_eq!(log.page(Some(&even), Some(&hash(2)), 2).expect("a page"), [hash(0)]);
         assert!(matches!(log.page(None, Some(&hash(9)), 2), Err(StoreError::NoSuchCommit(_))));
+    }
+
+    #[test]
+    fn a_beginning_names_the_only_commit_that_has_it() {
+        let mut log = log();
+        for text in ["abc123k", "abc123q"] {
+            log.add(format!("{text:0<32}").parse().expect("a hash"), About::default());
+        }
+        let resolve = |text: &str| log.resolve(&text.parse().expect("a beginning"));
+        assert_eq!(resolve("abc123k").expect("one").as_str(), format!("{:0<32}", "abc123k"));
+        assert_eq!(resolve(hash(3).as_str()).expect("whole"), hash(3));
+        assert!(matches!(resolve("abc123"), Err(StoreError::Ambiguous(_))));
+        assert!(matches!(resolve("abc124"), Err(StoreError::NoSuchCommit(_))));
+        assert!(matches!(resolve(hash(9).as_str()), Err(StoreError::NoSuchCommit(_))));
+        for text in ["", "abc12", "abc12_", "abc12%", "ABC123", "abc12w", &"a".repeat(33)] {
+            assert!(text.parse::<CommitPrefix>().is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -41,7 +41,7 @@ pub use address::Address;
 use super::{ClientCertificate, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError};
 use crate::{
     env::Env,
-    model::{CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Operation, OperationId},
+    model::{CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Operation, OperationId},
 };
 use async_trait::async_trait;
 use garbage::Garbage;
@@ -198,6 +198,14 @@ impl Store for DoltStore {
             let snapshot = self.read_snapshot(&mut connection, kept.as_ref()).await?;
             *kept = Some(snapshot.clone());
             Ok(snapshot)
+        })
+        .await
+    }
+
+    async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            self.ask_log(&mut connection, |log| log.resolve(beginning)).await
         })
         .await
     }

@@ -104,6 +104,10 @@ async fn a_commit_that_is_not_there_or_too_old_is_told_apart() {
     assert!(matches!(store.desired_at(&none).await, Err(StoreError::NoSuchCommit(_))));
     assert!(matches!(store.diff(&none, &head).await, Err(StoreError::NoSuchCommit(_))));
     assert!(matches!(store.history(query(None, Some(&none), 1)).await, Err(StoreError::NoSuchCommit(_))));
+    let resolve = async |text: &str| store.resolve(&text.parse().expect("a beginning")).await;
+    assert_eq!(resolve(&head.as_str()[..10]).await.expect("the only one"), head);
+    assert_eq!(resolve(head.as_str()).await.expect("whole"), head);
+    assert!(matches!(resolve("000000").await, Err(StoreError::NoSuchCommit(_))));
     // From the first commit on, everything is new; the schema's own rows belong to no deployment.
     let since = store.diff(oldest, &head).await.expect("a diff");
     assert!(since.iter().all(|change| change.table == "schema_migrations" && change.deployment.is_none()), "{since:?}");
