@@ -10,6 +10,7 @@ use crate::{
     },
     hosted_api::problem::{Kind, Problem},
 };
+use doltops_proto::hosted_api::change::Change;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ const KEYS: [&str; 42] = [
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -112,8 +113,15 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
         let Some(Proposal::Shown(shown)) = before else { panic!("no plan was shown: {before:?}") };
         assert_eq!(**request, shown.request());
         assert!(!shown.does_nothing());
-        if let doltops_proto::hosted_api::change::Change::Delete(delete) = &shown.change {
+        if let Change::Delete(delete) = &shown.change {
             assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
+        }
+        let destroys = shown.plan.steps.iter().any(|step| step.destroys_data);
+        if let (Change::RollBack(_), true) = (&shown.change, destroys) {
+            let Some(Change::RollBack(sent)) = request.change.clone().and_then(|change| change.change) else {
+                panic!("another change was sent: {request:?}")
+            };
+            assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), ("all", "all"), "the word was not typed");
         }
     }
 }

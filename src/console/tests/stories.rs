@@ -140,6 +140,27 @@ fn roll_back_plans_the_commit_under_the_cursor() {
 }
 
 #[test]
+fn a_roll_back_that_deletes_works_only_with_the_word_typed() {
+    let mut rig = Rig::new();
+    rig.press(&["B"]).answer().answer();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("Type all to confirm") && screen.contains("DATA IS DESTROYED"), "{screen}");
+    rig.press(&["enter"]);
+    assert!(rig.sent().is_none());
+    assert!(rig.screen(120, 40).contains("type all first"));
+    rig.type_text("alk").press(&["enter", "backspace"]).type_text("l");
+    // Another commit is another plan, for which the word is typed again.
+    rig.press(&["down"]).answer().press(&["enter"]);
+    assert!(rig.sent().is_none());
+    rig.type_text("all").press(&["enter"]);
+    let Some(Change::RollBack(sent)) = rig.sent().and_then(|sent| sent.change.clone()?.change) else {
+        panic!("not sent")
+    };
+    assert_eq!((sent.all, sent.confirm.as_str()), (true, "all"));
+    assert_eq!(rig.state.proposal().map(|proposal| matches!(proposal, Proposal::Sending { .. })), Some(true));
+}
+
+#[test]
 fn a_viewer_is_told_why_nothing_can_be_changed() {
     let mut rig = Rig::role("viewer");
     for name in ["c", "r", "b", "s", "D", "S"] {

@@ -47,7 +47,8 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
     wire.runner.carry_out(Effect::Plan { ticket: Ticket(1), change: change.clone(), after: Duration::ZERO });
     let Message::Answer(Ticket(1), Answer::Plan(Ok(plan))) = wire.next().await else { panic!("no plan") };
     assert_eq!(plan.steps.len(), 3);
-    let shown = crate::console::state::proposal::Shown { change, plan, request_id: "r".into(), problem: None };
+    let (request_id, confirm) = ("r".into(), String::new());
+    let shown = crate::console::state::proposal::Shown { change, plan, request_id, problem: None, confirm };
     wire.runner.carry_out(Effect::Change { ticket: Ticket(2), request: Box::new(shown.request()) });
     assert!(matches!(wire.next().await, Message::Answer(Ticket(2), Answer::Changed(Ok(_)))));
     assert_eq!(*wire.fake.changes.lock().expect("no panic"), vec![shown.request()]);
