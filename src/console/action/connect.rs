@@ -92,9 +92,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
                 refuse(state, "there is nothing to run: type a statement")
             }
             Phase::Ready => send_at(connect, now),
-            Phase::Running(_) => {
-                refuse(state, "a statement is still running; Esc gives it up and closes the connection")
-            }
+            Phase::Running(_) => refuse(state, "a statement is still running; Ctrl+C cancels it"),
             _ => refuse(state, "the connection is still being opened"),
         },
         Command::ReadOnly if viewer => refuse(state, "your role is viewer, which can only read"),
@@ -129,6 +127,26 @@ fn reopen(connect: &mut Connect, ticket: Ticket, now: i64) -> Vec<Effect> {
     connect.ticket = ticket;
     connect.phase = Phase::Opening(now);
     vec![Effect::Cancel(old), Effect::SqlOpen { ticket, name: connect.name.clone(), read_only: connect.read_only }]
+}
+
+/// Ends the statement that runs; `None` when none does. The connection is what runs it: it is dropped, which has the
+/// database cancel the statement, and opened anew.
+pub fn cancel(state: &mut State) -> Option<Vec<Effect>> {
+    let now = state.now;
+    let running = |connect: &Connect| matches!(connect.phase, Phase::Running(_));
+    if !matches!(state.screens.last(), Some(Screen::Connect(connect)) if running(connect)) {
+        return None;
+    }
+    let ticket = state.ticket();
+    let Some(Screen::Connect(connect)) = state.screens.last_mut() else { return None };
+    let effects = reopen(connect, ticket, now);
+    let what = "the statement was cancelled; an open transaction is rolled back";
+    connect.outcome = Outcome::Failed(
+        Problem::new(Kind::Failed, what)
+            .next("look before you run a write again; variables and USE went with the connection"),
+    );
+    connect.show(0);
+    Some(effects)
 }
 
 fn recall(connect: &mut Connect, older: bool) -> Vec<Effect> {

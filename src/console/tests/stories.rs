@@ -226,6 +226,38 @@ fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "attached: nothing to ask");
 }
 
+/// A habit must not stop databases: Ctrl+C twice is out, with what runs left running.
+#[test]
+fn a_second_ctrl_c_leaves_the_instances_running() {
+    let mut rig = Rig::new();
+    rig.press(&["ctrl-c"]);
+    assert!(rig.screen(120, 40).contains("Ctrl+C leaves them running"));
+    rig.press(&["ctrl-c"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
+}
+
+#[test]
+fn ctrl_c_cancels_the_statement_that_runs_and_asks_nothing() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT sleep(100);").press(&["enter"]);
+    let Some(Effect::SqlRun { ticket: old, .. }) = rig.effects.last().cloned() else { panic!("{:?}", rig.effects) };
+    rig.press(&["ctrl-c"]);
+    let [Effect::Cancel(ended), Effect::SqlOpen { ticket, name, .. }] = rig.effects.as_slice() else {
+        panic!("{:?}", rig.effects)
+    };
+    assert_eq!((*ended, name.as_str()), (old, "billing"));
+    assert_ne!(*ticket, old);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("was cancelled") && screen.contains("SELECT sleep(100);"), "{screen}");
+    assert_eq!((rig.state.overlay.is_none(), rig.state.exit), (true, None));
+    // What the old connection still says is nobody's.
+    rig.send(Message::Answer(old, Answer::SqlDone(Ok(Vec::new()))));
+    rig.press(&["f5"]);
+    assert!(rig.effects.is_empty(), "it is still being opened");
+    rig.press(&["ctrl-c"]);
+    assert!(rig.state.overlay.is_some(), "nothing runs: it asks before it quits");
+}
+
 #[test]
 fn a_control_plane_that_goes_leaves_its_rows_marked_stale_and_is_named() {
     let mut rig = Rig::new();
@@ -285,7 +317,12 @@ fn in_a_terminal_that_is_too_small_only_the_way_out_works() {
     rig.press(&["c"]);
     assert_eq!(rig.state.place(), Place::Fleet);
     rig.press(&["q"]);
-    assert!(rig.screen(20, 5).contains("s stops 5"));
+    insta::assert_snapshot!(rig.screen(20, 5), @r"
+    Quit? Enter or s
+    stops 5 here, l
+    leaves them running,
+    Esc stays.
+    ");
     rig.press(&["esc", "q", "l"]);
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }));
 }
