@@ -56,6 +56,7 @@ pub enum Command {
     SwitchHalf,
     ReadOnly,
     NextResult,
+    Empty,
     Older,
     Newer,
     Palette,
@@ -173,6 +174,7 @@ pub const COMMANDS: &[Entry] = &[
         "connect anew, as a user that can only read or that can write"
     ),
     entry!(NextResult, "next result", ["f4"], &[Connect], hint, "the result of the next statement"),
+    entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
     entry!(NextField, "next field", ["tab", "down"], &[Form], hint, "the field below"),

@@ -23,7 +23,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
     let read_only = state.status.as_ref().is_some_and(|status| status.role == "viewer");
     let ticket = state.ticket();
-    let connect = Connect::opening(name.clone(), read_only, ticket, state.now);
+    let mut connect = Connect::opening(name.clone(), read_only, ticket, state.now);
+    if let Some(draft) = state.drafts.remove(&name) {
+        connect.take_up(draft);
+    }
     screens::push(state, Screen::Connect(Box::new(connect)));
     vec![Effect::SqlOpen { ticket, name, read_only }]
 }
@@ -33,7 +36,8 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
     if connect.focus == Focus::Results {
         return in_results(connect, name);
     }
-    let commands = ["esc", "tab", "f1", "f2", "f4", "f5", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
+    let commands =
+        ["esc", "tab", "f1", "f2", "f4", "f5", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
     if commands.contains(&name) {
         return None;
     }
@@ -41,7 +45,12 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
     if name == "enter" && key.modifiers.is_empty() && connect.text().trim_end().ends_with(';') && at_end(connect) {
         return None;
     }
-    connect.editor.input(*key);
+    match name {
+        // As in a shell; the editor's own keys for these are unlike any other program's.
+        "ctrl-u" => drop(connect.editor.delete_line_by_head()),
+        "ctrl-z" => drop(connect.editor.undo()),
+        _ => drop(connect.editor.input(*key)),
+    }
     Some(Vec::new())
 }
 
@@ -69,12 +78,12 @@ fn in_results(connect: &mut Connect, name: &str) -> Option<Vec<Effect>> {
     Some(Vec::new())
 }
 
-/// A pasted text goes into the editor as it is, lines and all; it is not run.
+/// A pasted text goes into the editor as it is, character by character; it is not run. Only line ends are made alike:
+/// terminals send them as carriage returns.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(Screen::Connect(connect)) = state.screens.last_mut() {
         let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-        let clean: Vec<String> = lines.split('\n').map(crate::console::text::clean).collect();
-        connect.editor.insert_str(clean.join("\n"));
+        connect.editor.insert_str(lines);
         connect.focus = Focus::Editor;
     }
     Vec::new()
@@ -111,6 +120,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
                 let next = (connect.shown + 1) % results.len();
                 connect.show(next);
             }
+            Vec::new()
+        }
+        Command::Empty => {
+            // Undo brings it back.
+            connect.editor.select_all();
+            connect.editor.cut();
+            connect.focus = Focus::Editor;
             Vec::new()
         }
         _ => recall(connect, command == Command::Older),

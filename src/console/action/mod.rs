@@ -81,6 +81,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::SwitchHalf
         | Command::ReadOnly
         | Command::NextResult
+        | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),
         Command::Palette => palette::open(state),

@@ -12,9 +12,12 @@ pub fn push(state: &mut State, screen: Screen) {
     state.screens.push(screen);
 }
 
-/// Takes the screen on top off, and ends what it asked for.
+/// Takes the screen on top off, and ends what it asked for. What was written for a database is kept for the next visit.
 pub fn pop(state: &mut State) -> Vec<Effect> {
     let screen = state.screens.pop();
+    if let Some(Screen::Connect(connect)) = &screen {
+        state.drafts.insert(connect.name.clone(), connect.draft());
+    }
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
 

@@ -43,6 +43,15 @@ pub enum Focus {
     Results,
 }
 
+/// What is kept of a connection that was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The text in the editor.
+    pub text: String,
+    /// What was run, oldest first.
+    pub history: Vec<String>,
+}
+
 /// A connection.
 #[derive(Clone, Debug)]
 pub struct Connect {
@@ -93,6 +102,18 @@ impl Connect {
         connect
     }
 
+    /// What the next connection to the same deployment begins with.
+    pub fn draft(&self) -> Draft {
+        Draft { text: self.text(), history: self.history.clone() }
+    }
+
+    /// Begins with what was left.
+    pub fn take_up(&mut self, draft: Draft) {
+        self.set_text(&draft.text);
+        self.recalled = draft.history.len();
+        self.history = draft.history;
+    }
+
     /// Puts another text into the editor, with the cursor at its end.
     pub fn set_text(&mut self, text: &str) {
         self.editor = TextArea::new(text.split('\n').map(str::to_owned).collect());
@@ -100,7 +121,7 @@ impl Connect {
         self.editor.move_cursor(tui_textarea::CursorMove::End);
     }
 
-    /// The text in the editor.
+    /// The text in the editor, exactly as it was typed or pasted: it is what runs. What is drawn is cleaned.
     pub fn text(&self) -> String {
         self.editor.lines().join("\n")
     }

@@ -18,8 +18,18 @@ pub mod proposal;
 pub mod roll_back;
 
 use self::{
-    connect::Connect, deployment::Details, events::Events, fleet::Fleet, form::Form, history::History, list::List,
-    logs::Logs, metrics::Metrics, overlay::Overlay, proposal::Proposal, roll_back::RollBack,
+    connect::{Connect, Draft},
+    deployment::Details,
+    events::Events,
+    fleet::Fleet,
+    form::Form,
+    history::History,
+    list::List,
+    logs::Logs,
+    metrics::Metrics,
+    overlay::Overlay,
+    proposal::Proposal,
+    roll_back::RollBack,
 };
 use crate::{
     console::{Exit, Hosting},
@@ -27,6 +37,7 @@ use crate::{
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 
 /// Names a request, so that its answer finds what asked for it, and an answer that nobody waits for is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -143,6 +154,8 @@ pub struct State {
     pub hosting: Hosting,
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
+    /// What was left in the SQL editors, by deployment.
+    pub drafts: BTreeMap<String, Draft>,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -167,6 +180,7 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            drafts: BTreeMap::new(),
             overlay: None,
             notice: None,
             exit: None,

@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 42] = [
+const KEYS: [&str; 44] = [
     "enter",
     "enter",
     "enter",
@@ -43,6 +43,8 @@ const KEYS: [&str; 42] = [
     "f2",
     "f4",
     "f5",
+    "f8",
+    "ctrl-z",
     "ctrl-p",
     "ctrl-n",
     "ctrl-l",

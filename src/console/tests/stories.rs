@@ -6,7 +6,7 @@ use crate::{
         Exit, Hosting,
         effect::Effect,
         message::{Answer, Message},
-        state::{Link, Place, proposal::Proposal},
+        state::{Link, Place, Screen, proposal::Proposal},
     },
     hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
@@ -256,6 +256,50 @@ fn ctrl_c_cancels_the_statement_that_runs_and_asks_nothing() {
     assert!(rig.effects.is_empty(), "it is still being opened");
     rig.press(&["ctrl-c"]);
     assert!(rig.state.overlay.is_some(), "nothing runs: it asks before it quits");
+}
+
+#[test]
+fn the_editor_deletes_to_the_beginning_of_the_line_and_empties_and_undoes() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer();
+    let text = |rig: &Rig| match rig.state.screens.last() {
+        Some(Screen::Connect(connect)) => connect.text(),
+        other => panic!("{other:?}"),
+    };
+    rig.type_text("SELECT 1").press(&["enter"]).type_text("FROM t").press(&["ctrl-u"]);
+    assert_eq!(text(&rig), "SELECT 1\n");
+    rig.press(&["f8"]);
+    assert_eq!(text(&rig), "");
+    assert!(rig.screen(120, 40).contains("F8 empty"));
+    rig.press(&["ctrl-z"]);
+    assert_eq!(text(&rig), "SELECT 1\n");
+}
+
+#[test]
+fn what_was_written_for_a_deployment_is_there_at_the_next_visit() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT 1").press(&["esc"]);
+    // Another deployment has an editor of its own.
+    rig.press(&["end", "up", "x"]).answer();
+    assert!(!rig.screen(120, 40).contains("SELECT 1"));
+    rig.press(&["esc"]);
+    rig.press(&[":"]).type_text("connect billing").press(&["enter"]).answer();
+    assert!(rig.screen(120, 40).contains("SELECT 1"));
+}
+
+/// What runs is what was pasted, to the character; what is shown has a sign where a character would mislead.
+#[test]
+fn the_statement_that_runs_is_exactly_the_text_that_was_given() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer();
+    let given = "INSERT INTO t VALUES\n('👩\u{200d}👧', 'a\u{202e}b',\t'\u{1b}[31mc\u{feff}');";
+    rig.send(Message::Paste(given.replace('\n', "\r")));
+    rig.type_text("\u{200b}");
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("'a�b', '�[31mc�');�"), "{screen}");
+    assert!(!screen.chars().any(|c| matches!(c, '\u{200b}' | '\u{202e}' | '\u{1b}' | '\u{feff}')), "{screen}");
+    rig.press(&["backspace", "enter"]);
+    assert!(matches!(rig.effects.last(), Some(Effect::SqlRun { sql, .. }) if sql == given), "{:?}", rig.effects);
 }
 
 #[test]

@@ -19,6 +19,7 @@ use ratatui::{
     text::Line,
     widgets::Paragraph,
 };
+use tui_textarea::{CursorMove, TextArea};
 
 /// The widest column of a result: a longer text is cut off, so that its neighbours are seen.
 const WIDEST: usize = 40;
@@ -47,7 +48,7 @@ fn phase(connect: &Connect, view: View) -> ratatui::text::Span<'static> {
 }
 
 fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
-    let mut editor = connect.editor.clone();
+    let mut editor = shown(&connect.editor);
     editor.set_style(view.style(Meaning::Text));
     editor.set_cursor_line_style(ratatui::style::Style::default());
     editor.set_placeholder_text("SELECT … ;");
@@ -65,6 +66,23 @@ fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
             y.min(area.bottom().saturating_sub(1)),
         ));
     }
+}
+
+/// The editor with a sign for each character that would move the cursor, turn the line's order or hide: what runs is the
+/// text itself, so that nothing of it may go unseen. One for one, so that the cursor stays where it is.
+fn shown(editor: &TextArea<'static>) -> TextArea<'static> {
+    let mut shown = TextArea::new(editor.lines().iter().map(|line| text::visible(line)).collect());
+    let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+    let cursor = editor.cursor();
+    if let Some((from, to)) = editor.selection_range() {
+        shown.move_cursor(CursorMove::Jump(place(from.0), place(from.1)));
+        shown.start_selection();
+        shown.move_cursor(CursorMove::Jump(place(to.0), place(to.1)));
+    }
+    if shown.cursor() != cursor {
+        shown.move_cursor(CursorMove::Jump(place(cursor.0), place(cursor.1)));
+    }
+    shown
 }
 
 fn result(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
