@@ -114,12 +114,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::NextResult => {
-            if let Outcome::Results(results) = &connect.outcome
-                && !results.is_empty()
-            {
-                let next = (connect.shown + 1) % results.len();
-                connect.show(next);
-            }
+            let next = (connect.shown + 1) % connect.outcome.pages().max(1);
+            connect.show(next);
             Vec::new()
         }
         Command::Empty => {
@@ -157,10 +153,8 @@ pub fn cancel(state: &mut State) -> Option<Vec<Effect>> {
     let Some(Screen::Connect(connect)) = state.screens.last_mut() else { return None };
     let effects = reopen(connect, ticket, now);
     let what = "the statement was cancelled; an open transaction is rolled back";
-    connect.outcome = Outcome::Failed(
-        Problem::new(Kind::Failed, what)
-            .next("look before you run a write again; variables and USE went with the connection"),
-    );
+    let next = "look before you run a write again; variables and USE went with the connection";
+    connect.outcome = Outcome { results: Vec::new(), problem: Some(Problem::new(Kind::Failed, what).next(next)) };
     connect.show(0);
     Some(effects)
 }
@@ -200,29 +194,22 @@ pub fn opened(state: &mut State, ticket: Ticket, answer: Result<(), Problem>) ->
     Vec::new()
 }
 
-/// Statements have ended.
-pub fn done(state: &mut State, ticket: Ticket, answer: Result<Vec<ResultSet>, Problem>) -> Vec<Effect> {
+/// Statements have ended: all of them, or those before the one that failed.
+pub fn done(state: &mut State, ticket: Ticket, results: Vec<ResultSet>, problem: Option<Problem>) -> Vec<Effect> {
     let Some(connect) = waiting(state, ticket) else { return Vec::new() };
-    connect.phase = match &answer {
-        Err(problem) if problem.kind == Kind::Unreachable => Phase::Broken(problem.clone()),
+    connect.phase = match &problem {
+        Some(problem) if problem.kind == Kind::Unreachable => Phase::Broken(problem.clone()),
         _ => Phase::Ready,
     };
-    connect.outcome = match answer {
-        // What went well makes room for the next; what failed stays to be mended.
-        Ok(results) => {
-            if connect.history.last() == Some(&connect.text()) {
-                connect.set_text("");
-            }
-            Outcome::Results(results)
-        }
-        Err(problem) => Outcome::Failed(problem),
-    };
+    // What went well makes room for the next; what failed stays to be mended.
+    if problem.is_none() && connect.history.last() == Some(&connect.text()) {
+        connect.set_text("");
+    }
+    // There is one field here: the database's words need no name before them.
+    let problem = problem.map(|problem| Problem { field: String::new(), ..problem });
+    connect.outcome = Outcome { results, problem };
     // The last statement's result is what one waits for.
-    let last = match &connect.outcome {
-        Outcome::Results(results) => results.len().saturating_sub(1),
-        _ => 0,
-    };
-    connect.show(last);
+    connect.show(connect.outcome.pages().saturating_sub(1));
     Vec::new()
 }
 

@@ -23,15 +23,25 @@ pub enum Phase {
     Broken(Problem),
 }
 
-/// What the last statement gave.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Nothing was run yet.
-    Nothing,
-    /// One result for each statement.
-    Results(Vec<ResultSet>),
-    /// It failed.
-    Failed(Problem),
+/// What the last statements gave: one result for each that was carried out, then why the next was not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// In the order of the statements.
+    pub results: Vec<ResultSet>,
+    /// Why no more came.
+    pub problem: Option<Problem>,
+}
+
+impl Outcome {
+    /// How many pages it has: a result each, and one for what failed.
+    pub fn pages(&self) -> usize {
+        self.results.len() + usize::from(self.problem.is_some())
+    }
+
+    /// How many statements were carried out whole.
+    pub fn carried_out(&self) -> usize {
+        self.results.iter().filter(|result| !result.broken).count()
+    }
 }
 
 /// Which half takes keys.
@@ -69,7 +79,7 @@ pub struct Connect {
     pub recalled: usize,
     /// What came back.
     pub outcome: Outcome,
-    /// Which result is shown.
+    /// Which of its pages is shown.
     pub shown: usize,
     /// The cursor over its rows.
     pub list: List,
@@ -91,7 +101,7 @@ impl Connect {
             editor: TextArea::default(),
             history: Vec::new(),
             recalled: 0,
-            outcome: Outcome::Nothing,
+            outcome: Outcome::default(),
             shown: 0,
             list: List::default(),
             column: 0,
@@ -128,13 +138,10 @@ impl Connect {
 
     /// The result that is shown.
     pub fn result(&self) -> Option<&ResultSet> {
-        match &self.outcome {
-            Outcome::Results(results) => results.get(self.shown),
-            _ => None,
-        }
+        self.outcome.results.get(self.shown)
     }
 
-    /// Shows one of the results from its beginning.
+    /// Shows one of the pages from its beginning.
     pub fn show(&mut self, index: usize) {
         self.shown = index;
         self.column = 0;

@@ -96,7 +96,7 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
-        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Err(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),
         Effect::Change { ticket, request } => {
             let plan =
                 request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));

@@ -104,7 +104,7 @@ fn sql() {
         took: Duration::from_millis(12),
         ..ResultSet::default()
     };
-    rig.send(Message::Answer(ticket, Answer::SqlDone(Ok(vec![rows]))));
+    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
     all_sizes("sql", &mut rig);
 }
 

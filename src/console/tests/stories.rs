@@ -226,6 +226,29 @@ fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "attached: nothing to ask");
 }
 
+#[test]
+fn what_went_well_before_an_error_is_shown_and_counted() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT 1; INSERT INTO t VALUES (1); SELECT * FROM u;");
+    rig.press(&["enter"]);
+    let Some(Effect::SqlRun { ticket, .. }) = rig.effects.last().cloned() else { panic!("{:?}", rig.effects) };
+    let read = ResultSet { columns: vec!["1".into()], rows: vec![vec![Some("one".into())]], ..ResultSet::default() };
+    let written = ResultSet { affected: 1, ..ResultSet::default() };
+    let what = "statement 3: ERROR 1146 (HY000): table not found: u";
+    let problem = Problem { field: "sql".into(), ..Problem::new(Kind::Failed, what) };
+    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![read, written], Some(problem))));
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("sql_failed", rig.screen(100, 20));
+    });
+    rig.press(&["f4"]);
+    let screen = rig.screen(100, 20);
+    assert!(screen.contains("Result 1 of 3: 1 row, 0 ms") && screen.contains("one"), "{screen}");
+    rig.press(&["f4"]);
+    let screen = rig.screen(100, 20);
+    assert!(screen.contains("Result 2 of 3: 1 row changed, 0 ms") && !screen.contains("1 rows"), "{screen}");
+    assert!(screen.contains("SELECT * FROM u;"), "the text stays to be mended: {screen}");
+}
+
 /// A habit must not stop databases: Ctrl+C twice is out, with what runs left running.
 #[test]
 fn a_second_ctrl_c_leaves_the_instances_running() {
@@ -251,7 +274,7 @@ fn ctrl_c_cancels_the_statement_that_runs_and_asks_nothing() {
     assert!(screen.contains("was cancelled") && screen.contains("SELECT sleep(100);"), "{screen}");
     assert_eq!((rig.state.overlay.is_none(), rig.state.exit), (true, None));
     // What the old connection still says is nobody's.
-    rig.send(Message::Answer(old, Answer::SqlDone(Ok(Vec::new()))));
+    rig.send(Message::Answer(old, Answer::SqlDone(Vec::new(), None)));
     rig.press(&["f5"]);
     assert!(rig.effects.is_empty(), "it is still being opened");
     rig.press(&["ctrl-c"]);
@@ -334,12 +357,15 @@ fn sql_is_run_and_its_rows_are_shown() {
         rows: vec![vec![Some("1".into()), None]],
         ..ResultSet::default()
     };
-    rig.send(Message::Answer(ticket, Answer::SqlDone(Ok(vec![rows]))));
+    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
     let screen = rig.screen(120, 40);
     assert!(screen.contains("1 row") && screen.contains("NULL"), "{screen}");
     rig.press(&["ctrl-p", "f5"]);
     assert!(matches!(rig.effects.last(), Some(Effect::SqlRun { sql, .. }) if sql == "SELECT 1\n, 'a';"));
-    rig.send(Message::Answer(ticket, Answer::SqlDone(Err(Problem::new(Kind::Failed, "no database selected")))));
+    rig.send(Message::Answer(
+        ticket,
+        Answer::SqlDone(Vec::new(), Some(Problem::new(Kind::Failed, "no database selected"))),
+    ));
     assert!(rig.screen(120, 40).contains("no database selected"));
 }
 

@@ -69,6 +69,6 @@ async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() 
 async fn statements_for_a_connection_that_is_closed_say_so() {
     let mut wire = wire();
     wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), sql: "SELECT 1".into() });
-    let Message::Answer(_, Answer::SqlDone(Err(problem))) = wire.next().await else { panic!("no answer") };
+    let Message::Answer(_, Answer::SqlDone(_, Some(problem))) = wire.next().await else { panic!("no answer") };
     assert_eq!(problem.what, "the connection is closed");
 }

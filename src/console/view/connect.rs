@@ -11,6 +11,7 @@ use crate::{
         text,
         theme::Meaning,
     },
+    hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
 };
 use ratatui::{
@@ -86,31 +87,69 @@ fn shown(editor: &TextArea<'static>) -> TextArea<'static> {
 }
 
 fn result(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
-    let problem = match (&connect.phase, &connect.outcome) {
-        (Phase::Broken(problem), _) | (_, Outcome::Failed(problem)) => Some(problem),
-        _ => None,
-    };
-    if let Some(problem) = problem {
-        let inner = parts::panel(frame, area, parts::heading(view, "Result"), view);
-        let mut lines = parts::problem(view, problem, inner.width);
-        if matches!(connect.phase, Phase::Broken(_)) {
-            lines.push(Line::from(view.span(Meaning::Muted, "  F5 connects anew")));
+    match (&connect.phase, connect.result(), &connect.outcome.problem) {
+        // That there is no connection goes before what an earlier one gave.
+        (Phase::Broken(problem), _, earlier) if earlier.as_ref() != Some(problem) => {
+            failed(frame, area, &Outcome::default(), problem, connect, view);
         }
-        parts::lines(frame, inner, lines);
-        return;
-    }
-    match connect.result() {
-        Some(result) => rows(frame, area, connect, result, view),
-        None => {
+        (_, Some(result), _) => rows(frame, area, connect, result, view),
+        (_, None, Some(problem)) => failed(frame, area, &connect.outcome, problem, connect, view),
+        _ => {
             parts::panel(frame, area, parts::heading(view, "Result"), view);
         }
+    }
+}
+
+/// What was carried out before the error, the error, and what that means for what came after it.
+fn failed(frame: &mut Frame, area: Rect, outcome: &Outcome, problem: &Problem, connect: &Connect, view: View) {
+    let title = match outcome.pages() {
+        many if many > 1 => format!("Result {} of {many}: failed", connect.shown + 1),
+        _ => "Result".to_owned(),
+    };
+    let inner = parts::panel(frame, area, parts::heading(view, &title), view);
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, result) in outcome.results.iter().enumerate().filter(|(_, result)| !result.broken) {
+        let said = format!(" ● statement {}: {}, {} ms", index + 1, gave(result), result.took.as_millis());
+        lines.push(Line::from(view.span(Meaning::Good, said)));
+    }
+    // What failed is what one must see; of what went well only as much as there is room for.
+    let mut ended = parts::problem(view, problem, inner.width);
+    ended.extend(ran(outcome, problem, view));
+    if matches!(connect.phase, Phase::Broken(_)) {
+        ended.push(Line::from(view.span(Meaning::Muted, "  F5 connects anew")));
+    }
+    let room = usize::from(inner.height).saturating_sub(ended.len()).max(1);
+    let mut lines = parts::cut(lines, room, view);
+    lines.extend(ended);
+    parts::lines(frame, inner, lines);
+}
+
+/// Which statements were carried out.
+fn ran(outcome: &Outcome, problem: &Problem, view: View) -> Option<Line<'static>> {
+    let which = match outcome.carried_out() {
+        0 => return None,
+        1 => "statement 1 was".to_owned(),
+        many => format!("statements 1 to {many} were"),
+    };
+    // Of a connection that was lost nobody knows how far it came.
+    let rest = if problem.kind == Kind::Unreachable { "" } else { "; nothing after the one that failed was" };
+    Some(Line::from(view.span(Meaning::Text, format!("  {which} carried out{rest}. F4 shows results"))))
+}
+
+/// What a statement gave, in a few words.
+fn gave(result: &ResultSet) -> String {
+    let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    if result.columns.is_empty() {
+        format!("{} changed", rows(result.affected))
+    } else {
+        rows(result.rows.len() as u64)
     }
 }
 
 fn rows(frame: &mut Frame, area: Rect, connect: &Connect, result: &ResultSet, view: View) {
     let inner = parts::panel(frame, area, parts::heading(view, &headline(connect, result)), view);
     if result.columns.is_empty() {
-        let said = format!(" done, {} rows changed", result.affected);
+        let said = format!(" done, {}", gave(result));
         frame.render_widget(Paragraph::new(Line::from(view.span(Meaning::Good, said))), inner);
         return;
     }
@@ -137,14 +176,11 @@ fn column(result: &ResultSet, index: usize) -> Column {
 }
 
 fn headline(connect: &Connect, result: &ResultSet) -> String {
-    let rows = match result.rows.len() {
-        1 => "1 row".to_owned(),
-        many => format!("{many} rows"),
-    };
     let more = if result.more { format!(", the first {MAX_ROWS} only") } else { String::new() };
-    let which = match &connect.outcome {
-        Outcome::Results(results) if results.len() > 1 => format!(" {} of {}", connect.shown + 1, results.len()),
+    let broken = if result.broken { ", then it failed" } else { "" };
+    let which = match connect.outcome.pages() {
+        many if many > 1 => format!(" {} of {many}", connect.shown + 1),
         _ => String::new(),
     };
-    format!("Result{which}: {rows}{more}, {} ms", result.took.as_millis())
+    format!("Result{which}: {}{more}{broken}, {} ms", gave(result), result.took.as_millis())
 }

@@ -81,9 +81,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
         (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
-        (Command::NextResult, Some(Screen::Connect(connect))) => {
-            matches!(&connect.outcome, crate::console::state::connect::Outcome::Results(results) if results.len() > 1)
-        }
+        (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
         (Command::Older, Some(Screen::Connect(connect))) => {
             !connect.history.is_empty() && connect.focus == Focus::Editor
         }
