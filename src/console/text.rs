@@ -117,8 +117,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().flat_map(|line| pieces(&line, width)).collect()
 }
 
-/// A line in pieces of at most `width` columns.
-fn pieces(line: &str, width: usize) -> Vec<String> {
+/// A line in pieces of at most `width` columns, every character kept.
+pub fn pieces(line: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut used = 0;
     for c in line.chars() {

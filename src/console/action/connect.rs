@@ -31,10 +31,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     vec![Effect::SqlOpen { ticket, name, read_only }]
 }
 
-/// A key that the editor or the rows take; `None` when it is a command's.
+/// A key that the editor takes; `None` when it is a command's.
 pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
     if connect.focus == Focus::Results {
-        return in_results(connect, name);
+        return None;
     }
     let commands =
         ["esc", "tab", "f1", "f2", "f4", "f5", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
@@ -61,23 +61,6 @@ fn at_end(connect: &Connect) -> bool {
     after.trim().is_empty() && rest.trim().is_empty()
 }
 
-fn in_results(connect: &mut Connect, name: &str) -> Option<Vec<Effect>> {
-    let columns = connect.result().map_or(0, |result| result.columns.len());
-    match name {
-        "up" | "k" => connect.list.move_by(-1),
-        "down" | "j" => connect.list.move_by(1),
-        "pageup" => connect.list.move_by_pages(-1),
-        "pagedown" | "space" => connect.list.move_by_pages(1),
-        "home" | "g" => connect.list.set_cursor(0),
-        "end" | "G" => connect.list.set_cursor(usize::MAX),
-        "left" | "h" => connect.column = connect.column.saturating_sub(1),
-        "right" | "l" => connect.column = (connect.column + 1).min(columns.saturating_sub(1)),
-        "esc" => connect.focus = Focus::Editor,
-        _ => return None,
-    }
-    Some(Vec::new())
-}
-
 /// A pasted text goes into the editor as it is, character by character; it is not run. Only line ends are made alike:
 /// terminals send them as carriage returns.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
@@ -95,8 +78,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     let viewer = state.status.as_ref().is_some_and(|status| status.role == "viewer");
     let Some(Screen::Connect(connect)) = state.screens.last_mut() else { return Vec::new() };
     match command {
-        Command::Run if matches!(connect.phase, Phase::Broken(_)) => reopen(connect, ticket, now),
-        Command::Run => match connect.phase {
+        Command::Run | Command::RunEnded if matches!(connect.phase, Phase::Broken(_)) => reopen(connect, ticket, now),
+        Command::Run | Command::RunEnded => match connect.phase {
             Phase::Ready if connect.text().trim().is_empty() => {
                 refuse(state, "there is nothing to run: type a statement")
             }
@@ -116,6 +99,15 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextResult => {
             let next = (connect.shown + 1) % connect.outcome.pages().max(1);
             connect.show(next);
+            Vec::new()
+        }
+        Command::ColumnLeft => {
+            connect.column = connect.column.saturating_sub(1);
+            Vec::new()
+        }
+        Command::ColumnRight => {
+            let last = connect.result().map_or(0, |result| result.columns.len().saturating_sub(1));
+            connect.column = (connect.column + 1).min(last);
             Vec::new()
         }
         Command::Empty => {

@@ -3,7 +3,7 @@
 use crate::console::{
     command::Command,
     effect::Effect,
-    state::{Screen, State},
+    state::{Screen, State, connect::Focus},
 };
 
 /// Puts a screen on top.
@@ -31,6 +31,12 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         && !logs.search.is_empty()
     {
         logs.search.clear();
+        return Vec::new();
+    }
+    if let Some(Screen::Connect(connect)) = state.screens.last_mut()
+        && connect.focus == Focus::Results
+    {
+        connect.focus = Focus::Editor;
         return Vec::new();
     }
     pop(state)

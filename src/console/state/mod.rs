@@ -18,7 +18,7 @@ pub mod proposal;
 pub mod roll_back;
 
 use self::{
-    connect::{Connect, Draft},
+    connect::{Connect, Draft, Focus},
     deployment::Details,
     events::Events,
     fleet::Fleet,
@@ -98,6 +98,8 @@ pub enum Layer {
     Palette,
     /// The help.
     Help,
+    /// A row or a line, whole.
+    Whole,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -121,8 +123,10 @@ pub enum Place {
     RollBack,
     /// A change being prepared.
     Form,
-    /// SQL.
+    /// SQL, in its text.
     Connect,
+    /// SQL, in the rows that came back.
+    Rows,
     /// Events.
     Events,
 }
@@ -208,6 +212,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Whole(_)) => Layer::Whole,
             None => Layer::Place(self.place()),
         }
     }
@@ -222,6 +227,7 @@ impl State {
             Some(Screen::History(_)) => Place::History,
             Some(Screen::RollBack(_)) => Place::RollBack,
             Some(Screen::Form(_)) => Place::Form,
+            Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
         }

@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 44] = [
+const KEYS: [&str; 45] = [
     "enter",
     "enter",
     "enter",
@@ -40,6 +40,7 @@ const KEYS: [&str; 44] = [
     "pagedown",
     "end",
     "backspace",
+    "f1",
     "f2",
     "f4",
     "f5",

@@ -249,6 +249,60 @@ fn what_went_well_before_an_error_is_shown_and_counted() {
     assert!(screen.contains("SELECT * FROM u;"), "the text stays to be mended: {screen}");
 }
 
+/// The SQL view of billing, with the cursor in these rows.
+fn in_rows(rows: ResultSet) -> Rig {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT * FROM t;").press(&["enter"]);
+    let Some(Effect::SqlRun { ticket, .. }) = rig.effects.last().cloned() else { panic!("{:?}", rig.effects) };
+    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
+    rig.press(&["tab"]);
+    rig
+}
+
+#[test]
+fn a_row_opens_whole_and_scrolls() {
+    let long: String = (0..400).map(|number| format!("word{number} ")).collect();
+    let mut rig = in_rows(ResultSet {
+        columns: ["id", "note", "none"].map(str::to_owned).to_vec(),
+        rows: vec![vec![Some("7".into()), Some(long), None]],
+        ..ResultSet::default()
+    });
+    let screen = rig.screen(100, 20);
+    assert!(screen.contains("↑ ↓ rows  ← → columns  Enter whole row  Tab text"), "{screen}");
+    assert!(screen.contains("? help"), "{screen}");
+    rig.press(&["enter"]);
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("sql_row", rig.screen(100, 20));
+    });
+    rig.press(&["end"]);
+    let screen = rig.screen(100, 20);
+    assert!(screen.contains("word399") && screen.contains("NULL") && !screen.contains("word0 "), "{screen}");
+    rig.press(&["esc", "esc", "esc"]);
+    assert_eq!(rig.state.place(), Place::Fleet, "from the row to the rows, the text and the fleet");
+}
+
+#[test]
+fn a_log_line_opens_whole() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer();
+    assert!(rig.screen(120, 40).contains("Enter whole line"));
+    rig.press(&["enter"]);
+    let screen = rig.screen(60, 16);
+    assert!(screen.contains("13:59:03, error") && screen.contains("table not found: odrers"), "{screen}");
+    rig.press(&["esc"]);
+    assert_eq!((rig.state.place(), rig.state.overlay.is_none()), (Place::Logs, true));
+}
+
+#[test]
+fn help_is_there_while_one_writes_sql() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("?");
+    assert!(rig.screen(80, 24).contains("F1 help"));
+    rig.press(&["f1"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("Keys here") && screen.contains("empty the editor"), "{screen}");
+}
+
 /// A habit must not stop databases: Ctrl+C twice is out, with what runs left running.
 #[test]
 fn a_second_ctrl_c_leaves_the_instances_running() {
