@@ -4,7 +4,7 @@
 //! Not here: what a command does and when it may (`action`).
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, RollBack};
+use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, RollBack, Rows};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,10 +52,15 @@ pub enum Command {
     PreviousField,
     NextChoice,
     PreviousChoice,
+    Whole,
     Run,
+    RunEnded,
+    ColumnLeft,
+    ColumnRight,
     SwitchHalf,
     ReadOnly,
     NextResult,
+    Empty,
     Older,
     Newer,
     Palette,
@@ -87,8 +92,11 @@ pub struct Entry {
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events];
-const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Events];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows];
+/// Where help is a key away: everywhere but where a change is being prepared.
+const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows];
+const SQL: &[Place] = &[Connect, Rows];
+const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events];
 
 macro_rules! entry {
     ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
@@ -155,41 +163,32 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
     entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
     entry!(Times, "dates or ages", ["t"], ON_ONE, palette, "show times as dates, or as ages again"),
-    entry!(
-        Run,
-        "run",
-        ["f5", "ctrl-enter", "alt-enter", "enter"],
-        &[Connect],
-        hint,
-        "run the statements; Enter does too, after a semicolon"
-    ),
-    entry!(SwitchHalf, "text or rows", ["tab"], &[Connect], hint, "move between the text and the result"),
-    entry!(
-        ReadOnly,
-        "read-only",
-        ["f2"],
-        &[Connect],
-        hint,
-        "connect anew, as a user that can only read or that can write"
-    ),
-    entry!(NextResult, "next result", ["f4"], &[Connect], hint, "the result of the next statement"),
+    entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
+    entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
+    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events], hint, "the row or line whole, wrapped"),
+    entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
+    entry!(ReadOnly, "read-only", ["f2"], SQL, hint, "connect anew, as a user that can only read or that can write"),
+    entry!(NextResult, "next result", ["f4"], SQL, hint, "the result of the next statement"),
+    entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
     entry!(NextField, "next field", ["tab", "down"], &[Form], hint, "the field below"),
     entry!(PreviousField, "previous field", ["backtab", "up"], &[Form], , "the field above"),
     entry!(NextChoice, "next choice", ["right", "space"], &[Form], , "the next of the choices"),
     entry!(PreviousChoice, "previous choice", ["left"], &[Form], , "the one before"),
+    entry!(ColumnLeft, "left", ["left", "h"], &[Rows], , "the columns further left"),
+    entry!(ColumnRight, "right", ["right", "l"], &[Rows], , "the columns further right"),
     entry!(Up, "up", ["up", "k"], LISTS, , "the line above"),
     entry!(Down, "down", ["down", "j"], LISTS, , "the line below"),
     entry!(PageUp, "page up", ["pageup", "ctrl-u"], LISTS, , "a page up"),
-    entry!(PageDown, "page down", ["pagedown", "ctrl-d"], LISTS, , "a page down"),
+    entry!(PageDown, "page down", ["pagedown", "ctrl-d", "space"], LISTS, , "a page down"),
     entry!(First, "first", ["home", "g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
     entry!(DiffDown, "diff down", ["J"], &[History], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
     entry!(Palette, "command", [":"], ON_ONE, hint, "any command by its name, with a deployment's name after it"),
-    entry!(Help, "help", ["?", "f1"], ON_ONE, hint palette, "every key"),
+    entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
     entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
     entry!(Quit, "quit", ["q"], ON_ONE, hint palette, "leave the console"),

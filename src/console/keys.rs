@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, palette, quit},
+    action::{self, connect, form, help, line, palette, quit, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -70,6 +70,7 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
         Layer::Line => line::press(state, key, &name),
+        Layer::Whole => whole::press(state, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }
 }
@@ -78,6 +79,7 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
     // Where text is typed, the text has the first word.
     let typed = match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
+        Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
         Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
         _ => None,
     };
@@ -94,7 +96,7 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match state.layer() {
         Layer::Place(Place::Form) => form::paste(state, text),
-        Layer::Place(Place::Connect) => connect::paste(state, text),
+        Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
         _ => Vec::new(),

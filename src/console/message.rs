@@ -56,6 +56,6 @@ pub enum Answer {
     EventsEnded(Problem),
     /// A SQL connection was opened, or not.
     SqlOpened(Result<(), Problem>),
-    /// A statement has ended.
-    SqlDone(Result<Vec<ResultSet>, Problem>),
+    /// Statements have ended: what they gave, and why the next one failed, if one did.
+    SqlDone(Vec<ResultSet>, Option<Problem>),
 }

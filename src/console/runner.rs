@@ -114,7 +114,7 @@ impl Runner {
         if !sent {
             self.send(async move {
                 let closed = Problem::new(crate::hosted_api::problem::Kind::Unreachable, "the connection is closed");
-                Message::Answer(ticket, Answer::SqlDone(Err(closed.next("run it again to connect anew"))))
+                Message::Answer(ticket, Answer::SqlDone(Vec::new(), Some(closed.next("run it again to connect anew"))))
             });
         }
     }

@@ -9,6 +9,9 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 /// Spaces for a tab: logs and SQL results are narrow columns here.
 const TAB: &str = "    ";
 
+/// The sign for a character that cannot be shown.
+const HIDDEN: char = '�';
+
 /// `text` without escape sequences, control characters, and characters that reorder or hide others.
 pub fn clean(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -23,6 +26,17 @@ pub fn clean(text: &str) -> String {
         }
     }
     out
+}
+
+/// `text` with a sign in place of every character that [`clean`] would take out, one for one: for a text that is to be
+/// seen whole before it is run. A tab is a space.
+pub fn visible(text: &str) -> String {
+    let sign = |c: char| match c {
+        '\t' => ' ',
+        c if c.is_control() || is_format(c) => HIDDEN,
+        c => c,
+    };
+    text.chars().map(sign).collect()
 }
 
 /// Passes over an escape sequence whose ESC was read: CSI up to its final byte, OSC up to its end, or one character.
@@ -103,8 +117,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     lines.into_iter().flat_map(|line| pieces(&line, width)).collect()
 }
 
-/// A line in pieces of at most `width` columns.
-fn pieces(line: &str, width: usize) -> Vec<String> {
+/// A line in pieces of at most `width` columns, every character kept.
+pub fn pieces(line: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut used = 0;
     for c in line.chars() {

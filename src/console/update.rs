@@ -97,7 +97,7 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::History(answer) => history::loaded(state, ticket, answer),
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
-        Answer::SqlDone(answer) => connect::done(state, ticket, answer),
+        Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()

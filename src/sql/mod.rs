@@ -25,6 +25,8 @@ pub struct ResultSet {
     pub rows: Vec<Vec<Option<String>>>,
     /// Rows that the statement changed.
     pub affected: u64,
+    /// An error ended its rows: the statement failed, and these are not all of them.
+    pub broken: bool,
     /// There were more rows than were asked for.
     pub more: bool,
     /// From sending it to its last row.

@@ -157,7 +157,10 @@ async fn one(
         let row = match answer.next().await {
             Ok(Some(row)) => row,
             Ok(None) => return (result, Ok(())),
-            Err(error) => return (result, Err(error)),
+            Err(error) => {
+                result.broken = true;
+                return (result, Err(error));
+            }
         };
         result.took = began.elapsed();
         if result.rows.len() < max_rows {

@@ -23,17 +23,21 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
     let read_only = state.status.as_ref().is_some_and(|status| status.role == "viewer");
     let ticket = state.ticket();
-    let connect = Connect::opening(name.clone(), read_only, ticket, state.now);
+    let mut connect = Connect::opening(name.clone(), read_only, ticket, state.now);
+    if let Some(draft) = state.drafts.remove(&name) {
+        connect.take_up(draft);
+    }
     screens::push(state, Screen::Connect(Box::new(connect)));
     vec![Effect::SqlOpen { ticket, name, read_only }]
 }
 
-/// A key that the editor or the rows take; `None` when it is a command's.
+/// A key that the editor takes; `None` when it is a command's.
 pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
     if connect.focus == Focus::Results {
-        return in_results(connect, name);
+        return None;
     }
-    let commands = ["esc", "tab", "f1", "f2", "f4", "f5", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
+    let commands =
+        ["esc", "tab", "f1", "f2", "f4", "f5", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
     if commands.contains(&name) {
         return None;
     }
@@ -41,7 +45,12 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
     if name == "enter" && key.modifiers.is_empty() && connect.text().trim_end().ends_with(';') && at_end(connect) {
         return None;
     }
-    connect.editor.input(*key);
+    match name {
+        // As in a shell; the editor's own keys for these are unlike any other program's.
+        "ctrl-u" => drop(connect.editor.delete_line_by_head()),
+        "ctrl-z" => drop(connect.editor.undo()),
+        _ => drop(connect.editor.input(*key)),
+    }
     Some(Vec::new())
 }
 
@@ -52,29 +61,12 @@ fn at_end(connect: &Connect) -> bool {
     after.trim().is_empty() && rest.trim().is_empty()
 }
 
-fn in_results(connect: &mut Connect, name: &str) -> Option<Vec<Effect>> {
-    let columns = connect.result().map_or(0, |result| result.columns.len());
-    match name {
-        "up" | "k" => connect.list.move_by(-1),
-        "down" | "j" => connect.list.move_by(1),
-        "pageup" => connect.list.move_by_pages(-1),
-        "pagedown" | "space" => connect.list.move_by_pages(1),
-        "home" | "g" => connect.list.set_cursor(0),
-        "end" | "G" => connect.list.set_cursor(usize::MAX),
-        "left" | "h" => connect.column = connect.column.saturating_sub(1),
-        "right" | "l" => connect.column = (connect.column + 1).min(columns.saturating_sub(1)),
-        "esc" => connect.focus = Focus::Editor,
-        _ => return None,
-    }
-    Some(Vec::new())
-}
-
-/// A pasted text goes into the editor as it is, lines and all; it is not run.
+/// A pasted text goes into the editor as it is, character by character; it is not run. Only line ends are made alike:
+/// terminals send them as carriage returns.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if let Some(Screen::Connect(connect)) = state.screens.last_mut() {
         let lines = text.replace("\r\n", "\n").replace('\r', "\n");
-        let clean: Vec<String> = lines.split('\n').map(crate::console::text::clean).collect();
-        connect.editor.insert_str(clean.join("\n"));
+        connect.editor.insert_str(lines);
         connect.focus = Focus::Editor;
     }
     Vec::new()
@@ -86,15 +78,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
     let viewer = state.status.as_ref().is_some_and(|status| status.role == "viewer");
     let Some(Screen::Connect(connect)) = state.screens.last_mut() else { return Vec::new() };
     match command {
-        Command::Run if matches!(connect.phase, Phase::Broken(_)) => reopen(connect, ticket, now),
-        Command::Run => match connect.phase {
+        Command::Run | Command::RunEnded if matches!(connect.phase, Phase::Broken(_)) => reopen(connect, ticket, now),
+        Command::Run | Command::RunEnded => match connect.phase {
             Phase::Ready if connect.text().trim().is_empty() => {
                 refuse(state, "there is nothing to run: type a statement")
             }
             Phase::Ready => send_at(connect, now),
-            Phase::Running(_) => {
-                refuse(state, "a statement is still running; Esc gives it up and closes the connection")
-            }
+            Phase::Running(_) => refuse(state, "a statement is still running; Ctrl+C cancels it"),
             _ => refuse(state, "the connection is still being opened"),
         },
         Command::ReadOnly if viewer => refuse(state, "your role is viewer, which can only read"),
@@ -107,12 +97,24 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             Vec::new()
         }
         Command::NextResult => {
-            if let Outcome::Results(results) = &connect.outcome
-                && !results.is_empty()
-            {
-                let next = (connect.shown + 1) % results.len();
-                connect.show(next);
-            }
+            let next = (connect.shown + 1) % connect.outcome.pages().max(1);
+            connect.show(next);
+            Vec::new()
+        }
+        Command::ColumnLeft => {
+            connect.column = connect.column.saturating_sub(1);
+            Vec::new()
+        }
+        Command::ColumnRight => {
+            let last = connect.result().map_or(0, |result| result.columns.len().saturating_sub(1));
+            connect.column = (connect.column + 1).min(last);
+            Vec::new()
+        }
+        Command::Empty => {
+            // Undo brings it back.
+            connect.editor.select_all();
+            connect.editor.cut();
+            connect.focus = Focus::Editor;
             Vec::new()
         }
         _ => recall(connect, command == Command::Older),
@@ -129,6 +131,24 @@ fn reopen(connect: &mut Connect, ticket: Ticket, now: i64) -> Vec<Effect> {
     connect.ticket = ticket;
     connect.phase = Phase::Opening(now);
     vec![Effect::Cancel(old), Effect::SqlOpen { ticket, name: connect.name.clone(), read_only: connect.read_only }]
+}
+
+/// Ends the statement that runs; `None` when none does. The connection is what runs it: it is dropped, which has the
+/// database cancel the statement, and opened anew.
+pub fn cancel(state: &mut State) -> Option<Vec<Effect>> {
+    let now = state.now;
+    let running = |connect: &Connect| matches!(connect.phase, Phase::Running(_));
+    if !matches!(state.screens.last(), Some(Screen::Connect(connect)) if running(connect)) {
+        return None;
+    }
+    let ticket = state.ticket();
+    let Some(Screen::Connect(connect)) = state.screens.last_mut() else { return None };
+    let effects = reopen(connect, ticket, now);
+    let what = "the statement was cancelled; an open transaction is rolled back";
+    let next = "look before you run a write again; variables and USE went with the connection";
+    connect.outcome = Outcome { results: Vec::new(), problem: Some(Problem::new(Kind::Failed, what).next(next)) };
+    connect.show(0);
+    Some(effects)
 }
 
 fn recall(connect: &mut Connect, older: bool) -> Vec<Effect> {
@@ -166,29 +186,22 @@ pub fn opened(state: &mut State, ticket: Ticket, answer: Result<(), Problem>) ->
     Vec::new()
 }
 
-/// Statements have ended.
-pub fn done(state: &mut State, ticket: Ticket, answer: Result<Vec<ResultSet>, Problem>) -> Vec<Effect> {
+/// Statements have ended: all of them, or those before the one that failed.
+pub fn done(state: &mut State, ticket: Ticket, results: Vec<ResultSet>, problem: Option<Problem>) -> Vec<Effect> {
     let Some(connect) = waiting(state, ticket) else { return Vec::new() };
-    connect.phase = match &answer {
-        Err(problem) if problem.kind == Kind::Unreachable => Phase::Broken(problem.clone()),
+    connect.phase = match &problem {
+        Some(problem) if problem.kind == Kind::Unreachable => Phase::Broken(problem.clone()),
         _ => Phase::Ready,
     };
-    connect.outcome = match answer {
-        // What went well makes room for the next; what failed stays to be mended.
-        Ok(results) => {
-            if connect.history.last() == Some(&connect.text()) {
-                connect.set_text("");
-            }
-            Outcome::Results(results)
-        }
-        Err(problem) => Outcome::Failed(problem),
-    };
+    // What went well makes room for the next; what failed stays to be mended.
+    if problem.is_none() && connect.history.last() == Some(&connect.text()) {
+        connect.set_text("");
+    }
+    // There is one field here: the database's words need no name before them.
+    let problem = problem.map(|problem| Problem { field: String::new(), ..problem });
+    connect.outcome = Outcome { results, problem };
     // The last statement's result is what one waits for.
-    let last = match &connect.outcome {
-        Outcome::Results(results) => results.len().saturating_sub(1),
-        _ => 0,
-    };
-    connect.show(last);
+    connect.show(connect.outcome.pages().saturating_sub(1));
     Vec::new()
 }
 

@@ -24,6 +24,7 @@ pub mod roll_back;
 pub mod screens;
 pub mod settings;
 pub mod verb;
+pub mod whole;
 
 use crate::console::{
     command::Command,
@@ -73,14 +74,19 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             moves::run(state, command)
         }
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
+        Command::Whole => whole::open(state),
         Command::Confirm => confirm::confirm(state),
         Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
             form::step(state, command)
         }
         Command::Run
+        | Command::RunEnded
+        | Command::ColumnLeft
+        | Command::ColumnRight
         | Command::SwitchHalf
         | Command::ReadOnly
         | Command::NextResult
+        | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),
         Command::Palette => palette::open(state),

@@ -47,7 +47,9 @@ pub fn planned(state: &mut State, ticket: Ticket, answer: Result<PlanResponse, P
     let Some(proposal) = waiting(state, ticket) else { return Vec::new() };
     let Proposal::Planning { change, .. } = proposal.clone() else { return Vec::new() };
     match answer {
-        Ok(plan) => *proposal = Proposal::Shown(Shown { change, plan, request_id, problem: None }),
+        Ok(plan) => {
+            *proposal = Proposal::Shown(Shown { change, plan, request_id, problem: None, confirm: String::new() })
+        }
         Err(problem) => {
             *proposal = Proposal::Refused { change, problem: problem.clone() };
             beside_its_field(state, &problem);
@@ -74,6 +76,7 @@ pub fn changed(state: &mut State, ticket: Ticket, answer: Result<ChangeResponse,
             if let Some(plan) = problem.plan.take() {
                 shown.plan = *plan;
                 shown.request_id = next_id;
+                shown.confirm.clear();
             }
             shown.problem = Some(problem.clone());
             *proposal = Proposal::Shown(shown);

@@ -2,6 +2,7 @@
 
 use crate::console::{
     Exit,
+    action::connect,
     effect::Effect,
     state::{
         State,
@@ -21,14 +22,15 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     Vec::new()
 }
 
-/// Ctrl+C: as `q`; a second time it takes the default.
+/// Ctrl+C: ends a statement that runs, else as `q`. A second time it quits, and never stops an instance: who presses it
+/// twice wants out, and was not asked about the databases.
 pub fn interrupt(state: &mut State) -> Vec<Effect> {
     match &state.overlay {
         Some(Overlay::Quit(quit)) => {
-            let choice = quit.choices.first().copied().unwrap_or(Choice::Leave);
-            end(state, choice)
+            let kept = quit.choices.iter().copied().find(|choice| *choice != Choice::Stop);
+            end(state, kept.unwrap_or(Choice::Leave))
         }
-        _ => ask(state),
+        _ => connect::cancel(state).unwrap_or_else(|| ask(state)),
     }
 }
 

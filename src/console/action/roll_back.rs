@@ -6,10 +6,11 @@ use crate::console::{
     state::{
         Screen, State,
         history::{History, changes_desired},
-        proposal::Proposal,
+        proposal::{EVERYTHING, Proposal},
         roll_back::RollBack,
     },
 };
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use doltops_proto::hosted_api::change::{self, Change};
 use std::time::Duration;
 
@@ -39,6 +40,26 @@ pub fn arrived(roll_back: &mut RollBack) {
     roll_back.history.list.set_cursor(wanted.unwrap_or(last_change + 1));
 }
 
+/// A key that the word before a loss of data takes; false where none is asked for, or the key moves.
+pub fn typed(roll_back: &mut RollBack, key: &KeyEvent, name: &str) -> bool {
+    let Proposal::Shown(shown) = &mut roll_back.proposal else { return false };
+    if shown.word().is_none() {
+        return false;
+    }
+    match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            // A little more than the word: a slip of the hand is seen, and nobody writes a text here.
+            if shown.confirm.chars().count() < 2 * EVERYTHING.len() {
+                shown.confirm.push(c);
+            }
+        }
+        KeyCode::Backspace => drop(shown.confirm.pop()),
+        _ if name == "ctrl-u" || name == "ctrl-w" => shown.confirm.clear(),
+        _ => return false,
+    }
+    true
+}
+
 /// Asks what going back to the commit under the cursor would do.
 pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
     let Some(Screen::RollBack(roll_back)) = state.screens.last() else { return Vec::new() };
@@ -47,6 +68,7 @@ pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
             name: roll_back.history.name.clone().unwrap_or_default(),
             all: roll_back.history.name.is_none(),
             to: commit.hash.clone(),
+            // Planning needs none; what is typed is sent with the change.
             confirm: String::new(),
         })),
         None => Err("there is no commit to go back to".to_owned()),

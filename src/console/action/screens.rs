@@ -3,7 +3,7 @@
 use crate::console::{
     command::Command,
     effect::Effect,
-    state::{Screen, State},
+    state::{Screen, State, connect::Focus},
 };
 
 /// Puts a screen on top.
@@ -12,9 +12,12 @@ pub fn push(state: &mut State, screen: Screen) {
     state.screens.push(screen);
 }
 
-/// Takes the screen on top off, and ends what it asked for.
+/// Takes the screen on top off, and ends what it asked for. What was written for a database is kept for the next visit.
 pub fn pop(state: &mut State) -> Vec<Effect> {
     let screen = state.screens.pop();
+    if let Some(Screen::Connect(connect)) = &screen {
+        state.drafts.insert(connect.name.clone(), connect.draft());
+    }
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
 
@@ -28,6 +31,12 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         && !logs.search.is_empty()
     {
         logs.search.clear();
+        return Vec::new();
+    }
+    if let Some(Screen::Connect(connect)) = state.screens.last_mut()
+        && connect.focus == Focus::Results
+    {
+        connect.focus = Focus::Editor;
         return Vec::new();
     }
     pop(state)

@@ -29,8 +29,10 @@ pub async fn session(
         return;
     }
     while let (Some(session), Some(sql)) = (session.as_mut(), statements.recv().await) {
-        let answer = session.run(&sql, MAX_ROWS).await.map(Incoming::cleaned).map_err(Incoming::cleaned);
-        if messages.send(Message::Answer(ticket, Answer::SqlDone(answer))).await.is_err() {
+        let mut results = Vec::new();
+        let ended = session.run_each(&sql, MAX_ROWS, |result| results.push(result.cleaned())).await;
+        let answer = Answer::SqlDone(results, ended.err().map(Incoming::cleaned));
+        if messages.send(Message::Answer(ticket, answer)).await.is_err() {
             return;
         }
     }

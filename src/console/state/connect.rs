@@ -23,15 +23,25 @@ pub enum Phase {
     Broken(Problem),
 }
 
-/// What the last statement gave.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Outcome {
-    /// Nothing was run yet.
-    Nothing,
-    /// One result for each statement.
-    Results(Vec<ResultSet>),
-    /// It failed.
-    Failed(Problem),
+/// What the last statements gave: one result for each that was carried out, then why the next was not.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Outcome {
+    /// In the order of the statements.
+    pub results: Vec<ResultSet>,
+    /// Why no more came.
+    pub problem: Option<Problem>,
+}
+
+impl Outcome {
+    /// How many pages it has: a result each, and one for what failed.
+    pub fn pages(&self) -> usize {
+        self.results.len() + usize::from(self.problem.is_some())
+    }
+
+    /// How many statements were carried out whole.
+    pub fn carried_out(&self) -> usize {
+        self.results.iter().filter(|result| !result.broken).count()
+    }
 }
 
 /// Which half takes keys.
@@ -41,6 +51,15 @@ pub enum Focus {
     Editor,
     /// The rows.
     Results,
+}
+
+/// What is kept of a connection that was left.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Draft {
+    /// The text in the editor.
+    pub text: String,
+    /// What was run, oldest first.
+    pub history: Vec<String>,
 }
 
 /// A connection.
@@ -60,7 +79,7 @@ pub struct Connect {
     pub recalled: usize,
     /// What came back.
     pub outcome: Outcome,
-    /// Which result is shown.
+    /// Which of its pages is shown.
     pub shown: usize,
     /// The cursor over its rows.
     pub list: List,
@@ -82,7 +101,7 @@ impl Connect {
             editor: TextArea::default(),
             history: Vec::new(),
             recalled: 0,
-            outcome: Outcome::Nothing,
+            outcome: Outcome::default(),
             shown: 0,
             list: List::default(),
             column: 0,
@@ -93,6 +112,18 @@ impl Connect {
         connect
     }
 
+    /// What the next connection to the same deployment begins with.
+    pub fn draft(&self) -> Draft {
+        Draft { text: self.text(), history: self.history.clone() }
+    }
+
+    /// Begins with what was left.
+    pub fn take_up(&mut self, draft: Draft) {
+        self.set_text(&draft.text);
+        self.recalled = draft.history.len();
+        self.history = draft.history;
+    }
+
     /// Puts another text into the editor, with the cursor at its end.
     pub fn set_text(&mut self, text: &str) {
         self.editor = TextArea::new(text.split('\n').map(str::to_owned).collect());
@@ -100,20 +131,17 @@ impl Connect {
         self.editor.move_cursor(tui_textarea::CursorMove::End);
     }
 
-    /// The text in the editor.
+    /// The text in the editor, exactly as it was typed or pasted: it is what runs. What is drawn is cleaned.
     pub fn text(&self) -> String {
         self.editor.lines().join("\n")
     }
 
     /// The result that is shown.
     pub fn result(&self) -> Option<&ResultSet> {
-        match &self.outcome {
-            Outcome::Results(results) => results.get(self.shown),
-            _ => None,
-        }
+        self.outcome.results.get(self.shown)
     }
 
-    /// Shows one of the results from its beginning.
+    /// Shows one of the pages from its beginning.
     pub fn show(&mut self, index: usize) {
         self.shown = index;
         self.column = 0;

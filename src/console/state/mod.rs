@@ -18,8 +18,18 @@ pub mod proposal;
 pub mod roll_back;
 
 use self::{
-    connect::Connect, deployment::Details, events::Events, fleet::Fleet, form::Form, history::History, list::List,
-    logs::Logs, metrics::Metrics, overlay::Overlay, proposal::Proposal, roll_back::RollBack,
+    connect::{Connect, Draft, Focus},
+    deployment::Details,
+    events::Events,
+    fleet::Fleet,
+    form::Form,
+    history::History,
+    list::List,
+    logs::Logs,
+    metrics::Metrics,
+    overlay::Overlay,
+    proposal::Proposal,
+    roll_back::RollBack,
 };
 use crate::{
     console::{Exit, Hosting},
@@ -27,6 +37,7 @@ use crate::{
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
+use std::collections::BTreeMap;
 
 /// Names a request, so that its answer finds what asked for it, and an answer that nobody waits for is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -87,6 +98,8 @@ pub enum Layer {
     Palette,
     /// The help.
     Help,
+    /// A row or a line, whole.
+    Whole,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -110,8 +123,10 @@ pub enum Place {
     RollBack,
     /// A change being prepared.
     Form,
-    /// SQL.
+    /// SQL, in its text.
     Connect,
+    /// SQL, in the rows that came back.
+    Rows,
     /// Events.
     Events,
 }
@@ -143,6 +158,8 @@ pub struct State {
     pub hosting: Hosting,
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
+    /// What was left in the SQL editors, by deployment.
+    pub drafts: BTreeMap<String, Draft>,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -167,6 +184,7 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            drafts: BTreeMap::new(),
             overlay: None,
             notice: None,
             exit: None,
@@ -194,6 +212,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Whole(_)) => Layer::Whole,
             None => Layer::Place(self.place()),
         }
     }
@@ -208,6 +227,7 @@ impl State {
             Some(Screen::History(_)) => Place::History,
             Some(Screen::RollBack(_)) => Place::RollBack,
             Some(Screen::Form(_)) => Place::Form,
+            Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
         }

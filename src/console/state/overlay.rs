@@ -1,6 +1,6 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List};
+use crate::console::{command::Command, state::list::List, text};
 use tui_input::Input;
 
 /// An overlay.
@@ -12,8 +12,62 @@ pub enum Overlay {
     Palette(Palette),
     /// A line that filters the fleet or searches a log.
     Line(Line),
+    /// A row or a line, whole.
+    Whole(Whole),
     /// The question before quitting.
     Quit(Quit),
+}
+
+/// The widest label of a part; a longer one is cut off.
+const WIDEST_LABEL: usize = 24;
+
+/// A named text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Its name; empty where there is only one.
+    pub label: String,
+    /// The text; `None` is NULL.
+    pub value: Option<String>,
+}
+
+/// A row or a line that is shown whole. It is a copy: what it was taken from may move on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whole {
+    /// What it is.
+    pub title: String,
+    parts: Vec<Part>,
+    /// The first line in view.
+    pub top: usize,
+}
+
+impl Whole {
+    /// From its beginning.
+    pub fn of(title: String, parts: Vec<Part>) -> Self {
+        Self { title, parts, top: 0 }
+    }
+
+    /// The columns of the labels.
+    pub fn label_width(&self) -> usize {
+        self.parts.iter().map(|part| text::width(&part.label)).max().unwrap_or(0).min(WIDEST_LABEL)
+    }
+
+    /// Its lines in at most `width` columns: label and text; the label stands beside its first line only.
+    pub fn lines(&self, width: usize) -> Vec<(String, Option<String>)> {
+        // Two columns between label and text.
+        let room = width.saturating_sub(self.label_width() + 2).max(1);
+        let mut lines = Vec::new();
+        for part in &self.parts {
+            let Some(value) = &part.value else {
+                lines.push((part.label.clone(), None));
+                continue;
+            };
+            let pieces = text::pieces(value, room).into_iter().enumerate();
+            lines.extend(
+                pieces.map(|(at, piece)| (if at == 0 { part.label.clone() } else { String::new() }, Some(piece))),
+            );
+        }
+        lines
+    }
 }
 
 /// The palette.

@@ -3,12 +3,17 @@
 //! Guarantees
 //! - Only a plan that is on the screen can be confirmed, and it is sent with the commit and the hash that it was
 //!   planned on.
+//! - A roll-back that destroys data is sent with the word that was typed, and not before it was; another plan asks for
+//!   it again.
 //! - One request id a confirmed plan: sending it again after a lost answer cannot do it twice.
 //!
 //! Not here: when to ask for a plan (`action::propose`), and the last key (`action::confirm`).
 
 use crate::{console::state::Ticket, hosted_api::problem::Problem};
 use doltops_proto::hosted_api::{ChangeRequest, PlanResponse, change::Change};
+
+/// The word that is typed before a roll-back that destroys data, as the Hosted API asks for it.
+pub const EVERYTHING: &str = "all";
 
 /// How far it has come.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +60,8 @@ pub struct Shown {
     pub request_id: String,
     /// Why the last try did not go: the plan had changed, or nobody answered.
     pub problem: Option<Problem>,
+    /// What was typed before a loss of data; see [`Shown::word`].
+    pub confirm: String,
 }
 
 impl Shown {
@@ -68,10 +75,19 @@ impl Shown {
         self.plan.steps.iter().any(|step| step.destroys_data)
     }
 
+    /// The word that must be typed before it can be sent. A deletion has a form of its own that asks for the name.
+    pub fn word(&self) -> Option<&'static str> {
+        (matches!(self.change, Change::RollBack(_)) && self.destroys_data()).then_some(EVERYTHING)
+    }
+
     /// What is sent when it is confirmed.
     pub fn request(&self) -> ChangeRequest {
+        let mut change = self.change.clone();
+        if let Change::RollBack(roll_back) = &mut change {
+            roll_back.confirm.clone_from(&self.confirm);
+        }
         ChangeRequest {
-            change: Some(doltops_proto::hosted_api::Change { change: Some(self.change.clone()) }),
+            change: Some(doltops_proto::hosted_api::Change { change: Some(change) }),
             request_id: self.request_id.clone(),
             base_commit: self.plan.base_commit.clone(),
             plan_hash: self.plan.plan_hash.clone(),
@@ -114,7 +130,10 @@ impl Proposal {
             Proposal::Refused { problem, .. } => Err(problem.to_string()),
             Proposal::Sending { .. } => Err("it was sent; the answer is awaited".to_owned()),
             Proposal::Shown(shown) if shown.does_nothing() => Err("nothing would change".to_owned()),
-            Proposal::Shown(shown) => Ok(shown),
+            Proposal::Shown(shown) => match shown.word() {
+                Some(word) if shown.confirm != word => Err(format!("type {word} first")),
+                _ => Ok(shown),
+            },
         }
     }
 }

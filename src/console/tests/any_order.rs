@@ -10,6 +10,7 @@ use crate::{
     },
     hosted_api::problem::{Kind, Problem},
 };
+use doltops_proto::hosted_api::change::Change;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -25,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 42] = [
+const KEYS: [&str; 45] = [
     "enter",
     "enter",
     "enter",
@@ -39,9 +40,12 @@ const KEYS: [&str; 42] = [
     "pagedown",
     "end",
     "backspace",
+    "f1",
     "f2",
     "f4",
     "f5",
+    "f8",
+    "ctrl-z",
     "ctrl-p",
     "ctrl-n",
     "ctrl-l",
@@ -73,7 +77,7 @@ const KEYS: [&str; 42] = [
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -93,7 +97,7 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
-        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Err(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),
         Effect::Change { ticket, request } => {
             let plan =
                 request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));
@@ -112,8 +116,15 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
         let Some(Proposal::Shown(shown)) = before else { panic!("no plan was shown: {before:?}") };
         assert_eq!(**request, shown.request());
         assert!(!shown.does_nothing());
-        if let doltops_proto::hosted_api::change::Change::Delete(delete) = &shown.change {
+        if let Change::Delete(delete) = &shown.change {
             assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
+        }
+        let destroys = shown.plan.steps.iter().any(|step| step.destroys_data);
+        if let (Change::RollBack(_), true) = (&shown.change, destroys) {
+            let Some(Change::RollBack(sent)) = request.change.clone().and_then(|change| change.change) else {
+                panic!("another change was sent: {request:?}")
+            };
+            assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), ("all", "all"), "the word was not typed");
         }
     }
 }

@@ -47,7 +47,9 @@ fn key(name: &str) -> KeyEvent {
         "backspace" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
+        "f1" => KeyCode::F(1),
         "f5" => KeyCode::F(5),
+        "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),
     };
     KeyEvent::new(code, modifiers)

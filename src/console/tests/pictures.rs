@@ -66,6 +66,13 @@ fn roll_back() {
 }
 
 #[test]
+fn roll_back_all() {
+    let mut rig = Rig::new();
+    rig.press(&["B"]).answer().answer().type_text("al");
+    one_size("roll_back_all", &mut rig);
+}
+
+#[test]
 fn create() {
     let mut rig = Rig::new();
     rig.press(&["c"]).type_text("users").answer().press(&["tab"]);
@@ -97,7 +104,7 @@ fn sql() {
         took: Duration::from_millis(12),
         ..ResultSet::default()
     };
-    rig.send(Message::Answer(ticket, Answer::SqlDone(Ok(vec![rows]))));
+    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
     all_sizes("sql", &mut rig);
 }
 

@@ -231,6 +231,16 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
             vec![cell("name", Some(&c.name), None)],
             0,
         ),
+        // Everything goes back to before a deployment was made.
+        Change::RollBack(c) if c.all => (
+            vec![
+                step("search", "terminate-instance", "i-search", "it is not wanted any more"),
+                step("search", "destroy-volume", "v-search", "24.0 GiB; the final copy stays"),
+            ],
+            vec![],
+            vec![cell("name", Some("search"), None)],
+            0,
+        ),
         _ => (
             vec![
                 step("orders", "stop-instance", "i-orders", "its type can change only while it is stopped"),

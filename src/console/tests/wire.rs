@@ -47,7 +47,8 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
     wire.runner.carry_out(Effect::Plan { ticket: Ticket(1), change: change.clone(), after: Duration::ZERO });
     let Message::Answer(Ticket(1), Answer::Plan(Ok(plan))) = wire.next().await else { panic!("no plan") };
     assert_eq!(plan.steps.len(), 3);
-    let shown = crate::console::state::proposal::Shown { change, plan, request_id: "r".into(), problem: None };
+    let (request_id, confirm) = ("r".into(), String::new());
+    let shown = crate::console::state::proposal::Shown { change, plan, request_id, problem: None, confirm };
     wire.runner.carry_out(Effect::Change { ticket: Ticket(2), request: Box::new(shown.request()) });
     assert!(matches!(wire.next().await, Message::Answer(Ticket(2), Answer::Changed(Ok(_)))));
     assert_eq!(*wire.fake.changes.lock().expect("no panic"), vec![shown.request()]);
@@ -68,6 +69,6 @@ async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() 
 async fn statements_for_a_connection_that_is_closed_say_so() {
     let mut wire = wire();
     wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), sql: "SELECT 1".into() });
-    let Message::Answer(_, Answer::SqlDone(Err(problem))) = wire.next().await else { panic!("no answer") };
+    let Message::Answer(_, Answer::SqlDone(_, Some(problem))) = wire.next().await else { panic!("no answer") };
     assert_eq!(problem.what, "the connection is closed");
 }

@@ -11,6 +11,7 @@ use crate::{
         text,
         theme::Meaning,
     },
+    hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
 };
 use ratatui::{
@@ -19,6 +20,7 @@ use ratatui::{
     text::Line,
     widgets::Paragraph,
 };
+use tui_textarea::{CursorMove, TextArea};
 
 /// The widest column of a result: a longer text is cut off, so that its neighbours are seen.
 const WIDEST: usize = 40;
@@ -47,7 +49,7 @@ fn phase(connect: &Connect, view: View) -> ratatui::text::Span<'static> {
 }
 
 fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
-    let mut editor = connect.editor.clone();
+    let mut editor = shown(&connect.editor);
     editor.set_style(view.style(Meaning::Text));
     editor.set_cursor_line_style(ratatui::style::Style::default());
     editor.set_placeholder_text("SELECT … ;");
@@ -67,32 +69,87 @@ fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
     }
 }
 
-fn result(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
-    let problem = match (&connect.phase, &connect.outcome) {
-        (Phase::Broken(problem), _) | (_, Outcome::Failed(problem)) => Some(problem),
-        _ => None,
-    };
-    if let Some(problem) = problem {
-        let inner = parts::panel(frame, area, parts::heading(view, "Result"), view);
-        let mut lines = parts::problem(view, problem, inner.width);
-        if matches!(connect.phase, Phase::Broken(_)) {
-            lines.push(Line::from(view.span(Meaning::Muted, "  F5 connects anew")));
-        }
-        parts::lines(frame, inner, lines);
-        return;
+/// The editor with a sign for each character that would move the cursor, turn the line's order or hide: what runs is the
+/// text itself, so that nothing of it may go unseen. One for one, so that the cursor stays where it is.
+fn shown(editor: &TextArea<'static>) -> TextArea<'static> {
+    let mut shown = TextArea::new(editor.lines().iter().map(|line| text::visible(line)).collect());
+    let place = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
+    let cursor = editor.cursor();
+    if let Some((from, to)) = editor.selection_range() {
+        shown.move_cursor(CursorMove::Jump(place(from.0), place(from.1)));
+        shown.start_selection();
+        shown.move_cursor(CursorMove::Jump(place(to.0), place(to.1)));
     }
-    match connect.result() {
-        Some(result) => rows(frame, area, connect, result, view),
-        None => {
+    if shown.cursor() != cursor {
+        shown.move_cursor(CursorMove::Jump(place(cursor.0), place(cursor.1)));
+    }
+    shown
+}
+
+fn result(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
+    match (&connect.phase, connect.result(), &connect.outcome.problem) {
+        // That there is no connection goes before what an earlier one gave.
+        (Phase::Broken(problem), _, earlier) if earlier.as_ref() != Some(problem) => {
+            failed(frame, area, &Outcome::default(), problem, connect, view);
+        }
+        (_, Some(result), _) => rows(frame, area, connect, result, view),
+        (_, None, Some(problem)) => failed(frame, area, &connect.outcome, problem, connect, view),
+        _ => {
             parts::panel(frame, area, parts::heading(view, "Result"), view);
         }
+    }
+}
+
+/// What was carried out before the error, the error, and what that means for what came after it.
+fn failed(frame: &mut Frame, area: Rect, outcome: &Outcome, problem: &Problem, connect: &Connect, view: View) {
+    let title = match outcome.pages() {
+        many if many > 1 => format!("Result {} of {many}: failed", connect.shown + 1),
+        _ => "Result".to_owned(),
+    };
+    let inner = parts::panel(frame, area, parts::heading(view, &title), view);
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, result) in outcome.results.iter().enumerate().filter(|(_, result)| !result.broken) {
+        let said = format!(" ● statement {}: {}, {} ms", index + 1, gave(result), result.took.as_millis());
+        lines.push(Line::from(view.span(Meaning::Good, said)));
+    }
+    // What failed is what one must see; of what went well only as much as there is room for.
+    let mut ended = parts::problem(view, problem, inner.width);
+    ended.extend(ran(outcome, problem, view));
+    if matches!(connect.phase, Phase::Broken(_)) {
+        ended.push(Line::from(view.span(Meaning::Muted, "  F5 connects anew")));
+    }
+    let room = usize::from(inner.height).saturating_sub(ended.len()).max(1);
+    let mut lines = parts::cut(lines, room, view);
+    lines.extend(ended);
+    parts::lines(frame, inner, lines);
+}
+
+/// Which statements were carried out.
+fn ran(outcome: &Outcome, problem: &Problem, view: View) -> Option<Line<'static>> {
+    let which = match outcome.carried_out() {
+        0 => return None,
+        1 => "statement 1 was".to_owned(),
+        many => format!("statements 1 to {many} were"),
+    };
+    // Of a connection that was lost nobody knows how far it came.
+    let rest = if problem.kind == Kind::Unreachable { "" } else { "; nothing after the one that failed was" };
+    Some(Line::from(view.span(Meaning::Text, format!("  {which} carried out{rest}. F4 shows results"))))
+}
+
+/// What a statement gave, in a few words.
+fn gave(result: &ResultSet) -> String {
+    let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    if result.columns.is_empty() {
+        format!("{} changed", rows(result.affected))
+    } else {
+        rows(result.rows.len() as u64)
     }
 }
 
 fn rows(frame: &mut Frame, area: Rect, connect: &Connect, result: &ResultSet, view: View) {
     let inner = parts::panel(frame, area, parts::heading(view, &headline(connect, result)), view);
     if result.columns.is_empty() {
-        let said = format!(" done, {} rows changed", result.affected);
+        let said = format!(" done, {}", gave(result));
         frame.render_widget(Paragraph::new(Line::from(view.span(Meaning::Good, said))), inner);
         return;
     }
@@ -119,14 +176,11 @@ fn column(result: &ResultSet, index: usize) -> Column {
 }
 
 fn headline(connect: &Connect, result: &ResultSet) -> String {
-    let rows = match result.rows.len() {
-        1 => "1 row".to_owned(),
-        many => format!("{many} rows"),
-    };
     let more = if result.more { format!(", the first {MAX_ROWS} only") } else { String::new() };
-    let which = match &connect.outcome {
-        Outcome::Results(results) if results.len() > 1 => format!(" {} of {}", connect.shown + 1, results.len()),
+    let broken = if result.broken { ", then it failed" } else { "" };
+    let which = match connect.outcome.pages() {
+        many if many > 1 => format!(" {} of {many}", connect.shown + 1),
         _ => String::new(),
     };
-    format!("Result{which}: {rows}{more}, {} ms", result.took.as_millis())
+    format!("Result{which}: {}{more}{broken}, {} ms", gave(result), result.took.as_millis())
 }

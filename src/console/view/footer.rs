@@ -69,6 +69,7 @@ fn overlay_hints(view: View) -> Line<'static> {
     let text = match view.state.overlay {
         Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
     Line::from(view.span(Meaning::Muted, text))
@@ -81,9 +82,11 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
         (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
-        (Command::NextResult, Some(Screen::Connect(connect))) => {
-            matches!(&connect.outcome, crate::console::state::connect::Outcome::Results(results) if results.len() > 1)
-        }
+        (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
+        (Command::Run, _) => place == Place::Connect,
+        (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
+        (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
+        (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
         (Command::Older, Some(Screen::Connect(connect))) => {
             !connect.history.is_empty() && connect.focus == Focus::Editor
         }
@@ -101,6 +104,10 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
         (Place::Connect, Some(Screen::Connect(connect))) if connect.focus == Focus::Editor => {
             return vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Text, " after ; runs  ")];
         }
+        (Place::Rows, _) => {
+            let keys = |keys, what| [view.span(Meaning::Key, keys), view.span(Meaning::Text, what)];
+            return [keys(" ↑ ↓", " rows "), keys(" ← →", " columns ")].concat();
+        }
         _ => None,
     };
     match text {
@@ -117,9 +124,26 @@ fn not_yet(view: View) -> Vec<Span<'static>> {
 }
 
 fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
-    let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
+    // In a text `?` is a character.
+    let in_text = entry.command == Command::Help && view.state.place() == Place::Connect;
+    let key = if in_text { entry.keys.last() } else { entry.keys.first() };
+    let key = key.map(|key| keys::shown(key)).unwrap_or_default();
     let name = match entry.command {
         Command::Power => power_word(view),
+        Command::SwitchHalf => {
+            if view.state.place() == Place::Rows {
+                "text"
+            } else {
+                "rows"
+            }
+        }
+        Command::Whole => {
+            if view.state.place() == Place::Rows {
+                "whole row"
+            } else {
+                "whole line"
+            }
+        }
         Command::ReadOnly => read_only_word(view),
         Command::Back if view.state.proposal().is_some() => "leave everything as it is",
         _ => entry.name,

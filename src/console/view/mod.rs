@@ -24,6 +24,7 @@ mod spark;
 mod summary;
 mod title;
 mod too_small;
+pub mod whole;
 
 use crate::console::{
     state::{Layer, Screen, State, overlay::Overlay},
@@ -102,6 +103,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     match &state.overlay {
         Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
+        Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
         Some(Overlay::Line(_)) | None => {}
     }

@@ -10,6 +10,9 @@ use crate::console::{
 use doltops_proto::hosted_api::PlannedStep;
 use ratatui::{Frame, layout::Rect, text::Line};
 
+/// The width of where a word is typed.
+const WORD: usize = 8;
+
 /// Draws it in a panel of its own.
 pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
     let title = match proposal {
@@ -51,10 +54,20 @@ fn lines(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
             if let Some(problem) = &shown.problem {
                 lines.extend(parts::problem(view, problem, width));
             }
+            lines.extend(word(shown, view));
             lines.extend(steps(shown, width, view));
             lines
         }
     }
+}
+
+/// Where the word before a loss of data is typed; first, so that no long plan hides it.
+fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
+    let word = shown.word()?;
+    Some(Line::from(vec![
+        view.span(Meaning::Bad, format!(" ▲ This deletes data. Type {word} to confirm: ")),
+        view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD)),
+    ]))
 }
 
 fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {

@@ -35,6 +35,11 @@ pub fn draw(frame: &mut Frame, area: Rect, quit: &Quit, view: View) {
         let (sign, meaning) = if index == quit.cursor { ("▌", Meaning::Selected) } else { (" ", Meaning::Text) };
         Line::from(vec![view.span(Meaning::Key, format!("{sign}{key:1} ")), view.span(meaning, text)])
     }));
-    lines.push(Line::from(view.span(Meaning::Muted, "Esc stays")));
+    let hint = if quit.choices.contains(&Choice::Leave) {
+        "Enter takes the marked one   Ctrl+C leaves them running   Esc stays"
+    } else {
+        "Enter quits   Esc stays"
+    };
+    lines.push(Line::from(view.span(Meaning::Muted, hint)));
     parts::lines(frame, inner, lines);
 }

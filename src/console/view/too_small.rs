@@ -15,7 +15,12 @@ use ratatui::{Frame, layout::Rect, text::Line, widgets::Paragraph};
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let said = match &view.state.overlay {
         Some(Overlay::Quit(quit)) if quit.choices.contains(&Choice::Stop) => {
-            format!("Quit: s stops {} here, l leaves them running. Esc stays.", quit.running)
+            let (stop, leave) = match quit.choices.get(quit.cursor) {
+                Some(Choice::Stop) => ("Enter or s", "l"),
+                _ => ("s", "Enter or l"),
+            };
+            // Short: a terminal of 20 columns and 5 rows shows 100 characters at best.
+            format!("Quit? {stop} stops {} here, {leave} leaves them running, Esc stays.", quit.running)
         }
         Some(Overlay::Quit(_)) => "Another console takes over. Enter quits, Esc stays.".to_owned(),
         _ => {
