@@ -104,6 +104,44 @@ impl Command {
         !matches!(self, Command::Config | Command::Agent(_) | Command::Detach(_))
     }
 
+    /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
+    /// talks to an instance; who only looks leaves the machine as it is.
+    pub fn needs_fleet(&self) -> bool {
+        match self {
+            Command::Rollback(args) => !args.dry_run,
+            Command::Create(_)
+            | Command::Resize(_)
+            | Command::Set(_)
+            | Command::Stop(_)
+            | Command::Start(_)
+            | Command::Restart(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::Protect(_)
+            | Command::Unprotect(_)
+            | Command::Delete(_)
+            | Command::Connect(_)
+            | Command::Forward(_)
+            | Command::Logs(_)
+            | Command::Metrics(_) => true,
+            Command::List
+            | Command::Get(_)
+            | Command::Status
+            | Command::Events(_)
+            | Command::Watch
+            | Command::Plan(_)
+            | Command::History(_)
+            | Command::Diff(_)
+            | Command::Credentials(_)
+            | Command::ClientCertificate(_)
+            | Command::ClientCertificates
+            | Command::Revoke(_)
+            | Command::Config
+            | Command::Agent(_)
+            | Command::Detach(_) => false,
+        }
+    }
+
     /// Whether it leaves something to the reconciler that it does not wait for.
     pub fn leaves_work(&self) -> bool {
         let wait = match self {

@@ -27,6 +27,9 @@ pub struct View {
     pub volumes: Vec<Volume>,
     /// Copies of volumes.
     pub copies: Vec<Copy>,
+    /// The power switch is off (see [`Cloud::suspend`]): nothing runs and no instance can be changed. Their states are
+    /// those that they come back to.
+    pub suspended: bool,
 }
 
 /// A volume that is asked for.
@@ -105,6 +108,7 @@ pub trait Cloud: Send + Sync + 'static {
     /// Destroys a copy.
     async fn destroy_copy(&self, copy: &CopyId) -> Result<(), CloudError>;
     /// Ends every process of the fleet's without changing what it should be: the machine's power switch. The next
-    /// start of a control plane brings them back. Gives how many instances ran. Clouds other than this machine refuse.
+    /// process that needs the fleet brings them back. Gives how many instances ran. Clouds other than this machine
+    /// refuse.
     async fn suspend(&self) -> Result<usize, CloudError>;
 }

@@ -2,7 +2,10 @@
 //!
 //! Guarantees: nothing runs before the state folder's lock is held, and the lock goes last.
 
-use super::state_folder::{HostLock, StateFolder};
+use super::{
+    state_folder::{HostLock, StateFolder},
+    user::user,
+};
 use crate::{
     certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
     cloud::{
@@ -30,7 +33,7 @@ use doltops_proto::identity::HOSTED_API_NAME;
 use futures::StreamExt;
 use jiff::SignedDuration;
 use std::{
-    env, fs, io,
+    fs, io,
     net::SocketAddr,
     os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
@@ -57,6 +60,8 @@ const IN_MEMORY: usize = 256 * 1024;
 pub struct HostOptions {
     /// console, daemon, command.
     pub host: &'static str,
+    /// Whether it brings back a fleet that was suspended; a command that only looks does not.
+    pub resume: bool,
     /// `--dolt`.
     pub dolt: Option<PathBuf>,
     /// Another store than the embedded one.
@@ -251,7 +256,8 @@ impl Parts<'_> {
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let local = LocalOptions {
-            folder: folder.root().join("cloud"),
+            folder: folder.cloud(),
+            resume: options.resume,
             control_plane_id: control_plane.clone(),
             launcher,
             dolt,
@@ -338,10 +344,4 @@ async fn open_store(
     let embedded = embedded.map_err(|error| failed("the store does not start", error))?;
     let address = embedded.address().clone();
     Ok((Some(embedded), address))
-}
-
-/// The name under which the owner of this process changes things.
-fn user() -> String {
-    let named = ["USER", "LOGNAME"].into_iter().find_map(|name| env::var(name).ok().filter(|name| !name.is_empty()));
-    named.unwrap_or_else(|| format!("uid-{}", rustix::process::getuid().as_raw()))
 }

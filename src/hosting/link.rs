@@ -3,12 +3,14 @@
 //! Guarantees
 //! - One client for all three; it connects again by itself, and each time finds who hosts by then.
 //! - A program that may host does, as soon as nobody else does: that is the whole of handing over.
+//! - Where it needs the fleet ([`HostOptions::resume`]), a suspended one comes back, whoever hosts.
 //!
 //! Why in the connector: a broken connection is then the one event that everything follows from, and a call that is
 //! made meanwhile waits for the new connection.
 
 use super::{ControlPlane, HostOptions, StateFolder};
 use crate::{
+    cloud::local,
     env::Env,
     hosted_api::{
         client::{self, Client},
@@ -105,6 +107,7 @@ impl Link {
         let socket = self.folder.socket()?;
         loop {
             if let Some(stream) = attach(&socket).await? {
+                self.resume()?;
                 self.hosting.send_replace(Hosting::Attached);
                 return Ok(Box::pin(stream));
             }
@@ -114,6 +117,18 @@ impl Link {
             }
             time::sleep(AGAIN).await;
         }
+    }
+
+    /// Has whoever hosts bring a suspended fleet back, where this process needs it. Each connection does it anew: the
+    /// host before may have suspended it meanwhile.
+    fn resume(&self) -> Result<(), Problem> {
+        if !self.options.resume {
+            return Ok(());
+        }
+        local::turn_on(&self.folder.cloud()).map_err(|error| {
+            let what = format!("the instances cannot be brought back: {}: {error}", self.folder.cloud().display());
+            Problem::new(Kind::Failed, what).next("make the folder writable for this user")
+        })
     }
 
     async fn host(&self, lock: super::state_folder::HostLock) -> Result<ControlPlane, Problem> {

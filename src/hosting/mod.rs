@@ -7,6 +7,7 @@
 pub mod control_plane;
 pub mod link;
 pub mod state_folder;
+mod user;
 
 pub use control_plane::{ControlPlane, HostOptions};
 pub use link::{Hosting, Link};

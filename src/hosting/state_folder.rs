@@ -56,6 +56,11 @@ impl StateFolder {
         &self.root
     }
 
+    /// Where this machine's instances and volumes are.
+    pub fn cloud(&self) -> PathBuf {
+        self.root.join("cloud")
+    }
+
     /// Takes the lock; none where another process has it.
     ///
     /// # Errors

@@ -22,6 +22,8 @@ const SAMPLES: usize = 180;
 #[derive(Debug, Default)]
 pub struct Look {
     began: Duration,
+    /// The cloud's power switch is off.
+    pub suspended: bool,
     by: HashMap<DeploymentId, Mine>,
 }
 
@@ -106,7 +108,8 @@ impl Observer {
     /// Instances that run now.
     pub fn running(&self) -> Vec<Instance> {
         let look = self.last().unwrap_or_default();
-        let runs = |instance: &&Instance| instance.state == InstanceState::Running;
+        let on = |instance: &Instance| !look.suspended || instance.agent_pid.is_some();
+        let runs = |instance: &&Instance| instance.state == InstanceState::Running && on(instance);
         let mut running: Vec<Instance> =
             look.by.values().flat_map(|mine| mine.instances.iter().filter(runs)).cloned().collect();
         running.sort_by(|a, b| a.id.cmp(&b.id));
@@ -163,7 +166,7 @@ fn copy<'a>(mine: &'a Mine, volume: Option<&Volume>, record: &Record) -> Option<
 }
 
 fn index(view: View, began: Duration) -> Look {
-    let mut look = Look { began, ..Look::default() };
+    let mut look = Look { began, suspended: view.suspended, ..Look::default() };
     for instance in view.instances {
         look.by.entry(instance.deployment.clone()).or_default().instances.push(instance);
     }

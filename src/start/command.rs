@@ -23,7 +23,7 @@ pub async fn run(command: Command, config: &Config, env: Arc<dyn Env>, out: &mut
         let client = remote::client(remote, &config.identity()?)?;
         return Ok(cli::run(command, client, config, env.as_ref(), out).await);
     }
-    let link = link(config, "command", env.clone())?;
+    let link = link(config, "command", command.needs_fleet(), env.clone())?;
     tokio::select! {
         ready = link.ready() => ready?,
         () = tell(&link) => {}

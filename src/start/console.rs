@@ -27,7 +27,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
     let (client, link) = match &config.connect {
         Some(remote) => (remote::client(remote, &config.identity()?)?, None),
         None => {
-            let link = link(config, "console", env.clone())?;
+            let link = link(config, "console", true, env.clone())?;
             tokio::spawn(tell(link.clone(), told));
             (link.client(), Some(link))
         }

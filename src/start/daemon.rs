@@ -29,7 +29,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
     let failed = |error: std::io::Error| Problem::new(Kind::Failed, format!("signals cannot be received: {error}"));
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let link = link(config, "daemon", env)?;
+    let link = link(config, "daemon", true, env)?;
     let mut hosting = link.hosting();
     let work = async {
         let mut waits = false;

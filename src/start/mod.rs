@@ -59,12 +59,14 @@ fn runtime() -> Result<Runtime, Problem> {
     built.map_err(|error| Problem::new(Kind::Failed, format!("the runtime does not start: {error}")))
 }
 
-/// The link to the control plane of the configured state folder, hosted by this process where nobody else does.
-fn link(config: &Config, host: &'static str, env: Arc<dyn Env>) -> Result<Arc<Link>, Problem> {
+/// The link to the control plane of the configured state folder, hosted by this process where nobody else does;
+/// `resume`: with the fleet, also where it was suspended.
+fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) -> Result<Arc<Link>, Problem> {
     let folder = StateFolder::open(&config.state_dir)?;
     trace::to_file(folder.root());
     let options = HostOptions {
         host,
+        resume,
         dolt: config.dolt.clone(),
         store: config.store.as_ref().map(|url| url.reveal().to_owned()),
         listen: config.listen,

@@ -1,6 +1,9 @@
 //! Who hosts the control plane of a folder, and how one host follows another.
 
-use crate::support::sandbox::{Moment, Sandbox, as_soon_as, send, wait_for};
+use crate::support::{
+    sandbox::{Moment, Sandbox, as_soon_as, send, wait_for},
+    screen::Screen,
+};
 use doltops_agent::clock;
 use serde_json::Value;
 use std::fs;
@@ -162,4 +165,71 @@ fn a_long_state_folder_works() {
     let one = sandbox.run(["connect", "orders", "-e", "select 1 as n", "-o", "json"]);
     assert_eq!(one.code, 0, "{one:?}");
     assert!(!fs::exists(sandbox.state().join("api.sock")).expect("looked"));
+}
+
+/// Two deployments that serve, until the console that hosts them is left with "stop them".
+fn left_with_stop_them() -> Sandbox {
+    let sandbox = Sandbox::new();
+    let mut screen = Screen::open(&sandbox, 120, 40);
+    screen.see(&["There is no deployment yet", "live"]);
+    sandbox.create("orders");
+    sandbox.create("billing");
+    screen.see(&["● 2 healthy"]);
+    screen.press("q");
+    screen.see(&["stop them; the next start"]);
+    screen.press("s");
+    assert_eq!(screen.end(), 0);
+    assert_eq!(sandbox.processes(), vec![], "everything has ended");
+    sandbox
+}
+
+/// Who only looks sees that everything is stopped, and starts nothing; the next host brings all of it back.
+#[test]
+fn a_reading_command_starts_nothing_that_was_stopped() {
+    let mut sandbox = left_with_stop_them();
+    let seen = sandbox.wait_until("orders", "the look", |it| it["health"] == "stopped");
+    assert_eq!(seen["observed"]["instance_state"], "stopped", "{seen}");
+    assert!(seen["phase"].as_str().is_some_and(|phase| phase.starts_with("resting")), "{seen}");
+    let history = sandbox.ask("history").json();
+    let oldest = history.as_array().and_then(|all| all.last()?["commit"].as_str()).expect("a commit");
+    let reading = [
+        "list",
+        "get billing",
+        "status",
+        "events",
+        "history",
+        &format!("diff {oldest}"),
+        "plan orders --volume 11",
+        "client-certificates",
+    ];
+    for words in reading {
+        let said = sandbox.ask(words);
+        assert_eq!(said.code, 0, "{words}: {said:?}");
+        assert_eq!(sandbox.processes(), vec![], "after {words}");
+        // A plan is of what will be done, with the fleet back.
+        assert!(!said.out.contains("start-instance"), "{words}: {said:?}");
+    }
+
+    sandbox.host();
+    for name in ["orders", "billing"] {
+        sandbox.wait_until(name, "it to be well again", |it| it["health"] == "healthy" && it["phase"] == "settled");
+    }
+    assert_eq!((sandbox.agents().len(), sandbox.dolts().len()), (2, 2));
+}
+
+/// Somebody watches a fleet that rests, and hosts; a change through that host brings the fleet back and is done.
+#[test]
+fn a_change_brings_back_what_rests() {
+    let sandbox = left_with_stop_them();
+    let watching = sandbox.program().arg("watch").stdout(std::process::Stdio::null()).spawn();
+    let mut watching = watching.expect("it starts");
+    sandbox.wait_until("orders", "the look", |it| it["health"] == "stopped");
+    assert_eq!(sandbox.ask("status").json()["host_pid"], watching.id());
+    assert_eq!(sandbox.agents(), Vec::<u32>::new());
+
+    sandbox.ask("resize orders --volume 11 --wait").json();
+    sandbox.wait_until("billing", "it to be well again", |it| it["health"] == "healthy");
+    assert_eq!(sandbox.get("orders")["observed"]["volume_gib"], 11);
+    watching.kill().expect("killed");
+    watching.wait().expect("it ends");
 }

@@ -38,6 +38,7 @@ impl Machine {
     async fn open_as(&self, control_plane: &str) -> LocalCloud {
         let options = LocalOptions {
             folder: self.folder.path().join("local"),
+            resume: true,
             control_plane_id: control_plane.to_owned(),
             launcher: STAND_IN.into(),
             dolt: "/usr/bin/dolt".into(),
@@ -416,6 +417,7 @@ async fn a_record_that_cannot_be_read_is_named() {
     fs::write(&file, "{").expect("written");
     let options = LocalOptions {
         folder: machine.folder.path().join("local"),
+        resume: true,
         control_plane_id: "cp-1".into(),
         launcher: "/bin/false".into(),
         dolt: "/usr/bin/dolt".into(),

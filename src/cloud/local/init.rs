@@ -7,7 +7,7 @@
 //! Guarantees
 //! - An agent is started only after the process table showed none for its instance.
 //! - Nothing blocks the runtime: rounds and copyings run on the blocking pool.
-//! - After the power switch (`suspended`) no agent is started any more.
+//! - While the power switch is off no agent is started and no copying begun.
 //!
 //! Not here: what is right for an instance (`duty`), and how it is done (`power`).
 
@@ -18,6 +18,7 @@ use super::{
     logs,
     power::{self, MACHINE, Programs},
     records::InstanceRecord,
+    switch::Switch,
     table::{LOOK, Table},
 };
 use crate::{
@@ -109,6 +110,7 @@ pub async fn run(shared: Shared) {
 
 /// One round: everything that is quick is done, the rest is given back.
 fn look(inventory: &mut Inventory, shared: &Shared, starts: &mut BTreeMap<InstanceId, Starts>) -> Vec<Work> {
+    inventory.look_at_switch();
     inventory.agents.retain(|_, agent| agent.is_alive());
     starts.retain(|id, _| inventory.instances.contains_key(id));
     let now = inventory.env.now();
@@ -118,7 +120,10 @@ fn look(inventory: &mut Inventory, shared: &Shared, starts: &mut BTreeMap<Instan
         .filter(|instance| !inventory.busy.contains(instance.id.as_str()))
         .map(|instance| (instance.id.clone(), duty::of(instance, inventory.agents.contains_key(&instance.id), now)))
         .collect();
-    let mut work: Vec<Work> = inventory.copyings().into_iter().map(Work::Copy).collect();
+    let mut work: Vec<Work> = match inventory.switch {
+        Switch::On => inventory.copyings().into_iter().map(Work::Copy).collect(),
+        Switch::Ending | Switch::Off => Vec::new(),
+    };
     let mut starter = Starter { shared, table: None, left: STARTS_A_ROUND };
     for (id, duty) in duties {
         let result = match duty {
@@ -155,7 +160,7 @@ impl Starter<'_> {
     /// Adopts the instance's agent, or starts one if it is time.
     fn start(&mut self, inventory: &mut Inventory, id: &InstanceId, starts: &mut Starts) -> Result<(), CloudError> {
         let now = inventory.env.elapsed();
-        if inventory.suspended || now < starts.due() {
+        if inventory.switch != Switch::On || now < starts.due() {
             return Ok(());
         }
         let table = self.table.get_or_insert_with(Table::read);

@@ -20,6 +20,7 @@ impl Inventory {
     /// A new instance, pending; the one that this token made before where there is one.
     pub fn launch(&mut self, request: &LaunchRequest, user_data: &str) -> Result<Instance, CloudError> {
         self.still_ours()?;
+        self.powered()?;
         if let Some(made) = self.instances.values().find(|instance| instance.tags.token == request.token) {
             return Ok(self.tell(made));
         }
@@ -66,6 +67,7 @@ impl Inventory {
 
     /// Begins to stop it.
     pub fn stop(&mut self, id: &InstanceId) -> Result<(), CloudError> {
+        self.powered()?;
         let instance = self.instance(id)?;
         match instance.state {
             InstanceState::Pending | InstanceState::Running => self.go(id, InstanceState::Stopping),
@@ -76,6 +78,7 @@ impl Inventory {
 
     /// Begins to start it.
     pub fn start(&mut self, id: &InstanceId) -> Result<(), CloudError> {
+        self.powered()?;
         let instance = self.instance(id)?;
         match instance.state {
             InstanceState::Pending | InstanceState::Running => Ok(()),
@@ -93,6 +96,7 @@ impl Inventory {
 
     /// Gives it another type, in effect from its next start.
     pub fn change_type(&mut self, id: &InstanceId, to: &str) -> Result<(), CloudError> {
+        self.powered()?;
         self.offered(to)?;
         let instance = self.instance(id)?;
         if instance.instance_type == to {
@@ -111,6 +115,7 @@ impl Inventory {
 
     /// Begins to end it for ever.
     pub fn terminate(&mut self, id: &InstanceId) -> Result<(), CloudError> {
+        self.powered()?;
         match self.instance(id)?.state {
             InstanceState::ShuttingDown | InstanceState::Terminated => Ok(()),
             _ => self.go(id, InstanceState::ShuttingDown),

@@ -12,6 +12,7 @@
 use super::{
     layout::Layout,
     records::{CopyRecord, InstanceRecord, Record, Tags, VolumeRecord},
+    switch::{self, Switch},
 };
 use crate::{
     cloud::{CloudError, View},
@@ -68,8 +69,8 @@ pub struct Inventory {
     pub(super) making: BTreeMap<String, Option<CopyId>>,
     /// Why the copy with this token came to nothing, until someone was told.
     pub(super) failed_copies: BTreeMap<String, String>,
-    /// Set by the power switch: no agent is started any more.
-    pub(super) suspended: bool,
+    /// Unless it is on, no agent is started.
+    pub(super) switch: Switch,
     closed: Arc<AtomicBool>,
 }
 
@@ -90,6 +91,7 @@ impl Inventory {
             instances: load(&layout, &control_plane, |record: &InstanceRecord| record.id.clone())?,
             volumes: load(&layout, &control_plane, |record: &VolumeRecord| record.id.clone())?,
             copies: load(&layout, &control_plane, |record: &CopyRecord| record.id.clone())?,
+            switch: switch::of(layout.root()),
             layout,
             env,
             types,
@@ -98,9 +100,43 @@ impl Inventory {
             busy: BTreeSet::new(),
             making: BTreeMap::new(),
             failed_copies: BTreeMap::new(),
-            suspended: false,
             closed: Arc::new(AtomicBool::new(false)),
         })
+    }
+
+    /// Turns the power switch on.
+    ///
+    /// # Errors
+    /// When its file cannot be removed.
+    pub fn resume(&mut self) -> Result<(), OpenError> {
+        let root = self.layout.root();
+        switch::turn_on(root).map_err(|why| OpenError::Folder { folder: root.to_owned(), why })?;
+        self.switch = Switch::On;
+        Ok(())
+    }
+
+    /// Turns the power switch off; gives the folders of the instances whose processes are to be ended.
+    pub(super) fn suspend(&mut self) -> Result<Vec<PathBuf>, CloudError> {
+        self.still_ours()?;
+        switch::turn_off(self.layout.root()).map_err(|error| later("the power switch", &error))?;
+        self.switch = Switch::Ending;
+        let there = self.instances.values().filter(|instance| instance.state != InstanceState::Terminated);
+        Ok(there.map(|instance| self.layout.folder::<InstanceRecord>(instance.id.as_str())).collect())
+    }
+
+    /// Looks whether another process has turned the switch on meanwhile.
+    pub(super) fn look_at_switch(&mut self) {
+        if self.switch == Switch::Off {
+            self.switch = switch::of(self.layout.root());
+        }
+    }
+
+    /// An error while the switch is off.
+    pub(super) fn powered(&self) -> Result<(), CloudError> {
+        if self.switch == Switch::On {
+            return Ok(());
+        }
+        Err(CloudError::Later("this machine's instances were stopped, and nobody has brought them back yet".to_owned()))
     }
 
     /// Says, from any thread, that nothing is to be written any more.
@@ -118,6 +154,7 @@ impl Inventory {
                 .map(|record| record.told(self.holder(&record.id).map(|i| i.id.clone())))
                 .collect(),
             copies: self.copies.values().map(CopyRecord::told).collect(),
+            suspended: self.switch != Switch::On,
         }
     }
 

@@ -51,6 +51,11 @@ impl Layout {
         Ok(layout)
     }
 
+    /// The root folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// The folder of that thing.
     pub fn folder<R: Record>(&self, id: &str) -> PathBuf {
         self.root.join(R::ROOM).join(id)

@@ -7,6 +7,8 @@
 //! - A call returns once what it decided is on disk; `init` brings the processes there, also after a crash.
 //! - A deployment keeps its SQL port for as long as its volume lives.
 //! - An agent that died is started again, unless its instance was stopped or [`Cloud::suspend`] was called.
+//! - After [`Cloud::suspend`] nothing is started, by this process or another, until the switch is turned on: by an
+//!   opening that resumes, or by [`turn_on`].
 //! - No call waits for a process or a copy of data, but for [`Cloud::create_volume`] from a copy and
 //!   [`Cloud::suspend`], which wait for theirs.
 //!
@@ -27,23 +29,25 @@ mod logs;
 mod ports;
 mod power;
 mod records;
+mod switch;
 mod table;
 mod types;
 mod volumes;
 
 pub use inventory::OpenError;
+pub use switch::turn_on;
 
 use self::{
     init::{Shared, blocking},
     inventory::Inventory,
     power::Programs,
-    records::InstanceRecord,
+    switch::Switch,
     volumes::VolumeWork,
 };
 use super::{Cloud, CloudError, LaunchRequest, View, VolumeRequest};
 use crate::{
     env::Env,
-    model::{Copy, CopyId, Instance, InstanceId, InstanceState, InstanceType, Volume, VolumeId},
+    model::{Copy, CopyId, Instance, InstanceId, InstanceType, Volume, VolumeId},
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -63,6 +67,8 @@ use tokio::{
 pub struct LocalOptions {
     /// Its folder, in the state folder.
     pub folder: PathBuf,
+    /// Whether a fleet that was suspended is brought back; who only looks leaves it as it is.
+    pub resume: bool,
     /// Whose instances are told and touched.
     pub control_plane_id: String,
     /// This program, or another with the commands `agent` and `detach`.
@@ -88,11 +94,14 @@ impl LocalCloud {
     /// When the folder or a record in it cannot be used.
     pub async fn open(options: LocalOptions) -> Result<Self, OpenError> {
         let types: Arc<[InstanceType]> = types::offered().into();
-        let LocalOptions { folder, control_plane_id, launcher, dolt, env } = options;
+        let LocalOptions { folder, resume, control_plane_id, launcher, dolt, env } = options;
         let inventory = {
             let (types, root) = (Arc::clone(&types), folder.clone());
             let opened = task::spawn_blocking(move || {
                 let mut inventory = Inventory::open(&root, control_plane_id, types, env)?;
+                if resume {
+                    inventory.resume()?;
+                }
                 init::adopt(&mut inventory);
                 Ok(inventory)
             });
@@ -209,15 +218,15 @@ impl Cloud for LocalCloud {
     }
 
     async fn suspend(&self) -> Result<usize, CloudError> {
-        let folders = self
-            .change(|inventory| {
-                inventory.suspended = true;
-                let there = inventory.instances.values().filter(|i| i.state != InstanceState::Terminated);
-                Ok(there.map(|i| inventory.layout.folder::<InstanceRecord>(i.id.as_str())).collect::<Vec<_>>())
-            })
-            .await?;
-        let ran = join_all(folders.iter().map(|folder| power::off(folder))).await;
-        Ok(ran.into_iter().filter(|ran| *ran).count())
+        // One task from end to end: a caller that goes away does not leave it half done.
+        let shared = self.shared.clone();
+        let done = tokio::spawn(async move {
+            let folders = blocking(&shared, Inventory::suspend).await?;
+            let ran = join_all(folders.iter().map(|folder| power::off(folder))).await;
+            shared.inventory.lock().await.switch = Switch::Off;
+            Ok(ran.into_iter().filter(|ran| *ran).count())
+        });
+        done.await.unwrap_or_else(|error| Err(CloudError::Later(format!("not every instance was ended: {error}"))))
     }
 }
 

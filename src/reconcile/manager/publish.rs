@@ -2,7 +2,7 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, PlannedStep, Record, Seen},
+    model::{DeploymentId, Instance, InstanceState, PlannedStep, Record, Seen},
     reconcile::{
         executor::{Subject, facts_differ},
         fleet::{FleetView, Row},
@@ -17,6 +17,9 @@ use tokio::time;
 
 /// Time alone changes a health (silence, a certificate): it is seen after this at the latest.
 const AT_LEAST: Duration = Duration::from_secs(2);
+
+/// What people read of every deployment while the machine's power switch is off.
+const RESTING: &str = "resting: its instances were stopped; the console, a daemon or a change brings them back";
 
 impl Manager {
     pub(super) async fn publish(self: Arc<Self>) {
@@ -62,14 +65,26 @@ impl Manager {
 
     fn row(&self, snapshot: &Snapshot, id: &DeploymentId, record: &Record) -> Row {
         let now = self.executor.env.now();
-        let observed = self.observer.observed(self.observer.last().as_deref(), record);
+        let look = self.observer.last();
+        let mut observed = self.observer.observed(look.as_deref(), record);
+        // A power-off that a crash broke off has left agents: those are shown as what they are.
+        let left = observed.instance.present().is_some_and(|instance| instance.agent_pid.is_some());
+        let suspended = !left && look.is_some_and(|look| look.suspended);
+        if suspended && let Seen::Present(instance) = &mut observed.instance {
+            switched_off(instance);
+        }
         let wanted = Wanted { desired: desired_of(snapshot, id), record, intended: self.intended(id) };
         let progress = lock(&self.progress).get(id).cloned().unwrap_or_default();
-        let (health, why) = health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now);
-        let plan = preview::preview(&wanted, &observed, now).steps;
+        let (health, why) = if suspended {
+            (health::Health::Stopped, String::new())
+        } else {
+            health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now)
+        };
+        let plan = if suspended { Vec::new() } else { preview::preview(&wanted, &observed, now).steps };
         let health_since = self.health_since(id, record, &progress, health, &why);
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
+            _ if suspended => RESTING.to_owned(),
             (Seen::Unknown, _) => Waiting::Look.as_str().to_owned(),
             // Readers see it settled only together with what was written down: its address is part of that.
             (_, desired @ Some(_)) if facts_differ(&Subject { desired, record, observed: &observed }) => {
@@ -113,6 +128,14 @@ impl Manager {
                 now
             }
         }
+    }
+}
+
+/// Shows an instance as what it is while the power switch is off. Plans look beyond that: they are carried out when it
+/// is on again.
+fn switched_off(instance: &mut Instance) {
+    if matches!(instance.state, InstanceState::Pending | InstanceState::Running) {
+        instance.state = InstanceState::Stopped;
     }
 }
 

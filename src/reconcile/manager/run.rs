@@ -17,6 +17,9 @@ use std::{sync::Arc, time::Duration};
 /// Without the lease or the store nothing is done; whether it has come is asked this often.
 const NO_LEASE: Duration = Duration::from_secs(1);
 
+/// Nothing is done while the machine's power switch is off; whether it is on is asked this often.
+const SUSPENDED: Duration = Duration::from_millis(500);
+
 /// A run that does more steps than any plan has gives way to others and is due again at once.
 const STEPS: usize = 40;
 
@@ -80,6 +83,10 @@ impl Manager {
             let snapshot = self.read().await?;
             let Some(record) = snapshot.records.get(id) else { return Ok(End::Settled) };
             let look = self.observer.look(self.executor.env.elapsed()).await;
+            if look.as_ref().is_some_and(|look| look.suspended) {
+                self.show(id, &Next::Settled);
+                return Ok(End::Again(SUSPENDED));
+            }
             let mut observed = self.observer.observed(look.as_deref(), record);
             if let Some(instance) = observed.instance.present().filter(|_| round == 0 && self.must_ask(id, &observed)) {
                 self.hear(record, instance).await;
