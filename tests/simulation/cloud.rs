@@ -262,6 +262,7 @@ impl Cloud for SimCloud {
             instances: instances.instances.clone(),
             volumes: volumes.volumes.clone(),
             copies: copies.copies.clone(),
+            suspended: false,
         })
     }
 

@@ -59,7 +59,7 @@ fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Optio
         }
         Ask::Back { all, commits: back } => {
             let index = commits.len().checked_sub(1 + usize::try_from(*back).unwrap_or(0))?;
-            Change::RollBack { name: (!all).then_some(name), to: commits[index].clone() }
+            Change::RollBack { name: (!all).then_some(name), to: commits[index].clone(), confirm: String::new() }
         }
     })
 }

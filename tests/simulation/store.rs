@@ -3,7 +3,7 @@
 use super::world::{Broken, Shared, World, lock};
 use async_trait::async_trait;
 use doltops::{
-    model::{CellChange, CommitEntry, CommitHash, DeploymentId, Desired, Epoch, Operation, OperationId},
+    model::{CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Operation, OperationId},
     secrets::{Secret, SecretError, Secrets},
     store::{ClientCertificate, Edit, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError},
 };
@@ -91,6 +91,11 @@ impl Store for SimStore {
             return Err(StoreError::Unavailable("the process has ended".to_owned()));
         }
         Ok(world.snapshot.clone())
+    }
+
+    async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError> {
+        // People of the simulation name commits whole.
+        beginning.whole().ok_or_else(|| StoreError::NoSuchCommit(beginning.to_string()))
     }
 
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError> {
