@@ -51,7 +51,7 @@ use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
 
 /// A process that SIGINT ended: 128 and the signal's number, as shells count it.
-const INTERRUPTED: u8 = 130;
+pub const INTERRUPTED: u8 = 130;
 
 /// What a command works with.
 pub(crate) struct Context<'a> {

@@ -23,7 +23,7 @@ use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::UnixStream,
     sync::{Mutex, watch},
-    time,
+    task, time,
 };
 use tonic::transport::{Endpoint, Uri};
 use tower::service_fn;
@@ -31,8 +31,9 @@ use tower::service_fn;
 /// Whether a host that is starting listens by now is asked this often.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// A person who leaves does not wait longer than this for a control plane that is starting.
-const LEAVE: Duration = Duration::from_millis(500);
+/// A person who leaves does not wait longer than this for a control plane that is starting: several times what a start
+/// takes, and far less than a build of Dolt.
+const LEAVE: Duration = Duration::from_secs(2);
 
 /// What this process is to the control plane.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -59,14 +60,14 @@ pub struct Link {
     folder: StateFolder,
     options: HostOptions,
     env: Arc<dyn Env>,
-    hosted: Mutex<Option<ControlPlane>>,
+    hosted: Arc<Mutex<Option<ControlPlane>>>,
     hosting: watch::Sender<Hosting>,
 }
 
 impl Link {
     /// Nothing is done before the first call of a client, or [`Link::ready`].
     pub fn new(folder: StateFolder, options: HostOptions, env: Arc<dyn Env>) -> Arc<Self> {
-        Arc::new(Self { folder, options, env, hosted: Mutex::default(), hosting: watch::Sender::default() })
+        Arc::new(Self { folder, options, env, hosted: Arc::default(), hosting: watch::Sender::default() })
     }
 
     /// The state folder.
@@ -94,13 +95,13 @@ impl Link {
     ///
     /// # Errors
     /// Why this process cannot host, or cannot reach who does.
-    pub async fn ready(&self) -> Result<(), Problem> {
+    pub async fn ready(self: &Arc<Self>) -> Result<(), Problem> {
         self.open().await.map(drop)
     }
 
     /// Connects to whoever hosts, or begins to host.
-    async fn open(&self) -> Result<Boxed, Problem> {
-        let mut hosted = self.hosted.lock().await;
+    async fn open(self: &Arc<Self>) -> Result<Boxed, Problem> {
+        let mut hosted = Arc::clone(&self.hosted).lock_owned().await;
         if let Some(plane) = hosted.as_ref() {
             return in_memory(plane).await;
         }
@@ -112,8 +113,14 @@ impl Link {
                 return Ok(Box::pin(stream));
             }
             if let Some(lock) = self.folder.lock()? {
-                let plane = hosted.insert(self.host(lock).await?);
-                return in_memory(plane).await;
+                // To its end, also where the caller is dropped: what it has started is then there to be closed.
+                let link = Arc::clone(self);
+                let hosting = task::spawn(async move {
+                    let plane = hosted.insert(link.host(lock).await?);
+                    in_memory(plane).await
+                });
+                let broken = |error: task::JoinError| Err(Problem::new(Kind::Failed, error.to_string()));
+                return hosting.await.unwrap_or_else(broken);
             }
             time::sleep(AGAIN).await;
         }

@@ -5,14 +5,24 @@ use crate::{
     cli::{self, Command, Output},
     config::Config,
     env::Env,
-    hosted_api::problem::Problem,
+    hosted_api::problem::{Kind, Problem},
     hosting::{Hosting, Link},
 };
-use std::{io::IsTerminal, sync::Arc, time::Duration};
-use tokio::time;
+use std::{
+    io::{self, IsTerminal},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    signal::unix::{Signal, SignalKind, signal},
+    time,
+};
 
 /// Whether others are still attached is asked this often by a command that lingers for them.
 const LINGER: Duration = Duration::from_millis(100);
+
+/// A process that SIGTERM ended: 128 and the signal's number, as shells count it.
+const TERMINATED: u8 = 143;
 
 /// Runs `command` and gives its exit code.
 ///
@@ -24,23 +34,53 @@ pub async fn run(command: Command, config: &Config, env: Arc<dyn Env>, out: &mut
         return Ok(cli::run(command, client, config, env.as_ref(), out).await);
     }
     let link = link(config, "command", command.needs_fleet(), env.clone())?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let done = tokio::select! {
+        done = carry_out(command, &link, config, env.as_ref(), out) => done,
+        _ = terminate.recv() => Ok(TERMINATED),
+    };
+    // Also after a signal: the store's server ends with its host.
+    link.close(false).await?;
+    done
+}
+
+async fn carry_out(
+    command: Command,
+    link: &Arc<Link>,
+    config: &Config,
+    env: &dyn Env,
+    out: &mut Output,
+) -> Result<u8, Problem> {
+    let mut interrupt = listen(SignalKind::interrupt())?;
     tokio::select! {
         ready = link.ready() => ready?,
-        () = tell(&link) => {}
+        () = tell(link) => {}
+        _ = interrupt.recv() => return Ok(cli::INTERRUPTED),
     }
     let leaves_work = command.leaves_work();
-    let code = cli::run(command, link.client(), config, env.as_ref(), out).await;
+    let code = cli::run(command, link.client(), config, env, out).await;
     if leaves_work && code == 0 && *link.hosting().borrow() == Hosting::Host {
         out.note(
             "it is recorded; it is carried out while a control plane runs: the console, doltops --daemon, or --wait",
         );
     }
+    // Anew: the interruption that has ended the command is not meant for those who are attached.
+    let mut interrupt = listen(SignalKind::interrupt())?;
+    let needed = async {
+        while link.is_needed().await {
+            time::sleep(LINGER).await;
+        }
+    };
     // Those that attached meanwhile would lose their control plane.
-    while link.is_needed().await {
-        time::sleep(LINGER).await;
+    tokio::select! {
+        () = needed => {}
+        _ = interrupt.recv() => {}
     }
-    link.close(false).await?;
     Ok(code)
+}
+
+fn listen(kind: SignalKind) -> Result<Signal, Problem> {
+    signal(kind).map_err(|error: io::Error| Problem::new(Kind::Failed, format!("signals cannot be received: {error}")))
 }
 
 /// Tells a person at a terminal what takes long; never returns.

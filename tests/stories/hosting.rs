@@ -144,6 +144,21 @@ fn a_first_start_that_was_killed_begins_again() {
     }
 }
 
+/// Asked to end in the middle of its first start, a daemon or a command ends what it has started.
+#[test]
+fn a_start_that_is_broken_off_leaves_nothing_running() {
+    for (words, signal) in [("--daemon", "TERM"), ("list", "TERM"), ("list", "INT")] {
+        let sandbox = Sandbox::new();
+        let mut first = sandbox.program().arg(words).spawn().expect("it starts");
+        as_soon_as("the store's server", || sandbox.store_server().is_some());
+        let began = clock::instant();
+        send(first.id(), signal);
+        let code = first.wait().expect("it ends").code();
+        println!("{words} ended with {code:?} {:?} after SIG{signal}", clock::instant() - began);
+        assert_eq!(sandbox.processes(), vec![], "{words}, SIG{signal}");
+    }
+}
+
 /// A port that is taken is an error that names it, and leaves nothing running.
 #[test]
 fn a_host_that_cannot_listen_leaves_nothing_running() {
