@@ -7,6 +7,7 @@ use crate::{
             State,
             form::{Field, Form},
         },
+        text,
     },
     model::{
         CertificateKind, DeploymentName, Refusal,
@@ -21,7 +22,7 @@ pub fn fields(state: &State) -> Vec<Field> {
     let certificates = [CertificateKind::SelfSigned, CertificateKind::WebPki].map(|kind| kind.as_str().to_owned());
     vec![
         Field::text("name", "Name", "", "a DNS label: lower-case letters, digits and hyphens"),
-        Field::choice("type", "Type", types(state), default_type(state), ""),
+        Field::choice("type", "Type", types(state), default_type(state), size(state, default_type(state))),
         Field::text("volume", "Volume, GiB", &DEFAULT_VOLUME.to_string(), volume_bounds()),
         Field::choice("certificate", "Certificate", certificates.to_vec(), "", "who signs it"),
     ]
@@ -32,13 +33,23 @@ pub fn volume_bounds() -> String {
     format!("{SMALLEST_VOLUME} to {LARGEST_VOLUME}; it can grow later, not shrink")
 }
 
+/// What an instance type has: `512 MiB, 1 CPU, 100 connections`; empty where that is not known.
+pub fn size(state: &State, name: &str) -> String {
+    let mut offered = state.status.iter().flat_map(|status| &status.instance_types);
+    let Some(found) = offered.find(|offered| offered.name == name) else { return String::new() };
+    let cpus = if found.vcpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", found.vcpus) };
+    let memory = text::bytes(u64::from(found.memory_mib) << 20).replace(".0 ", " ");
+    format!("{memory}, {cpus}, {} connections", found.max_connections)
+}
+
 /// The instance types on offer.
 pub fn types(state: &State) -> Vec<String> {
     let offered = state.status.iter().flat_map(|status| &status.instance_types);
     offered.map(|offered| offered.name.clone()).collect()
 }
 
-fn default_type(state: &State) -> &str {
+/// The type that a new deployment has where none is chosen.
+pub fn default_type(state: &State) -> &str {
     let offered = state.status.iter().flat_map(|status| &status.instance_types);
     offered.filter(|offered| offered.default).map(|offered| offered.name.as_str()).next().unwrap_or_default()
 }

@@ -61,16 +61,16 @@ pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
 /// The types on offer have become known: a form that was opened before gets them.
 pub fn offer_types(state: &mut State) -> Vec<Effect> {
     let types = create::types(state);
+    let default = types.iter().position(|name| name == create::default_type(state)).unwrap_or(0);
     let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
     let wanted = form.get("type").to_owned();
-    for field in &mut form.fields {
-        match &mut field.value {
-            Value::Choice { options, chosen } if field.key == "type" && options.len() < types.len() => {
-                *chosen = types.iter().position(|name| *name == wanted).unwrap_or(0);
-                options.clone_from(&types);
-            }
-            _ => return Vec::new(),
+    let Some(field) = form.fields.iter_mut().find(|field| field.key == "type") else { return Vec::new() };
+    match &mut field.value {
+        Value::Choice { options, chosen } if options.len() < types.len() => {
+            *chosen = types.iter().position(|name| *name == wanted).unwrap_or(default);
+            options.clone_from(&types);
         }
+        _ => return Vec::new(),
     }
     follow(state, Duration::ZERO)
 }
@@ -83,15 +83,29 @@ pub fn changed(state: &mut State) -> Vec<Effect> {
 fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
     let Some(Screen::Form(form)) = state.screens.last() else { return Vec::new() };
     let wish = change(state, form);
+    let beside = beside_type(state, form);
     let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
     for field in &mut form.fields {
         field.error = None;
+        if field.key == "type" {
+            field.help.clone_from(&beside);
+        }
     }
     let wish = wish.map_err(|wrong| {
         form.set_error(&wrong.field, wrong.what.clone());
         wrong.what
     });
     propose::propose(state, wish, after)
+}
+
+/// What stands beside the choice of a type: it follows the choice.
+fn beside_type(state: &State, form: &Form) -> String {
+    let chosen = form.get("type");
+    let row = form.target.as_ref().and_then(|name| state.fleet.find(name));
+    match row.and_then(|row| row.desired.as_ref()).filter(|_| form.kind == Kind::Resize) {
+        Some(now) => resize::beside(state, chosen, &now.instance_type),
+        None => create::size(state, chosen),
+    }
 }
 
 /// What the form asks for.

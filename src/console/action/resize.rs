@@ -3,7 +3,7 @@
 use crate::{
     console::{
         action::{
-            create::{types, volume, volume_bounds},
+            create::{size, types, volume, volume_bounds},
             form::Wrong,
         },
         state::{
@@ -25,7 +25,7 @@ pub fn fields(state: &State) -> Vec<Field> {
     if !offered.contains(&now.instance_type) {
         offered.push(now.instance_type.clone());
     }
-    let is = format!("now {}", now.instance_type);
+    let is = beside(state, &now.instance_type, &now.instance_type);
     vec![
         Field::choice("type", "Type", offered, &now.instance_type, is),
         Field::text(
@@ -35,6 +35,13 @@ pub fn fields(state: &State) -> Vec<Field> {
             format!("now {}; {}", now.volume_gib, volume_bounds()),
         ),
     ]
+}
+
+/// What stands beside the choice of a type: its size, and which it is now.
+pub fn beside(state: &State, chosen: &str, now: &str) -> String {
+    let size = size(state, chosen);
+    let gap = if size.is_empty() { "" } else { "; " };
+    if chosen == now { format!("{size}{gap}as it is now") } else { format!("{size}{gap}now {now}") }
 }
 
 /// What the form asks for: only what differs from now.

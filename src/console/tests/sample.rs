@@ -140,7 +140,7 @@ pub fn watch(now: i64) -> api::WatchResponse {
 
 /// What the control plane says of itself.
 pub fn status(role: &str) -> api::StatusResponse {
-    let types = ["local.small", "local.medium", "local.large"];
+    let types = [("local.small", 512, 1, 100), ("local.medium", 1_024, 2, 200), ("local.large", 2_048, 4, 400)];
     api::StatusResponse {
         provider: "local".to_owned(),
         user: "op1".to_owned(),
@@ -150,11 +150,11 @@ pub fn status(role: &str) -> api::StatusResponse {
         commit: hash("8u6nmkpu"),
         instance_types: types
             .iter()
-            .map(|name| api::InstanceType {
+            .map(|(name, memory_mib, vcpus, max_connections)| api::InstanceType {
                 name: (*name).to_owned(),
-                memory_mib: 512,
-                vcpus: 1,
-                max_connections: 100,
+                memory_mib: *memory_mib,
+                vcpus: *vcpus,
+                max_connections: *max_connections,
                 default: *name == "local.small",
             })
             .collect(),

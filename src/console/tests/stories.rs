@@ -297,10 +297,64 @@ fn a_log_line_opens_whole() {
 fn help_is_there_while_one_writes_sql() {
     let mut rig = Rig::new();
     rig.press(&["down", "x"]).answer().type_text("?");
-    assert!(rig.screen(80, 24).contains("F1 help"));
+    assert!(rig.screen(80, 24).ends_with("; Enter or F5 run  Tab rows  F2 read-only  F8 empty  F1 help  Esc back"));
     rig.press(&["f1"]);
     let screen = rig.screen(120, 40);
     assert!(screen.contains("Keys here") && screen.contains("empty the editor"), "{screen}");
+}
+
+#[test]
+fn a_types_size_stands_beside_its_choice() {
+    let mut rig = Rig::new();
+    rig.press(&["c", "tab"]);
+    assert!(rig.screen(120, 40).contains("512 MiB, 1 CPU, 100 connections"));
+    rig.press(&["right"]);
+    assert!(rig.screen(80, 24).contains("1 GiB, 2 CPUs, 200 connections"));
+    rig.press(&["esc", "r"]);
+    assert!(rig.screen(120, 40).contains("512 MiB, 1 CPU, 100 connections; as it is now"));
+    rig.press(&["right"]);
+    assert!(rig.screen(80, 24).contains("1 GiB, 2 CPUs, 200 connections; now local.small"));
+}
+
+/// A form that was opened before the types were known.
+#[test]
+fn a_form_gets_the_types_when_they_come() {
+    let mut rig = Rig::connecting();
+    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.press(&["c", "tab"]);
+    rig.send(Message::Status(Ok(sample::status("operator"))));
+    assert!(rig.screen(120, 40).contains("‹ local.small ›  1 of 3"));
+}
+
+#[test]
+fn what_is_protected_or_paused_has_a_sign_and_a_word_in_the_table() {
+    let mut rig = Rig::new();
+    let mut fleet = sample::watch(sample::NOW);
+    for row in &mut fleet.deployments {
+        let desired = row.desired.get_or_insert_default();
+        (desired.protected, desired.paused) = match row.name.as_str() {
+            "orders" => (true, false),
+            "legacy" => (false, true),
+            "search" => (true, true),
+            _ => (false, false),
+        };
+    }
+    rig.send(Message::Fleet(fleet));
+    let screen = rig.screen(200, 60);
+    let begins = |line: &&str, name: &str| line.trim_start_matches(['▌', ' ']).starts_with(name);
+    let line = |name: &str| screen.lines().find(|line| begins(line, name)).unwrap_or_default();
+    assert!(line("orders").contains("◆ protected"), "{screen}");
+    assert!(line("legacy").contains("‖ paused"), "{screen}");
+    assert!(line("search").contains("‖ paused ◆ launch-instance"), "{screen}");
+}
+
+#[test]
+fn an_empty_fleet_offers_what_can_be_done_with_it() {
+    let mut rig = Rig::connecting();
+    rig.send(Message::Fleet(Default::default()));
+    let screen = rig.screen(100, 20);
+    let foot = screen.lines().last().unwrap_or_default();
+    assert_eq!(foot, " c create  : command  ? help  q quit");
 }
 
 /// A habit must not stop databases: Ctrl+C twice is out, with what runs left running.

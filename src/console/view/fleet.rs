@@ -29,6 +29,9 @@ const BARS: [usize; 3] = [12, 9, 6];
 const QUARTER: i64 = 15 * 60_000;
 /// DOING is the column that explains: the others give way until it has this much.
 const DOING: usize = 14;
+/// The signs of a deployment that nothing deletes, and of one that the reconciler leaves alone.
+const PROTECTED: &str = "◆";
+const PAUSED: &str = "‖";
 /// A longer name is cut off where the table is narrow.
 const LONGEST_NAME: (usize, usize) = (14, 24);
 
@@ -279,18 +282,30 @@ fn certificate(view: View, seen: &Observed) -> Cell {
     cell_of(view, meaning, text::left_until(view.now(), seen.certificate_not_after_ms))
 }
 
-/// What the reconciler does about it, or why it is not well.
+/// What was asked to hold for it, then what the reconciler does about it, or why it is not well.
 fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
-    let settled = matches!(row.phase.as_str(), "" | "settled");
-    let (meaning, text) = match () {
-        () if row.failure.is_some() => {
-            let failure = row.failure.clone().unwrap_or_default();
-            (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error))
-        }
-        () if desired.paused => (Meaning::Off, "paused".to_owned()),
-        () if !settled => (Meaning::Busy, row.phase.clone()),
-        () if !matches!(row.health.as_str(), "healthy" | "stopped") => (Meaning::Warning, row.why.clone()),
-        () => (Meaning::Muted, String::new()),
-    };
-    cell_of(view, meaning, text)
+    let (meaning, text) = news(row);
+    // The word where there is room for it; beside news the sign alone, which the details explain.
+    let word = |sign: &str, word: &str| if text.is_empty() { format!("{sign} {word}") } else { sign.to_owned() };
+    let mut said = Vec::new();
+    if desired.paused {
+        // It explains why nothing is done about the rest.
+        said.push(format!("{PAUSED} paused"));
+    }
+    if desired.protected {
+        said.push(word(PROTECTED, "protected"));
+    }
+    let meaning = if text.is_empty() && desired.paused { Meaning::Off } else { meaning };
+    said.extend(Some(text.clone()).filter(|text| !text.is_empty()));
+    cell_of(view, meaning, said.join(" "))
+}
+
+fn news(row: &Deployment) -> (Meaning, String) {
+    let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
+    match &row.failure {
+        Some(failure) => (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error)),
+        None if !settled => (Meaning::Busy, row.phase.clone()),
+        None if !matches!(row.health.as_str(), "healthy" | "stopped") => (Meaning::Warning, row.why.clone()),
+        None => (Meaning::Muted, String::new()),
+    }
 }

@@ -5,7 +5,7 @@ use crate::console::{
     action,
     command::{COMMANDS, Command, Entry},
     keys,
-    state::{Layer, Place, Screen, connect::Focus, overlay::Overlay},
+    state::{Layer, Link, Place, Screen, overlay::Overlay},
     text,
     theme::Meaning,
 };
@@ -77,6 +77,14 @@ fn overlay_hints(view: View) -> Line<'static> {
 
 /// A command that could not do anything here is not worth a hint.
 fn useful(view: View, command: Command, place: Place) -> bool {
+    // Without a deployment one can make the first one, once somebody answers.
+    if place == Place::Fleet && view.state.fleet.rows().is_empty() {
+        return match command {
+            Command::Create => view.state.link == Link::Live,
+            Command::Palette | Command::Help | Command::Quit => true,
+            _ => false,
+        };
+    }
     match (command, view.state.screens.last()) {
         (Command::Back, None) => !view.state.fleet.filter().is_empty(),
         (Command::Quit, _) => place == Place::Fleet,
@@ -87,9 +95,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
         (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
-        (Command::Older, Some(Screen::Connect(connect))) => {
-            !connect.history.is_empty() && connect.focus == Focus::Editor
-        }
+        (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
         _ => true,
     }
 }
@@ -101,8 +107,9 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
             Some(text) => Some(text),
             None => return not_yet(view),
         },
-        (Place::Connect, Some(Screen::Connect(connect))) if connect.focus == Focus::Editor => {
-            return vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Text, " after ; runs  ")];
+        // Read on into the next hint: `; Enter or F5 run`.
+        (Place::Connect, _) => {
+            return vec![view.span(Meaning::Key, " ; Enter"), view.span(Meaning::Text, " or")];
         }
         (Place::Rows, _) => {
             let keys = |keys, what| [view.span(Meaning::Key, keys), view.span(Meaning::Text, what)];

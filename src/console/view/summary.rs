@@ -102,7 +102,7 @@ fn wanted(row: &Deployment, desired: &Desired) -> String {
         format!("{} certificate", desired.certificate),
     ];
     for (set, word) in
-        [(desired.protected, "protected"), (desired.paused, "paused"), (desired.deleting, "being deleted")]
+        [(desired.protected, "◆ protected"), (desired.paused, "‖ paused"), (desired.deleting, "being deleted")]
     {
         if set {
             wanted.push(word.to_owned());
