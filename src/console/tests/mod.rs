@@ -4,6 +4,7 @@ mod any_order;
 mod fake;
 mod pictures;
 mod sample;
+mod sql;
 mod stories;
 mod wire;
 
