@@ -47,7 +47,12 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
             match link.client().watch(heir::as_heir(WatchRequest {})).await {
                 Ok(stream) => {
                     let mut stream = stream.into_inner();
-                    while matches!(stream.message().await, Ok(Some(_))) {}
+                    let attached = async { while matches!(stream.message().await, Ok(Some(_))) {} };
+                    // The very call may have found nobody and begun to host: then the stream is our own.
+                    tokio::select! {
+                        () = attached => {}
+                        _ = hosting.wait_for(|now| *now == Hosting::Host) => {}
+                    }
                 }
                 Err(_) => time::sleep(AGAIN).await,
             }

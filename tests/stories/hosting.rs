@@ -6,7 +6,7 @@ use crate::support::{
 };
 use doltops_agent::clock;
 use serde_json::Value;
-use std::fs;
+use std::{fs, os::unix::net::UnixStream};
 
 /// Who hosts and reconciles, once someone does.
 fn leader(sandbox: &Sandbox, pid: u32) -> Value {
@@ -238,6 +238,8 @@ fn a_change_brings_back_what_rests() {
     let sandbox = left_with_stop_them();
     let watching = sandbox.program().arg("watch").stdout(std::process::Stdio::null()).spawn();
     let mut watching = watching.expect("it starts");
+    // Else the command that asks could host, and linger for the one that watches.
+    wait_for("it to host", || UnixStream::connect(sandbox.state().join("api.sock")).is_ok().then_some(()));
     sandbox.wait_until("orders", "the look", |it| it["health"] == "stopped");
     assert_eq!(sandbox.ask("status").json()["host_pid"], watching.id());
     assert_eq!(sandbox.agents(), Vec::<u32>::new());
