@@ -118,7 +118,10 @@ impl Health {
         let deployed = self.deployed.borrow().is_some();
         let run = situation.run.as_ref();
         let started = run.map(|run| run.record.started);
-        let state = condition::state(Known { deployed, asked: situation.asked, started, answered: self.answered }, now);
+        // Deployed a moment ago, and the supervisor has not begun: nothing has gone wrong yet.
+        let untried = run.is_none() && situation.last_error.is_none();
+        let asked = situation.asked.or(untried.then_some(now));
+        let state = condition::state(Known { deployed, asked, started, answered: self.answered }, now);
         let ended = situation.last_error.as_ref().map(|(_, error)| error.clone());
         let silence = self.silence.clone().filter(|_| state != State::Up);
         self.report.send_modify(|report| {
