@@ -6,8 +6,8 @@
 //! Not here: what follows in the world (`reconcile::preview`), and landing it (`server::change`).
 
 use crate::model::{
-    Change, CommitHash, DeploymentId, DeploymentName, Desired, Generation, Incarnation, InstanceType, OperationId,
-    Power, Record, Refusal, Settings, Spec, machine, spec,
+    Change, CommitHash, DeploymentId, DeploymentName, Desired, InstanceType, OperationId, Power, Record, Refusal,
+    Settings, Spec, machine, spec,
 };
 use crate::store::Snapshot;
 use std::collections::BTreeMap;
@@ -136,21 +136,7 @@ fn create(name: &DeploymentName, spec: Spec, situation: Situation<'_>) -> Result
     }
     let summary = format!("Create {name}: {}, {} GiB", spec.instance_type, spec.volume_gib);
     let id = situation.new_id.clone();
-    let record = Record {
-        id: id.clone(),
-        name: name.clone(),
-        generation: Generation(1),
-        incarnation: Incarnation(0),
-        instance: None,
-        volume: None,
-        address: String::new(),
-        port: 0,
-        restart_id: String::new(),
-        deletion: None,
-        deleted: false,
-        final_copy: None,
-        final_copy_until: None,
-    };
+    let record = Record::new(id.clone(), name.clone());
     let desired = Desired { id, name: name.clone(), spec, power: Power::Running, protected: false, paused: false };
     Ok(Decision { after: vec![After { desired: Some(desired), record }], notes: Vec::new(), summary })
 }

@@ -35,3 +35,24 @@ pub struct Record {
     /// Until when that copy is kept.
     pub final_copy_until: Option<Timestamp>,
 }
+
+impl Record {
+    /// Of a deployment that was asked for just now: nothing of it is there yet.
+    pub fn new(id: DeploymentId, name: DeploymentName) -> Self {
+        Self {
+            id,
+            name,
+            generation: Generation(1),
+            incarnation: Incarnation(0),
+            instance: None,
+            volume: None,
+            address: String::new(),
+            port: 0,
+            restart_id: String::new(),
+            deletion: None,
+            deleted: false,
+            final_copy: None,
+            final_copy_until: None,
+        }
+    }
+}

@@ -8,7 +8,7 @@ use crate::{
     instances::Answer,
     model::{AgentReport, Copy, DeploymentId, Instance, InstanceId, InstanceState, Observed, Record, Sample, Volume},
 };
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     sync::{Arc, Mutex, PoisonError},
@@ -141,6 +141,12 @@ impl Observer {
     pub fn samples(&self, instance: &InstanceId) -> Vec<Sample> {
         let all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
         all.get(instance).map(|heard| heard.samples.iter().copied().collect()).unwrap_or_default()
+    }
+
+    /// When the last of them was taken.
+    pub fn last_sample(&self, instance: &InstanceId) -> Option<Timestamp> {
+        let all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        all.get(instance).and_then(|heard| heard.samples.back()).map(|sample| sample.time)
     }
 
     /// Forgets instances that are long gone.

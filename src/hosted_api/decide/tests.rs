@@ -1,7 +1,7 @@
 //! What each change makes of a small fleet, as a table; then whatever is asked for, at random.
 
 use super::*;
-use crate::model::{CertificateKind, CopyId};
+use crate::model::{CertificateKind, CopyId, Generation, Incarnation};
 use proptest::prelude::*;
 
 const TYPES: [&str; 3] = ["local.small", "local.medium", "local.large"];
@@ -37,19 +37,9 @@ fn desired(text: &str) -> Desired {
 
 fn record(text: &str) -> Record {
     Record {
-        id: DeploymentId::new(format!("d-{text}")),
-        name: name(text),
         generation: Generation(7),
         incarnation: Incarnation(1),
-        instance: None,
-        volume: None,
-        address: String::new(),
-        port: 0,
-        restart_id: String::new(),
-        deletion: None,
-        deleted: false,
-        final_copy: None,
-        final_copy_until: None,
+        ..Record::new(DeploymentId::new(format!("d-{text}")), name(text))
     }
 }
 

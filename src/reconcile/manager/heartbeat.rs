@@ -60,7 +60,7 @@ impl Manager {
 
     /// Asks one agent; gives whether it told news. Silence is news only in that time passes.
     pub(super) async fn hear(&self, record: &Record, instance: &Instance) -> bool {
-        let after = self.observer.samples(&instance.id).last().map(|sample| sample.time);
+        let after = self.observer.last_sample(&instance.id);
         let epoch = self.executor.lease.epoch();
         match self.executor.agents.heartbeat(&target(record, instance), epoch, after).await {
             Ok(answer) => {

@@ -240,21 +240,7 @@ fn a_lost_answer_is_asked_for_again_under_the_same_incarnation() {
 }
 
 fn some_record() -> Record {
-    Record {
-        id: id(),
-        name: "orders".parse().expect("a name"),
-        generation: Generation(1),
-        incarnation: Incarnation(0),
-        instance: None,
-        volume: None,
-        address: String::new(),
-        port: 0,
-        restart_id: String::new(),
-        deletion: None,
-        deleted: false,
-        final_copy: None,
-        final_copy_until: None,
-    }
+    Record::new(id(), "orders".parse().expect("a name"))
 }
 
 fn some_desired() -> Desired {
