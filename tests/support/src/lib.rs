@@ -1,0 +1,1 @@
+//! AWS and Let's Encrypt as far as they can stand on one machine.
