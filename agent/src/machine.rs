@@ -25,4 +25,22 @@ pub struct Machine {
     pub data: PathBuf,
     /// The Dolt binary.
     pub dolt: PathBuf,
+    /// What an instance on AWS has besides.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<Aws>,
+}
+
+/// What an instance on AWS has besides: the CloudWatch Agent runs beside the agent, and is configured by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Aws {
+    /// The region.
+    pub region: String,
+    /// Where AWS is, when not at its own addresses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint_url: Option<String>,
+    /// The configuration that the agent writes for the CloudWatch Agent (JSON).
+    pub cloudwatch_agent_config: PathBuf,
+    /// The credentials that it writes for it: an AWS shared-credentials file.
+    pub credentials_file: PathBuf,
 }

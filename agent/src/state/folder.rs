@@ -155,6 +155,7 @@ mod tests {
             folder: root.join("agent"),
             data: root.join("data"),
             dolt: "dolt".into(),
+            aws: None,
         }
     }
 
