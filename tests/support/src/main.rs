@@ -32,6 +32,8 @@ fn main() -> ExitCode {
         let error = program.map(|program| process::detach(program, arguments));
         return fail(&error.map_or_else(|| "no program is given".to_owned(), |error| error.to_string()));
     }
+    // The AWS SDKs bring another provider beside ours, and then rustls takes neither by itself.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,

@@ -83,12 +83,12 @@ impl Running {
 /// When the agent cannot be started.
 pub fn boot(id: &str, agents: &Agents, root: &Root, machine: Machine, switch: &Switch) -> Result<Running, String> {
     let words = |error: io::Error| format!("its agent cannot be started: {error}");
-    let aws = machine.aws.clone();
+    let (aws, data) = (machine.aws.clone(), machine.data.clone());
     let (agent, cloudwatch_agent) = match agents {
         Agents::Processes { launcher, .. } => {
             let child = switch.while_on(|| spawn(launcher, root)).map_err(words)?;
             let id = id.to_owned();
-            let beside = aws.map(|aws| tokio::spawn(cloudwatch_agent::run(id, aws)));
+            let beside = aws.map(|aws| tokio::spawn(cloudwatch_agent::run(id, aws, data)));
             (Agent::Process(child), beside.map(AbortOnDropHandle::new))
         }
         Agents::Library => {
@@ -136,7 +136,10 @@ pub async fn end(root: &Root, running: Option<Running>, in_order: bool) {
     join_all(dolts.iter().map(|dolt| dolt.end(grace(DOLT_GRACE)))).await;
 }
 
-async fn look(root: &Root, find: fn(&Path) -> Vec<doltops_agent::process::Process>) -> Vec<doltops_agent::process::Process> {
+async fn look(
+    root: &Root,
+    find: fn(&Path) -> Vec<doltops_agent::process::Process>,
+) -> Vec<doltops_agent::process::Process> {
     let folder = root.folder().to_owned();
     tokio::task::spawn_blocking(move || find(&folder)).await.unwrap_or_default()
 }

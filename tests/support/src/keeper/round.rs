@@ -144,15 +144,16 @@ impl Round {
 
     async fn act(&mut self, id: &str, duty: Duty, instance: Option<&Instance>) -> Result<(), String> {
         match (duty, instance) {
-            (Duty::Boot { volume }, Some(instance)) => self.boot(id, volume, instance).await,
-            (Duty::Boot { .. }, None) => Ok(()),
-            (Duty::ShutDown, _) => Ok(self.end(id, true)),
-            (Duty::Cut, _) => Ok(self.end(id, false)),
+            (Duty::Boot { volume }, Some(instance)) => self.boot(id, volume, instance).await?,
+            (Duty::Boot { .. }, None) => {}
+            (Duty::ShutDown, _) => self.end(id, true),
+            (Duty::Cut, _) => self.end(id, false),
             (Duty::Remove, _) => {
                 self.failures.remove(id);
-                self.roots.of(id).remove().map_err(|error| error.to_string())
+                self.roots.of(id).remove().map_err(|error| error.to_string())?;
             }
         }
+        Ok(())
     }
 
     async fn boot(&mut self, id: &str, volume: String, instance: &Instance) -> Result<(), String> {

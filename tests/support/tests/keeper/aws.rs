@@ -47,13 +47,7 @@ impl Aws {
         eventually("moto answers", || async { ec2.describe_vpcs().send().await.ok() }).await;
         let subnet = network(&ec2).await;
         let folder = tempfile::tempdir().expect("a folder");
-        let options = Options {
-            ec2: endpoint,
-            region: REGION.into(),
-            aws: None,
-            folder: folder.path().into(),
-            agents,
-        };
+        let options = Options { ec2: endpoint, region: REGION.into(), aws: None, folder: folder.path().into(), agents };
         let keeper = Some(Keeper::start(options).expect("a keeper"));
         Self { ec2, keeper, subnet, folder, moto }
     }
@@ -85,8 +79,9 @@ impl Aws {
         call.send().await.expect("attached");
     }
 
-    pub async fn detach(&self, volume: &str) {
-        self.ec2.detach_volume().volume_id(volume).send().await.expect("detached");
+    pub async fn detach(&self, volume: &str, instance: &str) {
+        let call = self.ec2.detach_volume().volume_id(volume).instance_id(instance).device("/dev/sdf");
+        call.send().await.expect("detached");
     }
 
     pub async fn snapshot(&self, volume: &str) -> String {
@@ -159,5 +154,8 @@ fn tag(key: &str, value: &str) -> Tag {
 fn dolt() -> PathBuf {
     let paths = env::var_os("PATH").unwrap_or_default();
     let on_path = || env::split_paths(&paths).map(|folder| folder.join("dolt")).find(|path: &PathBuf| path.is_file());
-    env::var_os("DOLTOPS_DOLT").map(PathBuf::from).or_else(on_path).expect("these tests need a real Dolt: set DOLTOPS_DOLT")
+    env::var_os("DOLTOPS_DOLT")
+        .map(PathBuf::from)
+        .or_else(on_path)
+        .expect("these tests need a real Dolt: set DOLTOPS_DOLT")
 }

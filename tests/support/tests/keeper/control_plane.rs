@@ -28,6 +28,8 @@ pub struct ControlPlane {
 
 impl ControlPlane {
     pub fn new() -> Self {
+        // The AWS SDKs bring another provider beside ours, and then rustls takes neither by itself.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -43,8 +45,7 @@ impl ControlPlane {
     }
 
     pub fn user_data(&self) -> String {
-        let mut params =
-            CertificateParams::new(vec![bootstrap_name(DEPLOYMENT, self.incarnation)]).expect("a name");
+        let mut params = CertificateParams::new(vec![bootstrap_name(DEPLOYMENT, self.incarnation)]).expect("a name");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         let (certificate_pem, key_pem) = self.sign(&params);
         toml::to_string(&UserData {
@@ -61,7 +62,7 @@ impl ControlPlane {
     pub async fn deploy(&self, address: Ipv4Addr) {
         let name = bootstrap_name(DEPLOYMENT, self.incarnation);
         let mut first = eventually("the agent answers", || self.connect(address, &name)).await;
-        let names = vec!["orders.localhost".to_owned()];
+        let names = vec!["orders.localhost".to_owned(), "localhost".to_owned()];
         let (deployment_id, incarnation) = (DEPLOYMENT.to_owned(), self.incarnation);
         let request = proto::EnrolRequest { fence: fence(), deployment_id, incarnation, database_names: names };
         let asked = first.enrol(request).await.expect("enrolled").into_inner();

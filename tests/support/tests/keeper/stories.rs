@@ -76,7 +76,7 @@ async fn a_volume_that_is_detached_takes_the_database_with_it_until_it_is_back()
     let (aws, control_plane) = (Aws::start().await, ControlPlane::new());
     let (instance, address, volume) = with_a_row(&aws, &control_plane).await;
 
-    aws.detach(&volume).await;
+    aws.detach(&volume, &instance).await;
     silent(address).await;
     aws.attach(&volume, &instance).await;
     control_plane.is_up(address).await;
