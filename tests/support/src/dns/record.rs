@@ -38,6 +38,8 @@ fn caa(text: &str) -> Option<CAA<'_>> {
 
 /// `ns-1.example. hostmaster.example. 1 7200 900 1209600 86400`
 fn soa(text: &str) -> Option<SOA<'_>> {
+    // moto gives the one that it makes itself as the text of a Python dictionary: `{'Value': 'ns-1…'}`.
+    let text = text.strip_prefix("{'Value': '").and_then(|rest| rest.strip_suffix("'}")).unwrap_or(text);
     let mut parts = text.split_whitespace();
     Some(SOA {
         mname: name(parts.next()?)?,
@@ -97,6 +99,8 @@ mod tests {
         assert!(matches!(read("CAA", "0 issue \"letsencrypt.org\""), Some(RData::CAA(_))));
         assert!(matches!(read("NS", "ns-1.example."), Some(RData::NS(_))));
         assert!(matches!(read("SOA", "ns-1.example. host.example. 1 7200 900 1209600 86400"), Some(RData::SOA(_))));
+        let moto = "{'Value': 'ns-1.example. host.example. 1 7200 900 1209600 86400'}";
+        assert!(matches!(read("SOA", moto), Some(RData::SOA(_))));
         assert!(matches!(read("TXT", "\"heritage=doltops\""), Some(RData::TXT(_))));
         assert!(read("A", "not an address").is_none());
     }

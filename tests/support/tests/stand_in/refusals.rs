@@ -74,7 +74,7 @@ async fn a_volume_is_attached_once_and_within_its_zone() {
     assert_eq!(code(&error), "InvalidParameterValue");
     let error = ec2.delete_volume().volume_id(&near).send().await.expect_err("refused").into_service_error();
     assert_eq!(code(&error), "VolumeInUse");
-    ec2.detach_volume().volume_id(&near).send().await.expect("detached");
+    ec2.detach_volume().volume_id(&near).instance_id(&id).send().await.expect("detached");
     ec2.delete_volume().volume_id(&near).send().await.expect("deleted");
 }
 
