@@ -1,4 +1,4 @@
-//! AWS's services, played by `moto_server`.
+//! AWS's services, played by `moto_server`, started by `moto/server.py`, which makes it fit for some hundred instances.
 //!
 //! It keeps all in memory, and forgets it when it ends. Nothing but the proxy, the keeper and tests that look behind the
 //! scenes talk to it: what AWS does and moto does not stands in the proxy.
@@ -32,19 +32,22 @@ pub struct Moto {
 impl Moto {
     /// Starts one on a free port, its files in `folder`; installs it first where that was not done yet.
     pub async fn start(folder: &Path) -> Result<Self, Error> {
-        let server = installed("moto", "DOLTOPS_MOTO", "moto/install").await?;
+        // The venv's Python, which stands beside its programs.
+        let python = installed("moto", "DOLTOPS_MOTO", "moto/install").await?.with_file_name("python");
         let images = folder.join("images.json");
         fs::write(&images, images_json().to_string()).map_err(Error::io("writing moto's images"))?;
-        let environment: [(&str, &OsStr); 4] = [
+        let environment: [(&str, &OsStr); 5] = [
             ("MOTO_AMIS_PATH", images.as_os_str()),
             // Without these, any word passes for a type or an image, and a wrong one is never noticed.
             ("MOTO_EC2_ENABLE_INSTANCE_TYPE_VALIDATION", OsStr::new("1")),
             ("MOTO_ENABLE_AMI_VALIDATION", OsStr::new("1")),
             ("PYTHONUNBUFFERED", OsStr::new("1")),
+            ("PYTHONDONTWRITEBYTECODE", OsStr::new("1")),
         ];
         // Port 0: the kernel picks a free one and moto prints it, so nobody can take it in between.
-        let arguments = ["-H", "127.0.0.1", "-p", "0"];
-        let mut program = Program::start("moto", &server, arguments, &environment, &folder.join("moto.log"))?;
+        let server = concat!(env!("CARGO_MANIFEST_DIR"), "/moto/server.py");
+        let arguments = [server, "-H", "127.0.0.1", "-p", "0"];
+        let mut program = Program::start("moto", &python, arguments, &environment, &folder.join("moto.log"))?;
         let address = program.comes_up(address_in).await?;
         Ok(Self { address, _program: program })
     }

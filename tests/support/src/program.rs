@@ -155,6 +155,7 @@ pub async fn installed(name: &'static str, variable: &str, script: &str) -> Resu
 mod tests {
     use super::*;
     use doltops_agent::process::Process;
+    use tokio::io::{AsyncBufReadExt, BufReader};
 
     fn start(script: &str) -> (Program, tempfile::TempDir) {
         let folder = tempfile::tempdir().expect("a folder");
@@ -175,12 +176,30 @@ mod tests {
         assert!(!process.is_alive());
     }
 
-    /// The kernel closes the pipe of a process that was killed; taking it away is the same seen from the other end.
+    /// Not a test by itself: what the next one kills.
     #[tokio::test]
-    async fn a_program_ends_when_the_pipe_closes() {
+    #[ignore = "it only waits to be killed"]
+    async fn waits_to_be_killed() {
         let (mut program, _folder) = start("echo $$; exec sleep 600");
-        let process = process(&mut program).await;
-        drop(program.pipe.take());
+        println!("holds {}", process(&mut program).await.pid);
+        std::future::pending::<()>().await;
+    }
+
+    #[tokio::test]
+    async fn a_program_ends_when_its_holder_is_killed() {
+        let mut holder = tokio::process::Command::new(std::env::current_exe().expect("this program"))
+            .args(["program::tests::waits_to_be_killed", "--exact", "--ignored", "--nocapture"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut lines = BufReader::new(holder.stdout.take().expect("piped")).lines();
+        let process = loop {
+            let line = lines.next_line().await.expect("read").expect("it tells its id");
+            if let Some((_, pid)) = line.split_once("holds ") {
+                break Process::of(pid.parse().expect("an id")).expect("it runs");
+            }
+        };
+        holder.kill().await.expect("killed");
         time::timeout(Duration::from_secs(10), process.gone()).await.expect("it ends");
     }
 

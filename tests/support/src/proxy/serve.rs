@@ -77,6 +77,12 @@ fn unpacked(headers: &mut HeaderMap, body: Bytes) -> Bytes {
     Bytes::from(plain)
 }
 
+/// moto's answer when it fell over: a page of HTML, which no SDK understands.
+fn crashed(answer: &Response<Bytes>) -> bool {
+    let kind = answer.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    answer.status().is_server_error() && kind.is_some_and(|kind| kind.starts_with("text/html"))
+}
+
 impl Handler {
     /// One that asks this moto.
     pub fn new(moto: SocketAddr, world: World, calls: Arc<Calls>, faults: Arc<Faults>) -> Self {
@@ -147,6 +153,11 @@ impl Handler {
         request.headers_mut().remove(header::TRANSFER_ENCODING);
         request.headers_mut().insert(header::CONTENT_LENGTH, length.into());
         let mut answer = send(self.moto, request).await?;
+        if crashed(&answer) {
+            let doing = format!("{} of {}", call.operation, call.service);
+            let why = "moto crashed, as it does on parameters it does not know; its log (moto.log) tells where";
+            return Err(Error::Refused { doing, why: why.to_owned() });
+        }
         for hop in [header::CONNECTION, header::TRANSFER_ENCODING, header::CONTENT_LENGTH] {
             answer.headers_mut().remove(hop);
         }

@@ -1,5 +1,7 @@
 //! The stand-in against the real SDKs: one moto and one Pebble for all of these tests.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "in a test that is how it fails")]
+
 mod acme;
 mod dns;
 mod faults;

@@ -55,3 +55,14 @@ async fn the_instances_role_can_be_assumed() {
     let credentials = request.send().await.expect("assumed").credentials.expect("credentials");
     assert!(!credentials.session_token().is_empty());
 }
+
+/// moto answers with a page of HTML; the SDK is to be told what happened.
+#[tokio::test]
+async fn a_crash_of_moto_is_told_as_one() {
+    let stand_in = stand_in().await;
+    let filter = aws_sdk_ec2::types::Filter::builder().name("launch-time").values("2026-11-23*").build();
+    let error = crate::ec2(stand_in).describe_instances().filters(filter).send().await.expect_err("it crashes");
+    let error = error.into_service_error();
+    assert_eq!(code(&error), "InternalError");
+    assert!(error.to_string().contains("InternalError"), "{error}");
+}
