@@ -83,7 +83,9 @@ fn a_path_in_the_file_is_meant_from_the_files_folder() {
 #[test]
 fn the_template_names_every_key_and_says_nothing_by_itself() {
     assert_eq!(file::parse(TEMPLATE, Path::new("doltops.toml")).expect("valid"), Layer::default());
-    let is_entry = |line: &&str| line.starts_with('#') && line.contains(" = ") && !line.starts_with("# ");
+    let is_entry = |line: &&str| {
+        line.starts_with('#') && (line.contains(" = ") || line.starts_with("#[")) && !line.starts_with("# ")
+    };
     let uncommented: String = TEMPLATE.lines().filter(is_entry).map(|line| format!("{}\n", &line[1..])).collect();
     let table: toml::Table = toml::from_str(&uncommented).expect("each line is valid alone");
     assert_eq!(table.len(), layer::KEYS.len(), "{uncommented}");
