@@ -19,7 +19,7 @@ pub struct Logs {
 }
 
 pub async fn run(args: Logs, mut context: Context<'_>) -> Result<(), Stop> {
-    let request = LogsRequest { name: args.name.to_string(), lines: args.lines, follow: args.follow };
+    let request = LogsRequest { name: args.name.to_string(), lines: args.lines, follow: args.follow, since_ms: 0 };
     let mut lines = context.client.logs(request).await?.into_inner();
     while let Some(line) = lines.message().await? {
         if context.out.is_json() {

@@ -23,7 +23,7 @@ pub struct Metrics {
 pub async fn run(args: Metrics, mut context: Context<'_>) -> Result<(), Stop> {
     let back = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
     let since_ms = context.env.now().as_millisecond().saturating_sub(back).max(0);
-    let request = MetricsRequest { name: args.name.to_string(), since_ms };
+    let request = MetricsRequest { name: args.name.to_string(), since_ms, names: Vec::new() };
     let samples = context.client.metrics(request).await?.into_inner().samples;
     if context.out.is_json() {
         let all: Vec<_> = samples.iter().map(json::Sample::from).collect();

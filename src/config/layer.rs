@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{ControlPlaneUrl, Days, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
 use crate::hosted_api::problem::Problem;
 use serde::Deserialize;
 use std::{
@@ -11,8 +11,19 @@ use std::{
 };
 
 /// The keys, as the file spells them. A flag has hyphens for the underscores, a variable is `DOLTOPS_` in capitals.
-pub const KEYS: &[&str] =
-    &["state_dir", "dolt", "store", "connect", "identity", "listen", "theme", "final_copy_days", "provider"];
+pub const KEYS: &[&str] = &[
+    "state_dir",
+    "dolt",
+    "store",
+    "connect",
+    "identity",
+    "listen",
+    "theme",
+    "final_copy_days",
+    "provider",
+    "aws",
+    "acme",
+];
 
 /// What one source says of each key; absent: nothing.
 #[derive(clap::Args, Clone, Debug, Default, Deserialize, PartialEq, Eq)]
@@ -42,9 +53,15 @@ pub struct Layer {
     /// How many days the final copy of a deleted deployment is kept
     #[arg(long, global = true, hide_short_help = true, value_name = "DAYS")]
     pub final_copy_days: Option<Days>,
-    /// Which cloud: local
+    /// Which cloud: local, aws
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub provider: Option<Provider>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub aws: Option<AwsConfig>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub acme: Option<AcmeConfig>,
 }
 
 impl Layer {
@@ -63,6 +80,8 @@ impl Layer {
             theme: variable(&get, "theme")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
+            aws: None,
+            acme: None,
         })
     }
 
@@ -79,6 +98,8 @@ impl Layer {
             theme: self.theme.or(below.theme),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
+            aws: self.aws.or(below.aws),
+            acme: self.acme.or(below.acme),
         }
     }
 
@@ -95,6 +116,7 @@ impl Layer {
             state_dir: self.state_dir.map(place),
             dolt: self.dolt.map(place),
             identity: self.identity.map(place),
+            acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
             ..self
         }
     }

@@ -11,12 +11,14 @@
 //! Why one struct for all three sources: a key that is added to [`Layer`] is at once a flag, a variable and a line of
 //! the file, so they cannot drift apart.
 
+mod aws;
 mod file;
 mod folders;
 pub mod identity;
 pub mod layer;
 mod values;
 
+pub use aws::{AcmeConfig, AddressKind, AwsConfig, OrphanPolicy, SecretsKind};
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;
@@ -57,6 +59,10 @@ pub struct Config {
     pub final_copy_days: Days,
     /// Which cloud.
     pub provider: Provider,
+    /// What the provider `aws` needs to know.
+    pub aws: Option<AwsConfig>,
+    /// Where certificates of a public authority come from.
+    pub acme: AcmeConfig,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -129,6 +135,11 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
             .next("on its machine: doltops client-certificate NAME --role ROLE; here: --identity NAME.pem"));
         }
     };
+    let provider = layer.provider.unwrap_or_default();
+    if provider == Provider::Aws && layer.aws.is_none() {
+        return Err(Problem::invalid("aws", "the provider aws needs the table [aws] in doltops.toml")
+            .next("`doltops config` shows an example; docs/aws.md tells how to fill it in"));
+    }
     Ok(Config {
         state_dir: layer.state_dir.unwrap_or_else(|| folders.state.clone()),
         cache_dir: folders.cache.clone(),
@@ -138,7 +149,9 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         listen: layer.listen,
         theme: layer.theme.unwrap_or_else(|| "dark".to_owned()),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
-        provider: layer.provider.unwrap_or_default(),
+        provider,
+        aws: layer.aws,
+        acme: layer.acme.unwrap_or_default(),
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

@@ -134,6 +134,8 @@ pub enum Provider {
     /// This machine.
     #[default]
     Local,
+    /// An AWS account.
+    Aws,
 }
 
 impl Provider {
@@ -141,6 +143,7 @@ impl Provider {
     pub fn as_str(self) -> &'static str {
         match self {
             Provider::Local => "local",
+            Provider::Aws => "aws",
         }
     }
 }
@@ -157,7 +160,8 @@ impl FromStr for Provider {
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "local" => Ok(Provider::Local),
-            other => Err(format!("'{other}' is no provider; there is local")),
+            "aws" => Ok(Provider::Aws),
+            other => Err(format!("'{other}' is no provider; there are local and aws")),
         }
     }
 }

@@ -86,7 +86,9 @@ impl Runner {
                 Answer::History(answer(client.history(api::HistoryRequest { name, limit, before }).await))
             }),
             Effect::Metrics { ticket, name, since } => self.cancellable(ticket, async move {
-                Answer::Metrics(answer(client.metrics(api::MetricsRequest { name, since_ms: since }).await))
+                Answer::Metrics(answer(
+                    client.metrics(api::MetricsRequest { name, since_ms: since, names: Vec::new() }).await,
+                ))
             }),
             Effect::Logs { ticket, name, lines } => {
                 let task = follow::log(client, self.env.clone(), self.messages.clone(), ticket, name, lines);

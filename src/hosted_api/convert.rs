@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, InstanceType,
-        Refusal, Sample, Seen, spec,
+        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
+        InstanceType, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -228,6 +228,17 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         }),
         connect_command: if serves { mysql(&record.address, record.port.into(), "root", None) } else { String::new() },
         clone_command: String::new(),
+        drift: row.drift.iter().map(drift).collect(),
+        coming: row.coming.clone(),
+    }
+}
+
+fn drift(drift: &Drift) -> wire::Drift {
+    wire::Drift {
+        what: drift.what.to_owned(),
+        expected: drift.expected.clone(),
+        seen: drift.seen.clone(),
+        remedy: drift.remedy.clone(),
     }
 }
 
@@ -245,6 +256,10 @@ fn desired(row: &Row) -> wire::Desired {
     }
 }
 
+fn stands_in(stands_in: &StandsIn) -> String {
+    format!("{} in place of {}: {}", stands_in.is, stands_in.wanted, stands_in.why)
+}
+
 fn observed(row: &Row) -> wire::Observed {
     let mut seen = wire::Observed::default();
     if let Seen::Present(volume) = &row.observed.volume {
@@ -257,15 +272,21 @@ fn observed(row: &Row) -> wire::Observed {
         seen.instance_state = instance.state.as_str().to_owned();
         seen.address = instance.database.ip().to_string();
         seen.port = instance.database.port().into();
+        seen.zone.clone_from(&instance.zone);
+        seen.stands_in = instance.stands_in.as_ref().map(stands_in).unwrap_or_default();
         seen.agent_pid = instance.agent_pid.unwrap_or_default();
-        seen.host_name = format!("{}.localhost", row.record.name);
+        seen.host_name = row.host_name.clone();
     }
     if let Seen::Present(report) = &row.observed.agent {
         seen.dolt_version.clone_from(&report.dolt_version);
         seen.disk_used_bytes = report.disk_used;
         seen.disk_total_bytes = report.disk_total;
         seen.dolt_since_ms = ms(report.dolt_since);
-        seen.certificate_not_after_ms = report.applied.as_ref().map_or(0, |applied| ms(applied.certificate_not_after));
+        if let Some(applied) = &report.applied {
+            seen.certificate_serial.clone_from(&applied.certificate_serial);
+            seen.certificate_not_before_ms = ms(applied.certificate_not_before);
+            seen.certificate_not_after_ms = ms(applied.certificate_not_after);
+        }
         seen.dolt_pid = report.dolt_pid;
         seen.last_error.clone_from(&report.last_error);
         seen.dolt_restarts = report.dolt_restarts;

@@ -37,6 +37,7 @@ pub fn plan(
     decision: &Decision,
     snapshot: &Snapshot,
     situation: impl Fn(&Record) -> (Option<Incarnation>, Observed),
+    site: &crate::model::Site,
     now: Timestamp,
 ) -> Planned {
     let mut planned = Planned {
@@ -53,7 +54,7 @@ pub fn plan(
         planned.changes.extend(super::desired_diff::cells(before, after.desired.as_ref()));
         let (intended, observed) =
             if snapshot.records.contains_key(&after.record.id) { situation(&after.record) } else { (None, nothing()) };
-        let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended };
+        let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended, site };
         let Preview { steps, blocked, away_seconds } = preview(&wanted, &observed, now);
         planned.steps.extend(steps);
         planned.away_seconds += away_seconds;
@@ -75,6 +76,9 @@ fn nothing() -> Observed {
         volume: Seen::Absent,
         copy: Seen::Absent,
         agent: Seen::Absent,
+        name: Seen::Absent,
+        address: Seen::Absent,
+        issued: None,
     }
 }
 

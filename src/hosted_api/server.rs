@@ -164,6 +164,16 @@ impl hosted_api_server::HostedApi for Server {
         Ok(Response::new(self.read_diff(request.into_inner()).await?))
     }
 
+    async fn list_orphans(&self, request: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Err(Status::unimplemented("orphans are not told yet"))
+    }
+
+    async fn remove_orphan(&self, request: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>> {
+        self.caller(&request, Role::Admin).await?;
+        Err(Status::unimplemented("orphans are not told yet"))
+    }
+
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {
         self.caller(&request, Role::Viewer).await?;
         Ok(Response::new(self.read_metrics(request.into_inner()).await?))

@@ -33,9 +33,12 @@ pub fn read(answer: HeartbeatResponse, enrolled: bool, now: Timestamp) -> Answer
             settings: applied.settings,
             restart_id: applied.restart_id,
             volume_bytes: applied.volume_bytes,
+            certificate_serial: applied.certificate_serial,
+            certificate_not_before: time(applied.certificate_not_before_ms),
             certificate_not_after: time(applied.certificate_not_after_ms),
             certificate_names: applied.certificate_names,
         }),
+        credentials_until: (answer.credentials_until_ms > 0).then(|| time(answer.credentials_until_ms)),
     };
     Answer { report, samples: answer.samples.iter().map(sample).collect() }
 }

@@ -48,6 +48,10 @@ text_id!(
     CopyId
 );
 text_id!(
+    /// An address that a deployment keeps, as its cloud names it.
+    AddressId
+);
+text_id!(
     /// Something that was asked for: the request's own id, so that a repeat is known.
     OperationId
 );

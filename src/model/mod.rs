@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod diff;
+pub mod drift;
 pub mod error;
 pub mod ids;
 pub mod machine;
@@ -13,20 +14,27 @@ pub mod observed;
 pub mod operation;
 pub mod record;
 pub mod settings;
+pub mod site;
 pub mod spec;
 pub mod step;
 
 pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
+pub use drift::Drift;
 pub use error::Refusal;
 pub use ids::{
-    CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId, VolumeId,
+    AddressId, CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId,
+    VolumeId,
 };
 pub use machine::InstanceType;
 pub use name::DeploymentName;
-pub use observed::{AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Observed, Sample, Seen, Volume};
+pub use observed::{
+    Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed, Sample,
+    Seen, StandsIn, Volume,
+};
 pub use operation::{Operation, RECONCILER};
 pub use record::Record;
 pub use settings::Settings;
+pub use site::Site;
 pub use spec::{CertificateKind, Desired, Power, Spec};
 pub use step::{Plan, PlannedStep, Step};

@@ -1,9 +1,12 @@
 //! What is there, as far as it was seen.
 
-use crate::model::{CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, VolumeId};
+use crate::model::{AddressId, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, VolumeId};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::BTreeMap,
+    net::{IpAddr, SocketAddr},
+};
 
 /// What one look told of a thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -46,6 +49,12 @@ pub struct Observed {
     pub copy: Seen<Copy>,
     /// What its agent said last; absent until the present incarnation has answered.
     pub agent: Seen<AgentReport>,
+    /// The address record of its host name.
+    pub name: Seen<NameRecord>,
+    /// The address that it keeps.
+    pub address: Seen<Address>,
+    /// A certificate that a public authority has signed for its pending request, and that is not deployed yet.
+    pub issued: Option<Issued>,
 }
 
 /// An instance, as the cloud tells it.
@@ -59,6 +68,12 @@ pub struct Instance {
     pub incarnation: Incarnation,
     /// The type that it has now.
     pub instance_type: String,
+    /// That type was not the one that was wanted.
+    pub stands_in: Option<StandsIn>,
+    /// Where it is; empty in a cloud without zones.
+    pub zone: String,
+    /// Whether the cloud refuses to terminate it until that is taken off.
+    pub protected: bool,
     /// Where it is in its life.
     pub state: InstanceState,
     /// The data volume that is attached.
@@ -73,6 +88,17 @@ pub struct Instance {
     pub started: Timestamp,
     /// The agent's process where that is one of this machine's.
     pub agent_pid: Option<u32>,
+}
+
+/// Why an instance has another type than was wanted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StandsIn {
+    /// What was launched.
+    pub is: String,
+    /// What was wanted.
+    pub wanted: String,
+    /// What the cloud said.
+    pub why: String,
 }
 
 /// An instance's life, in EC2's words.
@@ -118,6 +144,49 @@ pub struct Volume {
     pub gib: u32,
     /// What it is attached to.
     pub attached: Option<InstanceId>,
+    /// Where it is; empty in a cloud without zones.
+    pub zone: String,
+}
+
+/// What stands in the DNS under a deployment's host name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameRecord {
+    /// The host name, without a dot at its end.
+    pub name: String,
+    /// Where it points.
+    pub addresses: Vec<IpAddr>,
+    /// Seconds for which resolvers keep it.
+    pub ttl: u32,
+    /// Whose it is by the ownership record beside it; none: not this control plane's.
+    pub owner: Option<DeploymentId>,
+}
+
+/// An address that a deployment keeps, whatever instance it has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The cloud's name for it.
+    pub id: AddressId,
+    /// Whose it is, by its tag.
+    pub deployment: DeploymentId,
+    /// The address.
+    pub ip: IpAddr,
+    /// What it leads to.
+    pub instance: Option<InstanceId>,
+}
+
+/// A certificate that was signed and waits to be deployed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// For which incarnation's key.
+    pub incarnation: Incarnation,
+    /// Hexadecimal, lower case.
+    pub serial: String,
+    /// What it names.
+    pub names: Vec<String>,
+    /// When it begins.
+    pub not_before: Timestamp,
+    /// When it ends.
+    pub not_after: Timestamp,
 }
 
 /// A finished copy of a volume, as the cloud tells it.
@@ -170,6 +239,8 @@ pub struct AgentReport {
     pub disk_total: u64,
     /// What of the last deploy is in effect; absent until Dolt runs with one.
     pub applied: Option<Applied>,
+    /// When the credentials that it was given end; none: it has none.
+    pub credentials_until: Option<Timestamp>,
 }
 
 /// Dolt, as its agent sees it.
@@ -194,6 +265,10 @@ pub struct Applied {
     pub restart_id: String,
     /// The volume's size as the agent was told it, bytes.
     pub volume_bytes: u64,
+    /// Hexadecimal, lower case.
+    pub certificate_serial: String,
+    /// When the database's certificate begins.
+    pub certificate_not_before: Timestamp,
     /// When the database's certificate ends.
     pub certificate_not_after: Timestamp,
     /// Names that the database's certificate carries.

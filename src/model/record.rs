@@ -23,6 +23,16 @@ pub struct Record {
     pub address: String,
     /// The port that clients use; 0: none yet.
     pub port: u16,
+    /// The name that clients use; empty: none yet.
+    pub host_name: String,
+    /// The type that the instance was written down with; empty: none yet.
+    pub instance_type: String,
+    /// Where its volume is, and so its instance; empty in a cloud without zones.
+    pub zone: String,
+    /// The database's certificate: hexadecimal, lower case; empty: none yet.
+    pub certificate_serial: String,
+    /// When that certificate ends.
+    pub certificate_not_after: Option<Timestamp>,
     /// The last restart that was asked for; empty: none.
     pub restart_id: String,
     /// Which operation asked for its deletion. A deployment that is on no branch and has no such mark is not
@@ -48,6 +58,11 @@ impl Record {
             volume: None,
             address: String::new(),
             port: 0,
+            host_name: String::new(),
+            instance_type: String::new(),
+            zone: String::new(),
+            certificate_serial: String::new(),
+            certificate_not_after: None,
             restart_id: String::new(),
             deletion: None,
             deleted: false,

@@ -1,18 +1,37 @@
 //! One effect on the world, and a plan of them.
 
-use crate::model::{CopyId, DeploymentName, Incarnation, InstanceId, VolumeId};
+use crate::model::{AddressId, CopyId, DeploymentName, Incarnation, InstanceId, VolumeId};
 use serde::Serialize;
+use std::net::IpAddr;
 
 /// One effect on the world; safe to do twice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Step {
-    /// A data volume, empty or from a copy.
-    CreateVolume { gib: u32, from: Option<CopyId> },
-    /// A new instance with the volume attached.
-    LaunchInstance { incarnation: Incarnation, instance_type: String, volume: Option<VolumeId> },
+    /// A data volume, empty or from a copy; in that zone where one is named.
+    CreateVolume { gib: u32, from: Option<CopyId>, zone: Option<String> },
+    /// A new instance, with the volume attached where the cloud can; in that zone where one is named.
+    LaunchInstance { incarnation: Incarnation, instance_type: String, volume: Option<VolumeId>, zone: Option<String> },
+    /// The data volume to its instance.
+    AttachVolume { instance: InstanceId, volume: VolumeId },
+    /// An address for good.
+    AllocateAddress,
+    /// That address to the instance.
+    AssociateAddress { instance: InstanceId, address: AddressId },
+    /// That address goes back.
+    ReleaseAddress { address: AddressId },
+    /// The cloud itself refuses to terminate the instance, or does not any more.
+    ProtectInstance { instance: InstanceId, on: bool },
+    /// A certificate of a public authority for the agent's pending request; deployed by the next `Deploy`.
+    OrderCertificate { instance: Option<InstanceId>, name: String },
     /// Certificates, settings and credentials to the agent, which starts or restarts Dolt if it must.
     Deploy { instance: Option<InstanceId>, enrol: bool, restarts: bool },
+    /// Credentials that end later, to the agent.
+    RenewCredentials { instance: InstanceId },
+    /// The host name leads to the address.
+    PublishName { name: String, to: IpAddr },
+    /// The host name leads nowhere.
+    WithdrawName { name: String },
     /// The instance stops, and with it Dolt.
     StopInstance { instance: InstanceId },
     /// Another type for a stopped instance.
@@ -37,7 +56,16 @@ impl Step {
         match self {
             Step::CreateVolume { .. } => "create-volume",
             Step::LaunchInstance { .. } => "launch-instance",
+            Step::AttachVolume { .. } => "attach-volume",
+            Step::AllocateAddress => "allocate-address",
+            Step::AssociateAddress { .. } => "associate-address",
+            Step::ReleaseAddress { .. } => "release-address",
+            Step::ProtectInstance { .. } => "protect-instance",
+            Step::OrderCertificate { .. } => "order-certificate",
             Step::Deploy { .. } => "deploy",
+            Step::RenewCredentials { .. } => "renew-credentials",
+            Step::PublishName { .. } => "publish-name",
+            Step::WithdrawName { .. } => "withdraw-name",
             Step::StopInstance { .. } => "stop-instance",
             Step::ChangeType { .. } => "change-type",
             Step::StartInstance { .. } => "start-instance",
@@ -57,13 +85,23 @@ impl Step {
     /// What it acts on, for people: an id, a size or a type.
     pub fn target(&self) -> String {
         match self {
-            Step::CreateVolume { gib, from: None } => format!("{gib} GiB"),
-            Step::CreateVolume { gib, from: Some(copy) } => format!("{gib} GiB from {copy}"),
+            Step::CreateVolume { gib, from: None, .. } => format!("{gib} GiB"),
+            Step::CreateVolume { gib, from: Some(copy), .. } => format!("{gib} GiB from {copy}"),
+            Step::LaunchInstance { instance_type, zone: Some(zone), .. } => format!("{instance_type} in {zone}"),
             Step::LaunchInstance { instance_type, .. } => instance_type.clone(),
+            Step::AttachVolume { instance, volume } => format!("{volume} to {instance}"),
+            Step::AllocateAddress => "an address of its own".to_owned(),
+            Step::AssociateAddress { instance, address } => format!("{address} to {instance}"),
+            Step::ReleaseAddress { address } => address.to_string(),
+            Step::ProtectInstance { instance, on: true } => format!("{instance} against termination"),
+            Step::ProtectInstance { instance, on: false } => format!("{instance} no longer"),
+            Step::OrderCertificate { name, .. } | Step::WithdrawName { name } => name.clone(),
+            Step::PublishName { name, to } => format!("{name} at {to}"),
             Step::Deploy { instance, .. } => {
                 instance.as_ref().map_or_else(|| "the new instance".to_owned(), ToString::to_string)
             }
-            Step::StopInstance { instance }
+            Step::RenewCredentials { instance }
+            | Step::StopInstance { instance }
             | Step::StartInstance { instance }
             | Step::TerminateInstance { instance } => instance.to_string(),
             Step::ChangeType { instance, to } => format!("{instance} to {to}"),

@@ -9,10 +9,12 @@
 use super::{differs, lease::LeaseKeeper};
 use crate::{
     certificates::{Authorities, CertificateError},
-    cloud::{Cloud, CloudError, LaunchRequest, VolumeRequest},
+    cloud::{AddressRequest, Cloud, CloudError, LaunchRequest, VolumeRequest},
     env::Env,
     instances::{AgentError, Agents, Deploy, Target},
-    model::{Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Step, Volume, VolumeId},
+    model::{
+        Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step, Volume, VolumeId,
+    },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
@@ -84,6 +86,8 @@ pub struct Subject<'a> {
     pub record: &'a Record,
     /// What was seen.
     pub observed: &'a Observed,
+    /// Where it lives.
+    pub site: &'a Site,
 }
 
 impl Executor {
@@ -94,7 +98,7 @@ impl Executor {
     pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<(), StepError> {
         let fence = self.fence()?;
         match &planned.step {
-            Step::CreateVolume { gib, from } => {
+            Step::CreateVolume { gib, from, zone } => {
                 let next = subject.record.incarnation.next();
                 let request = VolumeRequest {
                     token: self.token(subject.record, "volume", next),
@@ -102,17 +106,18 @@ impl Executor {
                     name: planned.deployment.clone(),
                     gib: *gib,
                     from: from.clone(),
+                    zone: zone.clone(),
                 };
                 self.intend(subject, &planned.step, &request.token, json(&request), next, &fence).await?;
                 self.cloud.create_volume(&request).await?;
             }
-            Step::LaunchInstance { incarnation, instance_type, volume } => {
+            Step::LaunchInstance { incarnation, instance_type, volume, zone: _ } => {
                 self.launch(subject, planned, *incarnation, instance_type, volume.as_ref(), &fence).await?;
             }
             Step::Deploy { enrol, .. } => self.deploy(subject, *enrol, &fence).await?,
             Step::StopInstance { instance } => self.cloud.stop(instance).await?,
             Step::StartInstance { instance } => self.cloud.start(instance).await?,
-            Step::ChangeType { instance, to } => self.cloud.change_type(instance, to).await?,
+            Step::ChangeType { instance, to } => self.cloud.change_type(instance, to, None).await?,
             Step::GrowVolume { volume, to } => self.cloud.grow(volume, *to).await?,
             Step::TerminateInstance { instance } => {
                 self.note(subject, &planned.step, instance.as_str(), &fence).await?;
@@ -129,6 +134,25 @@ impl Executor {
                 gone_is_done(self.cloud.destroy_volume(volume).await)?;
             }
             Step::Forget => self.forget(subject).await?,
+            Step::AttachVolume { instance, volume } => self.cloud.attach(volume, instance).await?,
+            Step::ProtectInstance { instance, on } => self.cloud.protect(instance, *on).await?,
+            Step::AssociateAddress { instance, address } => self.cloud.associate_address(address, instance).await?,
+            Step::ReleaseAddress { address } => self.cloud.release_address(address).await?,
+            Step::PublishName { name, to } => self.cloud.publish(name, *to, &subject.record.id).await?,
+            Step::WithdrawName { name } => self.cloud.withdraw(name, &subject.record.id).await?,
+            Step::AllocateAddress => {
+                let request = AddressRequest {
+                    token: self.token(subject.record, "address", subject.record.incarnation),
+                    deployment: subject.record.id.clone(),
+                    name: planned.deployment.clone(),
+                };
+                self.intend(subject, &planned.step, &request.token, json(&request), subject.record.incarnation, &fence)
+                    .await?;
+                self.cloud.allocate_address(&request).await?;
+            }
+            Step::OrderCertificate { .. } | Step::RenewCredentials { .. } => {
+                return Err(self.cloud.has_none("way to do this").into());
+            }
         }
         Ok(())
     }
@@ -202,7 +226,10 @@ impl Executor {
             name: planned.deployment.clone(),
             incarnation,
             instance_type: instance_type.to_owned(),
-            volume: volume.cloned().ok_or(StepError::Gone("volume"))?,
+            stands_in: None,
+            zone: None,
+            volume: volume.cloned(),
+            protected: false,
         };
         self.intend(subject, &planned.step, &request.token, json(&request), incarnation, fence).await?;
         let id = subject.record.id.as_str();
@@ -269,6 +296,11 @@ impl Executor {
             record.instance = None;
             record.volume = None;
             record.port = 0;
+            record.host_name = String::new();
+            record.instance_type = String::new();
+            record.zone = String::new();
+            record.certificate_serial = String::new();
+            record.certificate_not_after = None;
         })
         .await
     }
@@ -322,6 +354,14 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
     record.instance = Some(instance.id.clone());
     record.address = instance.database.ip().to_string();
     record.port = instance.database.port();
+    record.host_name = subject.site.host_name(record.name.as_str());
+    record.instance_type.clone_from(&instance.instance_type);
+    record.zone.clone_from(&volume.zone);
+    let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());
+    if let Some(applied) = applied {
+        record.certificate_serial.clone_from(&applied.certificate_serial);
+        record.certificate_not_after = Some(applied.certificate_not_after);
+    }
 }
 
 /// The name of a database user's password among the secrets.

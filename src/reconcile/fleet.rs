@@ -3,7 +3,7 @@
 //! A value; made anew by the manager and handed out as it is, so that no reader waits for the store or the cloud.
 
 use super::health::{Health, Tries};
-use crate::model::{CommitHash, Desired, Observed, PlannedStep, Record, Sample};
+use crate::model::{CommitHash, Desired, Drift, Observed, PlannedStep, Record, Sample};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -30,6 +30,12 @@ pub struct Row {
     pub tries: Tries,
     /// The last 15 minutes.
     pub samples: Vec<Sample>,
+    /// The name by which its clients find it.
+    pub host_name: String,
+    /// What was changed behind our back.
+    pub drift: Vec<Drift>,
+    /// What will be done by itself at a known time, in words.
+    pub coming: Vec<String>,
     /// The last commit that changed what is desired of it.
     pub last_change: Option<CommitHash>,
 }

@@ -6,7 +6,9 @@ use crate::{
     cloud::{Cloud, View},
     env::Env,
     instances::Answer,
-    model::{AgentReport, Copy, DeploymentId, Instance, InstanceId, InstanceState, Observed, Record, Sample, Volume},
+    model::{
+        AgentReport, Copy, DeploymentId, Instance, InstanceId, InstanceState, Observed, Record, Sample, Seen, Volume,
+    },
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
@@ -102,6 +104,9 @@ impl Observer {
             volume: volume.cloned().into(),
             copy: copy(mine, volume, record).cloned().into(),
             agent: report.into(),
+            name: Seen::Absent,
+            address: Seen::Absent,
+            issued: None,
         }
     }
 

@@ -14,7 +14,8 @@
 
 use super::differs;
 use crate::model::{
-    Desired, DoltState, Incarnation, Instance, InstanceState, Observed, PlannedStep, Power, Record, Seen, Step, Volume,
+    Desired, DoltState, Incarnation, Instance, InstanceState, Observed, PlannedStep, Power, Record, Seen, Site, Step,
+    Volume,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -33,6 +34,8 @@ pub struct Wanted<'a> {
     pub record: &'a Record,
     /// The incarnation that was about to be launched when something last was.
     pub intended: Option<Incarnation>,
+    /// Where it lives.
+    pub site: &'a Site,
 }
 
 /// What to do next.
@@ -79,13 +82,21 @@ impl Waiting {
 /// Where a step that was done shows.
 pub fn shows(step: &Step) -> Waiting {
     match step {
-        Step::Deploy { .. } => Waiting::Agent,
+        Step::Deploy { .. } | Step::RenewCredentials { .. } => Waiting::Agent,
         Step::TakeFinalCopy { .. } => Waiting::Copy,
         Step::LaunchInstance { .. }
         | Step::StartInstance { .. }
         | Step::StopInstance { .. }
         | Step::TerminateInstance { .. } => Waiting::Instance,
         Step::CreateVolume { .. }
+        | Step::AttachVolume { .. }
+        | Step::AllocateAddress
+        | Step::AssociateAddress { .. }
+        | Step::ReleaseAddress { .. }
+        | Step::ProtectInstance { .. }
+        | Step::OrderCertificate { .. }
+        | Step::PublishName { .. }
+        | Step::WithdrawName { .. }
         | Step::ChangeType { .. }
         | Step::GrowVolume { .. }
         | Step::DestroyVolume { .. }
@@ -180,7 +191,7 @@ fn volume_again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> 
         Some(copy) => format!("it comes back from its final copy {}", copy.id),
         None => "it has no data volume yet".to_owned(),
     };
-    step(wanted, Step::CreateVolume { gib, from: copy.map(|copy| copy.id.clone()) }, reason)
+    step(wanted, Step::CreateVolume { gib, from: copy.map(|copy| copy.id.clone()), zone: None }, reason)
 }
 
 fn launch(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, volume: &Volume) -> Next {
@@ -195,6 +206,7 @@ fn launch(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, volume: &
             incarnation,
             instance_type: desired.spec.instance_type.clone(),
             volume: Some(volume.id.clone()),
+            zone: None,
         },
         reason,
     )

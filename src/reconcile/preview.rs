@@ -33,9 +33,9 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
     let mut record = wanted.record.clone();
     let mut observed = observed.clone();
     let mut preview = Preview::default();
-    let (desired, intended) = (wanted.desired, wanted.intended);
+    let (desired, intended, site) = (wanted.desired, wanted.intended, wanted.site);
     for _ in 0..LONGEST {
-        let wanted = Wanted { desired, record: &record, intended };
+        let wanted = Wanted { desired, record: &record, intended, site };
         match plan::next(&wanted, &observed, now) {
             Next::Settled => return preview,
             Next::Blocked(why) => {
@@ -127,11 +127,17 @@ fn after(state: InstanceState) -> InstanceState {
 /// The step has worked.
 fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &mut Observed, now: Timestamp) {
     match step {
-        Step::CreateVolume { gib, .. } => {
+        Step::CreateVolume { gib, zone, .. } => {
             let id = VolumeId::new("the new volume");
-            observed.volume = Seen::Present(Volume { id, deployment: record.id.clone(), gib: *gib, attached: None });
+            observed.volume = Seen::Present(Volume {
+                id,
+                deployment: record.id.clone(),
+                gib: *gib,
+                attached: None,
+                zone: zone.clone().unwrap_or_default(),
+            });
         }
-        Step::LaunchInstance { incarnation, instance_type, volume } => {
+        Step::LaunchInstance { incarnation, instance_type, volume, .. } => {
             let instance = new_instance(record, instance_type, volume.clone(), *incarnation, now);
             observed.instance = Seen::Present(instance);
             observed.agent = Seen::Present(new_agent(*incarnation, now));
@@ -176,6 +182,15 @@ fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &
         }
         Step::DestroyVolume { .. } => observed.volume = Seen::Absent,
         Step::Forget => record.deleted = true,
+        Step::AttachVolume { .. }
+        | Step::AllocateAddress
+        | Step::AssociateAddress { .. }
+        | Step::ReleaseAddress { .. }
+        | Step::ProtectInstance { .. }
+        | Step::OrderCertificate { .. }
+        | Step::RenewCredentials { .. }
+        | Step::PublishName { .. }
+        | Step::WithdrawName { .. } => {}
     }
 }
 
@@ -208,6 +223,8 @@ fn serves(report: &mut AgentReport, desired: &Desired, record: &Record, now: Tim
         settings: desired.spec.settings.as_map().clone(),
         restart_id: record.restart_id.clone(),
         volume_bytes: u64::from(desired.spec.volume_gib) * super::differs::GIB,
+        certificate_serial: String::new(),
+        certificate_not_before: now,
         certificate_not_after: now + SignedDuration::from_hours(90 * 24),
         certificate_names: Vec::new(),
     });
@@ -230,6 +247,7 @@ fn new_agent(incarnation: crate::model::Incarnation, now: Timestamp) -> AgentRep
         disk_used: 0,
         disk_total: 0,
         applied: None,
+        credentials_until: None,
     }
 }
 
@@ -246,6 +264,9 @@ fn new_instance(
         deployment: record.id.clone(),
         incarnation,
         instance_type: instance_type.to_owned(),
+        stands_in: None,
+        zone: String::new(),
+        protected: false,
         state: InstanceState::Running,
         volume,
         agent: nowhere,

@@ -103,6 +103,7 @@ impl Agent {
             disk_used: 0,
             disk_total: 0,
             applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
+            credentials_until: None,
         };
         Some(Answer { report, samples: Vec::new() })
     }

@@ -7,7 +7,7 @@ use super::world::{Broken, Machine, Shared, World, lock};
 use async_trait::async_trait;
 use doltops::{
     cloud::{Cloud, CloudError, LaunchRequest, View, VolumeRequest},
-    model::{Copy, CopyId, Instance, InstanceId, InstanceState, InstanceType, Volume, VolumeId},
+    model::{Copy, CopyId, Instance, InstanceId, InstanceState, InstanceType, Site, StandsIn, Volume, VolumeId},
 };
 use std::{sync::LazyLock, time::Duration};
 
@@ -16,6 +16,9 @@ pub static TYPES: LazyLock<Vec<InstanceType>> = LazyLock::new(|| {
         .map(|(name, vcpus)| InstanceType { name: name.to_owned(), memory_mib: 512, vcpus, max_connections: 100 })
         .to_vec()
 });
+
+/// Like this machine: no zones, no names, a volume before its instance.
+pub static SITE: LazyLock<Site> = LazyLock::new(|| Site { domain: "localhost".to_owned(), ..Site::default() });
 
 /// The cloud as one process of the control plane reaches it.
 pub struct SimCloud {
@@ -118,26 +121,32 @@ impl World {
             self.broke(what);
         }
         let id = VolumeId::new(self.new_id("vol"));
-        let volume =
-            Volume { id: id.clone(), deployment: request.deployment.clone(), gib: request.gib, attached: None };
+        let volume = Volume {
+            id: id.clone(),
+            deployment: request.deployment.clone(),
+            gib: request.gib,
+            attached: None,
+            zone: String::new(),
+        };
         self.tokens.insert(request.token.clone(), (parameters, id.to_string()));
         self.volumes.insert(id, volume.clone());
         Ok(volume)
     }
 
     fn new_instance(&mut self, process: usize, request: &LaunchRequest) -> Outcome<Instance> {
-        let parameters = format!("{} {} {}", request.incarnation, request.instance_type, request.volume);
+        let Some(wanted) = &request.volume else { return refused("no volume is named".to_owned()) };
+        let parameters = format!("{} {} {}", request.incarnation, request.instance_type, wanted);
         let lives = |id: &str| self.machines.get(&InstanceId::new(id)).is_some_and(Machine::lives);
         if let Some(made) = self.made_by(&request.token, &parameters, lives)? {
             return Ok(self.machines[&InstanceId::new(made)].told.clone());
         }
-        if !self.volumes.contains_key(&request.volume) {
-            return Err(CloudError::NotFound(format!("volume {}", request.volume)));
+        if !self.volumes.contains_key(wanted) {
+            return Err(CloudError::NotFound(format!("volume {wanted}")));
         }
-        if let Some(holder) = self.holder(&request.volume) {
-            return refused(format!("{} is attached to {}", request.volume, holder.told.id));
+        if let Some(holder) = self.holder(wanted) {
+            return refused(format!("{wanted} is attached to {}", holder.told.id));
         }
-        self.copied_now(&request.volume)?;
+        self.copied_now(wanted)?;
         self.may_touch(process, &request.deployment, "launch-instance");
         self.was_written_down(&request.deployment, "launch-instance");
         if self.machines.values().any(|m| m.told.deployment == request.deployment && m.lives()) {
@@ -158,7 +167,10 @@ impl World {
             incarnation: request.incarnation,
             instance_type: request.instance_type.clone(),
             state: InstanceState::Pending,
-            volume: Some(request.volume.clone()),
+            stands_in: None,
+            zone: String::new(),
+            protected: false,
+            volume: request.volume.clone(),
             agent: address(number + 1),
             database: address(3306),
             launched: stamp,
@@ -249,6 +261,10 @@ impl Cloud for SimCloud {
         &TYPES
     }
 
+    fn site(&self) -> &Site {
+        &SITE
+    }
+
     async fn look(&self) -> Outcome<View> {
         let mut world = lock(&self.world);
         let now = world.now();
@@ -263,6 +279,8 @@ impl Cloud for SimCloud {
             volumes: volumes.volumes.clone(),
             copies: copies.copies.clone(),
             suspended: false,
+            names: Vec::new(),
+            addresses: Vec::new(),
         })
     }
 
@@ -274,7 +292,12 @@ impl Cloud for SimCloud {
 
     async fn launch(&self, request: &LaunchRequest, _: &str) -> Outcome<Instance> {
         let (process, request) = (self.process, request.clone());
-        let what = format!("launch {} of {} with {}", request.incarnation, request.deployment, request.volume);
+        let what = format!(
+            "launch {} of {} with {}",
+            request.incarnation,
+            request.deployment,
+            request.volume.as_ref().map_or("none", VolumeId::as_str)
+        );
         self.call(&what, move |world| world.new_instance(process, &request))
     }
 
@@ -304,7 +327,7 @@ impl Cloud for SimCloud {
         })
     }
 
-    async fn change_type(&self, instance: &InstanceId, to: &str) -> Outcome<()> {
+    async fn change_type(&self, instance: &InstanceId, to: &str, _: Option<&StandsIn>) -> Outcome<()> {
         let to = to.to_owned();
         self.on_instance("change-type", instance, move |machine, _, _| match machine.told.state {
             InstanceState::Stopped => {

@@ -103,7 +103,7 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
             return None;
         }
     };
-    let planned = planned::plan(&decision, &snapshot, |record| leader.situation(record), now);
+    let planned = planned::plan(&decision, &snapshot, |record| leader.situation(record), &super::cloud::SITE, now);
     let mut edits = Vec::new();
     for after in &decision.after {
         edits.push(match &after.desired {

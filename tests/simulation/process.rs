@@ -290,9 +290,9 @@ impl Process {
         if broken == Broken::NoMark && desired.is_none() {
             record.deletion.get_or_insert(OperationId::new("nobody's"));
         }
-        let wanted = Wanted { desired, record: &record, intended: self.intended(id) };
+        let wanted = Wanted { desired, record: &record, intended: self.intended(id), site: &super::cloud::SITE };
         let next = plan::next(&wanted, &observed, self.env.now());
-        let subject = Subject { desired, record: &record, observed: &observed };
+        let subject = Subject { desired, record: &record, observed: &observed, site: &super::cloud::SITE };
         let result = match next {
             Next::Do(planned) => {
                 run.due = now + THINKS;
@@ -325,7 +325,12 @@ impl Process {
     fn carry_out(&mut self, id: &DeploymentId, mut run: Run, decided: &Decided) -> Did {
         let now = self.now();
         let Some(record) = decided.snapshot.records.get(id) else { return Did::Nothing };
-        let subject = Subject { desired: decided.snapshot.desired.get(id), record, observed: &decided.observed };
+        let subject = Subject {
+            desired: decided.snapshot.desired.get(id),
+            record,
+            observed: &decided.observed,
+            site: &super::cloud::SITE,
+        };
         let planned = &decided.planned;
         lock(&self.world).decided[self.number] = decided.at;
         lock(&self.world).tell(|| {
@@ -368,6 +373,8 @@ impl Process {
                 settings: desired.spec.settings.as_map().clone(),
                 restart_id: subject.record.restart_id.clone(),
                 volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
+                certificate_serial: String::new(),
+                certificate_not_before: self.env.now(),
                 certificate_not_after: self.env.now() + SignedDuration::from_hours(90 * 24),
                 certificate_names: Vec::new(),
             },

@@ -19,7 +19,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("secrets", &[]),
     ("certificates", &["secrets"]),
     ("store", &["secrets"]),
-    ("cloud", &[]),
+    // What it gives to an instance holds a key, which must not be shown by accident.
+    ("cloud", &["secrets"]),
     ("instances", &["certificates", "secrets"]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.

@@ -103,6 +103,7 @@ async fn volume_with(cloud: &LocalCloud, token: &str) -> Volume {
         name: "orders".parse().expect("a name"),
         gib: 10,
         from: None,
+        zone: None,
     };
     cloud.create_volume(&request).await.expect("a volume")
 }
@@ -114,7 +115,10 @@ fn request(volume: &VolumeId, token: &str) -> LaunchRequest {
         name: "orders".parse().expect("a name"),
         incarnation: Incarnation(1),
         instance_type: "local.small".into(),
-        volume: volume.clone(),
+        stands_in: None,
+        zone: None,
+        volume: Some(volume.clone()),
+        protected: false,
     }
 }
 
@@ -218,15 +222,15 @@ async fn a_type_is_changed_between_stop_and_start() {
     let before = launch(&cloud).await;
     let (id, agent) = (before.id.clone(), machine.serves(&cloud, &before.id).await);
     let dolt = machine.dolt(&id).expect("it runs");
-    refused(cloud.change_type(&id, "local.large").await);
+    refused(cloud.change_type(&id, "local.large", None).await);
 
     cloud.stop(&id).await.expect("under way");
     cloud.stop(&id).await.expect("a second time is no error");
     is_in(&cloud, &id, InstanceState::Stopped).await;
     assert!(!agent.is_alive() && !dolt.is_alive(), "both have ended");
 
-    refused(cloud.change_type(&id, "local.huge").await);
-    cloud.change_type(&id, "local.large").await.expect("changed");
+    refused(cloud.change_type(&id, "local.huge", None).await);
+    cloud.change_type(&id, "local.large", None).await.expect("changed");
     cloud.start(&id).await.expect("under way");
     machine.serves(&cloud, &id).await;
     let after = instance(&cloud, &id).await;
@@ -319,6 +323,7 @@ async fn data_survives_its_volume_in_a_copy() {
         name: "orders".parse().expect("a name"),
         gib: 10,
         from: Some(copy.id.clone()),
+        zone: None,
     };
     refused(cloud.create_volume(&VolumeRequest { gib: 5, ..request.clone() }).await);
     let again = cloud.create_volume(&request).await.expect("made");

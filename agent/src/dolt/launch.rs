@@ -80,7 +80,7 @@ mod tests {
         Launch {
             settings: BTreeMap::new(),
             restart_id: String::new(),
-            certificate: Facts { serial: "1".into(), not_after_ms: 0, names: Vec::new() },
+            certificate: Facts { serial: "1".into(), not_before_ms: 0, not_after_ms: 0, names: Vec::new() },
             database: ([127, 0, 0, 1], 1).into(),
             metrics: ([127, 0, 0, 1], 2).into(),
             memory_bytes: 1,

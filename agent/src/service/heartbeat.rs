@@ -43,6 +43,7 @@ pub(super) async fn heartbeat(agent: &Agent, samples_after_ms: i64) -> proto::He
             memory_bytes: agent.machine.memory_bytes,
             max_connections: agent.machine.max_connections,
         }),
+        credentials_until_ms: 0,
     }
 }
 
@@ -72,6 +73,7 @@ fn applied(deployed: &Deployed, report: &Report) -> Option<proto::Applied> {
         restart_id: launch.restart_id.clone(),
         // Only told to the agent; nothing has to be restarted for it.
         volume_bytes: deployed.volume_bytes,
+        certificate_not_before_ms: launch.certificate.not_before_ms,
         certificate_not_after_ms: launch.certificate.not_after_ms,
         certificate_serial: launch.certificate.serial.clone(),
         admin_user: deployed.proven.as_ref().map(|proven| proven.user.clone()).unwrap_or_default(),

@@ -80,6 +80,15 @@ impl InstanceManager for Service {
         deploy::deploy(&self.agent, request).await.map(Response::new)
     }
 
+    async fn set_credentials(
+        &self,
+        request: Request<proto::SetCredentialsRequest>,
+    ) -> Result<Response<proto::SetCredentialsResponse>, Status> {
+        let request = request.into_inner();
+        self.admit(request.fence, Scope::Deployment).await?;
+        Err(Status::unimplemented("this agent sends no metrics"))
+    }
+
     async fn heartbeat(
         &self,
         request: Request<proto::HeartbeatRequest>,

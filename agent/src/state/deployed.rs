@@ -143,7 +143,7 @@ mod tests {
             volume_bytes: 1,
             settings: BTreeMap::new(),
             restart_id: String::new(),
-            certificate: Facts { serial: "1".into(), not_after_ms: 0, names: Vec::new() },
+            certificate: Facts { serial: "1".into(), not_before_ms: 0, not_after_ms: 0, names: Vec::new() },
             deployment_ca: String::new(),
             root: Some(login("root")),
             admin: login("admin_a"),

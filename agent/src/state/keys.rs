@@ -144,6 +144,9 @@ pub fn identity(chain: &[Vec<u8>], pending: &Path, current: &Path, what: &'stati
 pub struct Facts {
     /// Hexadecimal.
     pub serial: String,
+    /// When it begins, Unix milliseconds; 0 in a file of an earlier version.
+    #[serde(default)]
+    pub not_before_ms: i64,
     /// Unix milliseconds.
     pub not_after_ms: i64,
     /// DNS names and addresses.
@@ -156,6 +159,7 @@ impl Facts {
         let names = parsed.subject_alternative_name().map_err(|error| error.to_string())?;
         Ok(Self {
             serial: doltops_proto::identity::serial(&parsed),
+            not_before_ms: parsed.validity().not_before.timestamp().saturating_mul(1000),
             not_after_ms: parsed.validity().not_after.timestamp().saturating_mul(1000),
             names: names.map(|names| names.value.general_names.iter().filter_map(name).collect()).unwrap_or_default(),
         })

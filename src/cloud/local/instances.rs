@@ -25,17 +25,17 @@ impl Inventory {
             return Ok(self.tell(made));
         }
         self.offered(&request.instance_type)?;
-        let volume = self
-            .volumes
-            .get(&request.volume)
-            .ok_or_else(|| CloudError::NotFound(format!("volume {}", request.volume)))?;
+        let wanted = request.volume.as_ref().ok_or_else(|| {
+            CloudError::Refused("an instance of this machine is launched with its volume, and none is named".to_owned())
+        })?;
+        let volume = self.volumes.get(wanted).ok_or_else(|| CloudError::NotFound(format!("volume {wanted}")))?;
         if let Some(holder) = self.holder(&volume.id) {
             let why =
                 format!("the volume {} is attached to {}, which is {}", volume.id, holder.id, holder.state.as_str());
             let passing = holder.state == InstanceState::ShuttingDown;
             return Err(if passing { CloudError::Later(why) } else { CloudError::Refused(why) });
         }
-        self.nothing_copies(&request.volume)?;
+        self.nothing_copies(wanted)?;
 
         let database_port = volume.port;
         let mut taken = self.ports();
@@ -49,7 +49,7 @@ impl Inventory {
             incarnation: request.incarnation,
             instance_type: request.instance_type.clone(),
             state: InstanceState::Pending,
-            volume: request.volume.clone(),
+            volume: wanted.clone(),
             agent_port,
             metrics_port,
             database_port,

@@ -147,6 +147,8 @@ impl Inventory {
     /// Everything, as every cloud tells it.
     pub fn view(&self) -> View {
         View {
+            names: Vec::new(),
+            addresses: Vec::new(),
             instances: self.instances.values().map(|record| self.tell(record)).collect(),
             volumes: self
                 .volumes

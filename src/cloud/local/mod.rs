@@ -47,7 +47,7 @@ use self::{
 use super::{Cloud, CloudError, LaunchRequest, View, VolumeRequest};
 use crate::{
     env::Env,
-    model::{Copy, CopyId, Instance, InstanceId, InstanceType, Volume, VolumeId},
+    model::{Copy, CopyId, Instance, InstanceId, InstanceType, Site, StandsIn, Volume, VolumeId},
 };
 use async_trait::async_trait;
 use futures::future::join_all;
@@ -83,6 +83,7 @@ pub struct LocalOptions {
 pub struct LocalCloud {
     shared: Shared,
     types: Arc<[InstanceType]>,
+    site: Site,
     closed: Arc<AtomicBool>,
     init: AbortHandle,
 }
@@ -114,7 +115,8 @@ impl LocalCloud {
             programs: Arc::new(Programs { launcher, dolt }),
         };
         let init = tokio::spawn(init::run(shared.clone())).abort_handle();
-        Ok(Self { shared, types, closed, init })
+        let site = Site { domain: "localhost".to_owned(), ..Site::default() };
+        Ok(Self { shared, types, site, closed, init })
     }
 
     /// Changes the inventory, then has `init` look.
@@ -152,6 +154,10 @@ impl Cloud for LocalCloud {
         &self.types
     }
 
+    fn site(&self) -> &Site {
+        &self.site
+    }
+
     async fn look(&self) -> Result<View, CloudError> {
         Ok(self.shared.inventory.lock().await.view())
     }
@@ -187,7 +193,7 @@ impl Cloud for LocalCloud {
         self.change(move |inventory| inventory.start(&id)).await
     }
 
-    async fn change_type(&self, instance: &InstanceId, to: &str) -> Result<(), CloudError> {
+    async fn change_type(&self, instance: &InstanceId, to: &str, _: Option<&StandsIn>) -> Result<(), CloudError> {
         let (id, to) = (instance.clone(), to.to_owned());
         self.change(move |inventory| inventory.change_type(&id, &to)).await
     }

@@ -89,6 +89,9 @@ impl InstanceRecord {
             deployment: self.tags.deployment.clone(),
             incarnation: self.incarnation,
             instance_type: self.instance_type.clone(),
+            stands_in: None,
+            zone: String::new(),
+            protected: false,
             state: self.state,
             volume: (!gone).then(|| self.volume.clone()),
             agent: ports::loopback(self.agent_port),
@@ -134,7 +137,13 @@ impl Record for VolumeRecord {
 impl VolumeRecord {
     /// As every cloud tells it.
     pub fn told(&self, attached: Option<InstanceId>) -> Volume {
-        Volume { id: self.id.clone(), deployment: self.tags.deployment.clone(), gib: self.gib, attached }
+        Volume {
+            id: self.id.clone(),
+            deployment: self.tags.deployment.clone(),
+            gib: self.gib,
+            attached,
+            zone: String::new(),
+        }
     }
 }
 

@@ -95,7 +95,8 @@ pub async fn log(
 ) {
     let mut newest = i64::MIN;
     let open = || {
-        let (mut client, request) = (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true });
+        let (mut client, request) =
+            (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true, since_ms: 0 });
         async move { client.logs(request).await.map(tonic::Response::into_inner) }
     };
     let take = |mut batch: Vec<api::LogLine>, again: bool| {

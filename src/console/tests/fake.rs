@@ -92,8 +92,25 @@ impl HostedApi for Fake {
         Ok(Response::new(sample::history(self.now)))
     }
 
+    async fn list_orphans(
+        &self,
+        _: Request<api::ListOrphansRequest>,
+    ) -> Result<Response<api::ListOrphansResponse>, Status> {
+        Ok(Response::new(api::ListOrphansResponse::default()))
+    }
+
+    async fn remove_orphan(
+        &self,
+        _: Request<api::RemoveOrphanRequest>,
+    ) -> Result<Response<api::RemoveOrphanResponse>, Status> {
+        Err(Status::permission_denied("nothing is removed here"))
+    }
+
     async fn metrics(&self, _: Request<api::MetricsRequest>) -> Result<Response<api::MetricsResponse>, Status> {
-        Ok(Response::new(api::MetricsResponse { samples: sample::deployment("orders", self.now).samples }))
+        Ok(Response::new(api::MetricsResponse {
+            samples: sample::deployment("orders", self.now).samples,
+            ..Default::default()
+        }))
     }
 
     async fn logs(&self, _: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {

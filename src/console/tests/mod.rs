@@ -104,7 +104,13 @@ impl Rig {
                 Effect::History { ticket, .. } => (ticket, Answer::History(Ok(sample::history(sample::NOW)))),
                 Effect::Metrics { ticket, name, .. } => {
                     let samples = sample::deployment(&name, sample::NOW).samples;
-                    (ticket, Answer::Metrics(Ok(doltops_proto::hosted_api::MetricsResponse { samples })))
+                    (
+                        ticket,
+                        Answer::Metrics(Ok(doltops_proto::hosted_api::MetricsResponse {
+                            samples,
+                            ..Default::default()
+                        })),
+                    )
                 }
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;

@@ -148,7 +148,13 @@ impl Server {
             operation: &asked.operation,
         };
         let decision = decide::decide(&asked.change, situation)?;
-        let planned = planned::plan(&decision, snapshot, |record| self.manager.situation(record), executor.env.now());
+        let planned = planned::plan(
+            &decision,
+            snapshot,
+            |record| self.manager.situation(record),
+            executor.cloud.site(),
+            executor.env.now(),
+        );
         Ok((decision, planned))
     }
 

@@ -70,6 +70,9 @@ impl Server {
                 .collect(),
             now_ms: convert::ms(executor.env.now()),
             started_ms: convert::ms(self.info.started),
+            metrics: "agent".to_owned(),
+            orphans: 0,
+            webpki: executor.cloud.site().names,
         }
     }
 
@@ -112,7 +115,12 @@ impl Server {
         let request = agent::MetricsRequest { fence: Some(fence), since_ms: request.since_ms, max_samples: 0 };
         let answer = client.metrics(request).await.map_err(Problem::from)?.into_inner();
         let samples = answer.samples.into_iter().map(from_agent).collect();
-        Ok(MetricsResponse { samples })
+        Ok(MetricsResponse {
+            samples,
+            source: "agent".to_owned(),
+            as_of_ms: convert::ms(self.manager.executor.env.now()),
+            ..MetricsResponse::default()
+        })
     }
 
     pub(super) async fn read_logs(&self, request: LogsRequest) -> Result<Stream<LogLine>, Problem> {

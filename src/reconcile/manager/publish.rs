@@ -73,7 +73,12 @@ impl Manager {
         if suspended && let Seen::Present(instance) = &mut observed.instance {
             switched_off(instance);
         }
-        let wanted = Wanted { desired: desired_of(snapshot, id), record, intended: self.intended(id) };
+        let wanted = Wanted {
+            desired: desired_of(snapshot, id),
+            record,
+            intended: self.intended(id),
+            site: self.executor.cloud.site(),
+        };
         let progress = lock(&self.progress).get(id).cloned().unwrap_or_default();
         let (health, why) = if suspended {
             (health::Health::Stopped, String::new())
@@ -87,7 +92,9 @@ impl Manager {
             _ if suspended => RESTING.to_owned(),
             (Seen::Unknown, _) => Waiting::Look.as_str().to_owned(),
             // Readers see it settled only together with what was written down: its address is part of that.
-            (_, desired @ Some(_)) if facts_differ(&Subject { desired, record, observed: &observed }) => {
+            (_, desired @ Some(_))
+                if facts_differ(&Subject { desired, record, observed: &observed, site: wanted.site }) =>
+            {
                 phase(&progress, &plan, "writing down what is there")
             }
             _ => phase(&progress, &plan, "settled"),
@@ -104,6 +111,9 @@ impl Manager {
             plan,
             tries: progress.tries,
             samples,
+            host_name: wanted.site.host_name(record.name.as_str()),
+            drift: Vec::new(),
+            coming: Vec::new(),
             last_change: snapshot.last_change.get(id).cloned(),
         }
     }

@@ -92,11 +92,16 @@ impl Manager {
                 self.hear(record, instance).await;
                 observed = self.observer.observed(look.as_deref(), record);
             }
-            let wanted = Wanted { desired: desired_of(&snapshot, id), record, intended: self.intended(id) };
+            let wanted = Wanted {
+                desired: desired_of(&snapshot, id),
+                record,
+                intended: self.intended(id),
+                site: self.executor.cloud.site(),
+            };
             let next = plan::next(&wanted, &observed, self.executor.env.now());
             let next = self.unless_just_done(id, record, next);
             self.show(id, &next);
-            let subject = Subject { desired: wanted.desired, record, observed: &observed };
+            let subject = Subject { desired: wanted.desired, record, observed: &observed, site: wanted.site };
             match next {
                 Next::Do(planned) => self.act(&subject, &planned).await?,
                 Next::Settled => {

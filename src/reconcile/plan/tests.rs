@@ -28,6 +28,11 @@ fn any_record() -> impl Strategy<Value = Record> {
             volume: volume.then(|| VolumeId::new("vol-1")),
             address: String::new(),
             port: 0,
+            host_name: String::new(),
+            instance_type: String::new(),
+            zone: String::new(),
+            certificate_serial: String::new(),
+            certificate_not_after: None,
             restart_id: if restart { "op-1".into() } else { String::new() },
             deletion: deletion.then(|| OperationId::new("op-2")),
             deleted: false,
@@ -74,6 +79,9 @@ fn any_instance(incarnation: u32) -> impl Strategy<Value = Instance> {
         deployment: id(),
         incarnation: Incarnation(incarnation),
         instance_type: ["local.small", "local.large"][kind].to_owned(),
+        stands_in: None,
+        zone: String::new(),
+        protected: false,
         state: states[state],
         volume: Some(VolumeId::new("vol-1")),
         agent: ([127, 0, 0, 1], 1).into(),
@@ -91,6 +99,8 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             settings: if set { BTreeMap::from([("max_connections".into(), "9".into())]) } else { BTreeMap::new() },
             restart_id: if restarted { "op-1".into() } else { String::new() },
             volume_bytes: gib << 30,
+            certificate_serial: String::new(),
+            certificate_not_before: NOW - SignedDuration::from_hours(24 * (90 - days)),
             certificate_not_after: NOW + SignedDuration::from_hours(24 * days),
             certificate_names: Vec::new(),
         })
@@ -112,6 +122,7 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             disk_used: 0,
             disk_total: 0,
             applied,
+            credentials_until: None,
         },
     )
 }
@@ -124,7 +135,7 @@ prop_compose! {
     fn any_observed()(
         instance in seen(any_instance(3)),
         older in option::weighted(0.2, any_instance(2)),
-        volume in seen((1u32..5).prop_map(|gib| Volume { id: VolumeId::new("vol-1"), deployment: id(), gib, attached: None })),
+        volume in seen((1u32..5).prop_map(|gib| Volume { id: VolumeId::new("vol-1"), deployment: id(), gib, attached: None, zone: String::new() })),
         copy in seen(any::<(bool, bool)>().prop_map(|(completed, same)| Copy {
             id: CopyId::new("snap-1"),
             deployment: id(),
@@ -136,7 +147,7 @@ prop_compose! {
         agent in seen(any_report()),
     ) -> Observed {
         let older = older.into_iter().filter(|older| older.state != InstanceState::Terminated).collect();
-        Observed { instance, older, volume, copy, agent }
+        Observed { instance, older, volume, copy, agent, name: Seen::Absent, address: Seen::Absent, issued: None }
     }
 }
 
@@ -149,7 +160,7 @@ proptest! {
 
     #[test]
     fn every_plan_has_an_end(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None };
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
         let plan = preview(&wanted, &observed, NOW);
         prop_assert!(!plan.blocked.as_ref().is_some_and(|why| why.contains("no end")), "{plan:#?}");
     }
@@ -158,7 +169,7 @@ proptest! {
     fn data_goes_only_by_request_and_after_its_copy(
         desired in any_desired(), record in any_record(), observed in any_observed(),
     ) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None };
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
         let plan = preview(&wanted, &observed, NOW);
         prop_assert!(desired.is_some() || plan.away_seconds == 0, "what goes for good is not away for a while");
         if let Some(destroyed) = position(&plan, Step::destroys_data) {
@@ -174,7 +185,7 @@ proptest! {
 
     #[test]
     fn nothing_is_launched_beside_what_lives(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None };
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
         if let Next::Do(PlannedStep { step: Step::LaunchInstance { incarnation, .. }, .. }) = next(&wanted, &observed, NOW) {
             prop_assert!(living(&observed).is_none() && observed.older.is_empty());
             prop_assert!(incarnation > record.incarnation);
@@ -183,7 +194,7 @@ proptest! {
 
     #[test]
     fn what_is_unknown_is_never_acted_on(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None };
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
         for unknown in [
             Observed { instance: Seen::Unknown, ..observed.clone() },
             Observed { volume: Seen::Unknown, ..observed.clone() },
@@ -197,7 +208,7 @@ proptest! {
     fn a_paused_deployment_is_left_alone(desired in any_desired(), record in any_record(), observed in any_observed()) {
         let paused = desired.map(|desired| Desired { paused: true, ..desired });
         if let Some(desired) = &paused {
-            let wanted = Wanted { desired: Some(desired), record: &record, intended: None };
+            let wanted = Wanted { desired: Some(desired), record: &record, intended: None, site: &Site::default() };
             prop_assert_eq!(next(&wanted, &observed, NOW), Next::Settled);
         }
     }
@@ -207,11 +218,17 @@ proptest! {
 fn a_deployment_that_nobody_deleted_is_not_removed_though_no_branch_has_it() {
     let record = Record { deletion: None, ..some_record() };
     let observed = Observed {
-        volume: Seen::Present(Volume { id: VolumeId::new("vol-1"), deployment: id(), gib: 1, attached: None }),
+        volume: Seen::Present(Volume {
+            id: VolumeId::new("vol-1"),
+            deployment: id(),
+            gib: 1,
+            attached: None,
+            zone: String::new(),
+        }),
         instance: Seen::Absent,
         ..Observed::default()
     };
-    let wanted = Wanted { desired: None, record: &record, intended: None };
+    let wanted = Wanted { desired: None, record: &record, intended: None, site: &Site::default() };
     assert_eq!(next(&wanted, &observed, NOW), Next::Settled);
 }
 
@@ -220,7 +237,7 @@ fn a_lost_volume_is_not_replaced_by_an_empty_one() {
     let record = Record { volume: Some(VolumeId::new("vol-9")), ..some_record() };
     let observed = Observed { volume: Seen::Absent, instance: Seen::Absent, ..Observed::default() };
     let desired = some_desired();
-    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None };
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &Site::default() };
     assert!(matches!(next(&wanted, &observed, NOW), Next::Blocked(why) if why.contains("vol-9")));
 }
 
@@ -228,12 +245,18 @@ fn a_lost_volume_is_not_replaced_by_an_empty_one() {
 fn a_lost_answer_is_asked_for_again_under_the_same_incarnation() {
     let (desired, record) = (some_desired(), some_record());
     let observed = Observed {
-        volume: Seen::Present(Volume { id: VolumeId::new("vol-1"), deployment: id(), gib: 1, attached: None }),
+        volume: Seen::Present(Volume {
+            id: VolumeId::new("vol-1"),
+            deployment: id(),
+            gib: 1,
+            attached: None,
+            zone: String::new(),
+        }),
         instance: Seen::Absent,
         ..Observed::default()
     };
     for intended in [None, Some(Incarnation(1))] {
-        let wanted = Wanted { desired: Some(&desired), record: &record, intended };
+        let wanted = Wanted { desired: Some(&desired), record: &record, intended, site: &Site::default() };
         let Next::Do(planned) = next(&wanted, &observed, NOW) else { panic!("a launch") };
         assert!(matches!(planned.step, Step::LaunchInstance { incarnation: Incarnation(1), .. }));
     }

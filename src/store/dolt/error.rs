@@ -11,6 +11,8 @@ const DUPLICATE: u16 = 1062;
 const OTHER: u16 = 1105;
 /// No such database.
 pub const NO_DATABASE: u16 = 1049;
+/// A column of that name is there already.
+pub const COLUMN_EXISTS: u16 = 1060;
 /// No such table.
 pub const NO_TABLE: u16 = 1146;
 /// The user or the password is wrong.

@@ -54,21 +54,29 @@ fn desired() -> impl Strategy<Value = Desired> {
 fn record() -> impl Strategy<Value = Record> {
     let counters = (any::<u64>(), any::<u32>(), any::<u16>(), any::<bool>());
     let texts = (option::of(text()), option::of(text()), text(), text(), option::of(text()), option::of(text()));
-    (which(), counters, texts, option::of(moment())).prop_map(|(number, counters, texts, until)| Record {
-        id: id(&name(number)),
-        name: name(number).parse().expect("a name"),
-        generation: Generation(counters.0),
-        incarnation: Incarnation(counters.1),
-        instance: texts.0.map(InstanceId::new),
-        volume: texts.1.map(VolumeId::new),
-        address: texts.2,
-        port: counters.2,
-        restart_id: texts.3,
-        deletion: texts.4.map(OperationId::new),
-        deleted: counters.3,
-        final_copy: texts.5.map(CopyId::new),
-        final_copy_until: until,
-    })
+    let facts = (text(), text(), text(), text());
+    (which(), counters, texts, facts, (option::of(moment()), option::of(moment()))).prop_map(
+        |(number, counters, texts, facts, until)| Record {
+            id: id(&name(number)),
+            name: name(number).parse().expect("a name"),
+            generation: Generation(counters.0),
+            incarnation: Incarnation(counters.1),
+            instance: texts.0.map(InstanceId::new),
+            volume: texts.1.map(VolumeId::new),
+            address: texts.2,
+            port: counters.2,
+            host_name: facts.0,
+            instance_type: facts.1,
+            zone: facts.2,
+            certificate_serial: facts.3,
+            certificate_not_after: until.1,
+            restart_id: texts.3,
+            deletion: texts.4.map(OperationId::new),
+            deleted: counters.3,
+            final_copy: texts.5.map(CopyId::new),
+            final_copy_until: until.0,
+        },
+    )
 }
 
 fn edit() -> impl Strategy<Value = Edit> {

@@ -189,9 +189,20 @@ impl HostedApi for FakeApi {
         Ok(Response::new(DiffResponse { from, to, changes: self.script(|script| script.diff.clone()) }))
     }
 
+    async fn list_orphans(&self, _: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>, Status> {
+        Ok(Response::new(ListOrphansResponse::default()))
+    }
+
+    async fn remove_orphan(&self, _: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>, Status> {
+        Err(Status::permission_denied("nothing is removed here"))
+    }
+
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>, Status> {
         self.note(request.into_inner());
-        Ok(Response::new(MetricsResponse { samples: self.script(|script| script.samples.clone()) }))
+        Ok(Response::new(MetricsResponse {
+            samples: self.script(|script| script.samples.clone()),
+            ..MetricsResponse::default()
+        }))
     }
 
     type LogsStream = Answers<LogLine>;
