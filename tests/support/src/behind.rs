@@ -14,6 +14,7 @@ pub fn sdk_config(endpoint_url: String) -> aws_config::SdkConfig {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::from_static(REGION))
         .endpoint_url(endpoint_url)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .credentials_provider(aws_sdk_ec2::config::SharedCredentialsProvider::new(Credentials::new(
             "testing", "testing", None, None, "stand-in",
         )))

@@ -20,6 +20,7 @@ pub mod pebble;
 mod program;
 pub mod proxy;
 pub mod seed;
+pub mod settings;
 
 pub use behind::{sdk_config, tag};
 pub use error::Error;

@@ -25,6 +25,7 @@ impl Ec2 {
         let config = Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .endpoint_url(endpoint)
+            .http_client(aws_smithy_http_client::Builder::new().build_http())
             .region(Region::new(region.to_owned()))
             // The next look is the retry.
             .retry_config(RetryConfig::disabled())

@@ -1,18 +1,20 @@
 //! moto's EC2, with a network of loopback addresses, and a keeper under it.
 
-use crate::{control_plane::ControlPlane, eventually};
+use crate::control_plane::ControlPlane;
 use aws_sdk_ec2::{
     Client, Config,
     config::{BehaviorVersion, Credentials, Region},
     types::{InstanceType, ResourceType, Tag, TagSpecification, VolumeType},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use doltops_stand_in::keeper::{Agents, Keeper, Options};
+use doltops_stand_in::{
+    keeper::{Agents, Keeper, Options, processes},
+    moto::{AMI_ARM64, Moto},
+};
 use std::{
     env,
-    net::{Ipv4Addr, TcpListener},
+    net::Ipv4Addr,
     path::PathBuf,
-    process::{Child, Command, Stdio},
     sync::atomic::{AtomicU8, Ordering},
 };
 
@@ -26,7 +28,7 @@ pub struct Aws {
     subnet: String,
     // After the keeper, so that its folder is there until everything in it has ended.
     folder: tempfile::TempDir,
-    moto: Child,
+    _moto: Moto,
 }
 
 impl Aws {
@@ -35,21 +37,16 @@ impl Aws {
     }
 
     pub async fn with(agents: Agents) -> Self {
-        let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("bound").local_addr().expect("bound").port();
-        let moto = Command::new(env::var_os("DOLTOPS_MOTO").unwrap_or_else(|| "moto_server".into()))
-            .args(["-H", "127.0.0.1", "-p", &port.to_string()])
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("these tests need moto: set DOLTOPS_MOTO, or put moto_server on PATH");
-        let endpoint = format!("http://127.0.0.1:{port}");
-        let ec2 = client(&endpoint);
-        eventually("moto answers", || async { ec2.describe_vpcs().send().await.ok() }).await;
-        let subnet = network(&ec2).await;
         let folder = tempfile::tempdir().expect("a folder");
-        let options = Options { ec2: endpoint, region: REGION.into(), aws: None, folder: folder.path().into(), agents };
+        let moto = Moto::start(folder.path()).await.expect("moto");
+        let endpoint = format!("http://{}", moto.address);
+        let ec2 = client(&endpoint);
+        let subnet = network(&ec2).await;
+        let hardware = folder.path().join("hardware");
+        std::fs::create_dir(&hardware).expect("made");
+        let options = Options { ec2: endpoint, region: REGION.into(), aws: None, folder: hardware, agents };
         let keeper = Some(Keeper::start(options).expect("a keeper"));
-        Self { ec2, keeper, subnet, folder, moto }
+        Self { ec2, keeper, subnet, folder, _moto: moto }
     }
 
     pub fn keeper(&self) -> &Keeper {
@@ -59,8 +56,7 @@ impl Aws {
     /// A running instance of a deployment, as the control plane launches it; its id and its address.
     pub async fn run(&self, control_plane: &ControlPlane) -> (String, Ipv4Addr) {
         let user_data = BASE64_STANDARD.encode(control_plane.user_data());
-        let image = "ami-12c6146b";
-        let call = self.ec2.run_instances().image_id(image).min_count(1).max_count(1).subnet_id(&self.subnet);
+        let call = self.ec2.run_instances().image_id(AMI_ARM64).min_count(1).max_count(1).subnet_id(&self.subnet);
         let launched = call.instance_type(InstanceType::M7gLarge).user_data(user_data).send().await.expect("launched");
         let instance = launched.instances().first().expect("one");
         let address = instance.private_ip_address().expect("an address").parse().expect("an address");
@@ -105,7 +101,6 @@ impl Aws {
     /// Everything that was started with a file of the keeper's.
     pub fn processes(&self) -> usize {
         let folder = self.folder.path();
-        use doltops_stand_in::keeper::processes;
         processes::agents(folder).len() + processes::dolts(folder).len()
     }
 }
@@ -113,15 +108,14 @@ impl Aws {
 impl Drop for Aws {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            for instance in std::fs::read_dir(self.folder.path().join("instances")).into_iter().flatten().flatten() {
+            for instance in
+                std::fs::read_dir(self.folder.path().join("hardware/instances")).into_iter().flatten().flatten()
+            {
                 for log in [instance.path().join("agent.log"), instance.path().join("agent/dolt.log")] {
                     eprintln!("--- {}\n{}", log.display(), std::fs::read_to_string(&log).unwrap_or_default());
                 }
             }
         }
-        self.keeper.take();
-        self.moto.kill().expect("killed");
-        self.moto.wait().expect("reaped");
     }
 }
 
@@ -129,6 +123,7 @@ fn client(endpoint: &str) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .endpoint_url(endpoint)
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
         .region(Region::new(REGION))
         .credentials_provider(Credentials::new("testing", "testing", None, None, "test"))
         .build();

@@ -28,8 +28,6 @@ pub struct ControlPlane {
 
 impl ControlPlane {
     pub fn new() -> Self {
-        // The AWS SDKs bring another provider beside ours, and then rustls takes neither by itself.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let key = KeyPair::generate().expect("a key");
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);

@@ -1,6 +1,7 @@
 //! The keeper with moto's EC2, real agents and a real Dolt.
 
 mod aws;
+mod cloudwatch;
 mod control_plane;
 mod stories;
 

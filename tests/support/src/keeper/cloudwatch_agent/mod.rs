@@ -116,14 +116,18 @@ impl Setup {
         let keys = shared::Credentials::new(access_key_id, secret_access_key, session_token, None, "profile");
         let region = config.agent.region.clone().unwrap_or_else(|| aws.region.clone());
         let endpoint = |own: Option<&String>| own.or(aws.endpoint_url.as_ref()).cloned();
+        // The stand-in's services speak HTTP only.
+        let http = aws_smithy_http_client::Builder::new().build_http();
         let mut logs = aws_sdk_cloudwatchlogs::Config::builder()
             .behavior_version(shared::BehaviorVersion::latest())
             .region(shared::Region::new(region.clone()))
+            .http_client(http.clone())
             .credentials_provider(keys.clone());
         logs.set_endpoint_url(endpoint(config.logs.as_ref().and_then(|logs| logs.endpoint_override.as_ref())));
         let mut metrics = aws_sdk_cloudwatch::Config::builder()
             .behavior_version(shared::BehaviorVersion::latest())
             .region(shared::Region::new(region))
+            .http_client(http)
             .credentials_provider(keys);
         metrics.set_endpoint_url(endpoint(config.metrics.as_ref().and_then(|own| own.endpoint_override.as_ref())));
         Ok(Self {
