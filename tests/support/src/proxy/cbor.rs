@@ -79,7 +79,7 @@ fn json_of(value: Cbor) -> Option<Json> {
         Cbor::Null => Json::Null,
         Cbor::Bool(value) => Json::Bool(value),
         Cbor::Integer(value) => Json::Number(Number::from_i128(value.into())?),
-        // moto reads whole seconds where it expects a time, and JSON has no infinity.
+        // JSON has no infinity and no NaN, and CloudWatch takes none.
         Cbor::Float(value) => Json::Number(Number::from_f64(value)?),
         Cbor::Text(text) => Json::String(text),
         Cbor::Bytes(bytes) => Json::String(BASE64_STANDARD.encode(bytes)),

@@ -2,7 +2,7 @@
 
 use super::faults::Place;
 use crate::Error;
-use aws_sdk_ec2::types::{Instance, Volume};
+use aws_sdk_ec2::types::{Address, Instance, Snapshot, Volume};
 
 /// moto, without the proxy before it.
 #[derive(Clone, Debug)]
@@ -25,6 +25,18 @@ impl World {
     pub async fn volume(&self, id: &str) -> Option<Volume> {
         let answer = self.ec2.describe_volumes().volume_ids(id).send().await.ok()?;
         answer.volumes?.into_iter().next()
+    }
+
+    /// The snapshot of this id.
+    pub async fn snapshot(&self, id: &str) -> Option<Snapshot> {
+        let answer = self.ec2.describe_snapshots().snapshot_ids(id).send().await.ok()?;
+        answer.snapshots?.into_iter().next()
+    }
+
+    /// The elastic address of this allocation id.
+    pub async fn address(&self, id: &str) -> Option<Address> {
+        let answer = self.ec2.describe_addresses().allocation_ids(id).send().await.ok()?;
+        answer.addresses?.into_iter().next()
     }
 
     /// The zone of a subnet.

@@ -79,6 +79,35 @@ async fn a_volume_is_attached_once_and_within_its_zone() {
 }
 
 #[tokio::test]
+async fn a_volume_is_not_smaller_than_its_snapshot() {
+    let stand_in = stand_in().await;
+    let volume = volume(stand_in, "eu-central-1a").await;
+    let ec2 = ec2(stand_in);
+    let snapshot = ec2.create_snapshot().volume_id(volume).send().await.expect("made").snapshot_id;
+    let restore = |size| {
+        let request = ec2.create_volume().availability_zone("eu-central-1b").size(size);
+        request.set_snapshot_id(snapshot.clone()).send()
+    };
+    let error = restore(9).await.expect_err("refused").into_service_error();
+    assert_eq!(code(&error), "InvalidParameterValue");
+    restore(10).await.expect("restored");
+}
+
+#[tokio::test]
+async fn an_address_in_use_is_not_released() {
+    let stand_in = stand_in().await;
+    let id = instance(stand_in, "addressed").await;
+    let ec2 = ec2(stand_in);
+    let address = ec2.allocate_address().send().await.expect("allocated").allocation_id.expect("an id");
+    ec2.associate_address().allocation_id(&address).instance_id(&id).send().await.expect("associated");
+    let release = || ec2.release_address().allocation_id(&address).send();
+    let error = release().await.expect_err("refused").into_service_error();
+    assert_eq!(code(&error), "InvalidIPAddress.InUse");
+    ec2.terminate_instances().instance_ids(&id).send().await.expect("terminated");
+    release().await.expect("released");
+}
+
+#[tokio::test]
 async fn a_record_is_not_created_twice_nor_deleted_by_another_value() {
     let stand_in = stand_in().await;
     change(stand_in, ChangeAction::Create, "127.10.0.9").await.expect("created");

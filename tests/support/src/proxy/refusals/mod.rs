@@ -46,6 +46,8 @@ impl Refusals {
         }
         match (call.dialect, call.operation.as_str()) {
             (Dialect::Ec2, "ModifyVolume") => self.modify_volume(call, world).await,
+            (Dialect::Ec2, "CreateVolume") => create_volume(call, world).await,
+            (Dialect::Ec2, "ReleaseAddress") => release_address(call, world).await,
             (Dialect::Ec2, "AttachVolume") => attach_volume(call, world).await,
             (Dialect::Ec2, "DeleteVolume") => delete_volume(call, world).await,
             (Dialect::Ec2, "ModifyInstanceAttribute") => change_type(call, world).await,
@@ -85,6 +87,29 @@ impl Refusals {
         }
         Ok(())
     }
+}
+
+async fn create_volume(call: &Call, world: &World) -> Result<(), Refused> {
+    let (Some(snapshot), Some(size)) = (call.parameter("SnapshotId"), call.parameter("Size")) else { return Ok(()) };
+    let least = world.snapshot(snapshot).await.and_then(|snapshot| snapshot.volume_size());
+    let (Some(least), Ok(size)) = (least, size.parse::<i32>()) else { return Ok(()) };
+    if size >= least {
+        return Ok(());
+    }
+    let message = format!("Volume of {size}GiB is smaller than snapshot '{snapshot}', expect size >= {least}GiB");
+    Err(Refused::new("InvalidParameterValue", message))
+}
+
+async fn release_address(call: &Call, world: &World) -> Result<(), Refused> {
+    let Some(address) = world.address(call.parameter("AllocationId").unwrap_or_default()).await else { return Ok(()) };
+    let Some(instance) = address.instance_id() else { return Ok(()) };
+    // moto leaves the address with an instance that is terminated; at AWS it is free then.
+    let instances = world.instances(vec![instance.to_owned()]).await;
+    if instances.iter().all(|instance| state(instance) == "terminated") {
+        return Ok(());
+    }
+    let message = format!("Address {} is in use.", address.public_ip().unwrap_or_default());
+    Err(Refused::new("InvalidIPAddress.InUse", message))
 }
 
 async fn attach_volume(call: &Call, world: &World) -> Result<(), Refused> {
