@@ -6,6 +6,7 @@
 //! Not here: recursion, aliases, following a CNAME, DNSSEC. It is an authoritative server for the zones of one account.
 
 mod answer;
+pub mod lookup;
 mod record;
 
 use crate::{Error, proxy::World};
