@@ -45,7 +45,8 @@ impl Aws {
         let file = settings::write(&stand_in).expect("a configuration");
         let mut table: toml::Table = std::fs::read_to_string(&file).expect("read").parse().expect("valid");
         for (section, key, value) in said {
-            table[*section][*key] = value.clone();
+            let section = table[*section].as_table_mut().expect("a table");
+            section.insert((*key).to_owned(), value.clone());
         }
         std::fs::write(&file, table.to_string()).expect("written");
         let mut sandbox = Sandbox::new();
