@@ -12,14 +12,15 @@ const GROUND: &[&str] = &["model", "env"];
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("env", &[]),
-    // The five that the reconciler brings together do not know one another. Two exceptions:
+    // The five that the reconciler brings together do not know one another. Three exceptions:
     // - Secrets are kept behind a trait that a cloud's secret store can take over. Who makes a key or a password keeps
     //   it there: the authorities theirs, the store its server's.
     // - An agent is reached with certificates: there is no connection to one without the authority that it trusts.
     ("secrets", &[]),
     ("certificates", &["secrets"]),
     ("store", &["secrets"]),
-    ("cloud", &[]),
+    // - A cloud gives an instance keys that end.
+    ("cloud", &["secrets"]),
     ("instances", &["certificates", "secrets"]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
