@@ -6,6 +6,8 @@ use super::{
     state_folder::{HostLock, StateFolder},
     user::user,
 };
+#[cfg(feature = "aws")]
+use crate::cloud::aws::{AwsCloud, AwsOptions};
 use crate::{
     certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
     cloud::{
@@ -70,6 +72,18 @@ pub struct HostOptions {
     pub listen: Option<SocketAddr>,
     /// How long a deleted deployment's final copy is kept.
     pub keep_final_copy: SignedDuration,
+    /// Where deployments live.
+    pub provider: Provider,
+}
+
+/// Where deployments live, and what their cloud is told.
+#[derive(Clone, Debug)]
+pub enum Provider {
+    /// This machine.
+    Local,
+    /// An AWS account.
+    #[cfg(feature = "aws")]
+    Aws(Box<AwsOptions>),
 }
 
 /// A control plane that this process hosts.
@@ -83,7 +97,9 @@ pub struct ControlPlane {
     lease: Arc<LeaseKeeper>,
     store: Arc<DoltStore>,
     embedded: Option<Embedded>,
-    cloud: Arc<LocalCloud>,
+    cloud: Arc<dyn Cloud>,
+    /// The same, where it is this machine: it has processes to let go of.
+    local: Option<Arc<LocalCloud>>,
     socket: PathBuf,
     listens: Option<SocketAddr>,
     _lock: Option<HostLock>,
@@ -164,7 +180,9 @@ impl ControlPlane {
         // Gone before the connections are, so that nobody attaches to one that ends.
         let _ = fs::remove_file(&self.socket);
         self.tasks.shutdown().await;
-        self.cloud.close();
+        if let Some(local) = &self.local {
+            local.close();
+        }
         self.lease.release(self.store.as_ref()).await;
         // What was under way when the listening ended had until now: a landing takes some 10 ms.
         self.cut.cancel();
@@ -263,13 +281,12 @@ impl Parts<'_> {
             dolt,
             env: env.clone(),
         };
-        let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
-        let cloud = Arc::new(cloud);
+        let (cloud, local) = open_cloud(&options.provider, local).await?;
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
         let executor = Executor {
             control_plane: control_plane.clone(),
             store: store.clone() as Arc<dyn Store>,
-            cloud: cloud.clone() as Arc<dyn Cloud>,
+            cloud: cloud.clone(),
             agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
             authorities: authorities.clone(),
             secrets,
@@ -293,6 +310,7 @@ impl Parts<'_> {
             store,
             embedded: None,
             cloud,
+            local,
             socket,
             listens: None,
             _lock: None,
@@ -305,6 +323,28 @@ impl Parts<'_> {
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());
         Ok(plane)
+    }
+}
+
+/// The cloud of `provider`; once more, where it is this machine.
+async fn open_cloud(
+    provider: &Provider,
+    local: LocalOptions,
+) -> Result<(Arc<dyn Cloud>, Option<Arc<LocalCloud>>), Problem> {
+    match provider {
+        Provider::Local => {
+            let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
+            let cloud = Arc::new(cloud);
+            Ok((cloud.clone(), Some(cloud)))
+        }
+        #[cfg(feature = "aws")]
+        Provider::Aws(options) => {
+            let opened = AwsCloud::open(options.as_ref().clone(), local.control_plane_id, local.env).await;
+            let cloud = opened.map_err(|error| {
+                failed("the AWS account cannot be used", error).next("`doltops doctor` tells what is missing")
+            })?;
+            Ok((Arc::new(cloud), None))
+        }
     }
 }
 

@@ -9,6 +9,6 @@ pub mod link;
 pub mod state_folder;
 mod user;
 
-pub use control_plane::{ControlPlane, HostOptions};
+pub use control_plane::{ControlPlane, HostOptions, Provider};
 pub use link::{Hosting, Link};
 pub use state_folder::StateFolder;

@@ -4,6 +4,7 @@ mod agent;
 mod command;
 mod console;
 mod daemon;
+mod provider;
 pub mod remote;
 mod trace;
 
@@ -71,6 +72,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         store: config.store.as_ref().map(|url| url.reveal().to_owned()),
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
+        provider: provider::of(config)?,
     };
     Ok(Link::new(folder, options, env))
 }

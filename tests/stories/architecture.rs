@@ -12,7 +12,7 @@ const GROUND: &[&str] = &["model", "env"];
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("env", &[]),
-    // The five that the reconciler brings together do not know one another. Two exceptions:
+    // The five that the reconciler brings together do not know one another. Three exceptions:
     // - Secrets are kept behind a trait that a cloud's secret store can take over. Who makes a key or a password keeps
     //   it there: the authorities theirs, the store its server's.
     // - An agent is reached with certificates: there is no connection to one without the authority that it trusts.

@@ -1,0 +1,51 @@
+//! The SDK's clients: region, profile, endpoint, time limits.
+//!
+//! The SDK tries nothing again by itself: see `calls`.
+
+use super::options::AwsOptions;
+use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use std::time::Duration;
+
+/// AWS's endpoints answer in milliseconds or not at all.
+const CONNECT: Duration = Duration::from_secs(3);
+
+/// A page of a thousand instances takes some seconds.
+const ANSWER: Duration = Duration::from_secs(15);
+
+/// One client a service.
+#[derive(Clone, Debug)]
+pub struct Clients {
+    /// Instances, volumes, snapshots, addresses.
+    pub ec2: aws_sdk_ec2::Client,
+    /// Names.
+    pub route53: aws_sdk_route53::Client,
+    /// Credentials of instances.
+    pub sts: aws_sdk_sts::Client,
+}
+
+impl Clients {
+    /// Clients for the account and region of `options`. Nothing is called yet.
+    pub async fn new(options: &AwsOptions) -> Self {
+        let config = sdk_config(options).await;
+        Self {
+            ec2: aws_sdk_ec2::Client::new(&config),
+            route53: aws_sdk_route53::Client::new(&config),
+            sts: aws_sdk_sts::Client::new(&config),
+        }
+    }
+}
+
+async fn sdk_config(options: &AwsOptions) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build();
+    let mut loader = aws_config::defaults(BehaviorVersion::latest())
+        .region(Region::new(options.region.clone()))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(timeouts);
+    if let Some(profile) = &options.profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(url) = &options.endpoint_url {
+        loader = loader.endpoint_url(url);
+    }
+    loader.load().await
+}
