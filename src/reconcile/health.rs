@@ -1,6 +1,6 @@
 //! How a deployment is, from what should be and what was seen. Pure, and never stored.
 
-use super::plan::{FIRST_ANSWER, Wanted};
+use super::plan::{Wanted, first_answer};
 use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
 use jiff::{SignedDuration, Timestamp};
 
@@ -80,14 +80,14 @@ pub fn health(
     match (desired.power, instance.state) {
         (Power::Stopped, InstanceState::Stopped) => (Health::Stopped, String::new()),
         (Power::Stopped, _) => (Health::Stopped, "it is being stopped".to_owned()),
-        (Power::Running, InstanceState::Running) => running(instance.started, observed, now),
+        (Power::Running, InstanceState::Running) => running(wanted, instance.started, observed, now),
         (Power::Running, state) => (Health::Starting, format!("its instance is {}", state.as_str())),
     }
 }
 
-fn running(started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
+fn running(wanted: &Wanted<'_>, started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
     let Some(report) = observed.agent.present().filter(|report| report.heard >= started) else {
-        return if now.duration_since(started) > FIRST_ANSWER {
+        return if now.duration_since(started) > first_answer(wanted.site) {
             (Health::Unreachable, "its agent has not answered since it was started".to_owned())
         } else {
             (Health::Starting, "its agent has not answered yet".to_owned())
