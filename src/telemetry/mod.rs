@@ -1,11 +1,11 @@
-//! What instances have measured and said, wherever that is kept.
+//! What instances have measured and said, where it is kept apart from them.
 //!
-//! One trait, [`Telemetry`], with two homes. [`cloudwatch`] keeps what instances on AWS have sent there, also after an
-//! instance has gone. The agents' own memory is the other one; it stands beside the Hosted API's server, which lends
-//! agents' connections (`hosted_api::server::telemetry`).
+//! One trait, [`Telemetry`]; its home is [`cloudwatch`], which holds what instances on AWS have sent there, also after an
+//! instance has gone. What an agent itself remembers is read over its own connection by the Hosted API
+//! (`hosted_api::server::telemetry`), which also decides who is asked first.
 //!
 //! Guarantees: an answer says when its source was asked; a source that cannot answer says so and gives nothing old as
-//! new. Not here: which source is asked first, and what is live (`hosted_api`).
+//! new. Not here: which source is asked first, and what is live.
 //!
 //! Why a room of its own: the driver of a cloud changes things and is asked by the reconciler alone; this one only
 //! reads, is asked as often as people look, and must never slow the other down.
