@@ -66,7 +66,10 @@ impl Server {
             metrics: self.source().to_owned(),
             orphans: 0,
             webpki: executor.cloud.site().names,
-            domain: executor.cloud.site().domain.clone(),
+            domain: Some(executor.cloud.site())
+                .filter(|site| site.names)
+                .map(|site| site.domain.clone())
+                .unwrap_or_default(),
         }
     }
 
