@@ -18,3 +18,4 @@ pub mod secrets;
 pub mod sql;
 pub mod start;
 pub mod store;
+pub mod telemetry;

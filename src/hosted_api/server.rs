@@ -7,6 +7,7 @@ mod change;
 mod history;
 mod read;
 mod sql;
+mod telemetry;
 
 use super::{
     access, heir,
@@ -17,6 +18,7 @@ use crate::{
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record},
     reconcile::{executor, fleet::Row, manager::Manager},
+    telemetry::Telemetry,
 };
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
 use futures::StreamExt;
@@ -51,6 +53,8 @@ pub struct Server {
     /// Watchers that host as soon as this host ends.
     heirs: Arc<AtomicUsize>,
     revocations: access::Revocations,
+    /// Where instances' measurements and logs are kept besides their agents.
+    telemetry: Option<Arc<dyn Telemetry>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -59,7 +63,13 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 impl Server {
     /// Answers for `manager`.
     pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached, heirs, revocations: access::Revocations::default() }
+        Self { manager, info, attached, heirs, revocations: access::Revocations::default(), telemetry: None }
+    }
+
+    /// With a place where instances' measurements and logs are kept besides their agents.
+    #[must_use]
+    pub fn with_telemetry(self, telemetry: Option<Arc<dyn Telemetry>>) -> Self {
+        Self { telemetry, ..self }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
