@@ -147,7 +147,7 @@ prop_compose! {
         agent in seen(any_report()),
     ) -> Observed {
         let older = older.into_iter().filter(|older| older.state != InstanceState::Terminated).collect();
-        Observed { instance, older, volume, copy, agent, name: Seen::Absent, address: Seen::Absent, issued: None }
+        Observed { instance, older, volume, copy, agent, name: Seen::Absent, address: Seen::Absent, ..Observed::default() }
     }
 }
 
