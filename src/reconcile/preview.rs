@@ -253,7 +253,7 @@ fn serves(report: &mut AgentReport, desired: &Desired, record: &Record, now: Tim
     report.dolt = DoltState::Up;
     report.generation = record.generation;
     report.applied = Some(Applied {
-        settings: desired.spec.settings.as_map().clone(),
+        settings: desired.spec.settings.of_dolt(),
         restart_id: record.restart_id.clone(),
         volume_bytes: u64::from(desired.spec.volume_gib) * super::differs::GIB,
         certificate_serial: String::new(),

@@ -370,7 +370,7 @@ impl Process {
             generation: subject.record.generation,
             enrol,
             applied: Applied {
-                settings: desired.spec.settings.as_map().clone(),
+                settings: desired.spec.settings.of_dolt(),
                 restart_id: subject.record.restart_id.clone(),
                 volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
                 certificate_serial: String::new(),

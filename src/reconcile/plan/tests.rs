@@ -201,7 +201,7 @@ prop_compose! {
         address in seen(any_address()),
     ) -> Observed {
         let older = older.into_iter().filter(|older| older.state != InstanceState::Terminated).collect();
-        Observed { instance, older, volume, copy, agent, name, address, issued: None }
+        Observed { instance, older, volume, copy, agent, name, address, ..Observed::default() }
     }
 }
 
