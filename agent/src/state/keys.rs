@@ -106,8 +106,8 @@ impl Identity {
     ///
     /// # Errors
     /// The disk's.
-    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
-        Ok(files::write(path, self.pem.as_bytes())?)
+    pub fn write(&self, path: &Path, readers: files::Readers) -> Result<(), KeyError> {
+        Ok(files::write_for(readers, path, self.pem.as_bytes())?)
     }
 
     /// What is told of its leaf.
@@ -215,7 +215,7 @@ mod tests {
         let key = pending(&place.path("pending"), false).expect("made");
         let chain = chain(&key);
         let one = identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("its own");
-        one.write(&place.path("current")).expect("kept");
+        one.write(&place.path("current"), files::Readers::Owner).expect("kept");
         pending(&place.path("pending"), true).expect("a later enrolment");
         let two =
             identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("promoted already");

@@ -55,6 +55,7 @@ impl Instance {
             folder: folder.path().join("agent"),
             data: folder.path().join("data"),
             dolt: dolt(),
+            aws: None,
         };
         let mut instance = Self {
             control_plane: control.client(&Caller::ControlPlane),
