@@ -44,7 +44,7 @@ pub fn with_root(mut all: BTreeMap<&'static str, OsString>, root: &Login) -> BTr
 ///
 /// # Errors
 /// The disk's.
-pub fn write_global_config(home: &Path) -> io::Result<()> {
+pub fn write_global_config(home: &Path, readers: files::Readers) -> io::Result<()> {
     let path = home.join(".dolt/config_global.json");
     if files::read(&path)?.is_some() {
         return Ok(());
@@ -52,5 +52,5 @@ pub fn write_global_config(home: &Path) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }
-    files::write(&path, br#"{"metrics.disabled":"true"}"#)
+    files::write_for(readers, &path, br#"{"metrics.disabled":"true"}"#)
 }
