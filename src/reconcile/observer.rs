@@ -106,7 +106,7 @@ impl Observer {
             agent: report.into(),
             name: Seen::Absent,
             address: Seen::Absent,
-            issued: None,
+            ..Observed::default()
         }
     }
 

@@ -240,7 +240,9 @@ where
             "; packaging/iam/control-plane.json allows it, and doltops doctor tells what else is missing".to_owned()
         }
         // Somebody has deleted it with the usual days of grace: until then it can neither be read nor made again.
-        Some("InvalidRequestException") => format!("; if it is to be deleted: aws secretsmanager restore-secret --secret-id {id}"),
+        Some("InvalidRequestException") => {
+            format!("; if it is to be deleted: aws secretsmanager restore-secret --secret-id {id}")
+        }
         _ => String::new(),
     };
     failed(name, what, said + &next)

@@ -424,7 +424,7 @@ fn absent() -> Observed {
         agent: Seen::Absent,
         name: Seen::Absent,
         address: Seen::Absent,
-        issued: None,
+        ..Observed::default()
     }
 }
 

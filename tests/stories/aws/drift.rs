@@ -41,7 +41,8 @@ fn an_edited_record_is_put_right() {
     point(&aws, "orders.doltops.test", "10.9.8.7");
     aws.until("orders", "the drift to be told", |_| aws.events("orders").contains("10.9.8.7"));
     aws.until("orders", "the record to be right", |said| {
-        said["phase"] == "settled" && aws.resolve("orders.doltops.test") == [address.parse::<std::net::IpAddr>().expect("one")]
+        said["phase"] == "settled"
+            && aws.resolve("orders.doltops.test") == [address.parse::<std::net::IpAddr>().expect("one")]
     });
 }
 
@@ -69,7 +70,10 @@ fn a_detached_volume_is_attached_again() {
         ec2.detach_volume().volume_id(&volume).instance_id(&instance).send().await.expect("detached");
     });
     let seen = aws.until("orders", "the drift to be shown", |said| drift(said, "attachment").is_some());
-    assert!(drift(&seen, "attachment").expect("shown")["expected"].as_str().is_some_and(|e| e.contains(&instance)), "{seen}");
+    assert!(
+        drift(&seen, "attachment").expect("shown")["expected"].as_str().is_some_and(|e| e.contains(&instance)),
+        "{seen}"
+    );
     let after = aws.settled("orders");
     assert_eq!((&after["observed"]["volume_id"], &after["drift"]), (&volume.into(), &Value::Array(vec![])), "{after}");
     assert_eq!(aws.sandbox.run(["connect", "orders", "-e", "select 1"]).code, 0);

@@ -18,7 +18,8 @@ fn a_lost_answer_makes_no_second_instance() {
 /// The type cannot be had in any zone: the alternative runs, and says in whose place and why.
 #[test]
 fn without_capacity_the_alternative_runs() {
-    let alternatives: toml::Table = [("t4g.small".to_owned(), vec!["t4g.medium".to_owned()].into())].into_iter().collect();
+    let alternatives: toml::Table =
+        [("t4g.small".to_owned(), vec!["t4g.medium".to_owned()].into())].into_iter().collect();
     let aws = Aws::start_with(&[("aws", "alternatives", alternatives.into())]);
     aws.stand_in.proxy.no_capacity(Capacity::of_type("t4g.small")).until_removed();
     let created = aws.create("orders");

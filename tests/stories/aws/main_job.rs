@@ -31,13 +31,19 @@ fn the_main_job_by_commands() {
     let good = aws.sandbox.ask("status").json()["commit"].as_str().expect("a commit").to_owned();
     aws.sandbox.ask("resize orders --type t4g.medium --volume 20 --wait").json();
     let resized = aws.sandbox.get("orders");
-    assert_eq!((&resized["observed"]["instance_type"], &resized["observed"]["volume_gib"]), (&"t4g.medium".into(), &20.into()));
+    assert_eq!(
+        (&resized["observed"]["instance_type"], &resized["observed"]["volume_gib"]),
+        (&"t4g.medium".into(), &20.into())
+    );
     assert_eq!(resized["observed"]["instance_id"], created["observed"]["instance_id"], "the same instance");
     metrics_come_back(&aws);
 
     aws.sandbox.ask(&format!("rollback orders --to {good} --wait")).json();
     let back = aws.sandbox.get("orders");
-    assert_eq!((&back["observed"]["instance_type"], &back["observed"]["volume_gib"]), (&"t4g.small".into(), &20.into()));
+    assert_eq!(
+        (&back["observed"]["instance_type"], &back["observed"]["volume_gib"]),
+        (&"t4g.small".into(), &20.into())
+    );
 
     aws.sandbox.ask("delete orders --confirm orders --wait").json();
     nothing_is_left(&aws, "orders");

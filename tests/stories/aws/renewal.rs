@@ -50,7 +50,8 @@ fn a_short_certificate_is_renewed_while_customers_work() {
     let mut serials = BTreeSet::new();
     wait_for_within(RENEWALS, "three renewals", || {
         let said = aws.sandbox.ask("get orders");
-        let serial = (said.code == 0).then(|| said.json()["observed"]["certificate_serial"].as_str().map(str::to_owned));
+        let serial =
+            (said.code == 0).then(|| said.json()["observed"]["certificate_serial"].as_str().map(str::to_owned));
         serials.extend(serial.flatten().filter(|serial| !serial.is_empty()));
         (serials.len() >= 4).then_some(())
     });

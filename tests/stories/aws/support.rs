@@ -96,8 +96,7 @@ impl Aws {
         let login = self.sandbox.ask(&format!("credentials {name}")).json();
         let host = login["host_name"].as_str().expect("a host name").to_owned();
         let root = self.stand_in.acme.as_ref().expect("an authority").issuing_root_pem.clone();
-        let tls =
-            SslOpts::default().with_root_certs(vec![root.into_bytes().into()]).with_disable_built_in_roots(true);
+        let tls = SslOpts::default().with_root_certs(vec![root.into_bytes().into()]).with_disable_built_in_roots(true);
         OptsBuilder::default()
             .resolved_ips(Some(self.resolve(&host)))
             .ip_or_hostname(host)

@@ -151,19 +151,19 @@ impl Parts {
             false => None,
         };
         let proxy = Proxy::start(moto.address, world).await?;
-        let hardware = |agents| hardware(folder.path(), &moto, &proxy, agents);
+        let hardware = |agents| hardware(folder.path(), &moto, agents);
         let keeper = options.agents.map(hardware).transpose()?;
         Ok(Self { proxy, seeded, dns, acme, keeper, moto, folder })
     }
 }
 
-fn hardware(folder: &Path, moto: &Moto, proxy: &Proxy, agents: Agents) -> Result<Keeper, Error> {
+fn hardware(folder: &Path, moto: &Moto, agents: Agents) -> Result<Keeper, Error> {
     let folder = folder.join("hardware");
     std::fs::create_dir(&folder).map_err(Error::io("making the hardware's folder"))?;
     let options = keeper::Options {
         ec2: format!("http://{}", moto.address),
         region: REGION.to_owned(),
-        aws: Some(format!("http://{}", proxy.address)),
+        aws: true,
         folder,
         agents,
     };

@@ -48,8 +48,8 @@ pub struct Options {
     pub ec2: String,
     /// The region.
     pub region: String,
-    /// Where instances find AWS; none where nothing on them is to speak to it.
-    pub aws: Option<String>,
+    /// Whether the CloudWatch Agent is on the image.
+    pub aws: bool,
     /// A folder of the keeper's own, which is there: root volumes, data volumes, snapshots.
     pub folder: PathBuf,
     /// What runs on instances.

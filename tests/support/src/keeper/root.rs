@@ -49,8 +49,8 @@ pub struct Hardware {
     pub data: PathBuf,
     /// The Dolt binary.
     pub dolt: PathBuf,
-    /// The region, and where AWS is; none where nothing of the instance speaks to it.
-    pub aws: Option<(String, String)>,
+    /// Whether the CloudWatch Agent is on its image.
+    pub aws: bool,
 }
 
 impl Roots {
@@ -131,11 +131,10 @@ impl Root {
             folder: self.0.join("agent"),
             data: hardware.data,
             dolt: hardware.dolt,
-            aws: hardware.aws.map(|(region, endpoint_url)| Aws {
-                region,
-                endpoint_url: Some(endpoint_url),
+            aws: hardware.aws.then(|| Aws {
                 cloudwatch_agent_config: cloudwatch.join("config.json"),
                 credentials_file: cloudwatch.join("credentials"),
+                ..Aws::default()
             }),
         }
     }

@@ -45,7 +45,7 @@ enum Done {
 #[derive(Debug)]
 pub struct Round {
     ec2: Ec2,
-    aws: Option<(String, String)>,
+    aws: bool,
     agents: Agents,
     switch: Switch,
     disks: Option<Disks>,
@@ -62,7 +62,7 @@ impl Round {
     pub fn new(options: &Options, folder: &Path, switch: Switch) -> io::Result<Self> {
         Ok(Self {
             ec2: Ec2::new(&options.ec2, &options.region),
-            aws: options.aws.clone().map(|endpoint| (options.region.clone(), endpoint)),
+            aws: options.aws,
             agents: options.agents.clone(),
             switch,
             disks: Some(Disks::open(folder)?),
@@ -166,7 +166,7 @@ impl Round {
                 Agents::Processes { dolt, .. } => dolt.clone(),
                 Agents::Library => "dolt".into(),
             },
-            aws: self.aws.clone(),
+            aws: self.aws,
         };
         info!(instance = id, address = %instance.address, volume, "boots");
         self.machines.insert(id.to_owned(), Machine { volume, running: None });

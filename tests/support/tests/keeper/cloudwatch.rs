@@ -1,7 +1,11 @@
 //! What the CloudWatch Agent sends arrives, and what the real one would refuse is refused.
 
 use crate::eventually;
-use doltops_agent::machine::Aws;
+use doltops_agent::{
+    cloudwatch::agent_config::{self, Sources},
+    machine::Aws,
+    state::credentials::Destination,
+};
 use doltops_stand_in::{
     Options, REGION, StandIn,
     keeper::cloudwatch_agent::{self, LOG},
@@ -13,29 +17,20 @@ use tokio_util::task::AbortOnDropHandle;
 const GROUP: &str = "/doltops/cp/d-1";
 const NAMESPACE: &str = "Doltops/cp/d-1";
 
-/// The configuration, with one second where the real ones have a minute.
-fn configuration(log: &Path) -> String {
-    serde_json::json!({
-        "agent": { "metrics_collection_interval": 1 },
-        "metrics": {
-            "namespace": NAMESPACE,
-            "append_dimensions": { "InstanceId": "${aws:InstanceId}" },
-            "aggregation_dimensions": [["InstanceId"]],
-            "metrics_collected": {
-                "cpu": { "measurement": ["cpu_usage_active"], "totalcpu": true },
-                "mem": { "measurement": ["mem_used_percent"] },
-                "disk": { "measurement": ["used_percent"], "resources": ["/data"], "drop_device": true }
-            }
-        },
-        "logs": {
-            "logs_collected": { "files": { "collect_list": [{
-                "file_path": log, "log_group_name": GROUP, "log_stream_name": "{instance_id}/dolt",
-                "timezone": "UTC", "retention_in_days": 30
-            }] } },
-            "force_flush_interval": 1
-        }
-    })
-    .to_string()
+/// What the agent really writes, with one second where it has a minute.
+fn configuration(log: &Path, endpoint_url: String) -> String {
+    let to = Destination {
+        region: REGION.to_owned(),
+        endpoint_url: Some(endpoint_url),
+        namespace: NAMESPACE.to_owned(),
+        log_group: GROUP.to_owned(),
+        instance_id: "i-1".to_owned(),
+    };
+    let sources = Sources { mount: "/data".as_ref(), dolt_log: log, agent_log: &log.with_extension("agent") };
+    let mut config = agent_config::config(&to, &sources);
+    config["agent"]["metrics_collection_interval"] = 1.into();
+    config["logs"]["force_flush_interval"] = 1.into();
+    config.to_string()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -43,16 +38,15 @@ async fn log_lines_and_host_metrics_arrive_and_an_unknown_key_is_refused() {
     let stand_in = StandIn::start(Options { acme: false, ..Options::default() }).await.expect("it starts");
     let folder = tempfile::tempdir().expect("a folder");
     let aws = Aws {
-        region: REGION.into(),
-        endpoint_url: Some(stand_in.endpoint_url()),
         cloudwatch_agent_config: folder.path().join("config.json"),
         credentials_file: folder.path().join("credentials"),
+        ..Aws::default()
     };
     let log = folder.path().join("dolt.log");
     fs::write(&log, "one\ntwo\n").expect("written");
     let keys = "[AmazonCloudWatchAgent]\naws_access_key_id = testing\naws_secret_access_key = testing\n";
     fs::write(&aws.credentials_file, keys).expect("written");
-    fs::write(&aws.cloudwatch_agent_config, configuration(&log)).expect("written");
+    fs::write(&aws.cloudwatch_agent_config, configuration(&log, stand_in.endpoint_url())).expect("written");
     let data = folder.path().to_owned();
     let _agent = AbortOnDropHandle::new(tokio::spawn(cloudwatch_agent::run("i-1".into(), aws.clone(), data)));
 
@@ -81,7 +75,7 @@ async fn log_lines_and_host_metrics_arrive_and_an_unknown_key_is_refused() {
     let said = || fs::read_to_string(folder.path().join(LOG)).unwrap_or_default();
     assert_eq!(said(), "", "all is well");
 
-    let wrong = configuration(&log).replace("\"namespace\"", "\"name_space\"");
+    let wrong = configuration(&log, stand_in.endpoint_url()).replace("\"namespace\"", "\"name_space\"");
     fs::write(&aws.cloudwatch_agent_config, wrong).expect("written");
     eventually("the key is refused", || async { said().contains("name_space").then_some(()) }).await;
 }

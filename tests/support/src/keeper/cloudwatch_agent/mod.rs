@@ -56,7 +56,7 @@ pub async fn run(instance: String, aws: Aws, data: PathBuf) {
         time::sleep(LOOK).await;
         let Some(texts) = read(&aws) else { continue };
         if setup.as_ref().is_none_or(|setup| setup.texts != texts) && refused != texts {
-            match Setup::new(&aws, texts.clone()) {
+            match Setup::new(texts.clone()) {
                 Ok(new) => setup = Some(new),
                 Err(why) => {
                     say(&folder, &instance, &why);
@@ -108,14 +108,14 @@ fn say(folder: &Path, instance: &str, why: &str) {
 }
 
 impl Setup {
-    fn new(aws: &Aws, texts: (String, String)) -> Result<Self, String> {
+    fn new(texts: (String, String)) -> Result<Self, String> {
         use aws_sdk_cloudwatch::config as shared;
         let config = Config::parse(&texts.0)?;
         let keys = Keys::parse(&texts.1).ok_or("the credentials file has no profile AmazonCloudWatchAgent")?;
         let Keys { access_key_id, secret_access_key, session_token } = keys;
         let keys = shared::Credentials::new(access_key_id, secret_access_key, session_token, None, "profile");
-        let region = config.agent.region.clone().unwrap_or_else(|| aws.region.clone());
-        let endpoint = |own: Option<&String>| own.or(aws.endpoint_url.as_ref()).cloned();
+        // The real one would ask the metadata service, which is not played here.
+        let region = config.agent.region.clone().ok_or("the configuration names no region")?;
         // The stand-in's services speak HTTP only.
         let http = aws_smithy_http_client::Builder::new().build_http();
         let mut logs = aws_sdk_cloudwatchlogs::Config::builder()
@@ -123,13 +123,13 @@ impl Setup {
             .region(shared::Region::new(region.clone()))
             .http_client(http.clone())
             .credentials_provider(keys.clone());
-        logs.set_endpoint_url(endpoint(config.logs.as_ref().and_then(|logs| logs.endpoint_override.as_ref())));
+        logs.set_endpoint_url(config.logs.as_ref().and_then(|logs| logs.endpoint_override.clone()));
         let mut metrics = aws_sdk_cloudwatch::Config::builder()
             .behavior_version(shared::BehaviorVersion::latest())
             .region(shared::Region::new(region))
             .http_client(http)
             .credentials_provider(keys);
-        metrics.set_endpoint_url(endpoint(config.metrics.as_ref().and_then(|own| own.endpoint_override.as_ref())));
+        metrics.set_endpoint_url(config.metrics.as_ref().and_then(|own| own.endpoint_override.clone()));
         Ok(Self {
             texts,
             config,
