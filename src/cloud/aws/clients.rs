@@ -4,6 +4,7 @@
 
 use super::options::AwsOptions;
 use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
+use doltops_agent::cloudwatch::https;
 use std::time::Duration;
 
 /// AWS's endpoints answer in milliseconds or not at all.
@@ -39,6 +40,7 @@ async fn sdk_config(options: &AwsOptions) -> SdkConfig {
     let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(options.region.clone()))
+        .http_client(https::client())
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts);
     if let Some(profile) = &options.profile {
