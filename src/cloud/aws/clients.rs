@@ -25,9 +25,10 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Clients for the account and region of `options`. Nothing is called yet.
-    pub async fn new(options: &AwsOptions) -> Self {
-        let config = sdk_config(options).await;
+    /// Clients as `config` says, but for the time limits and that the SDK tries nothing again.
+    pub fn new(config: &SdkConfig) -> Self {
+        let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build();
+        let config = config.to_builder().retry_config(RetryConfig::disabled()).timeout_config(timeouts).build();
         Self {
             ec2: aws_sdk_ec2::Client::new(&config),
             route53: aws_sdk_route53::Client::new(&config),
@@ -36,13 +37,11 @@ impl Clients {
     }
 }
 
-async fn sdk_config(options: &AwsOptions) -> SdkConfig {
-    let timeouts = TimeoutConfig::builder().connect_timeout(CONNECT).operation_attempt_timeout(ANSWER).build();
+/// The account and region of `options`. Nothing is called yet.
+pub async fn sdk_config(options: &AwsOptions) -> SdkConfig {
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .region(Region::new(options.region.clone()))
-        .http_client(https::client())
-        .retry_config(RetryConfig::disabled())
-        .timeout_config(timeouts);
+        .http_client(https::client());
     if let Some(profile) = &options.profile {
         loader = loader.profile_name(profile);
     }

@@ -196,7 +196,7 @@ impl AwsCloud {
     /// The tag is there only while EC2 does refuse: it is set after, and taken off before.
     pub(super) async fn set_protection(&self, id: &InstanceId, on: bool) -> Result<(), CloudError> {
         match read::state(&self.instance(id).await?) {
-            state @ (InstanceState::ShuttingDown | InstanceState::Terminated) => return Err(ended(id, state)),
+            state @ (InstanceState::ShuttingDown | InstanceState::Terminated) => Err(ended(id, state)),
             _ if on => {
                 self.disable_termination(id, true).await?;
                 self.set_tag(id, tags::PROTECTED, "true".to_owned()).await

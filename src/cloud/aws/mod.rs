@@ -55,6 +55,7 @@ use crate::{
     },
 };
 use async_trait::async_trait;
+use aws_config::SdkConfig;
 use aws_sdk_ec2::types as ec2;
 use std::{collections::BTreeSet, net::IpAddr, sync::Arc};
 
@@ -84,8 +85,22 @@ impl AwsCloud {
     /// # Errors
     /// AWS's, and what of the configuration the account does not hold.
     pub async fn open(options: AwsOptions, control_plane: String, env: Arc<dyn Env>) -> Result<Self, CloudError> {
+        let config = clients::sdk_config(&options).await;
+        Self::open_with(&config, options, control_plane, env).await
+    }
+
+    /// The same, with the credentials and the place of `config`.
+    ///
+    /// # Errors
+    /// As [`AwsCloud::open`].
+    pub async fn open_with(
+        config: &SdkConfig,
+        options: AwsOptions,
+        control_plane: String,
+        env: Arc<dyn Env>,
+    ) -> Result<Self, CloudError> {
         let options = Arc::new(options);
-        let clients = Clients::new(&options).await;
+        let clients = Clients::new(config);
         let calls = Arc::new(Calls::new(Arc::clone(&env)));
         let (kinds, subnets) =
             tokio::try_join!(Kinds::ask(&clients.ec2, &calls, &options), subnets::ask(&clients.ec2, &calls, &options))?;
