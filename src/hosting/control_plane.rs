@@ -293,6 +293,8 @@ impl Parts<'_> {
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: options.keep_final_copy,
+            launches: Default::default(),
+            orphans: Default::default(),
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
         let info = HostInfo { control_plane, host: options.host, started: env.now() };

@@ -8,6 +8,7 @@
 //! it. Looking again after each step leaves one path, and makes "crash anywhere" the normal case.
 
 pub mod differs;
+pub mod drift;
 pub mod events;
 pub mod executor;
 pub mod fleet;
@@ -15,6 +16,8 @@ pub mod health;
 pub mod lease;
 pub mod manager;
 pub mod observer;
+pub mod offerings;
+pub mod orphans;
 pub mod patience;
 pub mod plan;
 pub mod preview;

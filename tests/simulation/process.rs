@@ -121,6 +121,8 @@ impl Process {
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: KEEP_FINAL_COPY,
+            launches: Default::default(),
+            orphans: Default::default(),
         };
         Self {
             number,
