@@ -14,7 +14,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// Only processes whose arguments name a file in the folder `$1`, which is the keeper's own, as the value of an agent's
+/// `grep` finds the few that are looked at closely. Only processes whose arguments name a file in the folder `$1`, which is the keeper's own, as the value of an agent's
 /// `--machine` or a Dolt's `--config`.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
@@ -22,8 +22,9 @@ while read -r _; do :; done
 more=yes
 while [ "$more" ]; do
     more=
-    for process in /proc/[0-9]*; do
-        words=" $(tr '\0' ' ' 2>/dev/null <"$process/cmdline")"
+    for file in $(grep -slF -- "$1/" /proc/[0-9]*/cmdline); do
+        process=${file%/cmdline}
+        words=" $(tr '\0' ' ' 2>/dev/null <"$file")"
         case $words in
         *" --machine $1/"* | *" --config $1/"*)
             kill -KILL "${process#/proc/}" 2>/dev/null && more=yes ;;
