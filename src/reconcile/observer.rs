@@ -9,6 +9,7 @@ mod look;
 
 pub use look::Look;
 
+use super::certificates::Certificates;
 use crate::{
     cloud::{Cloud, CloudError, View},
     env::Env,
@@ -40,6 +41,7 @@ pub struct Observer {
     cloud: Arc<dyn Cloud>,
     env: Arc<dyn Env>,
     window: Duration,
+    certificates: Arc<Certificates>,
     last: Mutex<Option<Arc<Look>>>,
     /// When the last look began that failed.
     failed: Mutex<Option<Duration>>,
@@ -58,16 +60,22 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Observer {
     /// Nothing seen yet.
-    pub fn new(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>) -> Self {
+    pub fn new(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>, certificates: Arc<Certificates>) -> Self {
         let window = if cloud.site().zones.is_empty() { Duration::ZERO } else { WINDOW };
-        Self::with_window(cloud, env, window)
+        Self::with_window(cloud, env, certificates, window)
     }
 
     /// The same, with the time in which those who ask share a call.
-    pub fn with_window(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>, window: Duration) -> Self {
+    pub fn with_window(
+        cloud: Arc<dyn Cloud>,
+        env: Arc<dyn Env>,
+        certificates: Arc<Certificates>,
+        window: Duration,
+    ) -> Self {
         Self {
             cloud,
             env,
+            certificates,
             window,
             last: Mutex::default(),
             failed: Mutex::default(),
@@ -157,6 +165,7 @@ impl Observer {
         } else if observed != Observed::default() {
             observed.agent = Seen::Absent;
         }
+        self.certificates.add_to(&mut observed, record);
         observed
     }
 

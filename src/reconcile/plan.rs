@@ -17,6 +17,7 @@
 //! Not here: trying again, limits (see `queue`), what a step does (see `executor`), and which type is launched where
 //! when the cloud has none to give (see `offerings`).
 
+mod certificate;
 mod names;
 mod remove;
 mod rest;
@@ -89,6 +90,8 @@ pub enum Waiting {
     Dolt,
     /// A copy to be completed.
     Copy,
+    /// The time at which a certificate may be ordered.
+    Authority,
 }
 
 impl Waiting {
@@ -100,6 +103,7 @@ impl Waiting {
             Waiting::Agent => "waiting for the agent",
             Waiting::Dolt => "waiting for Dolt",
             Waiting::Copy => "waiting for the final copy",
+            Waiting::Authority => "waiting until its certificate may be ordered",
         }
     }
 }

@@ -111,12 +111,14 @@ impl Process {
         let env = Arc::new(SimEnv { clock, random: Mutex::new(Random::new(seed)) });
         let cloud = Arc::new(SimCloud { world: world.clone(), process: number });
         let lease = Arc::new(LeaseKeeper::new(format!("host-{number}"), env.clone()));
+        let certificates = Arc::new(Certificates::new(None, secrets.clone(), env.clone()));
         let executor = Executor {
             control_plane: "simulated".to_owned(),
             store: Arc::new(SimStore { world: world.clone(), process: number }),
             cloud: cloud.clone(),
             agents: Arc::new(Agents::new(AUTHORITIES.clone(), env.clone())),
             authorities: AUTHORITIES.clone(),
+            certificates: certificates.clone(),
             secrets: secrets.clone(),
             env: env.clone(),
             lease: lease.clone(),
@@ -129,7 +131,7 @@ impl Process {
             began: now,
             world: world.clone(),
             executor,
-            observer: Observer::new(cloud, env.clone()),
+            observer: Observer::new(cloud, env.clone(), certificates),
             lease,
             env,
             queue: Queue::default(),

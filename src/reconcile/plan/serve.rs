@@ -1,9 +1,12 @@
 //! The instance runs with its volume: its agent and Dolt.
 
-use super::{Next, Waiting, Wanted, first_answer, step};
+use super::{Next, Waiting, Wanted, certificate, first_answer, step};
 use crate::{
     model::{Desired, DoltState, Instance, Observed, Step},
-    reconcile::{differs, health},
+    reconcile::{
+        differs, health,
+        renewal::{self, Due},
+    },
 };
 use jiff::Timestamp;
 
@@ -41,6 +44,9 @@ pub(super) fn serve(
         step(wanted, Step::Deploy { instance: Some(instance.id.clone()), enrol, restarts }, reason)
     };
     if !report.enrolled || report.dolt == DoltState::NotDeployed {
+        if let Some(before) = certificate::first(wanted, desired, observed, instance, now) {
+            return before;
+        }
         return deploy(true, true, "Dolt was not started there yet".to_owned());
     }
     match (&report.applied, report.dolt) {
@@ -50,10 +56,14 @@ pub(super) fn serve(
             deploy(false, true, "Dolt does not start".to_owned())
         }
         (None, _) => Next::Wait(Waiting::Dolt),
-        (Some(applied), state) => match differs::deploy(applied, wanted.record, desired, now) {
-            Some(difference) => deploy(difference.certificate, difference.restarts, difference.why),
-            None if state == DoltState::Down => Next::Wait(Waiting::Dolt),
-            None => Next::Settled,
-        },
+        (Some(applied), state) => {
+            let due = renewal::due(desired, applied, observed, instance.incarnation, now);
+            match differs::deploy(applied, wanted.record, desired, due, now) {
+                Some(difference) => deploy(difference.certificate, difference.restarts, difference.why),
+                None if due == Due::Order => certificate::order(wanted, desired, instance, renewal::left(applied, now)),
+                None if state == DoltState::Down => Next::Wait(Waiting::Dolt),
+                None => Next::Settled,
+            }
+        }
     }
 }
