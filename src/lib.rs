@@ -7,6 +7,7 @@ pub mod cli;
 pub mod cloud;
 pub mod config;
 pub mod console;
+pub mod doctor;
 pub mod dolt_binary;
 pub mod env;
 pub mod hosted_api;

@@ -88,6 +88,8 @@ pub enum Command {
     ClientCertificates,
     /// End every client certificate of that name
     Revoke(client_certificate::Revoke),
+    /// What is missing before anything is created, and how to mend it; needs no control plane
+    Doctor,
     /// Print a commented doltops.toml, and where it is read from
     Config,
     /// Run an instance's agent.
@@ -101,7 +103,7 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Agent(_) | Command::Detach(_))
+        !matches!(self, Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_))
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -137,6 +139,7 @@ impl Command {
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
+            | Command::Doctor
             | Command::Agent(_)
             | Command::Detach(_) => false,
         }

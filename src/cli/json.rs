@@ -3,8 +3,10 @@
 //! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
 
 mod deployment;
+mod doctor;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
+pub use doctor::Examination;
 
 use super::text::rfc3339;
 use crate::{hosted_api::problem::Problem, sql::ResultSet};

@@ -19,6 +19,7 @@ mod create;
 mod credentials;
 mod delete;
 mod diff;
+mod doctor;
 mod events;
 mod follow;
 mod forward;
@@ -44,6 +45,7 @@ mod wait;
 mod watch;
 
 pub use args::{Cli, Command};
+pub use doctor::show as show_examination;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 
@@ -143,6 +145,6 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are main's: they need no control plane, and the two hidden ones no configuration either.
-        Command::Config | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
     }
 }

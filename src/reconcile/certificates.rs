@@ -181,7 +181,8 @@ impl Certificates {
         let now = self.env.now();
         let mut all = self.lock();
         let known = all.entry(record.id.clone()).or_default();
-        let (times, since) = known.failure.as_ref().map_or((1, now), |f| (f.told.times.saturating_add(1), f.told.since));
+        let (times, since) =
+            known.failure.as_ref().map_or((1, now), |f| (f.told.times.saturating_add(1), f.told.since));
         let (generation, again) = match error {
             OrderError::NotBefore { until, .. } => (None, *until),
             OrderError::Refused(_) => (Some(record.generation), later(now, FIRST_REFUSAL, LONGEST_REFUSAL, times)),

@@ -37,13 +37,7 @@ pub fn certificate_names(desired: &Desired, site: &Site, address: IpAddr) -> Vec
 
 /// What differs between what runs and what should, `due` of its certificate included; none when a deploy would change
 /// nothing.
-pub fn deploy(
-    applied: &Applied,
-    record: &Record,
-    desired: &Desired,
-    due: Due,
-    now: Timestamp,
-) -> Option<Difference> {
+pub fn deploy(applied: &Applied, record: &Record, desired: &Desired, due: Due, now: Timestamp) -> Option<Difference> {
     let mut why = settings(applied, desired);
     if applied.restart_id != record.restart_id {
         why.push("a restart was asked for".to_owned());

@@ -48,7 +48,8 @@ fn instance(record: &Record, desired: &Desired, observed: &Observed) -> Option<D
 fn volume(record: &Record, desired: &Desired, observed: &Observed) -> Option<Drift> {
     let expected = record.volume.as_ref()?;
     let Some(volume) = observed.volume.present() else {
-        let remedy = format!("for a person: bring it back, or delete {}; an empty one is never put in its place", desired.name);
+        let remedy =
+            format!("for a person: bring it back, or delete {}; an empty one is never put in its place", desired.name);
         return Some(Drift { what: "volume", expected: expected.to_string(), seen: "it is gone".to_owned(), remedy });
     };
     // Dolt was told of a larger one: a volume cannot shrink, so this is another one.

@@ -18,11 +18,13 @@ use crate::{
     env::Env,
     instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
     model::{
-        CertificateKind, Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step, Volume, VolumeId,
+        CertificateKind, Desired, Incarnation, Instance, InstanceId, Observed, PlannedStep, Power, RECONCILER, Record,
+        Site, Step, Volume, VolumeId,
     },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
+use doltops_proto::instance_manager::SetCredentialsRequest;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -167,11 +169,30 @@ impl Executor {
                 self.cloud.allocate_address(&request).await?;
             }
             Step::OrderCertificate { .. } => self.order_certificate(subject, &fence).await?,
-            Step::RenewCredentials { .. } => {
-                return Err(self.cloud.has_none("way to do this").into());
-            }
+            Step::RenewCredentials { instance } => self.renew_credentials(subject, instance, &fence).await?,
         }
         Ok(note)
+    }
+
+    /// New credentials to the agent of an instance, which has none or such as end soon.
+    async fn renew_credentials(&self, subject: &Subject<'_>, id: &InstanceId, fence: &Fence) -> Result<(), StepError> {
+        let instance = subject.observed.instance.present().filter(|instance| instance.id == *id);
+        let instance = instance.ok_or(StepError::Gone("instance"))?;
+        let credentials = self.cloud.credentials(&subject.record.id).await?;
+        let target = target(subject.record, instance);
+        let given = SetCredentialsRequest {
+            fence: None,
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.reveal().to_owned(),
+            session_token: credentials.session_token.reveal().to_owned(),
+            expires_ms: credentials.until.as_millisecond(),
+            region: credentials.region,
+            endpoint_url: credentials.endpoint_url,
+            namespace: credentials.namespace,
+            log_group: credentials.log_group,
+            instance_id: id.to_string(),
+        };
+        Ok(self.agents.set_credentials(&target, fence.epoch, subject.record.generation, given).await?)
     }
 
     /// Writes down what is there, once all is as it should be. One commit, or none where it stands there already.

@@ -51,6 +51,9 @@ pub struct Tries {
 /// A capacity or throttling problem of a cloud is mostly over in two or three minutes.
 const FAILED_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
+/// The step that nothing waits for.
+const RENEW_CREDENTIALS: &str = "renew-credentials";
+
 /// Whether an agent's last word is too old to be believed.
 pub fn is_silent(report: &AgentReport, now: Timestamp) -> bool {
     now.duration_since(report.heard) > SILENT
@@ -67,7 +70,9 @@ pub fn health(
     if let Some(why) = blocked {
         return (Health::Failed, why.to_owned());
     }
-    if tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
+    // A database serves without metrics: that they cannot be sent is a failure to be seen, and no failed deployment.
+    let serves = tries.step == RENEW_CREDENTIALS;
+    if !serves && tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
         return (Health::Failed, format!("{}: {}", tries.step, tries.error));
     }
     let Some(desired) = wanted.desired else { return (Health::Stopped, "it is being deleted".to_owned()) };

@@ -308,7 +308,7 @@ impl Manager {
     }
 
     fn intended(&self, id: &DeploymentId) -> Option<Incarnation> {
-        lock(&self.intents).get(id).filter(|i| i.action == "launch-instance").map(|i| i.incarnation)
+        lock(&self.intents).get(id).filter(|i| i.action == executor::LAUNCH).map(|i| i.incarnation)
     }
 
     /// What is wanted and what was seen of a deployment, as of the last look: for previews.

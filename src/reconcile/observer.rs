@@ -174,8 +174,7 @@ impl Observer {
         let look = self.last().unwrap_or_default();
         let on = |instance: &Instance| !look.suspended || instance.agent_pid.is_some();
         let runs = |instance: &&Instance| instance.state == InstanceState::Running && on(instance);
-        let mut running: Vec<Instance> =
-            look.instances().filter(runs).cloned().collect();
+        let mut running: Vec<Instance> = look.instances().filter(runs).cloned().collect();
         running.sort_by(|a, b| a.id.cmp(&b.id));
         running
     }
@@ -221,8 +220,7 @@ impl Observer {
         let mut all = lock(&self.heard);
         // What a stopped one said last tells what it starts with again.
         let look = self.last().unwrap_or_default();
-        let there: HashSet<&InstanceId> =
-            look.instances().map(|instance| &instance.id).collect();
+        let there: HashSet<&InstanceId> = look.instances().map(|instance| &instance.id).collect();
         let young = |report: &AgentReport| now.duration_since(report.heard) < KEPT;
         all.retain(|id, heard| there.contains(id) || heard.report.as_ref().is_none_or(young));
     }

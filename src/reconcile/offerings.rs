@@ -70,7 +70,13 @@ impl std::fmt::Display for Nothing {
 ///
 /// # Errors
 /// When everything that would do was refused.
-pub fn next(wanted: &str, site: &Site, bound: Option<&str>, refused: &Refused, now: Duration) -> Result<Chosen, Nothing> {
+pub fn next(
+    wanted: &str,
+    site: &Site,
+    bound: Option<&str>,
+    refused: &Refused,
+    now: Duration,
+) -> Result<Chosen, Nothing> {
     let zones: Vec<Option<String>> = match bound {
         Some(zone) => vec![Some(zone.to_owned())],
         None if site.zones.is_empty() => vec![None],

@@ -100,7 +100,8 @@ pub fn find(look: &Look, snapshot: &Snapshot, site: &Site, since: &mut Since, no
         let seen = since.get(&(kind, id.clone())).copied().unwrap_or(now);
         found.push(Orphan { kind, id, deployment: deployment.clone(), name, why, since: seen });
     };
-    for it in look.instances().filter(|it| !matches!(it.state, InstanceState::Terminated | InstanceState::ShuttingDown)) {
+    for it in look.instances().filter(|it| !matches!(it.state, InstanceState::Terminated | InstanceState::ShuttingDown))
+    {
         put(Kind::Instance, it.id.to_string(), &it.deployment, nobodys(snapshot, &it.deployment));
     }
     for it in look.volumes() {

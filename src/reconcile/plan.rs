@@ -18,6 +18,7 @@
 //! when the cloud has none to give (see `offerings`).
 
 mod certificate;
+mod credentials;
 mod names;
 mod remove;
 mod rest;
@@ -26,6 +27,7 @@ mod serve;
 mod volume;
 
 pub use names::clients_address;
+pub(super) use names::{addresses, somebody_elses};
 pub(super) use run::{has_type, is_right_type};
 
 use crate::model::{

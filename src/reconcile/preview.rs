@@ -21,6 +21,9 @@ const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 /// And while Dolt alone is started anew.
 pub(super) const AWAY_FOR_A_RESTART: u32 = 1;
 
+/// Credentials last for so long.
+const CREDENTIALS: SignedDuration = SignedDuration::from_hours(1);
+
 /// What would be done, and what stands in the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Preview {
@@ -226,7 +229,12 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
             observed.name = Seen::Present(found);
         }
         Step::WithdrawName { .. } => observed.name = Seen::Absent,
-        Step::Forget | Step::RenewCredentials { .. } => {}
+        Step::RenewCredentials { .. } => {
+            if let Seen::Present(report) = &mut observed.agent {
+                report.credentials_until = Some(now + CREDENTIALS);
+            }
+        }
+        Step::Forget => {}
     }
 }
 

@@ -99,13 +99,7 @@ pub fn not_yet(observed: &Observed, now: Timestamp) -> Option<&OrderFailure> {
 }
 
 /// What is due of the certificate that is served.
-pub fn due(
-    desired: &Desired,
-    applied: &Applied,
-    observed: &Observed,
-    incarnation: Incarnation,
-    now: Timestamp,
-) -> Due {
+pub fn due(desired: &Desired, applied: &Applied, observed: &Observed, incarnation: Incarnation, now: Timestamp) -> Due {
     let terms = Terms::of(desired, applied, observed);
     let new = issued(observed, incarnation, now).filter(|issued| issued.serial != applied.certificate_serial);
     let has = if is_public(desired) { new.is_some() } else { terms.order_at() <= now };

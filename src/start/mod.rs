@@ -4,6 +4,7 @@ mod agent;
 mod command;
 mod console;
 mod daemon;
+mod doctor;
 mod provider;
 pub mod remote;
 mod trace;
@@ -42,6 +43,7 @@ fn dispatch(cli: Cli) -> u8 {
         let env: Arc<dyn Env> = Arc::new(System::new());
         let runtime = runtime()?;
         let done = match command {
+            Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
             None => runtime.block_on(console::run(&config, env)),

@@ -28,12 +28,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
     ("config", &["hosted_api", "secrets"]),
     ("sql", &["hosted_api"]),
-    ("cli", &["hosted_api", "sql", "config", "secrets"]),
-    ("console", &["hosted_api", "sql"]),
+    ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
+    ("console", &["hosted_api", "sql", "doctor"]),
     // These two assemble.
     ("dolt_binary", &[]),
     ("hosting", &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config"]),
+    // Looks at what a control plane would need, and whether one runs.
+    ("doctor", &["config", "dolt_binary", "hosting"]),
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor"]),
 ];
 
 /// One use of another room.

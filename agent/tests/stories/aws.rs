@@ -3,7 +3,7 @@
 use crate::support::{
     cloudwatch::CloudWatch,
     eventually,
-    instance::{Instance, INCARNATION, code, fence, heartbeat, until},
+    instance::{INCARNATION, Instance, code, fence, heartbeat, until},
     sql,
 };
 use doltops_agent::machine::{Aws, DoltUser, Machine};

@@ -92,8 +92,7 @@ impl Executor {
     }
 
     fn choose(&self, subject: &Subject<'_>, wanted: &str, bound: Option<&str>) -> Result<Chosen, StepError> {
-        let chosen =
-            offerings::next(wanted, subject.site, bound, &lock(&self.launches.refused), self.env.elapsed());
+        let chosen = offerings::next(wanted, subject.site, bound, &lock(&self.launches.refused), self.env.elapsed());
         Ok(chosen.map_err(|nothing| CloudError::Later(nothing.to_string()))?)
     }
 
@@ -120,7 +119,7 @@ impl Executor {
 
     fn user_data(&self, subject: &Subject<'_>, incarnation: Incarnation) -> Result<String, StepError> {
         let id = subject.record.id.as_str();
-        let first = self.authorities.first_identity(id, incarnation.0, self.env.as_ref())?;
+        let first = self.authorities.bootstrap(id, incarnation.0, self.env.as_ref())?;
         let user_data = UserData {
             deployment_id: id.to_owned(),
             incarnation: incarnation.0,
@@ -133,11 +132,7 @@ impl Executor {
 
     /// Starts a stopped instance. Where the cloud has none of its type now, it is given another, and starts with that
     /// at the next look; gives why.
-    pub(super) async fn start(
-        &self,
-        subject: &Subject<'_>,
-        id: &InstanceId,
-    ) -> Result<Option<String>, StepError> {
+    pub(super) async fn start(&self, subject: &Subject<'_>, id: &InstanceId) -> Result<Option<String>, StepError> {
         let instance = subject.observed.instance.present().filter(|instance| instance.id == *id);
         let (Some(instance), Some(desired)) = (instance, subject.desired) else {
             return Err(StepError::Gone("instance"));

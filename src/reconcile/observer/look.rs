@@ -76,7 +76,9 @@ impl Look {
         let ours = |name: &NameRecord| name.owner.as_ref().is_some_and(|owner| ids.contains(owner));
         let mut names: BTreeMap<String, NameRecord> =
             self.names.iter().filter(|(_, name)| !ours(name)).map(|(key, name)| (key.clone(), name.clone())).collect();
-        names.extend(found.filter(|name| ours(name) || name.owner.is_none()).map(|name| (name.name.clone(), name.clone())));
+        names.extend(
+            found.filter(|name| ours(name) || name.owner.is_none()).map(|name| (name.name.clone(), name.clone())),
+        );
         if names != *self.names {
             self.names = Arc::new(names);
         }
@@ -135,7 +137,7 @@ impl Look {
             agent: Seen::Absent,
             name: self.names.get(host_name).cloned().into(),
             address: part.addresses.first().cloned().into(),
-            issued: None,
+            ..Observed::default()
         })
     }
 }

@@ -1,6 +1,6 @@
 //! It should run: an instance with its volume, of the right type, that serves.
 
-use super::{Next, Waiting, Wanted, living, names, protect, serve, step, volume};
+use super::{Next, Waiting, Wanted, credentials, living, names, protect, serve, step, volume};
 use crate::model::{Desired, Incarnation, Instance, InstanceState, Observed, Step, Volume};
 use jiff::Timestamp;
 
@@ -35,9 +35,13 @@ pub(super) fn run(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, n
     if let Some(next) = protect(wanted, desired, instance).or_else(|| names::keep_address(wanted, observed, instance)) {
         return next;
     }
-    match serve::serve(wanted, desired, observed, instance, now) {
+    let next = match serve::serve(wanted, desired, observed, instance, now) {
         // Only now: a name never leads to a database that is not this deployment's.
         Next::Settled => names::publish(wanted, desired, observed, instance),
+        other => other,
+    };
+    match next {
+        Next::Settled => credentials::renew(wanted, instance, observed.agent.present(), now).unwrap_or(Next::Settled),
         other => other,
     }
 }

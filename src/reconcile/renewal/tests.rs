@@ -76,7 +76,11 @@ fn the_service_window_is_waited_for_but_not_for_ever() {
     let weekly = |kind| desired(kind, "sun 03:00-05:00");
     let old = applied(61 * DAY, 29 * DAY);
     assert_eq!(due_of(&weekly(CertificateKind::SelfSigned), &old, &observed(None)), Due::IfRestarted);
-    assert_eq!(due_of(&weekly(CertificateKind::WebPki), &old, &observed(None)), Due::Order, "an order restarts nothing");
+    assert_eq!(
+        due_of(&weekly(CertificateKind::WebPki), &old, &observed(None)),
+        Due::Order,
+        "an order restarts nothing"
+    );
     assert_eq!(due_of(&weekly(CertificateKind::WebPki), &old, &observed(Some(new()))), Due::IfRestarted);
     let open = desired(CertificateKind::WebPki, "wed 11:30-12:30");
     assert_eq!(due_of(&open, &old, &observed(Some(new()))), Due::Deploy);
