@@ -3,11 +3,10 @@
 //! Guarantees: nothing runs before the state folder's lock is held, and the lock goes last.
 
 use super::{
+    provider::{Provided, Provider},
     state_folder::{HostLock, StateFolder},
     user::user,
 };
-#[cfg(feature = "aws")]
-use crate::cloud::aws::{AwsCloud, AwsOptions};
 use crate::{
     certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
     cloud::{
@@ -76,16 +75,6 @@ pub struct HostOptions {
     pub provider: Provider,
 }
 
-/// Where deployments live, and what their cloud is told.
-#[derive(Clone, Debug)]
-pub enum Provider {
-    /// This machine.
-    Local,
-    /// An AWS account.
-    #[cfg(feature = "aws")]
-    Aws(Box<AwsOptions>),
-}
-
 /// A control plane that this process hosts.
 pub struct ControlPlane {
     connect: mpsc::Sender<io::Result<DuplexStream>>,
@@ -105,7 +94,7 @@ pub struct ControlPlane {
     _lock: Option<HostLock>,
 }
 
-fn failed(what: &str, error: impl ToString) -> Problem {
+pub(super) fn failed(what: &str, error: impl ToString) -> Problem {
     Problem::new(Kind::Failed, format!("{what}: {}", error.to_string()))
 }
 
@@ -271,8 +260,6 @@ impl Parts<'_> {
         let control_plane = folder.control_plane_id(env.as_ref())?;
         let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
         let store = Arc::new(store);
-        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
-        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let local = LocalOptions {
             folder: folder.cloud(),
             resume: options.resume,
@@ -281,7 +268,10 @@ impl Parts<'_> {
             dolt,
             env: env.clone(),
         };
-        let (cloud, local) = open_cloud(&options.provider, local).await?;
+        let provided = options.provider.open(local, secrets).await?;
+        let Provided { cloud, local, secrets, telemetry, authority, orphans } = provided;
+        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
+        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
         let executor = Executor {
             control_plane: control_plane.clone(),
@@ -289,18 +279,18 @@ impl Parts<'_> {
             cloud: cloud.clone(),
             agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
             authorities: authorities.clone(),
-            certificates: Arc::new(Certificates::new(None, secrets.clone(), env.clone())),
+            certificates: Arc::new(Certificates::new(authority, secrets.clone(), env.clone())),
             secrets,
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: options.keep_final_copy,
             launches: Default::default(),
-            orphans: Default::default(),
+            orphans,
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone()).with_telemetry(telemetry);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -326,28 +316,6 @@ impl Parts<'_> {
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());
         Ok(plane)
-    }
-}
-
-/// The cloud of `provider`; once more, where it is this machine.
-async fn open_cloud(
-    provider: &Provider,
-    local: LocalOptions,
-) -> Result<(Arc<dyn Cloud>, Option<Arc<LocalCloud>>), Problem> {
-    match provider {
-        Provider::Local => {
-            let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
-            let cloud = Arc::new(cloud);
-            Ok((cloud.clone(), Some(cloud)))
-        }
-        #[cfg(feature = "aws")]
-        Provider::Aws(options) => {
-            let opened = AwsCloud::open(options.as_ref().clone(), local.control_plane_id, local.env).await;
-            let cloud = opened.map_err(|error| {
-                failed("the AWS account cannot be used", error).next("`doltops doctor` tells what is missing")
-            })?;
-            Ok((Arc::new(cloud), None))
-        }
     }
 }
 

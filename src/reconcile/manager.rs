@@ -18,7 +18,7 @@ mod run;
 
 use super::{
     events::Events,
-    executor::Executor,
+    executor::{self, Executor},
     fleet::FleetView,
     health::{Health, Tries},
     observer::Observer,

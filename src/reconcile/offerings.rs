@@ -166,7 +166,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_refused_is_never_asked_for_and_there_is_an_end(
-            refusals in prop::collection::vec((0usize..3, 0usize..2, 0u64..400), 0..12), at in 0u64..400,
+            refusals in prop::collection::vec((0usize..3, 0usize..2, 0u32..400), 0..12), at in 0u32..400,
         ) {
             let mut refused = Refused::default();
             for (kind, zone, when) in refusals {

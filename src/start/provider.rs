@@ -14,7 +14,7 @@ pub fn of(config: &Config) -> Result<Provider, Problem> {
     match (config.provider, &config.aws) {
         (config::Provider::Local, _) => Ok(Provider::Local),
         #[cfg(feature = "aws")]
-        (config::Provider::Aws, Some(aws)) => Ok(Provider::Aws(Box::new(options(aws)))),
+        (config::Provider::Aws, Some(aws)) => Ok(Provider::Aws(Box::new(provider(config, aws)))),
         #[cfg(not(feature = "aws"))]
         (config::Provider::Aws, Some(_)) => {
             Err(Problem::invalid("provider", "this doltops was built without the provider aws")
@@ -23,6 +23,28 @@ pub fn of(config: &Config) -> Result<Provider, Problem> {
         (config::Provider::Aws, None) => {
             Err(Problem::invalid("aws", "the provider aws needs the table [aws] in doltops.toml"))
         }
+    }
+}
+
+#[cfg(feature = "aws")]
+fn provider(config: &Config, aws: &config::AwsConfig) -> crate::hosting::AwsProvider {
+    use crate::{certificates::acme::AcmeOptions, reconcile::orphans::Rules};
+
+    let acme = &config.acme;
+    crate::hosting::AwsProvider {
+        sdk: aws.clone(),
+        cloud: options(aws),
+        acme: AcmeOptions {
+            directory: acme.directory.clone(),
+            contact: acme.contact.clone(),
+            profile: acme.profile.clone(),
+            root: acme.root.clone(),
+            certificates_per_week: acme.certificates_per_week,
+        },
+        orphans: Rules {
+            policy: aws.orphans,
+            grace: jiff::SignedDuration::from_mins(aws.orphan_grace_minutes.into()),
+        },
     }
 }
 

@@ -341,7 +341,7 @@ impl Process {
             format!("p{} {id}: {} {}: {}", self.number, planned.step.action(), planned.step.target(), planned.reason)
         });
         let result = match &planned.step {
-            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol),
+            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol).map(|()| None),
             _ => at_once(self.executor.execute(&subject, planned)).map_err(|error| error.to_string()),
         };
         let broken = lock(&self.world).broken;

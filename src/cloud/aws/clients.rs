@@ -1,10 +1,8 @@
-//! The SDK's clients: region, profile, endpoint, time limits.
+//! The SDK's clients, with our time limits.
 //!
 //! The SDK tries nothing again by itself: see `calls`.
 
-use super::options::AwsOptions;
-use aws_config::{BehaviorVersion, Region, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
-use doltops_agent::cloudwatch::https;
+use aws_config::{SdkConfig, retry::RetryConfig, timeout::TimeoutConfig};
 use std::time::Duration;
 
 /// AWS's endpoints answer in milliseconds or not at all.
@@ -35,18 +33,4 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(&config),
         }
     }
-}
-
-/// The account and region of `options`. Nothing is called yet.
-pub async fn sdk_config(options: &AwsOptions) -> SdkConfig {
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(Region::new(options.region.clone()))
-        .http_client(https::client());
-    if let Some(profile) = &options.profile {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(url) = &options.endpoint_url {
-        loader = loader.endpoint_url(url);
-    }
-    loader.load().await
 }

@@ -16,6 +16,9 @@ use tokio::sync::Mutex;
 /// A new image is meant for instances launched from now on, not for this second's; and a fleet that starts asks once.
 const KEPT: Duration = Duration::from_secs(5 * 60);
 
+/// The system, Dolt and the agents take 4 GiB; the rest is for logs, which are bounded.
+const ROOT_GIB: i32 = 10;
+
 /// An image, as far as a launch needs to know it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Image {
@@ -23,6 +26,8 @@ pub struct Image {
     pub id: String,
     /// The name of its root device, under which the root volume is described.
     pub root: String,
+    /// The root volume's size, GiB: the image's own, or [`ROOT_GIB`] where that is more.
+    pub root_gib: i32,
 }
 
 /// Finds images.
@@ -72,7 +77,10 @@ impl Images {
 fn newest(images: &[Ec2Image], architecture: Architecture) -> Option<Image> {
     let fits = |image: &&Ec2Image| image.architecture().is_some_and(|of| of.as_str() == architecture.as_str());
     let newest = images.iter().filter(fits).max_by_key(|image| (image.creation_date(), image.image_id()))?;
-    Some(Image { id: newest.image_id()?.to_owned(), root: newest.root_device_name().unwrap_or("/dev/xvda").to_owned() })
+    let root = newest.root_device_name().unwrap_or("/dev/xvda");
+    let mapping = newest.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(root));
+    let gib = mapping.and_then(|mapping| mapping.ebs()).and_then(|ebs| ebs.volume_size()).unwrap_or(ROOT_GIB);
+    Some(Image { id: newest.image_id()?.to_owned(), root: root.to_owned(), root_gib: gib.max(ROOT_GIB) })
 }
 
 fn none(options: &AwsOptions, architecture: Architecture) -> CloudError {

@@ -86,6 +86,7 @@ impl AwsCloud {
             .delete_on_termination(true);
         let disk = EbsBlockDevice::builder()
             .volume_type(VolumeType::Gp3)
+            .volume_size(image.root_gib)
             .encrypted(true)
             .set_kms_key_id(self.options.kms_key.clone())
             .delete_on_termination(true);

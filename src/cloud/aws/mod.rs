@@ -84,16 +84,7 @@ impl AwsCloud {
     ///
     /// # Errors
     /// AWS's, and what of the configuration the account does not hold.
-    pub async fn open(options: AwsOptions, control_plane: String, env: Arc<dyn Env>) -> Result<Self, CloudError> {
-        let config = clients::sdk_config(&options).await;
-        Self::open_with(&config, options, control_plane, env).await
-    }
-
-    /// The same, with the credentials and the place of `config`.
-    ///
-    /// # Errors
-    /// As [`AwsCloud::open`].
-    pub async fn open_with(
+    pub async fn open(
         config: &SdkConfig,
         options: AwsOptions,
         control_plane: String,
