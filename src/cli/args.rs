@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
-    output::Format, plan, resize, rollback, set, values,
+    orphans, output::Format, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -82,6 +82,8 @@ pub enum Command {
     Logs(logs::Logs),
     /// CPU, memory, disk, connections and queries over time
     Metrics(metrics::Metrics),
+    /// What belongs to no deployment, and how to remove it
+    Orphans(orphans::Orphans),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
@@ -135,6 +137,7 @@ impl Command {
             | Command::History(_)
             | Command::Diff(_)
             | Command::Credentials(_)
+            | Command::Orphans(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)

@@ -30,7 +30,8 @@ mod lifecycle;
 mod list;
 mod logs;
 mod metrics;
-pub mod output;
+mod orphans;
+mod output;
 pub mod parse;
 mod plan;
 mod resize;
@@ -141,6 +142,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Credentials(args) => credentials::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Metrics(args) => metrics::run(args, context).await,
+        Command::Orphans(args) => orphans::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,

@@ -5,6 +5,7 @@
 mod certificates;
 mod change;
 mod history;
+mod orphans;
 mod read;
 mod sql;
 mod telemetry;
@@ -176,12 +177,12 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_orphans(&self, request: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("orphans are not told yet"))
+        Ok(Response::new(self.read_orphans().await?))
     }
 
     async fn remove_orphan(&self, request: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>> {
-        self.caller(&request, Role::Admin).await?;
-        Err(Status::unimplemented("orphans are not told yet"))
+        let caller = self.caller(&request, Role::Admin).await?;
+        Ok(Response::new(self.remove_orphan_of(&caller, request.into_inner()).await?))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

@@ -41,10 +41,7 @@ fn provider(config: &Config, aws: &config::AwsConfig) -> crate::hosting::AwsProv
             root: acme.root.clone(),
             certificates_per_week: acme.certificates_per_week,
         },
-        orphans: Rules {
-            policy: aws.orphans,
-            grace: jiff::SignedDuration::from_mins(aws.orphan_grace_minutes.into()),
-        },
+        orphans: Rules { policy: aws.orphans, grace: jiff::SignedDuration::from_mins(aws.orphan_grace_minutes.into()) },
     }
 }
 

@@ -21,6 +21,7 @@ use doltops::{
         Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
     },
     reconcile::{
+        certificates::Certificates,
         differs,
         executor::{Executor, Subject, facts_differ, target},
         lease::{self, LeaseKeeper},
@@ -349,7 +350,7 @@ impl Process {
             self.intended.insert(id.clone(), (planned.step.action().to_owned(), *incarnation));
         }
         match result {
-            Ok(()) => {
+            Ok(_) => {
                 self.hear_one(record, &decided.observed, Waiting::Agent);
                 run.due = now + THINKS;
                 self.runs.insert(id.clone(), run);

@@ -64,7 +64,7 @@ impl Server {
             now_ms: convert::ms(executor.env.now()),
             started_ms: convert::ms(self.info.started),
             metrics: self.source().to_owned(),
-            orphans: 0,
+            orphans: u32::try_from(self.manager.orphans_seen()).unwrap_or(u32::MAX),
             webpki: executor.cloud.site().names,
             domain: Some(executor.cloud.site())
                 .filter(|site| site.names)
