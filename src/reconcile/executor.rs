@@ -331,8 +331,10 @@ impl Executor {
 
     /// Nothing of it is left but its final copy, and the passwords that open it.
     async fn forget(&self, subject: &Subject<'_>) -> Result<(), StepError> {
-        if subject.record.final_copy.is_none() {
-            self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
+        match &subject.record.final_copy {
+            None => self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?,
+            // Its certificate was for a key that is gone.
+            Some(_) => self.certificates.forget(&subject.record.id).await?,
         }
         let used = subject.observed.instance.present().map_or(Incarnation(0), |instance| instance.incarnation);
         self.record(subject, &format!("Forget {}", subject.record.name), |record| {

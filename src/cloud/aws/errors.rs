@@ -85,7 +85,8 @@ impl From<Fault> for CloudError {
         match fault.verdict {
             Verdict::Throttled => CloudError::Later(format!("AWS allows no more calls at the moment: {words}")),
             Verdict::Later => CloudError::Later(words),
-            Verdict::NoCapacity => CloudError::NoCapacity(words),
+            // The code says it all, and has to fit into a tag with more of them.
+            Verdict::NoCapacity => CloudError::NoCapacity(fault.code),
             Verdict::NotFound => CloudError::NotFound(format!("such thing any more: {words}")),
             Verdict::Refused => CloudError::Refused(match advice(&fault) {
                 Some(advice) => format!("{words}; {advice}"),

@@ -11,7 +11,10 @@ use rustls::{
     pki_types::{CertificateDer, pem::PemObject},
 };
 use std::{error::Error, path::Path};
-use tonic::codegen::Bytes;
+use tonic::codegen::{
+    Bytes,
+    http::{Request, header::USER_AGENT},
+};
 
 /// An ACME directory has 1 KiB.
 const LARGEST: usize = 64 * 1_024;
@@ -39,8 +42,10 @@ pub async fn get(url: &str, root: Option<&Path>) -> Result<Answer, String> {
     let connector = builder.https_or_http().enable_http1().build();
     let client: Client<hyper_rustls::HttpsConnector<HttpConnector>, Empty<Bytes>> =
         Client::builder(TokioExecutor::new()).build(connector);
-    let url = url.parse().map_err(|error| format!("{url} is no URL: {error}"))?;
-    let answer = client.get(url).await.map_err(|error| words(&error))?;
+    // ACME servers refuse who does not say what they are (RFC 8555, 6.1).
+    let request = Request::get(url).header(USER_AGENT, concat!("doltops/", env!("CARGO_PKG_VERSION")));
+    let request = request.body(Empty::new()).map_err(|error| format!("{url} is no URL: {error}"))?;
+    let answer = client.request(request).await.map_err(|error| words(&error))?;
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, LARGEST).collect().await.map_err(|error| error.to_string())?;
     Ok(Answer {

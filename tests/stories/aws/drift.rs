@@ -76,7 +76,8 @@ fn a_detached_volume_is_attached_again() {
     );
     let after = aws.settled("orders");
     assert_eq!((&after["observed"]["volume_id"], &after["drift"]), (&volume.into(), &Value::Array(vec![])), "{after}");
-    assert_eq!(aws.sandbox.run(["connect", "orders", "-e", "select 1"]).code, 0);
+    let answer = aws.sandbox.run(["connect", "orders", "-e", "select 1"]);
+    assert_eq!(answer.code, 0, "{answer:?} {after}");
 }
 
 /// Someone changes the type of the stopped instance and starts it: it goes back to what was asked for.

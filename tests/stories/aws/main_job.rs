@@ -18,8 +18,9 @@ fn the_main_job_by_commands() {
     let address = created["observed"]["address"].as_str().expect("an address").to_owned();
     assert_eq!(aws.resolve("orders.doltops.test"), [address.parse::<std::net::IpAddr>().expect("an address")]);
 
+    let customer = aws.customer("orders");
     let answer = aws.wait(async {
-        let mut connection = Conn::new(aws.customer("orders")).await.expect("connected by name, and verified");
+        let mut connection = Conn::new(customer).await.expect("connected by name, and verified");
         connection.query_drop("create database shop").await.expect("made");
         connection.query_drop("create table shop.t (id int primary key)").await.expect("made");
         connection.query_drop("insert into shop.t values (1), (2)").await.expect("written");

@@ -16,6 +16,7 @@ mod error;
 mod exchange;
 pub mod keeper;
 pub mod moto;
+pub mod network;
 pub mod pebble;
 mod program;
 pub mod proxy;
@@ -28,6 +29,7 @@ pub use seed::{DOMAIN, REGION};
 
 use keeper::{Agents, Keeper};
 use moto::Moto;
+use network::Network;
 use pebble::Pebble;
 use proxy::Proxy;
 use seed::Seeded;
@@ -64,6 +66,7 @@ pub struct StandIn {
     /// The hardware, where something runs on instances. It ends before moto, and before its folder goes.
     pub keeper: Option<Keeper>,
     moto: Moto,
+    _network: Network,
     folder: TempDir,
     /// Always there until it is dropped.
     runtime: Option<Runtime>,
@@ -87,8 +90,8 @@ impl StandIn {
             Err(error) => Err(Error::NotStarted { program: "stand-in", why: error.to_string() }),
         };
         match parts {
-            Ok(Parts { proxy, seeded, dns, acme, keeper, moto, folder }) => {
-                Ok(Self { proxy, seeded, dns, acme, keeper, moto, folder, runtime: Some(runtime) })
+            Ok(Parts { proxy, seeded, dns, acme, keeper, moto, network, folder }) => {
+                Ok(Self { proxy, seeded, dns, acme, keeper, moto, _network: network, folder, runtime: Some(runtime) })
             }
             Err(error) => {
                 // Dropping one inside another is a panic.
@@ -135,6 +138,7 @@ struct Parts {
     acme: Option<Pebble>,
     keeper: Option<Keeper>,
     moto: Moto,
+    network: Network,
     folder: TempDir,
 }
 
@@ -144,7 +148,8 @@ impl Parts {
         let folder = folder.map_err(Error::io("making a folder"))?;
         let moto = Moto::start(folder.path()).await?;
         let world = behind::world(moto.address);
-        let seeded = seed::seed(&world, moto.address).await?;
+        let network = Network::reserve()?;
+        let seeded = seed::seed(&world, moto.address, &network).await?;
         let dns = dns::Server::start(world.clone()).await?;
         let acme = match options.acme {
             true => Some(Pebble::start(folder.path(), dns.address).await?),
@@ -153,7 +158,7 @@ impl Parts {
         let proxy = Proxy::start(moto.address, world).await?;
         let hardware = |agents| hardware(folder.path(), &moto, agents);
         let keeper = options.agents.map(hardware).transpose()?;
-        Ok(Self { proxy, seeded, dns, acme, keeper, moto, folder })
+        Ok(Self { proxy, seeded, dns, acme, keeper, moto, network, folder })
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is in the account before doltops comes: a network, a zone, a role. The images moto reads from a file.
 
-use crate::{Error, exchange::send, proxy::World};
+use crate::{Error, exchange::send, network::Network, proxy::World};
 use aws_sdk_ec2::types::IpPermission;
 use bytes::Bytes;
 use http::{Request, header};
@@ -8,11 +8,6 @@ use std::{collections::BTreeMap, net::SocketAddr};
 
 /// The region.
 pub const REGION: &str = "eu-central-1";
-/// The network: of loopback addresses, so that an agent can listen on the one that its instance was given.
-pub const NETWORK: &str = "127.10.0.0/16";
-/// Its subnets, one a zone. moto hands an address out once only, so they are large.
-pub const SUBNETS: [(&str, &str); 3] =
-    [("eu-central-1a", "127.10.0.0/18"), ("eu-central-1b", "127.10.64.0/18"), ("eu-central-1c", "127.10.128.0/18")];
 /// The hosted zone.
 pub const DOMAIN: &str = "doltops.test";
 /// The role that instances' short-lived credentials are of.
@@ -32,12 +27,12 @@ pub struct Seeded {
 }
 
 /// Makes it all.
-pub async fn seed(world: &World, moto: SocketAddr) -> Result<Seeded, Error> {
+pub async fn seed(world: &World, moto: SocketAddr, network: &Network) -> Result<Seeded, Error> {
     let missing = |what: &str| Error::Refused { doing: format!("making a {what}"), why: "moto gave no id".to_owned() };
-    let vpc = world.ec2.create_vpc().cidr_block(NETWORK).send().await.map_err(Error::aws("making a VPC"))?;
+    let vpc = world.ec2.create_vpc().cidr_block(network.block()).send().await.map_err(Error::aws("making a VPC"))?;
     let vpc = vpc.vpc.and_then(|vpc| vpc.vpc_id).ok_or_else(|| missing("VPC"))?;
     let mut subnets = BTreeMap::new();
-    for (zone, block) in SUBNETS {
+    for (zone, block) in network.subnets() {
         let request = world.ec2.create_subnet().vpc_id(&vpc).cidr_block(block).availability_zone(zone);
         let made = request.send().await.map_err(Error::aws("making a subnet"))?;
         let id = made.subnet.and_then(|subnet| subnet.subnet_id).ok_or_else(|| missing("subnet"))?;
