@@ -117,10 +117,8 @@ fn complaints(report: &AgentReport, now: Timestamp) -> (Health, String) {
     if report.disk_total > 0 && used > DISK_FULL {
         why.push(format!("its volume is {:.0}% full", used * 100.0));
     }
-    if let Some(applied) = &report.applied {
-        if renewal::is_late(applied, now) {
-            why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));
-        }
+    if let Some(applied) = report.applied.as_ref().filter(|applied| renewal::is_late(applied, now)) {
+        why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));
     }
     if why.is_empty() { (Health::Healthy, String::new()) } else { (Health::Degraded, why.join("; ")) }
 }

@@ -1,5 +1,7 @@
 //! The keeper with moto's EC2, real agents and a real Dolt.
 
+#![allow(clippy::expect_used, clippy::panic, reason = "in a test that is how it fails")]
+
 mod aws;
 mod cloudwatch;
 mod control_plane;
