@@ -11,6 +11,8 @@ mod commands;
 mod console;
 mod history;
 mod hosting;
+#[cfg(feature = "aws")]
+mod iam;
 mod local_cloud;
 mod main_job;
 mod recovery;
