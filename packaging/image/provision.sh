@@ -48,7 +48,7 @@ units() {
 
 # The image must work with these versions, and not first at a customer's.
 check() {
-    /usr/local/bin/dolt version
+    DOLT_ROOT_PATH=$from /usr/local/bin/dolt version
     /usr/local/bin/doltops-agent --version
     nft --check --file /etc/doltops/firewall.nft
     systemd-analyze verify /etc/systemd/system/doltops-*
@@ -57,7 +57,9 @@ check() {
 # Nothing of this build stays: no key, no id of this machine, no log.
 clean() {
     rm -rf "$from" /var/lib/cloud/instances /var/lib/cloud/instance /var/lib/cloud/data
-    rm -f /etc/ssh/ssh_host_* /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys
+    rm -f /etc/ssh/ssh_host_*
+    # Emptied and not removed: Packer takes its own key out of it once more.
+    find /root /home -path '*/.ssh/authorized_keys' -exec truncate --size=0 {} +
     rm -f /root/.bash_history /home/*/.bash_history
     dnf clean all
     journalctl --rotate --quiet

@@ -15,6 +15,7 @@ mod hosting;
 mod iam;
 mod local_cloud;
 mod main_job;
+mod packaging;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
