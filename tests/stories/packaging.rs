@@ -137,7 +137,7 @@ fn paths_agree() {
 
     let text = boot("machine_toml 10.0.1.7 2000000", Path::new("/"));
     let machine: Machine = toml::from_str(&text).expect("the agent's own type");
-    let aws = machine.aws.clone().expect("on AWS");
+    let aws = machine.aws.expect("on AWS");
     let of = |name: &str| units.iter().find(|(unit, _)| unit == name).map(|(_, text)| text.as_str()).expect("there");
     let agent = of("doltops-agent.service");
     let boots = read("image/boot/boot");
@@ -157,10 +157,9 @@ fn paths_agree() {
 
     // Each folder is made, and the agent may write there.
     let made = read("image/etc/tmpfiles.conf");
-    let folders = [&machine.folder, &aws.dolt_user.expect("set").folder, aws.log_folder.as_ref().expect("set")];
-    for folder in
-        folders.into_iter().chain([&aws.cloudwatch_agent_config, &aws.credentials_file].map(|file| parent(file)))
-    {
+    let (config, credentials) = (parent(&aws.cloudwatch_agent_config), parent(&aws.credentials_file));
+    let (dolt, logs) = (aws.dolt_user.expect("set").folder, aws.log_folder.expect("set"));
+    for folder in [machine.folder.as_path(), &dolt, &logs, config, credentials] {
         let is_it = |line: &str| line.split_whitespace().nth(1) == folder.to_str();
         assert!(made.lines().any(is_it), "tmpfiles.conf does not make {}", folder.display());
         let line = agent.lines().find_map(|line| line.strip_prefix("ReadWritePaths=")).expect("set");
@@ -232,11 +231,11 @@ fn the_template_is_whole() {
     }
 }
 
-/// What a line of bash says with the boot script's functions at hand.
+/// What a line of bash says with the boot script's functions at hand; it does not run by itself, as `$0` is not it.
 fn boot(line: &str, folder: &Path) -> String {
     let script = packaging().join("image/boot/boot");
     let ran = Command::new("bash")
-        .args(["-c", &format!("source \"$0\"\n{line}")])
+        .args(["-c", &format!("source \"$1\"\n{line}"), "a-test"])
         .arg(&script)
         .current_dir(folder)
         .output()
