@@ -11,8 +11,11 @@ mod commands;
 mod console;
 mod history;
 mod hosting;
+#[cfg(feature = "aws")]
+mod iam;
 mod local_cloud;
 mod main_job;
+mod packaging;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;

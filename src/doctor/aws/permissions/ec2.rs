@@ -51,6 +51,7 @@ async fn run_instances(account: &Account<'_>) -> Answer {
     let call = call.instance_type(InstanceType::from(of_type.as_str()));
     let call = call.set_security_group_ids(Some(account.config.security_groups.clone()));
     let call = call.tag_specifications(tags(account, ResourceType::Instance));
+    let call = call.tag_specifications(tags(account, ResourceType::NetworkInterface));
     let answer = call.tag_specifications(tags(account, ResourceType::Volume)).send().await;
     Answer::of(answer.map(drop).map_err(|error| Fault::of(&error)), ALLOWED)
 }
