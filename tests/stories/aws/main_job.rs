@@ -6,6 +6,13 @@ use doltops_stand_in::sdk_config;
 use mysql_async::{Conn, prelude::Queryable};
 use std::time::Duration;
 
+const ENTER: &str = "\r";
+const ESCAPE: &str = "\x1b";
+const TAB: &str = "\t";
+const RIGHT: &str = "\x1b[C";
+const BACKSPACE: &str = "\x7f";
+const F5: &str = "\x1b[15~";
+
 /// The agent sends once a minute; twice that, and what a busy machine needs.
 const METRICS: Duration = Duration::from_secs(180);
 
@@ -53,12 +60,59 @@ fn the_main_job_by_commands() {
 #[test]
 fn the_main_job_by_keys() {
     let aws = Aws::start_with(&[("acme", "profile", "default".into())]);
-    let mut screen = Screen::open(&aws.sandbox, 140, 40);
-    screen.see(&["aws", "no deployments"]);
+    let sandbox = &aws.sandbox;
+    let mut screen = Screen::open(sandbox, 140, 40);
+    screen.see(&["There is no deployment yet", "aws", "live"]);
+
     screen.press("c");
-    screen.see(&["Create"]);
+    screen.see(&["A new deployment"]);
     screen.press("orders");
-    screen.end();
+    screen.press(&[TAB, TAB, TAB, RIGHT].concat());
+    screen.see(&["clients use orders.doltops.test", "order certificate orders.doltops.test", "Enter create orders"]);
+    screen.press(ENTER);
+    screen.see(&["● healthy", "from CloudWatch"]);
+
+    screen.press("x");
+    screen.see(&["● connected"]);
+    screen.press("select 6 * 7 as answer");
+    screen.press(F5);
+    screen.see(&["answer", "42"]);
+    screen.press(ESCAPE);
+    screen.see(&["NAME", "DOING"]);
+
+    screen.press("r");
+    screen.see(&["choose another type or a larger volume"]);
+    screen.press(RIGHT);
+    screen.press(TAB);
+    screen.press(&format!("{BACKSPACE}{BACKSPACE}20"));
+    screen.see(&["t4g.small", "to t4g.medium", "to 20 GiB", "Enter resize orders"]);
+    screen.press(ENTER);
+    aws.until("orders", "the resize", |seen| {
+        seen["observed"]["instance_type"] == "t4g.medium" && seen["phase"] == "settled"
+    });
+    screen.see(&["NAME", "t4g.medium", "20 GiB", "● healthy"]);
+
+    let made = sandbox.ask("history orders").json();
+    let made = made.as_array().and_then(|commits| commits.last()?["commit"].as_str().map(str::to_owned));
+    screen.press("b");
+    screen.see(&["To which commit", "Create orders"]);
+    screen.press("j");
+    screen.see(&[&format!("Enter roll back orders to {}", &made.expect("a commit")[..8]), "a volume only grows"]);
+    screen.press(ENTER);
+    aws.until("orders", "the roll-back", |seen| {
+        seen["observed"]["instance_type"] == "t4g.small" && seen["phase"] == "settled"
+    });
+    screen.see(&["NAME", "t4g.small", "● healthy"]);
+
+    screen.press("D");
+    screen.see(&["orders"]);
+    screen.press("orders");
+    screen.see(&["Enter delete orders"]);
+    screen.press(ENTER);
+    screen.see(&["There is no deployment yet"]);
+    nothing_is_left(&aws, "orders");
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
 }
 
 #[track_caller]
