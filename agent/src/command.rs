@@ -60,9 +60,7 @@ pub enum Error {
 /// # Errors
 /// When it cannot start or go on. The caller starts it again.
 pub async fn run(args: Args) -> Result<(), Error> {
-    // The AWS SDK brings a second provider of cryptography, and rustls takes neither by itself; MySQL's client relies on
-    // its choice. An error says that one was chosen already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
+    crate::crypto::choose();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let machine = machine(&args)?;

@@ -13,6 +13,7 @@ pub mod agent;
 pub mod clock;
 pub mod cloudwatch;
 pub mod command;
+pub mod crypto;
 pub mod disk;
 pub mod dolt;
 pub mod growth;

@@ -8,11 +8,18 @@
 //! - Of a signing request only the public key is taken: names, uses and lifetimes are ours.
 //! - `notBefore` is set back by [`SKEW`], so that a peer whose clock is a little behind still agrees.
 //!
-//! Not here: keeping the authorities' keys (`secrets`), renewing (`reconcile::plan`), ACME.
+//! A third kind is signed by an authority of the public ([`public`]), which the feature `aws` reaches by ACME.
+//!
+//! Not here: keeping the authorities' keys (`secrets`), when something is renewed (`reconcile::renewal`).
 
+#[cfg(feature = "aws")]
+pub mod acme;
 mod authority;
+mod chain;
+pub mod public;
 
 pub use authority::{Authority, CertificateError, Identity, Leaf};
+pub use chain::Chain;
 
 use crate::env::Env;
 use crate::secrets::Secrets;

@@ -79,6 +79,7 @@ fn nothing() -> Observed {
         name: Seen::Absent,
         address: Seen::Absent,
         issued: None,
+        ordering: Default::default(),
     }
 }
 

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod site;
 pub mod spec;
 pub mod step;
+pub mod window;
 
 pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
@@ -29,8 +30,8 @@ pub use ids::{
 pub use machine::InstanceType;
 pub use name::DeploymentName;
 pub use observed::{
-    Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed, Sample,
-    Seen, StandsIn, Volume,
+    Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed,
+    OrderFailure, Ordering, Sample, Seen, StandsIn, Suggested, Volume,
 };
 pub use operation::{Operation, RECONCILER};
 pub use record::Record;
@@ -38,3 +39,4 @@ pub use settings::Settings;
 pub use site::Site;
 pub use spec::{CertificateKind, Desired, Power, Spec};
 pub use step::{Plan, PlannedStep, Step};
+pub use window::Window;

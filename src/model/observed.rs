@@ -55,6 +55,8 @@ pub struct Observed {
     pub address: Seen<Address>,
     /// A certificate that a public authority has signed for its pending request, and that is not deployed yet.
     pub issued: Option<Issued>,
+    /// What else is known of its dealings with that authority.
+    pub ordering: Ordering,
 }
 
 /// An instance, as the cloud tells it.
@@ -187,6 +189,37 @@ pub struct Issued {
     pub not_before: Timestamp,
     /// When it ends.
     pub not_after: Timestamp,
+}
+
+/// What is known of a deployment's dealings with a public authority, beside what was signed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ordering {
+    /// When the authority wants the certificate renewed that it signed last; none: it does not say.
+    pub suggested: Option<Suggested>,
+    /// Why nothing is ordered now; none: nothing stands in the way.
+    pub failure: Option<OrderFailure>,
+}
+
+/// When an authority wants a certificate renewed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Suggested {
+    /// Our own moment in the window that it gives: chosen once, so that the fleet's renewals are spread over it.
+    pub at: Timestamp,
+    /// The window's end.
+    pub until: Timestamp,
+}
+
+/// Why a certificate was not ordered, or not signed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderFailure {
+    /// What the authority said, or which of its limits would be passed, and what to do.
+    pub error: String,
+    /// Failures in a row.
+    pub times: u32,
+    /// Since when there were only failures.
+    pub since: Timestamp,
+    /// When it is ordered again.
+    pub again: Timestamp,
 }
 
 /// A finished copy of a volume, as the cloud tells it.

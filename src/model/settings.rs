@@ -1,9 +1,12 @@
-//! Dolt's server settings that users may change, and their bounds.
+//! Settings that users may change, and their bounds: Dolt's own, and a few of the control plane's.
 //!
 //! A setting that is not in [`OFFERED`] is refused: an unknown key is fatal to Dolt's start, and some keys belong to
 //! the control plane (ports, folders, certificates).
+//!
+//! The control plane's own stand in the same table, so that they are branched, merged and rolled back like the rest;
+//! they are never sent to an agent: [`Settings::of_dolt`] is what Dolt is started with.
 
-use crate::model::Refusal;
+use crate::model::{Refusal, Window};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -19,7 +22,15 @@ pub enum Bounds {
     Whole(u64, u64),
     /// One of the words.
     Words(&'static [&'static str]),
+    /// A service window.
+    Window,
 }
+
+/// When what interrupts the database may be done.
+pub const SERVICE_WINDOW: &str = "service_window";
+
+/// Settings that the control plane itself follows.
+const OWN: [&str; 1] = [SERVICE_WINDOW];
 
 /// A setting on offer.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +45,7 @@ pub struct Offered {
 
 const SWITCH: Bounds = Bounds::Words(&["true", "false"]);
 
-/// Every setting that can be changed. Keys are Dolt's own, a section's with a dot.
+/// Every setting that can be changed. Keys are Dolt's own, a section's with a dot; the last is the control plane's.
 pub const OFFERED: &[Offered] = &[
     // Above some thousands the limit is the machine's memory; Dolt itself takes any number.
     Offered {
@@ -63,6 +74,11 @@ pub const OFFERED: &[Offered] = &[
     Offered { key: "behavior.autocommit", bounds: SWITCH, help: "each statement is a SQL transaction of its own" },
     Offered { key: "behavior.dolt_transaction_commit", bounds: SWITCH, help: "each SQL commit is a Dolt commit too" },
     Offered { key: "behavior.event_scheduler", bounds: Bounds::Words(&["ON", "OFF"]), help: "run scheduled events" },
+    Offered {
+        key: SERVICE_WINDOW,
+        bounds: Bounds::Window,
+        help: "when Dolt may be restarted for a new certificate, UTC: sun 03:00-05:00, daily 02:00-04:00",
+    },
 ];
 
 impl Settings {
@@ -74,6 +90,17 @@ impl Settings {
     /// The settings by key.
     pub fn as_map(&self) -> &BTreeMap<String, String> {
         &self.0
+    }
+
+    /// Those that Dolt is started with.
+    pub fn of_dolt(&self) -> BTreeMap<String, String> {
+        let own = |key: &str| OWN.contains(&key);
+        self.0.iter().filter(|(key, _)| !own(key)).map(|(key, value)| (key.clone(), value.clone())).collect()
+    }
+
+    /// When what interrupts the database may be done; none: at any time.
+    pub fn service_window(&self) -> Option<Window> {
+        self.0.get(SERVICE_WINDOW)?.parse().ok()
     }
 
     /// With `key` set to `value`, or back at its default where `value` is empty.
@@ -96,6 +123,7 @@ impl Settings {
                 .filter(|number| (least..=most).contains(number))
                 .map(|number| number.to_string())
                 .ok_or_else(|| Refusal::invalid(key, format!("'{value}' is no whole number from {least} to {most}")))?,
+            Bounds::Window => value.parse::<Window>()?.to_string(),
             Bounds::Words(words) if words.contains(&value) => value.to_owned(),
             Bounds::Words(words) => {
                 return Err(Refusal::invalid(key, format!("'{value}' is none of: {}", words.join(", "))));
@@ -112,12 +140,24 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_bounds_is_refused_by_its_key() {
-        for (key, value) in
-            [("max_connections", "0"), ("max_connections", "many"), ("log_level", "loud"), ("data_dir", "/")]
-        {
+        for (key, value) in [
+            ("max_connections", "0"),
+            ("max_connections", "many"),
+            ("log_level", "loud"),
+            ("data_dir", "/"),
+            ("service_window", "sunday"),
+        ] {
             let error = Settings::default().with(key, value).expect_err(key);
             assert!(matches!(&error, Refusal::Invalid { field, .. } if field == key), "{error}");
         }
+    }
+
+    #[test]
+    fn the_control_planes_own_are_not_dolts() {
+        let set = Settings::default().with("service_window", "SUN 03:00-05:00").expect("a window");
+        let set = set.with("log_level", "debug").expect("a word");
+        assert_eq!(set.of_dolt().into_keys().collect::<Vec<_>>(), ["log_level"]);
+        assert_eq!(set.service_window().expect("set").to_string(), "sun 03:00-05:00");
     }
 
     #[test]

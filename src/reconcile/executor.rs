@@ -6,19 +6,25 @@
 //!
 //! Not here: choosing the step (`plan`), trying again (`queue`), looking whether it worked (the next look).
 
-use super::{differs, lease::LeaseKeeper};
+mod launch;
+
+pub(super) use launch::LAUNCH;
+pub use launch::Launches;
+
+use super::{certificates::Certificates, differs, lease::LeaseKeeper, orphans, plan};
 use crate::{
-    certificates::{Authorities, CertificateError},
-    cloud::{AddressRequest, Cloud, CloudError, LaunchRequest, VolumeRequest},
+    certificates::{Authorities, CertificateError, public::OrderError},
+    cloud::{AddressRequest, Cloud, CloudError, VolumeRequest},
     env::Env,
-    instances::{AgentError, Agents, Deploy, Target},
+    instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
     model::{
-        Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step, Volume, VolumeId,
+        CertificateKind, Desired, Incarnation, Instance, InstanceId, Observed, PlannedStep, Power, RECONCILER, Record,
+        Site, Step, Volume, VolumeId,
     },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
-use doltops_agent::user_data::UserData;
+use doltops_proto::instance_manager::SetCredentialsRequest;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -51,6 +57,9 @@ pub enum StepError {
     /// A certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// A public authority, or what it is allowed to be asked.
+    #[error(transparent)]
+    Order(#[from] OrderError),
     /// What the step acts on is not there any more: look again.
     #[error("the {0} is not there any more")]
     Gone(&'static str),
@@ -68,6 +77,8 @@ pub struct Executor {
     pub agents: Arc<Agents>,
     /// Who signs.
     pub authorities: Arc<Authorities>,
+    /// What public authorities sign.
+    pub certificates: Arc<Certificates>,
     /// Passwords.
     pub secrets: Arc<dyn Secrets>,
     /// Time and randomness.
@@ -76,6 +87,10 @@ pub struct Executor {
     pub lease: Arc<LeaseKeeper>,
     /// How long a deleted deployment's final copy is kept.
     pub keep_final_copy: SignedDuration,
+    /// What the cloud has said no to.
+    pub launches: Launches,
+    /// What becomes of what belongs to no deployment.
+    pub orphans: orphans::Rules,
 }
 
 /// One deployment, as it was when the step was decided.
@@ -91,17 +106,18 @@ pub struct Subject<'a> {
 }
 
 impl Executor {
-    /// Carries out `planned` for `subject`.
+    /// Carries out `planned` for `subject`. Gives what is to be said of it, where it did not go as planned.
     ///
     /// # Errors
     /// What went wrong; whether it had an effect is for the next look to tell.
-    pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<(), StepError> {
+    pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<Option<String>, StepError> {
         let fence = self.fence()?;
+        let mut note = None;
         match &planned.step {
             Step::CreateVolume { gib, from, zone } => {
                 let next = subject.record.incarnation.next();
                 let request = VolumeRequest {
-                    token: self.token(subject.record, "volume", next),
+                    token: self.token(subject.record, &volume_in(zone.as_deref()), next),
                     deployment: subject.record.id.clone(),
                     name: planned.deployment.clone(),
                     gib: *gib,
@@ -111,12 +127,14 @@ impl Executor {
                 self.intend(subject, &planned.step, &request.token, json(&request), next, &fence).await?;
                 self.cloud.create_volume(&request).await?;
             }
-            Step::LaunchInstance { incarnation, instance_type, volume, zone: _ } => {
-                self.launch(subject, planned, *incarnation, instance_type, volume.as_ref(), &fence).await?;
+            Step::LaunchInstance { incarnation, instance_type, volume, zone } => {
+                let (volume, zone) = (volume.as_ref(), zone.as_deref());
+                let launch = launch::Launch { incarnation: *incarnation, instance_type, volume, zone };
+                note = self.launch(subject, planned, &launch, &fence).await?;
             }
             Step::Deploy { enrol, .. } => self.deploy(subject, *enrol, &fence).await?,
             Step::StopInstance { instance } => self.cloud.stop(instance).await?,
-            Step::StartInstance { instance } => self.cloud.start(instance).await?,
+            Step::StartInstance { instance } => note = self.start(subject, instance).await?,
             Step::ChangeType { instance, to } => self.cloud.change_type(instance, to, None).await?,
             Step::GrowVolume { volume, to } => self.cloud.grow(volume, *to).await?,
             Step::TerminateInstance { instance } => {
@@ -137,7 +155,7 @@ impl Executor {
             Step::AttachVolume { instance, volume } => self.cloud.attach(volume, instance).await?,
             Step::ProtectInstance { instance, on } => self.cloud.protect(instance, *on).await?,
             Step::AssociateAddress { instance, address } => self.cloud.associate_address(address, instance).await?,
-            Step::ReleaseAddress { address } => self.cloud.release_address(address).await?,
+            Step::ReleaseAddress { address } => gone_is_done(self.cloud.release_address(address).await)?,
             Step::PublishName { name, to } => self.cloud.publish(name, *to, &subject.record.id).await?,
             Step::WithdrawName { name } => self.cloud.withdraw(name, &subject.record.id).await?,
             Step::AllocateAddress => {
@@ -150,11 +168,31 @@ impl Executor {
                     .await?;
                 self.cloud.allocate_address(&request).await?;
             }
-            Step::OrderCertificate { .. } | Step::RenewCredentials { .. } => {
-                return Err(self.cloud.has_none("way to do this").into());
-            }
+            Step::OrderCertificate { .. } => self.order_certificate(subject, &fence).await?,
+            Step::RenewCredentials { instance } => self.renew_credentials(subject, instance, &fence).await?,
         }
-        Ok(())
+        Ok(note)
+    }
+
+    /// New credentials to the agent of an instance, which has none or such as end soon.
+    async fn renew_credentials(&self, subject: &Subject<'_>, id: &InstanceId, fence: &Fence) -> Result<(), StepError> {
+        let instance = subject.observed.instance.present().filter(|instance| instance.id == *id);
+        let instance = instance.ok_or(StepError::Gone("instance"))?;
+        let credentials = self.cloud.credentials(&subject.record.id).await?;
+        let target = target(subject.record, instance);
+        let given = SetCredentialsRequest {
+            fence: None,
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.reveal().to_owned(),
+            session_token: credentials.session_token.reveal().to_owned(),
+            expires_ms: credentials.until.as_millisecond(),
+            region: credentials.region,
+            endpoint_url: credentials.endpoint_url,
+            namespace: credentials.namespace,
+            log_group: credentials.log_group,
+            instance_id: id.to_string(),
+        };
+        Ok(self.agents.set_credentials(&target, fence.epoch, subject.record.generation, given).await?)
     }
 
     /// Writes down what is there, once all is as it should be. One commit, or none where it stands there already.
@@ -211,57 +249,65 @@ impl Executor {
         self.fence().map(drop)
     }
 
-    async fn launch(
-        &self,
-        subject: &Subject<'_>,
-        planned: &PlannedStep,
-        incarnation: Incarnation,
-        instance_type: &str,
-        volume: Option<&VolumeId>,
-        fence: &Fence,
-    ) -> Result<(), StepError> {
-        let request = LaunchRequest {
-            token: self.token(subject.record, "instance", incarnation),
-            deployment: subject.record.id.clone(),
-            name: planned.deployment.clone(),
-            incarnation,
-            instance_type: instance_type.to_owned(),
-            stands_in: None,
-            zone: None,
-            volume: volume.cloned(),
-            protected: false,
-        };
-        self.intend(subject, &planned.step, &request.token, json(&request), incarnation, fence).await?;
-        let id = subject.record.id.as_str();
-        let first = self.authorities.bootstrap(id, incarnation.0, self.env.as_ref())?;
-        let user_data = UserData {
-            deployment_id: id.to_owned(),
-            incarnation: incarnation.0,
-            control_ca_pem: self.authorities.control.certificate_pem().to_owned(),
-            certificate_pem: first.certificate_pem,
-            key_pem: first.key_pem.reveal().to_owned(),
-        };
-        let text = toml::to_string(&user_data).map_err(|error| CloudError::Refused(error.to_string()))?;
-        self.cloud.launch(&request, &text).await?;
-        Ok(())
-    }
-
     async fn deploy(&self, subject: &Subject<'_>, enrol: bool, fence: &Fence) -> Result<(), StepError> {
         let (Some(desired), Some(instance)) = (subject.desired, subject.observed.instance.present()) else {
             return Err(StepError::Gone("instance"));
         };
+        let target = target(subject.record, instance);
         let deploy = Deploy {
             name: desired.name.to_string(),
             volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
-            settings: desired.spec.settings.as_map().clone(),
+            settings: desired.spec.settings.of_dolt(),
             restart_id: subject.record.restart_id.clone(),
-            enrol,
-            database_names: differs::certificate_names(desired, instance.database.ip()),
+            chains: if enrol { Some(self.chains(subject, desired, instance, fence).await?) } else { None },
             root: self.password(subject.record, "root").await?,
             admin: (ADMIN.to_owned(), self.password(subject.record, ADMIN.replace('_', "-").as_str()).await?),
         };
-        let target = target(subject.record, instance);
         Ok(self.agents.deploy(&target, fence.epoch, subject.record.generation, deploy).await?)
+    }
+
+    /// What the agent wants signed, and the names that its database's certificate is to carry.
+    async fn enrol(
+        &self,
+        subject: &Subject<'_>,
+        desired: &Desired,
+        instance: &Instance,
+        fence: &Fence,
+    ) -> Result<(Requests, Vec<String>), StepError> {
+        let names = differs::certificate_names(desired, subject.site, instance.database.ip());
+        let (target, generation) = (target(subject.record, instance), subject.record.generation);
+        Ok((self.agents.enrol(&target, fence.epoch, generation, names.clone()).await?, names))
+    }
+
+    /// Chains for the keys that the agent waits with. The agent keeps them until it has them: what a public authority has
+    /// signed before fits.
+    async fn chains(
+        &self,
+        subject: &Subject<'_>,
+        desired: &Desired,
+        instance: &Instance,
+        fence: &Fence,
+    ) -> Result<Chains, StepError> {
+        let (requests, names) = self.enrol(subject, desired, instance, fence).await?;
+        let env = self.env.as_ref();
+        let database = match desired.spec.certificate {
+            CertificateKind::SelfSigned => vec![self.authorities.database(&requests.database, names, env)?],
+            CertificateKind::WebPki => {
+                self.certificates.fitting(subject.record, &requests.database, &names).await?.ders().to_vec()
+            }
+        };
+        let agent = vec![self.authorities.agent(&requests.agent, subject.record.id.as_str(), env)?];
+        Ok(Chains { agent, database })
+    }
+
+    async fn order_certificate(&self, subject: &Subject<'_>, fence: &Fence) -> Result<(), StepError> {
+        let (Some(desired), Some(instance)) = (subject.desired, subject.observed.instance.present()) else {
+            return Err(StepError::Gone("instance"));
+        };
+        let (requests, names) = self.enrol(subject, desired, instance, fence).await?;
+        let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());
+        let serves = applied.map(|applied| applied.certificate_serial.as_str());
+        self.certificates.order(subject.record, instance.incarnation, requests.database, names, serves).await
     }
 
     async fn password(&self, record: &Record, user: &str) -> Result<Secret, SecretError> {
@@ -285,8 +331,10 @@ impl Executor {
 
     /// Nothing of it is left but its final copy, and the passwords that open it.
     async fn forget(&self, subject: &Subject<'_>) -> Result<(), StepError> {
-        if subject.record.final_copy.is_none() {
-            self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
+        match &subject.record.final_copy {
+            None => self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?,
+            // Its certificate was for a key that is gone.
+            Some(_) => self.certificates.forget(&subject.record.id).await?,
         }
         let used = subject.observed.instance.present().map_or(Incarnation(0), |instance| instance.incarnation);
         self.record(subject, &format!("Forget {}", subject.record.name), |record| {
@@ -331,6 +379,11 @@ impl Executor {
     }
 }
 
+/// What a volume's token is made from, beside whose and which.
+fn volume_in(zone: Option<&str>) -> String {
+    zone.map_or_else(|| "volume".to_owned(), |zone| format!("volume {zone}"))
+}
+
 /// Whether what is there stands otherwise, or not yet, in the record.
 pub fn facts_differ(subject: &Subject<'_>) -> bool {
     let mut record = subject.record.clone();
@@ -352,9 +405,12 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
     }
     record.incarnation = instance.incarnation;
     record.instance = Some(instance.id.clone());
-    record.address = instance.database.ip().to_string();
+    record.address = plan::clients_address(subject.observed, instance).to_string();
     record.port = instance.database.port();
-    record.host_name = subject.site.host_name(record.name.as_str());
+    // Where names are kept, it stands here only while it leads there: what was withdrawn is not missed.
+    let published = subject.observed.name.present().is_some_and(|name| name.owner.as_ref() == Some(&record.id));
+    let leads = published || !subject.site.names;
+    record.host_name = if leads { subject.site.host_name(record.name.as_str()) } else { String::new() };
     record.instance_type.clone_from(&instance.instance_type);
     record.zone.clone_from(&volume.zone);
     let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());

@@ -11,13 +11,15 @@
 //!
 //! Caveats: what stands in memory only (tries, events, curves) is lost with the process; all else is looked up again.
 
+mod certificates;
 mod heartbeat;
+mod orphans;
 mod publish;
 mod run;
 
 use super::{
     events::Events,
-    executor::Executor,
+    executor::{self, Executor},
     fleet::FleetView,
     health::{Health, Tries},
     observer::Observer,
@@ -67,6 +69,8 @@ struct Progress {
     done: Option<Done>,
     /// Why nothing may be done.
     blocked: Option<String>,
+    /// What was last told to be otherwise than it was written down.
+    drift: BTreeMap<&'static str, String>,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
 }
@@ -82,6 +86,14 @@ struct Done {
     times: u32,
 }
 
+/// What belongs to nothing.
+#[derive(Debug, Default)]
+struct Orphans {
+    since: super::orphans::Since,
+    /// At the last look, with the grace passed.
+    ripe: Vec<super::orphans::Orphan>,
+}
+
 /// The Deployment Manager.
 pub struct Manager {
     /// Carries steps out; also holds what everyone here uses.
@@ -95,6 +107,7 @@ pub struct Manager {
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     intents: Mutex<BTreeMap<DeploymentId, Intent>>,
     store_trouble: Mutex<String>,
+    orphans: Mutex<Orphans>,
     due: Notify,
     dirty: Notify,
     fleet: watch::Sender<Arc<FleetView>>,
@@ -108,7 +121,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Manager {
     /// Ready, with nothing seen yet. `run` begins.
     pub fn new(executor: Executor, events: Arc<Events>) -> Arc<Self> {
-        let observer = Arc::new(Observer::new(executor.cloud.clone(), executor.env.clone()));
+        let (cloud, env) = (executor.cloud.clone(), executor.env.clone());
+        let observer = Arc::new(Observer::new(cloud, env, executor.certificates.clone()));
         Arc::new(Self {
             executor,
             observer,
@@ -118,6 +132,7 @@ impl Manager {
             snapshot: Mutex::default(),
             intents: Mutex::default(),
             store_trouble: Mutex::default(),
+            orphans: Mutex::default(),
             due: Notify::new(),
             dirty: Notify::new(),
             fleet: watch::channel(Arc::default()).0,
@@ -150,6 +165,7 @@ impl Manager {
         tasks.spawn(self.clone().watch_head());
         tasks.spawn(self.clone().hear_agents());
         tasks.spawn(self.clone().publish());
+        tasks.spawn(self.clone().ask_wishes());
         tasks.spawn(self.work());
         while tasks.join_next().await.is_some() {}
     }
@@ -217,6 +233,7 @@ impl Manager {
         loop {
             time::sleep(RESYNC).await;
             self.ask_all().await;
+            self.see_to_orphans().await;
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
             self.executor.agents.retain(|instance| live.contains(instance));
@@ -224,6 +241,7 @@ impl Manager {
             if let Some(snapshot) = snapshot {
                 let there = |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| !record.deleted);
                 lock(&self.progress).retain(|id, _| there(id));
+                self.executor.certificates.retain(there);
             }
         }
     }
@@ -304,7 +322,7 @@ impl Manager {
     }
 
     fn intended(&self, id: &DeploymentId) -> Option<Incarnation> {
-        lock(&self.intents).get(id).filter(|i| i.action == "launch-instance").map(|i| i.incarnation)
+        lock(&self.intents).get(id).filter(|i| i.action == executor::LAUNCH).map(|i| i.incarnation)
     }
 
     /// What is wanted and what was seen of a deployment, as of the last look: for previews.

@@ -7,7 +7,10 @@
 //! Why one step and not a list: a list goes stale at the first surprise and then needs a second code path to repair
 //! it. Looking again after each step leaves one path, and makes "crash anywhere" the normal case.
 
+pub mod certificates;
+pub mod challenges;
 pub mod differs;
+pub mod drift;
 pub mod events;
 pub mod executor;
 pub mod fleet;
@@ -15,8 +18,11 @@ pub mod health;
 pub mod lease;
 pub mod manager;
 pub mod observer;
+pub mod offerings;
+pub mod orphans;
 pub mod patience;
 pub mod plan;
 pub mod preview;
 pub mod queue;
+pub mod renewal;
 pub mod retention;

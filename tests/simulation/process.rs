@@ -21,6 +21,7 @@ use doltops::{
         Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
     },
     reconcile::{
+        certificates::Certificates,
         differs,
         executor::{Executor, Subject, facts_differ, target},
         lease::{self, LeaseKeeper},
@@ -111,23 +112,27 @@ impl Process {
         let env = Arc::new(SimEnv { clock, random: Mutex::new(Random::new(seed)) });
         let cloud = Arc::new(SimCloud { world: world.clone(), process: number });
         let lease = Arc::new(LeaseKeeper::new(format!("host-{number}"), env.clone()));
+        let certificates = Arc::new(Certificates::new(None, secrets.clone(), env.clone()));
         let executor = Executor {
             control_plane: "simulated".to_owned(),
             store: Arc::new(SimStore { world: world.clone(), process: number }),
             cloud: cloud.clone(),
             agents: Arc::new(Agents::new(AUTHORITIES.clone(), env.clone())),
             authorities: AUTHORITIES.clone(),
+            certificates: certificates.clone(),
             secrets: secrets.clone(),
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: KEEP_FINAL_COPY,
+            launches: Default::default(),
+            orphans: Default::default(),
         };
         Self {
             number,
             began: now,
             world: world.clone(),
             executor,
-            observer: Observer::new(cloud, env.clone()),
+            observer: Observer::new(cloud, env.clone(), certificates),
             lease,
             env,
             queue: Queue::default(),
@@ -337,7 +342,7 @@ impl Process {
             format!("p{} {id}: {} {}: {}", self.number, planned.step.action(), planned.step.target(), planned.reason)
         });
         let result = match &planned.step {
-            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol),
+            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol).map(|()| None),
             _ => at_once(self.executor.execute(&subject, planned)).map_err(|error| error.to_string()),
         };
         let broken = lock(&self.world).broken;
@@ -345,7 +350,7 @@ impl Process {
             self.intended.insert(id.clone(), (planned.step.action().to_owned(), *incarnation));
         }
         match result {
-            Ok(()) => {
+            Ok(_) => {
                 self.hear_one(record, &decided.observed, Waiting::Agent);
                 run.due = now + THINKS;
                 self.runs.insert(id.clone(), run);
@@ -370,7 +375,7 @@ impl Process {
             generation: subject.record.generation,
             enrol,
             applied: Applied {
-                settings: desired.spec.settings.as_map().clone(),
+                settings: desired.spec.settings.of_dolt(),
                 restart_id: subject.record.restart_id.clone(),
                 volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
                 certificate_serial: String::new(),

@@ -4,6 +4,8 @@
 
 mod access;
 mod architecture;
+#[cfg(feature = "aws")]
+mod aws;
 mod bad_input;
 mod commands;
 mod console;

@@ -11,6 +11,7 @@ pub mod agent_config;
 pub mod buffer;
 pub mod credentials_file;
 pub mod files;
+pub mod https;
 pub mod metric;
 pub mod minute;
 pub mod sender;

@@ -11,6 +11,7 @@
 
 use super::{
     buffer::Buffer,
+    https,
     metric::{self, COUNT},
     minute::Minute,
 };
@@ -178,6 +179,7 @@ fn new_client(credentials: &Credentials) -> Client {
     );
     let mut config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
+        .http_client(https::client())
         .region(Region::new(to.region.clone()))
         .credentials_provider(keys)
         // The buffer tries again, for longer and for less.

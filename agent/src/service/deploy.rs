@@ -51,6 +51,7 @@ pub(super) async fn deploy(agent: &Agent, request: DeployRequest) -> Result<Depl
         restart_id: request.restart_id,
         certificate,
         deployment_ca,
+        chain_top: database.chain_top().unwrap_or_default(),
         root,
         admin,
         proven: None,

@@ -1,7 +1,8 @@
 //! Connections as the admin user that is deployed now.
 //!
-//! Guarantees: the server's certificate is checked against the deployment's CA, also on loopback, where another user
-//! of the machine could listen in Dolt's absence; the admin user is there before the first connection is handed out.
+//! Guarantees: the server's certificate is checked against the deployment's CA, or the top of the chain that was deployed
+//! with it, and by a name that it carries: also on loopback, where another user of the machine could listen in Dolt's
+//! absence. A public authority signs no `localhost`, and nobody else has a certificate of its for this name; the admin user is there before the first connection is handed out.
 
 use super::admin;
 use crate::{
@@ -64,13 +65,14 @@ pub struct Access {
 #[derive(Debug)]
 struct Held {
     admin: Login,
-    ca: String,
+    trusted: String,
+    name: String,
     pool: Pool,
 }
 
 impl Held {
     fn fits(&self, deployed: &Deployed) -> bool {
-        self.admin == deployed.admin && self.ca == deployed.deployment_ca
+        self.admin == deployed.admin && self.trusted == deployed.trusted() && self.name == deployed.database_name()
     }
 }
 
@@ -125,8 +127,12 @@ impl Access {
         admin::ensure(deployed, |login| Conn::new(self.options(deployed, login))).await?;
         self.deployments.proven(&deployed.admin).await?;
         let pool = Pool::new(self.options(deployed, &deployed.admin));
-        let ca = deployed.deployment_ca.clone();
-        *held = Some(Held { admin: deployed.admin.clone(), ca, pool: pool.clone() });
+        *held = Some(Held {
+            admin: deployed.admin.clone(),
+            trusted: deployed.trusted(),
+            name: deployed.database_name().to_owned(),
+            pool: pool.clone(),
+        });
         Ok(pool)
     }
 
@@ -137,11 +143,10 @@ impl Access {
             .with_inactive_connection_ttl(IDLE)
             // The agent's statements leave no state behind, and a reset is one more query each time.
             .with_reset_connection(false);
-        let ca = deployed.deployment_ca.clone().into_bytes();
-        let tls = SslOpts::default().with_root_certs(vec![ca.into()]).with_disable_built_in_roots(true);
+        let trusted = deployed.trusted().into_bytes();
+        let tls = SslOpts::default().with_root_certs(vec![trusted.into()]).with_disable_built_in_roots(true);
         OptsBuilder::default()
-            // Every certificate of a deployment's carries this name.
-            .ip_or_hostname("localhost")
+            .ip_or_hostname(deployed.database_name())
             .resolved_ips(Some(vec![self.database.ip()]))
             .tcp_port(self.database.port())
             .prefer_socket(false)

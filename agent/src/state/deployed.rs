@@ -47,6 +47,10 @@ pub struct Deployed {
     pub certificate: Facts,
     /// PEM: whom the agent trusts when it connects to Dolt.
     pub deployment_ca: String,
+    /// PEM: whom it trusts too, where somebody else has signed the database's certificate: the top of the chain that it
+    /// was given itself. Empty: nobody.
+    #[serde(default)]
+    pub chain_top: String,
     /// The customer's login, until the admin user was proven.
     pub root: Option<Login>,
     /// The control plane's login, as it should be.
@@ -59,6 +63,17 @@ impl Deployed {
     /// Whether the admin user is known to be there as it should be.
     pub fn is_proven(&self) -> bool {
         self.proven.as_ref() == Some(&self.admin)
+    }
+
+    /// PEM: everyone whom the agent trusts when it connects to Dolt.
+    pub fn trusted(&self) -> String {
+        format!("{}{}", self.deployment_ca, self.chain_top)
+    }
+
+    /// The name by which the agent asks Dolt to show its certificate: one that the certificate carries.
+    pub fn database_name(&self) -> &str {
+        let host = |name: &&String| name.parse::<std::net::IpAddr>().is_err();
+        self.certificate.names.iter().find(host).map_or("localhost", String::as_str)
     }
 
     /// Whether Dolt refuses every write, those of SQL users included.
@@ -145,6 +160,7 @@ mod tests {
             restart_id: String::new(),
             certificate: Facts { serial: "1".into(), not_before_ms: 0, not_after_ms: 0, names: Vec::new() },
             deployment_ca: String::new(),
+            chain_top: String::new(),
             root: Some(login("root")),
             admin: login("admin_a"),
             proven: None,

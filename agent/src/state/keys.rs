@@ -4,17 +4,25 @@
 //! are an *identity*. One file, so that a crash cannot leave a key with another's chain.
 //!
 //! Guarantees
-//! - Enrol before the first Deploy gives the same keys again, so that a lost answer costs nothing.
+//! - Enrol gives the same keys again until a Deploy brings a chain for them, so that a lost answer costs nothing and a
+//!   certificate that a public authority has signed meanwhile is of use. Only what is older than [`PENDING`] is made anew:
+//!   whoever wanted it signed has given up.
 //! - A chain is promoted only when its leaf has the public key of the pending key, or of the identity that is there:
 //!   a Deploy that is sent twice finds its chain promoted already.
 
 use super::files;
+use crate::clock;
+use jiff::{SignedDuration, Timestamp};
 use rcgen::{CertificateParams, DistinguishedName, DnType, KeyPair};
 use rustls::{crypto::ring, sign::CertifiedKey};
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::{io, path::Path};
+use std::{fs, io, path::Path};
 use thiserror::Error;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
+
+/// How long a key waits for its chain. Longer than the authorities' limits last, which are of a week at most, is no wait
+/// any more: a key that its authority refuses is gone by then.
+const PENDING: SignedDuration = SignedDuration::from_hours(8 * 24);
 
 /// Why there is no key or identity.
 #[derive(Debug, Error)]
@@ -45,13 +53,21 @@ pub enum KeyError {
 ///
 /// # Errors
 /// The disk's.
-pub fn pending(path: &Path, renew: bool) -> Result<KeyPair, KeyError> {
-    if !renew && let Some(pem) = files::read(path)? {
+pub fn pending(path: &Path) -> Result<KeyPair, KeyError> {
+    if let Some(pem) = files::read(path)?
+        && !is_given_up(path)?
+    {
         return Ok(KeyPair::from_pem(&pem)?);
     }
     let key = KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256)?;
     files::write(path, key.serialize_pem().as_bytes())?;
     Ok(key)
+}
+
+/// Whether a pending key is older than anybody waits. One from the future is as good as new: clocks are set.
+fn is_given_up(path: &Path) -> Result<bool, KeyError> {
+    let written = Timestamp::try_from(fs::metadata(path)?.modified()?).unwrap_or(Timestamp::UNIX_EPOCH);
+    Ok(clock::now().duration_since(written) > PENDING)
 }
 
 /// A signing request (PKCS#10, DER) for `names`: DNS names and addresses.
@@ -108,6 +124,12 @@ impl Identity {
     /// The disk's.
     pub fn write(&self, path: &Path, readers: files::Readers) -> Result<(), KeyError> {
         Ok(files::write_for(readers, path, self.pem.as_bytes())?)
+    }
+
+    /// The certificate at the end of its chain, PEM; none where the chain is the leaf alone.
+    pub fn chain_top(&self) -> Option<String> {
+        let (_leaf, rest) = self.certified.cert.split_first()?;
+        rest.last().map(|top| pem::encode(&pem::Pem::new("CERTIFICATE", top.as_ref())))
     }
 
     /// What is told of its leaf.
@@ -202,21 +224,23 @@ mod tests {
     #[test]
     fn a_lost_answer_to_enrol_costs_no_key() {
         let place = Place::new();
-        let first = pending(&place.path("pending"), false).expect("made");
-        let second = pending(&place.path("pending"), false).expect("kept");
-        assert_eq!(first.serialize_pem(), second.serialize_pem());
-        let renewed = pending(&place.path("pending"), true).expect("made");
-        assert_ne!(first.serialize_pem(), renewed.serialize_pem());
+        let path = place.path("pending");
+        let first = pending(&path).expect("made");
+        assert_eq!(first.serialize_pem(), pending(&path).expect("kept").serialize_pem());
+        let long_ago = std::time::SystemTime::from(clock::now() - PENDING - SignedDuration::from_hours(1));
+        fs::File::options().write(true).open(&path).and_then(|file| file.set_modified(long_ago)).expect("aged");
+        assert_ne!(first.serialize_pem(), pending(&path).expect("made anew").serialize_pem());
     }
 
     #[test]
     fn the_same_chain_twice_is_one_identity_and_another_keys_is_refused() {
         let place = Place::new();
-        let key = pending(&place.path("pending"), false).expect("made");
+        let key = pending(&place.path("pending")).expect("made");
         let chain = chain(&key);
         let one = identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("its own");
         one.write(&place.path("current"), files::Readers::Owner).expect("kept");
-        pending(&place.path("pending"), true).expect("a later enrolment");
+        files::remove(&place.path("pending")).expect("promoted");
+        pending(&place.path("pending")).expect("a later enrolment");
         let two =
             identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("promoted already");
         assert_eq!(one.pem, two.pem);

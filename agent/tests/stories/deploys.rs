@@ -1,12 +1,17 @@
 //! What a later Deploy changes, and what it leaves alone.
 
 use crate::support::{
-    instance::{Client, DEPLOYMENT, Instance, code, dolt_of, fence, heartbeat, is_up, login, until},
+    authority::Authority,
+    instance::{Client, DEPLOYMENT, Instance, code, dolt_of, enrol_request, fence, heartbeat, is_up, login, until},
     sql,
 };
-use doltops_proto::instance_manager::{DeployRequest, HeartbeatResponse, OpenSqlUserRequest};
+use doltops_proto::instance_manager::{DeployRequest, EnrolRequest, HeartbeatResponse, OpenSqlUserRequest};
 use mysql_async::prelude::Queryable;
 use tonic::Code;
+use x509_parser::prelude::{FromDer, X509Certificate};
+
+/// What a public authority signs.
+const HOST: &str = "orders.doltops.test";
 
 async fn deploy(client: &mut Client, request: DeployRequest) {
     client.deploy(request).await.expect("deployed");
@@ -61,20 +66,64 @@ async fn dolt_restarts_once_for_what_it_reads_at_its_start() {
 #[tokio::test]
 async fn certificates_are_renewed() {
     let (instance, mut client) = Instance::up().await;
-    let serial = |answer: &HeartbeatResponse| answer.applied.as_ref().map(|applied| applied.certificate_serial.clone());
     let before = serial(&heartbeat(&mut client).await.expect("answered"));
 
     let (lost_agent, lost_database) = instance.enrol(&mut client, fence(2)).await;
     let (agent_chain, database_chain) = instance.enrol(&mut client, fence(2)).await;
-    let lost = DeployRequest { agent_chain: lost_agent, database_chain: lost_database, ..instance.deploy_request(2) };
-    assert_eq!(code(client.deploy(lost).await), Code::FailedPrecondition);
+    assert_eq!(public_key(&lost_database), public_key(&database_chain), "a repeat is for the same key");
+    assert_eq!(public_key(&lost_agent), public_key(&agent_chain), "a repeat is for the same key");
 
     let request = DeployRequest { agent_chain, database_chain, ..instance.deploy_request(2) };
     deploy(&mut client, request.clone()).await;
     until(&mut client, "the new certificate is served", |answer| is_up(answer) && serial(answer) != before).await;
     let pid = instance.dolt().expect("it runs").pid;
-    deploy(&mut instance.client().await, request).await;
+    deploy(&mut instance.client().await, request.clone()).await;
     assert_eq!(dolt_of(&heartbeat(&mut client).await.expect("answered")).pid, pid, "of {DEPLOYMENT}");
+
+    let (agent_chain, database_chain) = instance.enrol(&mut client, fence(3)).await;
+    assert_ne!(public_key(&request.database_chain), public_key(&database_chain), "a renewal is for a new key");
+    deploy(&mut client, DeployRequest { agent_chain, database_chain, ..instance.deploy_request(3) }).await;
+    let gone = DeployRequest { fence: Some(fence(3)), ..request };
+    assert_eq!(code(instance.client().await.deploy(gone).await), Code::FailedPrecondition);
+}
+
+fn serial(answer: &HeartbeatResponse) -> Option<String> {
+    answer.applied.as_ref().map(|applied| applied.certificate_serial.clone())
+}
+
+fn public_key(chain: &[Vec<u8>]) -> Vec<u8> {
+    let (_, leaf) = X509Certificate::from_der(&chain[0]).expect("a certificate");
+    leaf.public_key().raw.to_vec()
+}
+
+/// A public authority signs a host name and nothing else, with an intermediate: the agent's own SQL and people's work.
+#[tokio::test]
+async fn a_public_certificate_serves() {
+    let instance = Instance::boot().await;
+    let mut first = instance.first_client().await;
+    let request = EnrolRequest { database_names: vec![HOST.to_owned()], ..enrol_request(fence(1)) };
+    let answer = first.enrol(request).await.expect("enrolled").into_inner();
+    let (root, intermediate) = Authority::with_intermediate();
+    let database_chain = vec![intermediate.answer(answer.database_csr), intermediate.der.clone()];
+    let agent_chain = vec![instance.control.answer(answer.agent_csr)];
+    first.deploy(DeployRequest { agent_chain, database_chain, ..instance.deploy_request(1) }).await.expect("deployed");
+    let mut client = instance.client().await;
+    let answer = until(&mut client, "the agent itself reaches Dolt", |answer| {
+        is_up(answer) && answer.applied.as_ref().is_some_and(|applied| !applied.admin_user.is_empty())
+    })
+    .await;
+    assert_eq!(answer.applied.expect("applied").certificate_names, [HOST]);
+    let mut connection = sql::as_host(&instance, HOST, &root.pem).await.expect("its certificate is the root's");
+    assert_eq!(connection.query_first("SELECT 1").await.expect("answered"), Some(1));
+    assert!(sql::direct(&instance, "root", "root-password").await.is_err(), "it is not the deployment CA's");
+
+    // What is deployed without a chain keeps the certificate, and with it the trust in it.
+    let settings = [("max_connections".to_owned(), "7".to_owned())].into();
+    deploy(&mut client, DeployRequest { settings, ..instance.deploy_request(2) }).await;
+    until(&mut client, "it is up with the setting", |answer| {
+        is_up(answer) && answer.applied.as_ref().is_some_and(|applied| !applied.settings.is_empty())
+    })
+    .await;
 }
 
 /// The control plane's login changes: the new one is made by the old one, without root.

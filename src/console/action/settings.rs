@@ -34,6 +34,7 @@ fn field(offered: &Offered, value: &str) -> Field {
         Bounds::Whole(least, most) => {
             Field::text(offered.key, offered.key, value, format!("{least} to {most}: {}", offered.help))
         }
+        Bounds::Window => Field::text(offered.key, offered.key, value, offered.help.to_owned()),
         Bounds::Words(words) => {
             let options = std::iter::once("").chain(words.iter().copied()).map(str::to_owned).collect();
             Field::choice(offered.key, offered.key, options, value, offered.help)

@@ -2,17 +2,19 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Instance, InstanceState, PlannedStep, Record, Seen},
+    model::{DeploymentId, Drift, Instance, InstanceState, Observed, PlannedStep, Record, Seen, Site},
     reconcile::{
+        drift,
         executor::{Subject, facts_differ},
         fleet::{FleetView, Row},
-        health,
+        health::{self, Tries},
         plan::{Waiting, Wanted},
-        preview,
+        preview, renewal,
     },
     store::Snapshot,
 };
-use std::{sync::Arc, time::Duration};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time;
 
 /// Time alone changes a health (silence, a certificate): it is seen after this at the latest.
@@ -80,13 +82,22 @@ impl Manager {
             site: self.executor.cloud.site(),
         };
         let progress = lock(&self.progress).get(id).cloned().unwrap_or_default();
+        let tries = with_order(progress.tries.clone(), &observed, now);
         let (health, why) = if suspended {
             (health::Health::Stopped, String::new())
         } else {
-            health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now)
+            // What serves is not failed for an order that was refused: it is late, or it is not.
+            let tries = if serves(&observed) { &progress.tries } else { &tries };
+            health::health(&wanted, &observed, tries, progress.blocked.as_deref(), now)
         };
         let plan = if suspended { Vec::new() } else { preview::preview(&wanted, &observed, now).steps };
         let health_since = self.health_since(id, record, &progress, health, &why);
+        let drift = if suspended {
+            Vec::new()
+        } else {
+            drift::drift(record, wanted.desired.filter(|desired| !desired.paused), &observed, wanted.site)
+        };
+        self.tell_drift(id, record, &progress, &drift);
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             _ if suspended => RESTING.to_owned(),
@@ -100,6 +111,7 @@ impl Manager {
             _ => phase(&progress, &plan, "settled"),
         };
         let samples = observed.instance.present().map(|i| self.observer.samples(&i.id)).unwrap_or_default();
+        let coming = renewal::coming(wanted.desired, &observed, now).into_iter().collect();
         Row {
             desired: wanted.desired.cloned(),
             record: record.clone(),
@@ -109,13 +121,30 @@ impl Manager {
             health_since,
             phase,
             plan,
-            tries: progress.tries,
+            tries,
             samples,
+            clients_host: clients_host(record, wanted.site),
             host_name: wanted.site.host_name(record.name.as_str()),
-            drift: Vec::new(),
-            coming: Vec::new(),
+            drift,
+            coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
+    }
+
+    /// What begins to be otherwise than it was written down is an event, and so is that it is as it should be again.
+    fn tell_drift(&self, id: &DeploymentId, record: &Record, progress: &Progress, drift: &[Drift]) {
+        let told = |drift: &Drift| format!("{}: expected {}, seen: {}", drift.what, drift.expected, drift.seen);
+        let now: BTreeMap<&'static str, String> = drift.iter().map(|drift| (drift.what, told(drift))).collect();
+        if now == progress.drift {
+            return;
+        }
+        for drift in drift.iter().filter(|drift| !progress.drift.contains_key(drift.what)) {
+            self.events.add(record.name.as_str(), "drift", format!("{}; {}", told(drift), drift.remedy), "");
+        }
+        for what in progress.drift.keys().filter(|what| !now.contains_key(*what)) {
+            self.events.add(record.name.as_str(), "drift", format!("{what}: it is as it should be again"), "");
+        }
+        lock(&self.progress).entry(id.clone()).or_default().drift = now;
     }
 
     /// Since when the health is what it is; a change of it is an event.
@@ -126,7 +155,7 @@ impl Manager {
         progress: &Progress,
         health: health::Health,
         why: &str,
-    ) -> jiff::Timestamp {
+    ) -> Timestamp {
         match progress.health {
             Some((last, since)) if last == health => since,
             last => {
@@ -141,11 +170,33 @@ impl Manager {
     }
 }
 
+fn clients_host(record: &Record, site: &Site) -> String {
+    if site.names { site.host_name(record.name.as_str()) } else { record.address.clone() }
+}
+
 /// Shows an instance as what it is while the power switch is off. Plans look beyond that: they are carried out when it
 /// is on again.
 fn switched_off(instance: &mut Instance) {
     if matches!(instance.state, InstanceState::Pending | InstanceState::Running) {
         instance.state = InstanceState::Stopped;
+    }
+}
+
+fn serves(observed: &Observed) -> bool {
+    observed.agent.present().is_some_and(|report| report.applied.is_some())
+}
+
+/// An order that was refused is left alone for hours: the runs in between end well, and it is a failure all the same.
+fn with_order(tries: Tries, observed: &Observed, now: Timestamp) -> Tries {
+    match renewal::not_yet(observed, now) {
+        Some(failure) if tries.failures == 0 => Tries {
+            failures: failure.times,
+            since: Some(failure.since),
+            error: failure.error.clone(),
+            step: "order-certificate".to_owned(),
+            next: Some(failure.again),
+        },
+        _ => tries,
     }
 }
 

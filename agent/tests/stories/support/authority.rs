@@ -2,8 +2,8 @@
 
 use doltops_proto::identity::Caller;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateSigningRequestParams, ExtendedKeyUsagePurpose, IsCa, Issuer,
-    KeyPair, KeyUsagePurpose, SanType,
+    BasicConstraints, CertificateParams, CertificateSigningRequestParams, DnType, ExtendedKeyUsagePurpose, IsCa,
+    Issuer, KeyPair, KeyUsagePurpose, SanType,
 };
 
 /// Signs certificates.
@@ -23,11 +23,19 @@ pub struct Signed {
 impl Authority {
     pub fn new() -> Self {
         let key = KeyPair::generate().expect("a key");
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+        let params = ca("a root");
         let certificate = params.self_signed(&key).expect("signed");
         Self { pem: certificate.pem(), der: certificate.der().to_vec(), issuer: Issuer::new(params, key) }
+    }
+
+    /// As public authorities are: a root, and who signs for it.
+    pub fn with_intermediate() -> (Self, Self) {
+        let root = Self::new();
+        let key = KeyPair::generate().expect("a key");
+        let params = ca("an intermediate");
+        let certificate = params.signed_by(&key, &root.issuer).expect("signed");
+        let (pem, der) = (certificate.pem(), certificate.der().to_vec());
+        (root, Self { pem, der, issuer: Issuer::new(params, key) })
     }
 
     /// For a client only, naming `caller`.
@@ -57,4 +65,12 @@ impl Authority {
         let certificate = params.signed_by(&key, &self.issuer).expect("signed");
         Signed { certificate: certificate.pem(), key: key.serialize_pem() }
     }
+}
+
+fn ca(name: &str) -> CertificateParams {
+    let mut params = CertificateParams::new(Vec::new()).expect("no names");
+    params.distinguished_name.push(DnType::CommonName, name);
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::DigitalSignature];
+    params
 }
