@@ -135,14 +135,15 @@ async fn credentials_are_renewed_while_it_runs() {
     })
     .await;
     let mut client = instance.first_client().await;
-    client.set_credentials(credentials(1, &cloudwatch)).await.expect("taken");
+    let first = credentials(1, &cloudwatch);
+    client.set_credentials(first.clone()).await.expect("taken");
     eventually("the first key is used", || async { cloudwatch.last_key().filter(|key| key == "ASIA1") }).await;
 
     let aws = instance.machine.aws.clone().expect("on AWS");
     let inode = || fs::metadata(&aws.cloudwatch_agent_config).expect("written").ino();
     let config = inode();
     client.set_credentials(credentials(2, &cloudwatch)).await.expect("taken");
-    client.set_credentials(credentials(1, &cloudwatch)).await.expect("a delayed one is no error");
+    client.set_credentials(first).await.expect("a delayed one is no error");
     eventually("the second key is used", || async { cloudwatch.last_key().filter(|key| key == "ASIA2") }).await;
     assert_eq!(inode(), config, "whoever watches it would restart the CloudWatch Agent");
 
