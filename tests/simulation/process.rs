@@ -10,6 +10,7 @@ use super::{
     cloud::SimCloud,
     env::{SimEnv, at_once},
     random::Random,
+    site::Kind,
     store::{SimSecrets, SimStore},
     world::{Broken, Shared, lock},
 };
@@ -18,7 +19,8 @@ use doltops::{
     env::Env,
     instances::Agents,
     model::{
-        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
+        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Seen,
+        Step,
     },
     reconcile::{
         certificates::Certificates,
@@ -106,11 +108,11 @@ pub struct Process {
 
 impl Process {
     /// A process that has just been started.
-    pub fn new(number: usize, world: &Shared, secrets: &Arc<SimSecrets>, seed: u64) -> Self {
+    pub fn new(number: usize, kind: Kind, world: &Shared, secrets: &Arc<SimSecrets>, seed: u64) -> Self {
         let clock = lock(world).clock.clone();
         let now = clock.now();
         let env = Arc::new(SimEnv { clock, random: Mutex::new(Random::new(seed)) });
-        let cloud = Arc::new(SimCloud { world: world.clone(), process: number });
+        let cloud = Arc::new(SimCloud { world: world.clone(), process: number, kind });
         let lease = Arc::new(LeaseKeeper::new(format!("host-{number}"), env.clone()));
         let certificates = Arc::new(Certificates::new(None, secrets.clone(), env.clone()));
         let executor = Executor {
@@ -132,7 +134,7 @@ impl Process {
             began: now,
             world: world.clone(),
             executor,
-            observer: Observer::new(cloud, env.clone(), certificates),
+            observer: Observer::with_window(cloud, env.clone(), certificates, Duration::ZERO),
             lease,
             env,
             queue: Queue::default(),
@@ -295,9 +297,12 @@ impl Process {
         if broken == Broken::NoMark && desired.is_none() {
             record.deletion.get_or_insert(OperationId::new("nobody's"));
         }
-        let wanted = Wanted { desired, record: &record, intended: self.intended(id), site: &super::cloud::SITE };
-        let next = plan::next(&wanted, &observed, self.env.now());
-        let subject = Subject { desired, record: &record, observed: &observed, site: &super::cloud::SITE };
+        let wanted = Wanted { desired, record: &record, intended: self.intended(id), site: self.executor.cloud.site() };
+        let mut next = plan::next(&wanted, &observed, self.env.now());
+        if broken == Broken::EarlyName {
+            next = with_early_name(next, &wanted, &observed);
+        }
+        let subject = Subject { desired, record: &record, observed: &observed, site: self.executor.cloud.site() };
         let result = match next {
             Next::Do(planned) => {
                 run.due = now + THINKS;
@@ -334,7 +339,7 @@ impl Process {
             desired: decided.snapshot.desired.get(id),
             record,
             observed: &decided.observed,
-            site: &super::cloud::SITE,
+            site: self.executor.cloud.site(),
         };
         let planned = &decided.planned;
         lock(&self.world).decided[self.number] = decided.at;
@@ -430,5 +435,19 @@ impl Process {
     /// `Manager::situation`.
     pub fn situation(&self, record: &Record) -> (Option<Incarnation>, Observed) {
         (self.intended(&record.id), self.observer.observed(self.observer.last().as_deref(), record))
+    }
+}
+
+/// Broken on purpose: the name is there as soon as the agent is.
+fn with_early_name(next: Next, wanted: &Wanted<'_>, observed: &Observed) -> Next {
+    match (next, observed.instance.present(), &observed.name) {
+        (Next::Do(planned), Some(instance), Seen::Absent)
+            if wanted.site.names && matches!(planned.step, Step::Deploy { .. }) =>
+        {
+            let name = wanted.site.host_name(planned.deployment.as_str());
+            let to = plan::clients_address(observed, instance);
+            Next::Do(PlannedStep { step: Step::PublishName { name, to }, ..planned })
+        }
+        (next, ..) => next,
     }
 }
