@@ -35,7 +35,7 @@ use doltops::{
 };
 use jiff::SignedDuration;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
@@ -99,6 +99,8 @@ pub struct Process {
     snapshot: Option<Arc<Snapshot>>,
     held: bool,
     look: Option<Arc<Look>>,
+    /// What waits for something that is under way.
+    waits: BTreeSet<DeploymentId>,
     renews: Duration,
     hears: Duration,
     resyncs: Duration,
@@ -143,6 +145,7 @@ impl Process {
             snapshot: None,
             held: false,
             look: None,
+            waits: BTreeSet::new(),
             renews: now,
             hears: now + HEARTBEAT,
             resyncs: now + RESYNC,
@@ -289,7 +292,11 @@ impl Process {
             return Did::Nothing;
         };
         if broken != Broken::NoLook || run.rounds == 1 {
-            self.look = at_once(self.observer.look(now));
+            // `Manager::look`: what is in flight is looked at by itself.
+            let in_flight = run.rounds > 1 || self.waits.contains(id);
+            self.look = at_once(async {
+                if in_flight { self.observer.look_of(id, now).await } else { self.observer.look(now).await }
+            });
         }
         let observed = self.observer.observed(self.look.as_deref(), record);
         let desired = snapshot.desired.get(id);
@@ -303,6 +310,10 @@ impl Process {
             next = with_early_name(next, &wanted, &observed);
         }
         let subject = Subject { desired, record: &record, observed: &observed, site: self.executor.cloud.site() };
+        match next {
+            Next::Wait(_) => self.waits.insert(id.clone()),
+            _ => self.waits.remove(id),
+        };
         let result = match next {
             Next::Do(planned) => {
                 run.due = now + THINKS;

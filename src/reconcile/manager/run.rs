@@ -7,6 +7,7 @@ use crate::{
         executor::{StepError, Subject, facts_differ},
         health,
         manager::Done,
+        observer::Look,
         patience,
         plan::{self, Next, Waiting, Wanted},
     },
@@ -82,7 +83,7 @@ impl Manager {
             }
             let snapshot = self.read().await?;
             let Some(record) = snapshot.records.get(id) else { return Ok(End::Settled) };
-            let look = self.observer.look(self.executor.env.elapsed()).await;
+            let look = self.look(id, round).await;
             if look.as_ref().is_some_and(|look| look.suspended) {
                 self.show(id, &Next::Settled);
                 return Ok(End::Again(SUSPENDED));
@@ -119,6 +120,14 @@ impl Manager {
             }
         }
         Ok(End::Again(Duration::ZERO))
+    }
+
+    /// What is in flight is looked at by itself, as often as it takes; whoever begins shares a look at everything. A
+    /// look at everything costs calls for the whole fleet.
+    async fn look(&self, id: &DeploymentId, round: usize) -> Option<Arc<Look>> {
+        let now = self.executor.env.elapsed();
+        let waits = lock(&self.progress).get(id).is_some_and(|progress| progress.waits.is_some());
+        if round > 0 || waits { self.observer.look_of(id, now).await } else { self.observer.look(now).await }
     }
 
     /// How long nothing may be ordered; the resync looks again before the longest of it is over.
