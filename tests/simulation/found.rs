@@ -3,13 +3,15 @@
 use super::{
     run::{Setup, run},
     schedule::{Ask, Event},
+    site::Kind,
     world::Broken,
 };
 use std::time::Duration;
 
 fn holds(schedule: &[(u64, Event)]) -> String {
     let schedule: Vec<_> = schedule.iter().map(|(at, event)| (Duration::from_secs(*at), event.clone())).collect();
-    let outcome = run(Setup { seed: 0, broken: Broken::Nothing, processes: 1, traced: true }, &schedule);
+    let outcome =
+        run(Setup { seed: 0, broken: Broken::Nothing, kind: Kind::Local, processes: 1, traced: true }, &schedule);
     assert!(outcome.violation.is_none(), "{:?}\n{}", outcome.violation, outcome.trace.join("\n"));
     outcome.trace.join("\n")
 }
