@@ -566,7 +566,7 @@ fn what_was_changed_behind_our_back_is_mended() {
     let detached = but(|o| (instance(o).volume, volume(o).attached) = (None, None));
     assert_eq!(mends(&detached), ["stop-instance", "attach-volume", "start-instance"]);
     // Before it was written down, and with nothing in effect any more.
-    let (new, site) = (some_record(), aws());
+    let (desired, new) = (some_desired(), some_record());
     let dead = but(|o| {
         (instance(o).volume, volume(o).attached) = (None, None);
         if let Seen::Present(report) = &mut o.agent {
