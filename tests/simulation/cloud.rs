@@ -51,8 +51,15 @@ impl SimCloud {
         let age =
             |which: usize| Some(world.stale[which]).filter(|(_, until)| now < *until).map_or(Duration::ZERO, |s| s.0);
         let (instances, volumes, copies) = (world.view(age(0)), world.view(age(1)), world.view(age(2)));
+        let mut instances = instances.instances.clone();
+        if self.kind != Kind::Local {
+            // The driver waits until what it has made shows: states lag, what is new does not.
+            let shown: BTreeSet<InstanceId> = instances.iter().map(|instance| instance.id.clone()).collect();
+            let new = world.machines.values().filter(|machine| !shown.contains(&machine.told.id));
+            instances.extend(new.map(|machine| machine.told.clone()));
+        }
         Ok(View {
-            instances: instances.instances.clone(),
+            instances,
             volumes: volumes.volumes.clone(),
             copies: copies.copies.clone(),
             suspended: false,

@@ -68,9 +68,7 @@ impl World {
     /// A name leads to its own deployment's running instance, and every running deployment has one.
     fn names_unsettled(&self) -> Option<String> {
         let lead = self.names.values().filter(|found| {
-            let exempt = |id: &DeploymentId| {
-                self.lost.contains(id) || self.snapshot.desired.get(id).is_some_and(|desired| desired.paused)
-            };
+            let exempt = |id: &DeploymentId| self.snapshot.desired.get(id).is_some_and(|desired| desired.paused);
             found.owner.as_ref().is_some_and(|owner| !exempt(owner))
         });
         for found in lead {

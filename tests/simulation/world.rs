@@ -81,6 +81,8 @@ pub struct World {
     pub full: BTreeMap<(String, String), Duration>,
     /// What each launch's token asked for, also where there was no capacity.
     pub refused: BTreeMap<String, String>,
+    /// Tokens whose last answer was that there is no capacity.
+    pub closed: BTreeSet<String>,
     /// The token of the launch that has no clear answer yet.
     pub unclear: BTreeMap<DeploymentId, String>,
     pub machines: BTreeMap<InstanceId, Machine>,

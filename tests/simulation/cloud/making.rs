@@ -185,7 +185,17 @@ impl World {
             self.broke(format!("a token is used for {asked} and was used for {before}"));
             return refused("IdempotentParameterMismatch");
         }
-        self.capacity(&request.instance_type, zone)
+        let answer = self.capacity(&request.instance_type, zone);
+        // What is under way with the same token has the same answer.
+        if self.applies_late && self.closed.contains(&request.token) {
+            return refused("it was answered before");
+        }
+        if answer.is_err() {
+            self.closed.insert(request.token.clone());
+        } else {
+            self.closed.remove(&request.token);
+        }
+        answer
     }
 
     /// Whether there is an instance of this type to be had.
