@@ -6,7 +6,7 @@ use crate::{
     reconcile::{
         executor::{StepError, Subject, facts_differ},
         health,
-        manager::Done,
+        manager::{Done, publish::serves},
         patience,
         plan::{self, Next, Waiting, Wanted},
     },
@@ -130,7 +130,14 @@ impl Manager {
                 }
                 Next::Wait(Waiting::Authority) => return Ok(End::Again(self.until_ordered(&observed))),
                 Next::Wait(_) => return Ok(End::Again(patience::look_again(self.waited(id)))),
-                Next::Blocked(_) => return Ok(End::Settled),
+                Next::Blocked(_) => {
+                    // What serves is written down also where its name cannot be had: it would count as one that has
+                    // never answered.
+                    if serves(&observed) {
+                        self.write_down(&subject).await?;
+                    }
+                    return Ok(End::Settled);
+                }
             }
         }
         Ok(End::Again(Duration::ZERO))
