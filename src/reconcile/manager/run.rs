@@ -23,9 +23,6 @@ const SUSPENDED: Duration = Duration::from_millis(500);
 /// A run that does more steps than any plan has gives way to others and is due again at once.
 const STEPS: usize = 40;
 
-/// The runs of a whole fleet that the resync made due take some seconds; what changes meanwhile is seen by the next.
-const RECENT: Duration = Duration::from_secs(10);
-
 /// How a run ended well.
 enum End {
     Settled,
@@ -143,10 +140,10 @@ impl Manager {
         Ok(End::Again(Duration::ZERO))
     }
 
-    /// How old a look may be that finds a deployment settled. Where a look costs calls, that of the resync does for all;
-    /// on this machine each looks anew.
+    /// How old a look may be that finds a deployment settled. Where a look costs calls, that of the resync does for all,
+    /// however long their runs take: what changes meanwhile is seen by the next. On this machine each looks anew.
     fn recent(&self) -> Duration {
-        if self.executor.cloud.site().zones.is_empty() { Duration::ZERO } else { RECENT }
+        if self.executor.cloud.site().zones.is_empty() { Duration::ZERO } else { RESYNC }
     }
 
     /// Writes down what is there, where it does not stand in the record yet.
