@@ -11,6 +11,7 @@
 pub mod agent;
 pub mod clock;
 pub mod command;
+pub mod crypto;
 pub mod disk;
 pub mod dolt;
 pub mod health;

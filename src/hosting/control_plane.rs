@@ -21,7 +21,7 @@ use crate::{
         server::{HostInfo, Server},
     },
     instances::Agents,
-    reconcile::{events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
+    reconcile::{certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
     secrets::{Secrets, folder::Folder},
     store::{
         Store,
@@ -272,6 +272,7 @@ impl Parts<'_> {
             cloud: cloud.clone() as Arc<dyn Cloud>,
             agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
             authorities: authorities.clone(),
+            certificates: Arc::new(Certificates::new(None, secrets.clone(), env.clone())),
             secrets,
             env: env.clone(),
             lease: lease.clone(),

@@ -94,6 +94,24 @@ pub struct Answer {
     pub samples: Vec<Sample>,
 }
 
+/// Signing requests for the keys that an agent waits with (PKCS#10, DER).
+#[derive(Clone, Debug)]
+pub struct Requests {
+    /// The agent's own.
+    pub agent: Vec<u8>,
+    /// The database's.
+    pub database: Vec<u8>,
+}
+
+/// Signed chains for those keys (DER, leaf first).
+#[derive(Clone, Debug)]
+pub struct Chains {
+    /// The agent's own.
+    pub agent: Vec<Vec<u8>>,
+    /// The database's.
+    pub database: Vec<Vec<u8>>,
+}
+
 /// What a deploy carries.
 #[derive(Clone, Debug)]
 pub struct Deploy {
@@ -105,10 +123,8 @@ pub struct Deploy {
     pub settings: BTreeMap<String, String>,
     /// The last restart that was asked for.
     pub restart_id: String,
-    /// Make new keys and sign them: a new instance, or a certificate that ends soon.
-    pub enrol: bool,
-    /// What the database's certificate is to carry.
-    pub database_names: Vec<String>,
+    /// For the keys that were enrolled; none: the certificates that are there stay.
+    pub chains: Option<Chains>,
     /// The customer's first password.
     pub root: Secret,
     /// The control plane's own user and password.
@@ -157,7 +173,30 @@ impl Agents {
         Ok(report::read(answer, enrolled, self.env.now()))
     }
 
-    /// Makes the instance what `deploy` says. Enrols it first where that is asked for.
+    /// What the agent wants signed: the same until chains for it are deployed. `names`: what the database's certificate is
+    /// to carry.
+    ///
+    /// # Errors
+    /// When the agent does not answer in time, or refuses.
+    pub async fn enrol(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        names: Vec<String>,
+    ) -> Result<Requests, AgentError> {
+        let (mut client, _) = self.connect(target).await?;
+        let request = EnrolRequest {
+            fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
+            deployment_id: target.deployment.to_string(),
+            incarnation: target.incarnation.0,
+            database_names: names,
+        };
+        let answer = self.within(CHANGE_LIMIT, target, client.enrol(request)).await?;
+        Ok(Requests { agent: answer.agent_csr, database: answer.database_csr })
+    }
+
+    /// Makes the instance what `deploy` says.
     ///
     /// # Errors
     /// When the agent does not answer in time, or refuses.
@@ -170,19 +209,9 @@ impl Agents {
     ) -> Result<(), AgentError> {
         let (mut client, _) = self.connect(target).await?;
         let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
-        let (mut agent_chain, mut database_chain) = (Vec::new(), Vec::new());
-        if deploy.enrol {
-            let request = EnrolRequest {
-                fence,
-                deployment_id: target.deployment.to_string(),
-                incarnation: target.incarnation.0,
-                database_names: deploy.database_names.clone(),
-            };
-            let wishes = self.within(CHANGE_LIMIT, target, client.enrol(request)).await?;
-            let (deployment, env) = (target.deployment.as_str(), self.env.as_ref());
-            agent_chain.push(self.authorities.agent(&wishes.agent_csr, deployment, env)?);
-            database_chain.push(self.authorities.database(&wishes.database_csr, deploy.database_names, env)?);
-        }
+        let enrols = deploy.chains.is_some();
+        let (agent_chain, database_chain) =
+            deploy.chains.map_or_else(Default::default, |chains| (chains.agent, chains.database));
         let request = DeployRequest {
             fence,
             deployment_id: target.deployment.to_string(),
@@ -198,7 +227,7 @@ impl Agents {
             admin: Some(SqlLogin { user: deploy.admin.0, password: deploy.admin.1.reveal().to_owned() }),
         };
         self.within(CHANGE_LIMIT, target, client.deploy(request)).await?;
-        if deploy.enrol {
+        if enrols {
             // The agent answers to its own name from now on.
             self.forget(&target.instance);
         }

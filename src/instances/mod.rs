@@ -9,4 +9,4 @@
 mod agents;
 mod report;
 
-pub use agents::{AgentClient, AgentError, Agents, Answer, Deploy, Target};
+pub use agents::{AgentClient, AgentError, Agents, Answer, Chains, Deploy, Requests, Target};

@@ -30,8 +30,8 @@ pub use ids::{
 pub use machine::InstanceType;
 pub use name::DeploymentName;
 pub use observed::{
-    Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed, Ordering,
-    OrderFailure, Sample, Seen, StandsIn, Suggested, Volume,
+    Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed,
+    OrderFailure, Ordering, Sample, Seen, StandsIn, Suggested, Volume,
 };
 pub use operation::{Operation, RECONCILER};
 pub use record::Record;

@@ -140,9 +140,13 @@ mod tests {
 
     #[test]
     fn a_setting_out_of_bounds_is_refused_by_its_key() {
-        for (key, value) in
-            [("max_connections", "0"), ("max_connections", "many"), ("log_level", "loud"), ("data_dir", "/"), ("service_window", "sunday")]
-        {
+        for (key, value) in [
+            ("max_connections", "0"),
+            ("max_connections", "many"),
+            ("log_level", "loud"),
+            ("data_dir", "/"),
+            ("service_window", "sunday"),
+        ] {
             let error = Settings::default().with(key, value).expect_err(key);
             assert!(matches!(&error, Refusal::Invalid { field, .. } if field == key), "{error}");
         }

@@ -2,11 +2,10 @@
 //!
 //! Pure.
 
-use crate::model::{Applied, Desired, Record};
-use jiff::{SignedDuration, Timestamp};
-
-/// A certificate is renewed when so much of its life is left: a third of 90 days, as Let's Encrypt advises.
-pub const RENEW_BEFORE: SignedDuration = SignedDuration::from_hours(30 * 24);
+use super::renewal::{self, Due};
+use crate::model::{Applied, CertificateKind, Desired, Record, Site};
+use jiff::Timestamp;
+use std::net::{IpAddr, Ipv4Addr};
 
 /// One GiB.
 pub const GIB: u64 = 1024 * 1024 * 1024;
@@ -22,25 +21,31 @@ pub struct Difference {
     pub certificate: bool,
 }
 
-/// The names that a deployment's certificate carries: what clients on this machine use.
-pub fn certificate_names(desired: &Desired, address: std::net::IpAddr) -> Vec<String> {
-    let mut names = vec![format!("{}.localhost", desired.name), "localhost".to_owned(), address.to_string()];
-    if address != std::net::IpAddr::from([127, 0, 0, 1]) {
-        names.push("127.0.0.1".to_owned());
+/// The names that a deployment's certificate carries. A public authority signs no address and no `localhost`: by these
+/// the agent, and clients on this machine, may ask for the database otherwise.
+pub fn certificate_names(desired: &Desired, site: &Site, address: IpAddr) -> Vec<String> {
+    let host = site.host_name(desired.name.as_str());
+    let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let local = || "localhost".to_owned();
+    match desired.spec.certificate {
+        CertificateKind::WebPki => vec![host],
+        CertificateKind::SelfSigned if site.names => vec![host, address.to_string(), local()],
+        CertificateKind::SelfSigned if address == loopback => vec![host, local(), loopback.to_string()],
+        CertificateKind::SelfSigned => vec![host, local(), address.to_string(), loopback.to_string()],
     }
-    names
 }
 
-/// What differs between what runs and what should; none when a deploy would change nothing.
-pub fn deploy(applied: &Applied, record: &Record, desired: &Desired, now: Timestamp) -> Option<Difference> {
+/// What differs between what runs and what should, `due` of its certificate included; none when a deploy would change
+/// nothing.
+pub fn deploy(applied: &Applied, record: &Record, desired: &Desired, due: Due, now: Timestamp) -> Option<Difference> {
     let mut why = settings(applied, desired);
     if applied.restart_id != record.restart_id {
         why.push("a restart was asked for".to_owned());
     }
-    let left = applied.certificate_not_after.duration_since(now);
-    let certificate = left < RENEW_BEFORE;
+    // What restarts anyway restarts with the new certificate that is there for it.
+    let certificate = due == Due::Deploy || (due == Due::IfRestarted && !why.is_empty());
     if certificate {
-        why.push(format!("its certificate has {} days left", left.as_hours().max(0) / 24));
+        why.push(renewal::left(applied, now));
     }
     let restarts = !why.is_empty();
     let volume = u64::from(desired.spec.volume_gib) * GIB;
@@ -51,7 +56,7 @@ pub fn deploy(applied: &Applied, record: &Record, desired: &Desired, now: Timest
 }
 
 fn settings(applied: &Applied, desired: &Desired) -> Vec<String> {
-    let wanted = desired.spec.settings.as_map();
+    let wanted = desired.spec.settings.of_dolt();
     let changed = wanted.iter().filter_map(|(key, to)| match applied.settings.get(key) {
         Some(from) if from == to => None,
         Some(from) => Some(format!("{key} {from} → {to}")),

@@ -6,14 +6,15 @@
 //!
 //! Not here: choosing the step (`plan`), trying again (`queue`), looking whether it worked (the next look).
 
-use super::{differs, lease::LeaseKeeper};
+use super::{certificates::Certificates, differs, lease::LeaseKeeper};
 use crate::{
-    certificates::{Authorities, CertificateError},
+    certificates::{Authorities, CertificateError, public::OrderError},
     cloud::{AddressRequest, Cloud, CloudError, LaunchRequest, VolumeRequest},
     env::Env,
-    instances::{AgentError, Agents, Deploy, Target},
+    instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
     model::{
-        Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step, Volume, VolumeId,
+        CertificateKind, Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step,
+        Volume, VolumeId,
     },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
@@ -51,6 +52,9 @@ pub enum StepError {
     /// A certificate.
     #[error(transparent)]
     Certificate(#[from] CertificateError),
+    /// A public authority, or what it is allowed to be asked.
+    #[error(transparent)]
+    Order(#[from] OrderError),
     /// What the step acts on is not there any more: look again.
     #[error("the {0} is not there any more")]
     Gone(&'static str),
@@ -68,6 +72,8 @@ pub struct Executor {
     pub agents: Arc<Agents>,
     /// Who signs.
     pub authorities: Arc<Authorities>,
+    /// What public authorities sign.
+    pub certificates: Arc<Certificates>,
     /// Passwords.
     pub secrets: Arc<dyn Secrets>,
     /// Time and randomness.
@@ -150,7 +156,8 @@ impl Executor {
                     .await?;
                 self.cloud.allocate_address(&request).await?;
             }
-            Step::OrderCertificate { .. } | Step::RenewCredentials { .. } => {
+            Step::OrderCertificate { .. } => self.order_certificate(subject, &fence).await?,
+            Step::RenewCredentials { .. } => {
                 return Err(self.cloud.has_none("way to do this").into());
             }
         }
@@ -250,18 +257,61 @@ impl Executor {
         let (Some(desired), Some(instance)) = (subject.desired, subject.observed.instance.present()) else {
             return Err(StepError::Gone("instance"));
         };
+        let target = target(subject.record, instance);
         let deploy = Deploy {
             name: desired.name.to_string(),
             volume_bytes: u64::from(desired.spec.volume_gib) * differs::GIB,
-            settings: desired.spec.settings.as_map().clone(),
+            settings: desired.spec.settings.of_dolt(),
             restart_id: subject.record.restart_id.clone(),
-            enrol,
-            database_names: differs::certificate_names(desired, instance.database.ip()),
+            chains: if enrol { Some(self.chains(subject, desired, instance, fence).await?) } else { None },
             root: self.password(subject.record, "root").await?,
             admin: (ADMIN.to_owned(), self.password(subject.record, ADMIN.replace('_', "-").as_str()).await?),
         };
-        let target = target(subject.record, instance);
         Ok(self.agents.deploy(&target, fence.epoch, subject.record.generation, deploy).await?)
+    }
+
+    /// What the agent wants signed, and the names that its database's certificate is to carry.
+    async fn enrol(
+        &self,
+        subject: &Subject<'_>,
+        desired: &Desired,
+        instance: &Instance,
+        fence: &Fence,
+    ) -> Result<(Requests, Vec<String>), StepError> {
+        let names = differs::certificate_names(desired, subject.site, instance.database.ip());
+        let (target, generation) = (target(subject.record, instance), subject.record.generation);
+        Ok((self.agents.enrol(&target, fence.epoch, generation, names.clone()).await?, names))
+    }
+
+    /// Chains for the keys that the agent waits with. The agent keeps them until it has them: what a public authority has
+    /// signed before fits.
+    async fn chains(
+        &self,
+        subject: &Subject<'_>,
+        desired: &Desired,
+        instance: &Instance,
+        fence: &Fence,
+    ) -> Result<Chains, StepError> {
+        let (requests, names) = self.enrol(subject, desired, instance, fence).await?;
+        let env = self.env.as_ref();
+        let database = match desired.spec.certificate {
+            CertificateKind::SelfSigned => vec![self.authorities.database(&requests.database, names, env)?],
+            CertificateKind::WebPki => {
+                self.certificates.fitting(subject.record, &requests.database, &names).await?.ders().to_vec()
+            }
+        };
+        let agent = vec![self.authorities.agent(&requests.agent, subject.record.id.as_str(), env)?];
+        Ok(Chains { agent, database })
+    }
+
+    async fn order_certificate(&self, subject: &Subject<'_>, fence: &Fence) -> Result<(), StepError> {
+        let (Some(desired), Some(instance)) = (subject.desired, subject.observed.instance.present()) else {
+            return Err(StepError::Gone("instance"));
+        };
+        let (requests, names) = self.enrol(subject, desired, instance, fence).await?;
+        let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());
+        let serves = applied.map(|applied| applied.certificate_serial.as_str());
+        self.certificates.order(subject.record, instance.incarnation, requests.database, names, serves).await
     }
 
     async fn password(&self, record: &Record, user: &str) -> Result<Secret, SecretError> {

@@ -1,6 +1,9 @@
 //! How a deployment is, from what should be and what was seen. Pure, and never stored.
 
-use super::plan::{FIRST_ANSWER, Wanted};
+use super::{
+    plan::{FIRST_ANSWER, Wanted},
+    renewal,
+};
 use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
 use jiff::{SignedDuration, Timestamp};
 
@@ -9,9 +12,6 @@ pub const SILENT: SignedDuration = SignedDuration::from_secs(10);
 
 /// A volume that is fuller than this is worth a look: a commit and its garbage need room of their own.
 const DISK_FULL: f64 = 0.9;
-
-/// A certificate with less than this left was not renewed when it should have been.
-const CERTIFICATE_LATE: SignedDuration = SignedDuration::from_hours(7 * 24);
 
 spec::words!(
     /// How a deployment is.
@@ -113,9 +113,8 @@ fn complaints(report: &AgentReport, now: Timestamp) -> (Health, String) {
         why.push(format!("its volume is {:.0}% full", used * 100.0));
     }
     if let Some(applied) = &report.applied {
-        let left = applied.certificate_not_after.duration_since(now);
-        if left < CERTIFICATE_LATE {
-            why.push(format!("its certificate has {} days left", left.as_hours().max(0) / 24));
+        if renewal::is_late(applied, now) {
+            why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));
         }
     }
     if why.is_empty() { (Health::Healthy, String::new()) } else { (Health::Degraded, why.join("; ")) }

@@ -11,6 +11,7 @@
 //!
 //! Caveats: what stands in memory only (tries, events, curves) is lost with the process; all else is looked up again.
 
+mod certificates;
 mod heartbeat;
 mod publish;
 mod run;
@@ -108,7 +109,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 impl Manager {
     /// Ready, with nothing seen yet. `run` begins.
     pub fn new(executor: Executor, events: Arc<Events>) -> Arc<Self> {
-        let observer = Arc::new(Observer::new(executor.cloud.clone(), executor.env.clone()));
+        let (cloud, env) = (executor.cloud.clone(), executor.env.clone());
+        let observer = Arc::new(Observer::new(cloud, env, executor.certificates.clone()));
         Arc::new(Self {
             executor,
             observer,
@@ -150,6 +152,7 @@ impl Manager {
         tasks.spawn(self.clone().watch_head());
         tasks.spawn(self.clone().hear_agents());
         tasks.spawn(self.clone().publish());
+        tasks.spawn(self.clone().ask_wishes());
         tasks.spawn(self.work());
         while tasks.join_next().await.is_some() {}
     }
@@ -224,6 +227,7 @@ impl Manager {
             if let Some(snapshot) = snapshot {
                 let there = |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| !record.deleted);
                 lock(&self.progress).retain(|id, _| there(id));
+                self.executor.certificates.retain(there);
             }
         }
     }

@@ -7,6 +7,8 @@
 //! Why one step and not a list: a list goes stale at the first surprise and then needs a second code path to repair
 //! it. Looking again after each step leaves one path, and makes "crash anywhere" the normal case.
 
+pub mod certificates;
+pub mod challenges;
 pub mod differs;
 pub mod events;
 pub mod executor;
@@ -19,4 +21,5 @@ pub mod patience;
 pub mod plan;
 pub mod preview;
 pub mod queue;
+pub mod renewal;
 pub mod retention;

@@ -2,6 +2,7 @@
 //!
 //! Guarantees: looks are shared, so that many who ask at once cause one; a failed look gives "unknown", never "absent".
 
+use super::certificates::Certificates;
 use crate::{
     cloud::{Cloud, View},
     env::Env,
@@ -46,6 +47,7 @@ struct Heard {
 pub struct Observer {
     cloud: Arc<dyn Cloud>,
     env: Arc<dyn Env>,
+    certificates: Arc<Certificates>,
     last: Mutex<Option<Arc<Look>>>,
     looking: tokio::sync::Mutex<()>,
     heard: Mutex<HashMap<InstanceId, Heard>>,
@@ -53,8 +55,15 @@ pub struct Observer {
 
 impl Observer {
     /// Nothing seen yet.
-    pub fn new(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>) -> Self {
-        Self { cloud, env, last: Mutex::default(), looking: tokio::sync::Mutex::default(), heard: Mutex::default() }
+    pub fn new(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>, certificates: Arc<Certificates>) -> Self {
+        Self {
+            cloud,
+            env,
+            certificates,
+            last: Mutex::default(),
+            looking: tokio::sync::Mutex::default(),
+            heard: Mutex::default(),
+        }
     }
 
     /// A look that began at `since` or later. None when it failed; the failure is logged.
@@ -98,7 +107,7 @@ impl Observer {
         let volume =
             mine.volumes.iter().find(|v| Some(&v.id) == record.volume.as_ref()).or_else(|| mine.volumes.first());
         let report = newest.and_then(|instance| self.report(&instance.id));
-        Observed {
+        let mut observed = Observed {
             instance: newest.cloned().into(),
             older,
             volume: volume.cloned().into(),
@@ -106,8 +115,10 @@ impl Observer {
             agent: report.into(),
             name: Seen::Absent,
             address: Seen::Absent,
-            issued: None,
-        }
+            ..Observed::default()
+        };
+        self.certificates.add_to(&mut observed, record);
+        observed
     }
 
     /// Instances that run now.

@@ -12,10 +12,13 @@
 //!
 //! Not here: trying again, limits (see `queue`), and what a step does (see `executor`).
 
-use super::differs;
+use super::{
+    differs,
+    renewal::{self, Due},
+};
 use crate::model::{
-    Desired, DoltState, Incarnation, Instance, InstanceState, Observed, PlannedStep, Power, Record, Seen, Site, Step,
-    Volume,
+    CertificateKind, Desired, DoltState, Incarnation, Instance, InstanceState, Observed, PlannedStep, Power, Record,
+    Seen, Site, Step, Volume,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -64,6 +67,8 @@ pub enum Waiting {
     Dolt,
     /// A copy to be completed.
     Copy,
+    /// The time at which a certificate may be ordered.
+    Authority,
 }
 
 impl Waiting {
@@ -75,6 +80,7 @@ impl Waiting {
             Waiting::Agent => "waiting for the agent",
             Waiting::Dolt => "waiting for Dolt",
             Waiting::Copy => "waiting for the final copy",
+            Waiting::Authority => "waiting until its certificate may be ordered",
         }
     }
 }
@@ -266,6 +272,9 @@ fn serve(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, instance: 
         step(wanted, Step::Deploy { instance: Some(instance.id.clone()), enrol, restarts }, reason)
     };
     if !report.enrolled || report.dolt == DoltState::NotDeployed {
+        if let Some(before) = certificate_first(wanted, desired, observed, instance, now) {
+            return before;
+        }
         return deploy(true, true, "Dolt was not started there yet".to_owned());
     }
     match (&report.applied, report.dolt) {
@@ -275,12 +284,39 @@ fn serve(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, instance: 
             deploy(false, true, "Dolt does not start".to_owned())
         }
         (None, _) => Next::Wait(Waiting::Dolt),
-        (Some(applied), state) => match differs::deploy(applied, wanted.record, desired, now) {
-            Some(difference) => deploy(difference.certificate, difference.restarts, difference.why),
-            None if state == DoltState::Down => Next::Wait(Waiting::Dolt),
-            None => Next::Settled,
-        },
+        (Some(applied), state) => {
+            let due = renewal::due(desired, applied, observed, instance.incarnation, now);
+            match differs::deploy(applied, wanted.record, desired, due, now) {
+                Some(difference) => deploy(difference.certificate, difference.restarts, difference.why),
+                None if due == Due::Order => order(wanted, desired, instance, renewal::left(applied, now)),
+                None if state == DoltState::Down => Next::Wait(Waiting::Dolt),
+                None => Next::Settled,
+            }
+        }
     }
+}
+
+/// What a public authority must have signed before Dolt can start there; none where nothing is missing.
+fn certificate_first(
+    wanted: &Wanted<'_>,
+    desired: &Desired,
+    observed: &Observed,
+    instance: &Instance,
+    now: Timestamp,
+) -> Option<Next> {
+    let public = desired.spec.certificate == CertificateKind::WebPki;
+    if !public || renewal::issued(observed, instance.incarnation, now).is_some() {
+        return None;
+    }
+    if renewal::not_yet(observed, now).is_some() {
+        return Some(Next::Wait(Waiting::Authority));
+    }
+    Some(order(wanted, desired, instance, "its database has no certificate yet"))
+}
+
+fn order(wanted: &Wanted<'_>, desired: &Desired, instance: &Instance, reason: impl Into<String>) -> Next {
+    let name = wanted.site.host_name(desired.name.as_str());
+    step(wanted, Step::OrderCertificate { instance: Some(instance.id.clone()), name }, reason)
 }
 
 /// It should be stopped.

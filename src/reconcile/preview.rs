@@ -4,8 +4,8 @@
 
 use super::plan::{self, Next, Waiting, Wanted};
 use crate::model::{
-    AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId, InstanceState, Observed,
-    PlannedStep, Record, Seen, Step, Volume, VolumeId,
+    AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId, InstanceState, Issued,
+    Observed, PlannedStep, Record, Seen, Step, Volume, VolumeId,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,7 +15,7 @@ const LONGEST: usize = 32;
 /// A database is away for about so long while its instance stops and starts, seconds: the sandbox's own measure.
 const AWAY_FOR_A_STOP: u32 = 3;
 /// And while Dolt alone is started anew.
-const AWAY_FOR_A_RESTART: u32 = 1;
+pub(super) const AWAY_FOR_A_RESTART: u32 = 1;
 
 /// What would be done, and what stands in the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -106,6 +106,7 @@ fn comes(waiting: Waiting, wanted: &Wanted<'_>, observed: &mut Observed, now: Ti
                 serves(report, desired, wanted.record, now);
             }
         }
+        Waiting::Authority => observed.ordering.failure = None,
         Waiting::Copy => {
             if let Seen::Present(copy) = &mut observed.copy {
                 copy.completed = true;
@@ -142,10 +143,12 @@ fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &
             observed.instance = Seen::Present(instance);
             observed.agent = Seen::Present(new_agent(*incarnation, now));
         }
+        Step::OrderCertificate { .. } => observed.issued = Some(signed(observed, desired, now)),
         Step::Deploy { .. } => {
             if let (Seen::Present(report), Some(desired)) = (&mut observed.agent, desired) {
                 serves(report, desired, record, now);
             }
+            observed.issued = None;
         }
         Step::StopInstance { instance } => {
             change(observed, instance, |instance| instance.state = InstanceState::Stopped)
@@ -187,7 +190,6 @@ fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &
         | Step::AssociateAddress { .. }
         | Step::ReleaseAddress { .. }
         | Step::ProtectInstance { .. }
-        | Step::OrderCertificate { .. }
         | Step::RenewCredentials { .. }
         | Step::PublishName { .. }
         | Step::WithdrawName { .. } => {}
@@ -228,6 +230,17 @@ fn serves(report: &mut AgentReport, desired: &Desired, record: &Record, now: Tim
         certificate_not_after: now + SignedDuration::from_hours(90 * 24),
         certificate_names: Vec::new(),
     });
+}
+
+/// As an authority would sign it: for long enough that nothing is due again.
+fn signed(observed: &Observed, desired: Option<&Desired>, now: Timestamp) -> Issued {
+    Issued {
+        incarnation: observed.instance.present().map(|instance| instance.incarnation).unwrap_or_default(),
+        serial: "the new certificate".to_owned(),
+        names: desired.map(|desired| desired.name.to_string()).into_iter().collect(),
+        not_before: now,
+        not_after: now + SignedDuration::from_hours(90 * 24),
+    }
 }
 
 fn new_agent(incarnation: crate::model::Incarnation, now: Timestamp) -> AgentReport {

@@ -21,6 +21,7 @@ use doltops::{
         Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
     },
     reconcile::{
+        certificates::Certificates,
         differs,
         executor::{Executor, Subject, facts_differ, target},
         lease::{self, LeaseKeeper},
@@ -111,12 +112,14 @@ impl Process {
         let env = Arc::new(SimEnv { clock, random: Mutex::new(Random::new(seed)) });
         let cloud = Arc::new(SimCloud { world: world.clone(), process: number });
         let lease = Arc::new(LeaseKeeper::new(format!("host-{number}"), env.clone()));
+        let certificates = Arc::new(Certificates::new(None, secrets.clone(), env.clone()));
         let executor = Executor {
             control_plane: "simulated".to_owned(),
             store: Arc::new(SimStore { world: world.clone(), process: number }),
             cloud: cloud.clone(),
             agents: Arc::new(Agents::new(AUTHORITIES.clone(), env.clone())),
             authorities: AUTHORITIES.clone(),
+            certificates: certificates.clone(),
             secrets: secrets.clone(),
             env: env.clone(),
             lease: lease.clone(),
@@ -127,7 +130,7 @@ impl Process {
             began: now,
             world: world.clone(),
             executor,
-            observer: Observer::new(cloud, env.clone()),
+            observer: Observer::new(cloud, env.clone(), certificates),
             lease,
             env,
             queue: Queue::default(),

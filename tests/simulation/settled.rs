@@ -2,8 +2,8 @@
 
 use super::world::World;
 use doltops::{
-    model::{DeploymentId, Desired, DoltState, InstanceState, Power},
-    reconcile::differs,
+    model::{DeploymentId, Desired, DoltState, InstanceState, Observed, Power},
+    reconcile::{differs, renewal},
 };
 
 impl World {
@@ -72,7 +72,9 @@ impl World {
                     ));
                 }
                 let applied = agent.deployed.as_ref()?;
-                differs::deploy(applied, record, desired, self.clock.stamp())
+                let now = self.clock.stamp();
+                let due = renewal::due(desired, applied, &Observed::default(), machine.told.incarnation, now);
+                differs::deploy(applied, record, desired, due, now)
                     .map(|difference| format!("{id}: {}", difference.why))
                     .or_else(|| {
                         (record.instance.as_ref() != Some(&machine.told.id))

@@ -106,10 +106,7 @@ async fn a_public_certificate_serves() {
     let (root, intermediate) = Authority::with_intermediate();
     let database_chain = vec![intermediate.answer(answer.database_csr), intermediate.der.clone()];
     let agent_chain = vec![instance.control.answer(answer.agent_csr)];
-    first
-        .deploy(DeployRequest { agent_chain, database_chain, ..instance.deploy_request(1) })
-        .await
-        .expect("deployed");
+    first.deploy(DeployRequest { agent_chain, database_chain, ..instance.deploy_request(1) }).await.expect("deployed");
     let mut client = instance.client().await;
     let answer = until(&mut client, "the agent itself reaches Dolt", |answer| {
         is_up(answer) && answer.applied.as_ref().is_some_and(|applied| !applied.admin_user.is_empty())

@@ -69,20 +69,34 @@ pub fn may_order(ledger: &[Ordered], names: &[String], per_week: u32, now: Times
     let unseen = |order: &&Ordered| matches!(order.outcome, Outcome::Open | Outcome::NotAuthorized);
     let counting = || ledger.iter().filter(|order| !order.renewal);
     let limits = [
-        (counting().filter(signed).collect(), WEEK, per_week, format!(
-            "the authority signs {per_week} new certificates a week for this domain, and they are used up; have its limit raised \
+        (
+            counting().filter(signed).collect(),
+            WEEK,
+            per_week,
+            format!(
+                "the authority signs {per_week} new certificates a week for this domain, and they are used up; have its limit raised \
              and set acme.certificates_per_week, or use self-signed certificates"
-        )),
-        (counting().filter(signed).filter(|order| order.names == names).collect(), WEEK, SAME_NAMES, format!(
-            "the authority signs {SAME_NAMES} certificates a week for exactly {}, and they are used up",
-            names.join(", ")
-        )),
+            ),
+        ),
+        (
+            counting().filter(signed).filter(|order| order.names == names).collect(),
+            WEEK,
+            SAME_NAMES,
+            format!(
+                "the authority signs {SAME_NAMES} certificates a week for exactly {}, and they are used up",
+                names.join(", ")
+            ),
+        ),
         (counting().collect(), ORDERS_SPAN, ORDERS, format!("the authority takes {ORDERS} orders in 3 hours")),
-        (counting().filter(unseen).filter(|order| order.names.iter().any(|name| names.contains(name))).collect(),
-            FAILED_SPAN, FAILED, format!(
+        (
+            counting().filter(unseen).filter(|order| order.names.iter().any(|name| names.contains(name))).collect(),
+            FAILED_SPAN,
+            FAILED,
+            format!(
                 "the authority could not see {FAILED} times within an hour that {} is ours; see why before it is asked again",
                 names.join(", ")
-            )),
+            ),
+        ),
     ];
     let waits = limits.into_iter().filter_map(|(orders, span, most, why): (Vec<&Ordered>, _, _, _)| {
         Some(NotBefore { until: free_again(&orders, span, most, now)?, why })
@@ -111,7 +125,12 @@ mod tests {
     const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
     fn order(minutes_ago: i64, name: &str, outcome: Outcome) -> Ordered {
-        Ordered { at: NOW - SignedDuration::from_mins(minutes_ago), names: vec![name.to_owned()], outcome, renewal: false }
+        Ordered {
+            at: NOW - SignedDuration::from_mins(minutes_ago),
+            names: vec![name.to_owned()],
+            outcome,
+            renewal: false,
+        }
     }
 
     fn may(ledger: &[Ordered], name: &str) -> Result<(), NotBefore> {

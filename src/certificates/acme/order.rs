@@ -107,7 +107,9 @@ async fn sign(
     match open.poll_ready(&patience).await {
         Ok(OrderStatus::Ready | OrderStatus::Valid) => {}
         Ok(_) => return Err(not_authorized(&mut open, None).await),
-        Err(error @ instant_acme::Error::Api(_)) => return Err(not_authorized(&mut open, Some(words::of(&error))).await),
+        Err(error @ instant_acme::Error::Api(_)) => {
+            return Err(not_authorized(&mut open, Some(words::of(&error))).await);
+        }
         Err(error) => return Err(words::of(&error)),
     }
     open.finalize_csr(&order.request).await.map_err(refused)?;

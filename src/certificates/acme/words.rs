@@ -26,7 +26,8 @@ pub fn silent(limit: Duration) -> Failed {
 
 /// The kept key is none.
 pub fn broken_key(name: &str) -> Failed {
-    let what = format!("the secret {name} is no key of an account: put the right one back, or remove it for a new account");
+    let what =
+        format!("the secret {name} is no key of an account: put the right one back, or remove it for a new account");
     Failed { kind: Kind::Account, what, until: None }
 }
 
@@ -62,7 +63,9 @@ fn of_problem(problem: &Problem) -> Failed {
         },
         "unauthorized" => Failed {
             kind: Kind::Account,
-            what: format!("the authority refuses the account: {said}; ask it why, or remove the secret acme/account-… for a new one"),
+            what: format!(
+                "the authority refuses the account: {said}; ask it why, or remove the secret acme/account-… for a new one"
+            ),
             until: None,
         },
         "rejectedIdentifier" | "unsupportedIdentifier" => refused(format!(
@@ -77,9 +80,11 @@ fn of_problem(problem: &Problem) -> Failed {
         }
         "invalidProfile" => refused(format!("the authority does not have acme.profile: {said}; choose one of its own")),
         "badCSR" | "badPublicKey" => refused(format!("the authority does not sign this key: {said}")),
-        "caa" | "dns" | "incorrectResponse" | "connection" | "tls" => {
-            Failed { kind: Kind::NotAuthorized, what: format!("the authority does not see that the name is ours: {said}"), until: None }
-        }
+        "caa" | "dns" | "incorrectResponse" | "connection" | "tls" => Failed {
+            kind: Kind::NotAuthorized,
+            what: format!("the authority does not see that the name is ours: {said}"),
+            until: None,
+        },
         _ if problem.status.is_some_and(|status| status >= 500) => {
             Failed::passing(format!("the authority is not well: {said}; it is asked again"))
         }
@@ -99,7 +104,11 @@ fn word(problem: &Problem) -> &str {
 fn said(problem: &Problem) -> String {
     let parts = problem.subproblems.iter().filter_map(|part| part.detail.clone());
     let all: Vec<String> = problem.detail.clone().into_iter().chain(parts).collect();
-    if all.is_empty() { problem.r#type.clone().unwrap_or_else(|| "it does not say why".to_owned()) } else { all.join("; ") }
+    if all.is_empty() {
+        problem.r#type.clone().unwrap_or_else(|| "it does not say why".to_owned())
+    } else {
+        all.join("; ")
+    }
 }
 
 /// The client gives us the answer's words and not its header; Let's Encrypt says the time in both: "retry after

@@ -2,16 +2,17 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Instance, InstanceState, PlannedStep, Record, Seen},
+    model::{DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Seen},
     reconcile::{
         executor::{Subject, facts_differ},
         fleet::{FleetView, Row},
-        health,
+        health::{self, Tries},
         plan::{Waiting, Wanted},
-        preview,
+        preview, renewal,
     },
     store::Snapshot,
 };
+use jiff::Timestamp;
 use std::{sync::Arc, time::Duration};
 use tokio::time;
 
@@ -80,10 +81,13 @@ impl Manager {
             site: self.executor.cloud.site(),
         };
         let progress = lock(&self.progress).get(id).cloned().unwrap_or_default();
+        let tries = with_order(progress.tries.clone(), &observed, now);
         let (health, why) = if suspended {
             (health::Health::Stopped, String::new())
         } else {
-            health::health(&wanted, &observed, &progress.tries, progress.blocked.as_deref(), now)
+            // What serves is not failed for an order that was refused: it is late, or it is not.
+            let tries = if serves(&observed) { &progress.tries } else { &tries };
+            health::health(&wanted, &observed, tries, progress.blocked.as_deref(), now)
         };
         let plan = if suspended { Vec::new() } else { preview::preview(&wanted, &observed, now).steps };
         let health_since = self.health_since(id, record, &progress, health, &why);
@@ -100,6 +104,7 @@ impl Manager {
             _ => phase(&progress, &plan, "settled"),
         };
         let samples = observed.instance.present().map(|i| self.observer.samples(&i.id)).unwrap_or_default();
+        let coming = renewal::coming(wanted.desired, &observed, now).into_iter().collect();
         Row {
             desired: wanted.desired.cloned(),
             record: record.clone(),
@@ -109,11 +114,11 @@ impl Manager {
             health_since,
             phase,
             plan,
-            tries: progress.tries,
+            tries,
             samples,
             host_name: wanted.site.host_name(record.name.as_str()),
             drift: Vec::new(),
-            coming: Vec::new(),
+            coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
     }
@@ -126,7 +131,7 @@ impl Manager {
         progress: &Progress,
         health: health::Health,
         why: &str,
-    ) -> jiff::Timestamp {
+    ) -> Timestamp {
         match progress.health {
             Some((last, since)) if last == health => since,
             last => {
@@ -146,6 +151,24 @@ impl Manager {
 fn switched_off(instance: &mut Instance) {
     if matches!(instance.state, InstanceState::Pending | InstanceState::Running) {
         instance.state = InstanceState::Stopped;
+    }
+}
+
+fn serves(observed: &Observed) -> bool {
+    observed.agent.present().is_some_and(|report| report.applied.is_some())
+}
+
+/// An order that was refused is left alone for hours: the runs in between end well, and it is a failure all the same.
+fn with_order(tries: Tries, observed: &Observed, now: Timestamp) -> Tries {
+    match renewal::not_yet(observed, now) {
+        Some(failure) if tries.failures == 0 => Tries {
+            failures: failure.times,
+            since: Some(failure.since),
+            error: failure.error.clone(),
+            step: "order-certificate".to_owned(),
+            next: Some(failure.again),
+        },
+        _ => tries,
     }
 }
 

@@ -1,6 +1,6 @@
 //! One run of one deployment: look, decide, act, look again.
 
-use super::{Manager, desired_of, lock};
+use super::{Manager, RESYNC, desired_of, lock};
 use crate::{
     model::{AgentReport, DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Step},
     reconcile::{
@@ -113,11 +113,19 @@ impl Manager {
                     self.executor.end_retention(record).await?;
                     return Ok(End::Settled);
                 }
+                Next::Wait(Waiting::Authority) => return Ok(End::Again(self.until_ordered(&observed))),
                 Next::Wait(_) => return Ok(End::Again(patience::look_again(self.waited(id)))),
                 Next::Blocked(_) => return Ok(End::Settled),
             }
         }
         Ok(End::Again(Duration::ZERO))
+    }
+
+    /// How long nothing may be ordered; the resync looks again before the longest of it is over.
+    fn until_ordered(&self, observed: &Observed) -> Duration {
+        let again = observed.ordering.failure.as_ref().map(|failure| failure.again);
+        let left = again.map(|again| again.duration_since(self.executor.env.now()));
+        left.and_then(|left| Duration::try_from(left).ok()).unwrap_or_default().clamp(NO_LEASE, RESYNC)
     }
 
     /// Whether the agent is to be asked before anything is decided: it was never heard, so that its silence means
