@@ -1,5 +1,7 @@
 //! Passwords and keys: never in a table, a log, an argument list or an error.
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod folder;
 
 use async_trait::async_trait;
@@ -47,6 +49,12 @@ pub trait Secrets: Send + Sync + 'static {
     async fn get(&self, name: &str) -> Result<Option<Secret>, SecretError>;
     /// Keeps it, in place of an earlier one.
     async fn put(&self, name: &str, secret: &Secret) -> Result<(), SecretError>;
+    /// Keeps it where there is none yet, and gives the one that is there then: of two that make one at once, both go on
+    /// with the first. A folder has one writer, its lock's holder.
+    async fn put_new(&self, name: &str, secret: &Secret) -> Result<Secret, SecretError> {
+        self.put(name, secret).await?;
+        Ok(secret.clone())
+    }
     /// Removes every secret whose name begins with `prefix/`, and `prefix` itself.
     async fn remove(&self, prefix: &str) -> Result<(), SecretError>;
 }
@@ -63,7 +71,5 @@ pub async fn get_or_make(
     if let Some(secret) = secrets.get(name).await? {
         return Ok(secret);
     }
-    let secret = make();
-    secrets.put(name, &secret).await?;
-    Ok(secret)
+    secrets.put_new(name, &make()).await
 }

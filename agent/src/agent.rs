@@ -1,17 +1,29 @@
 //! The agent as a whole: what it is told at its start, what it keeps, and the tasks that it runs.
 
 use crate::{
+    cloudwatch::{
+        self,
+        buffer::Buffer,
+        minute::MINUTE_MS,
+        sender::{self, Sender},
+    },
     disk,
     dolt::{log, supervisor::Supervisor},
+    growth::Growth,
     health::{Health, Report},
     machine::Machine,
-    metrics::{history::History, journal::Journal, poller::Poller},
+    metrics::{
+        history::History,
+        journal::Journal,
+        poller::{Outgoing, Poller},
+    },
     server::identity::Served,
     sql::{
         access::{Access, reachable},
         people::People,
     },
     state::{
+        credentials::CredentialsStore,
         deployed::Deployments,
         fence::Fence,
         files,
@@ -94,6 +106,10 @@ pub struct Agent {
     pub health: watch::Receiver<Report>,
     /// Bytes used on the data volume.
     pub disk: watch::Receiver<u64>,
+    /// What keeps the data volume's filesystem from growing; empty: nothing.
+    pub growth: watch::Receiver<String>,
+    /// What metrics and logs are sent with.
+    pub credentials: Arc<CredentialsStore>,
     /// Samples of the last day.
     pub history: Arc<Mutex<History>>,
     /// SQL users that end by themselves.
@@ -130,12 +146,16 @@ impl Agent {
         let host = reachable(machine.database).ip();
         let people = Arc::new(People::open(folder.people(), host, Arc::clone(&access))?);
         let journal = Journal::new(machine.folder.join("metrics.0"));
-        let poller = Poller::new(Arc::clone(&machine), situation, disk.clone(), access, Arc::clone(&history), journal);
 
         let mut tasks = JoinSet::new();
+        let credentials = Arc::new(CredentialsStore::open(folder.credentials())?);
+        let outgoing = machine.aws.is_some().then(|| send_metrics(&mut tasks, &machine, &folder, &credentials));
+        let looked_at = Arc::clone(&machine);
+        let poller = Poller::new(looked_at, situation, disk.clone(), access, Arc::clone(&history), journal, outgoing);
+        let growth = grow(&mut tasks, &machine, &deployments);
         tasks.spawn(supervisor.supervise());
         tasks.spawn(health.watch());
-        tasks.spawn(disk::watch(machine.data.clone(), used));
+        tasks.spawn(disk::watch(Arc::clone(&machine), used));
         tasks.spawn(poller.poll());
         let sweeper = Arc::clone(&people);
         tasks.spawn(async move { sweeper.sweep().await });
@@ -152,6 +172,8 @@ impl Agent {
             control_ca,
             health: report,
             disk,
+            growth,
+            credentials,
             history,
             people,
             tunnels: Arc::new(Semaphore::new(tunnel::MOST)),
@@ -168,7 +190,7 @@ impl Agent {
     /// # Errors
     /// The disk's.
     pub fn take_identity(&self, identity: &Identity) -> Result<(), KeyError> {
-        identity.write(&self.folder.agent_identity())?;
+        identity.write(&self.folder.agent_identity(), files::Readers::Owner)?;
         self.served.swap(identity);
         info!("the agent's own certificate is served from now on");
         Ok(self.forget_first_identity()?)
@@ -243,6 +265,33 @@ fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let all: Vec<_> =
         CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
     if all.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(all) }
+}
+
+/// Begins to send Dolt's metrics, and has the CloudWatch Agent send the rest; gives where samples go.
+fn send_metrics(
+    tasks: &mut JoinSet<()>,
+    machine: &Machine,
+    folder: &Folder,
+    credentials: &CredentialsStore,
+) -> Outgoing {
+    if let Some(kept) = credentials.newest()
+        && let Err(error) = cloudwatch::files::write(machine, folder, &kept)
+    {
+        // Credentials that are given later write them again; the database does not wait for that.
+        warn!(%error, "the CloudWatch Agent's files cannot be written");
+    }
+    let buffer = Arc::new(Mutex::new(Buffer::default()));
+    let sender = Sender::new(Arc::clone(&buffer), credentials.follow(), folder.metrics_sent());
+    tasks.spawn(sender.send());
+    Outgoing { buffer, from_ms: sender::sent_until(&folder.metrics_sent()).saturating_add(MINUTE_MS) }
+}
+
+/// Lets the filesystem follow the volume where it can; gives what goes wrong.
+fn grow(tasks: &mut JoinSet<()>, machine: &Machine, deployments: &Deployments) -> watch::Receiver<String> {
+    let Some(command) = machine.grow_command() else { return watch::channel(String::new()).1 };
+    let (growth, trouble) = Growth::new(command.to_vec(), machine.data.clone(), deployments.follow());
+    tasks.spawn(growth.follow());
+    trouble
 }
 
 async fn bound_log(folder: Arc<Folder>) {

@@ -4,10 +4,11 @@
 
 use crate::{
     agent::{self, Agent, AgentError},
+    logs::own::OwnLog,
     machine::Machine,
     server::serve::serve,
     service::Service,
-    state::files,
+    state::{files, folder},
 };
 use clap::Args as ClapArgs;
 use std::{io, path::PathBuf, sync::Arc};
@@ -62,8 +63,7 @@ pub async fn run(args: Args) -> Result<(), Error> {
     crate::crypto::choose();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
-    let machine: Machine = toml::from_str(&input(&args.machine)?)
-        .map_err(|error| Error::Input(format!("{}: {error}", args.machine.display())))?;
+    let machine = machine(&args)?;
     let user_data = agent::user_data(&input(&args.user_data)?, &args.user_data)?;
 
     let address = machine.agent;
@@ -79,6 +79,20 @@ pub async fn run(args: Args) -> Result<(), Error> {
         _ = interrupt.recv() => info!("told to end"),
     }
     Ok(())
+}
+
+/// The agent's own log as a file, where the machine has somebody who reads it.
+///
+/// # Errors
+/// When the machine's file cannot be read, or the log not be opened.
+pub fn own_log(args: &Args) -> Result<Option<OwnLog>, Error> {
+    let machine = machine(args)?;
+    let log = machine.aws.as_ref().map(|_| OwnLog::open(machine.logs().join(folder::AGENT_LOG)));
+    Ok(log.transpose()?)
+}
+
+fn machine(args: &Args) -> Result<Machine, Error> {
+    toml::from_str(&input(&args.machine)?).map_err(|error| Error::Input(format!("{}: {error}", args.machine.display())))
 }
 
 fn input(path: &std::path::Path) -> Result<String, Error> {

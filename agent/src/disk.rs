@@ -1,12 +1,7 @@
 //! How much of the data volume is used.
 
-use crate::clock;
-use std::{
-    fs, io,
-    os::unix::fs::MetadataExt,
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use crate::{clock, machine::Machine};
+use std::{fs, io, os::unix::fs::MetadataExt, path::Path, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
 /// Disk use moves slowly, and a walk reads every folder.
@@ -15,16 +10,25 @@ const EVERY: Duration = Duration::from_secs(10);
 const REST: u32 = 19;
 
 /// Looks again and again, and tells the bytes used.
-pub async fn watch(data: PathBuf, used: watch::Sender<u64>) {
+pub async fn watch(machine: Arc<Machine>, told: watch::Sender<u64>) {
     loop {
         let began = clock::instant();
-        let folder = data.clone();
-        if let Ok(Ok(bytes)) = tokio::task::spawn_blocking(move || used_by(&folder)).await {
-            used.send_replace(bytes);
+        let looked_at = Arc::clone(&machine);
+        if let Ok(Ok(bytes)) = tokio::task::spawn_blocking(move || used(&looked_at)).await {
+            told.send_replace(bytes);
         }
         let took = clock::instant().duration_since(began);
         tokio::time::sleep(EVERY.max(took.saturating_mul(REST))).await;
     }
+}
+
+fn used(machine: &Machine) -> io::Result<u64> {
+    if machine.grow_command().is_none() {
+        return used_by(&machine.data);
+    }
+    // A filesystem of its own knows it without a walk.
+    let stat = rustix::fs::statvfs(&machine.data)?;
+    Ok(stat.f_blocks.saturating_sub(stat.f_bfree).saturating_mul(stat.f_frsize))
 }
 
 /// Bytes that the files under `folder` take on the disk.
@@ -46,13 +50,16 @@ fn used_by(folder: &Path) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// The bytes that the volume has: what was deployed, and no more than the filesystem has.
+/// The bytes that the volume has: what its filesystem has.
 ///
-/// On a machine whose volumes are folders the filesystem is the machine's own, and larger.
-pub fn total(data: &Path, deployed: u64) -> u64 {
-    let filesystem = rustix::fs::statvfs(data).map(|stat| stat.f_blocks.saturating_mul(stat.f_frsize)).unwrap_or(0);
+/// On a machine whose volumes are folders the filesystem is the machine's own, and larger: there it is what was
+/// deployed, and no more than the filesystem has.
+pub fn total(machine: &Machine, deployed: u64) -> u64 {
+    let stat = rustix::fs::statvfs(&machine.data);
+    let filesystem = stat.map(|stat| stat.f_blocks.saturating_mul(stat.f_frsize)).unwrap_or(0);
     match (filesystem, deployed) {
         (0, size) | (size, 0) => size,
+        (size, _) if machine.grow_command().is_some() => size,
         (filesystem, deployed) => filesystem.min(deployed),
     }
 }

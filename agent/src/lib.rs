@@ -5,15 +5,18 @@
 //!                                       │          │ followed by
 //!                                       │          ▼
 //!                                       │       dolt::supervisor ─▶ Dolt ◀─ sql, metrics, logs, tunnel
-//!                                       └──── reads health, disk, history; never waits for Dolt
+//!                                       ├──── reads health, disk, history; never waits for Dolt
+//!                                       └─▶ cloudwatch: metrics and logs of an instance on AWS
 //! ```
 
 pub mod agent;
 pub mod clock;
+pub mod cloudwatch;
 pub mod command;
 pub mod crypto;
 pub mod disk;
 pub mod dolt;
+pub mod growth;
 pub mod health;
 pub mod logs;
 pub mod machine;

@@ -2,7 +2,8 @@
 
 use clap::{Parser, Subcommand};
 use doltops_agent::{command, process};
-use std::{ffi::OsString, process::ExitCode};
+use std::{ffi::OsString, process::ExitCode, sync::Arc};
+use tracing_subscriber::fmt::writer::MakeWriterExt;
 
 #[derive(Debug, Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
@@ -33,7 +34,13 @@ fn main() -> ExitCode {
     let Some(args) = cli.agent else {
         return fail("--machine and --user-data are needed; see --help".to_owned());
     };
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init();
+    match command::own_log(&args) {
+        Ok(None) => tracing_subscriber::fmt().with_writer(std::io::stderr).with_ansi(false).init(),
+        Ok(Some(log)) => {
+            tracing_subscriber::fmt().with_writer(std::io::stderr.and(Arc::new(log))).with_ansi(false).init();
+        }
+        Err(error) => return fail(error.to_string()),
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fail(error.to_string()),

@@ -14,7 +14,7 @@ use std::{future, io, net::SocketAddr, time::Duration};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{
-        TcpStream,
+        TcpSocket, TcpStream,
         tcp::{OwnedReadHalf, OwnedWriteHalf},
     },
     sync::{OwnedSemaphorePermit, mpsc},
@@ -37,9 +37,12 @@ pub type Sender = mpsc::Sender<Result<TunnelResponse, Status>>;
 /// # Errors
 /// When its port does not answer.
 pub async fn connect(database: SocketAddr) -> io::Result<TcpStream> {
-    let stream = time::timeout(CONNECT, TcpStream::connect(reachable(database)))
-        .await
-        .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
+    let to = reachable(database);
+    let socket = if to.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // People's users exist for connections from this very address; the kernel would take another of this machine's.
+    socket.bind(SocketAddr::new(to.ip(), 0))?;
+    let stream =
+        time::timeout(CONNECT, socket.connect(to)).await.map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
     stream.set_nodelay(true)?;
     Ok(stream)
 }

@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
-    output::Format, plan, resize, rollback, set, values,
+    orphans, output::Format, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -82,12 +82,16 @@ pub enum Command {
     Logs(logs::Logs),
     /// CPU, memory, disk, connections and queries over time
     Metrics(metrics::Metrics),
+    /// What belongs to no deployment, and how to remove it
+    Orphans(orphans::Orphans),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
     ClientCertificates,
     /// End every client certificate of that name
     Revoke(client_certificate::Revoke),
+    /// What is missing before anything is created, and how to mend it; needs no control plane
+    Doctor,
     /// Print a commented doltops.toml, and where it is read from
     Config,
     /// Run an instance's agent.
@@ -101,7 +105,7 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Agent(_) | Command::Detach(_))
+        !matches!(self, Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_))
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -133,10 +137,12 @@ impl Command {
             | Command::History(_)
             | Command::Diff(_)
             | Command::Credentials(_)
+            | Command::Orphans(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
+            | Command::Doctor
             | Command::Agent(_)
             | Command::Detach(_) => false,
         }

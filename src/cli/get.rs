@@ -52,13 +52,22 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
     both("volume", &format!("{} GiB", desired.volume_gib), &gib(observed.volume_gib, &observed.volume_id));
     both("settings", &settings.join(" "), "");
     both("certificate", &desired.certificate, &until(observed.certificate_not_after_ms));
-    both("instance", "", format!("{} {}", observed.instance_id, observed.instance_state).trim());
+    both("stands in", "", &observed.stands_in);
+    let where_it_is = format!("{} {} {}", observed.instance_id, observed.instance_state, observed.zone);
+    both("instance", "", where_it_is.trim());
     both("dolt", "", &observed.dolt_version);
+    both("host name", "", &observed.host_name);
     both("address", "", &address);
     both("disk", "", &disk);
     both("generation", &it.generation.to_string(), &format!("seen {} ago", text::age(it.seen_ms, now_ms)));
     both("commit", &it.commit, "");
     both("last error", "", &observed.last_error);
+    for coming in &it.coming {
+        both("coming", "", coming);
+    }
+    for drift in &it.drift {
+        both(&format!("drift: {}", drift.what), &drift.expected, &format!("{}; {}", drift.seen, drift.remedy));
+    }
     both("connect", "", &it.connect_command);
     both("clone", "", &it.clone_command);
     table

@@ -3,8 +3,12 @@
 //! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
 
 mod deployment;
+mod doctor;
+mod orphan;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
+pub use doctor::Examination;
+pub use orphan::{Orphan, Removed};
 
 use super::text::rfc3339;
 use crate::{hosted_api::problem::Problem, sql::ResultSet};
@@ -258,6 +262,14 @@ pub struct Sample {
     pub queries_per_second: f64,
     pub latency_p50_ms: f64,
     pub latency_p99_ms: f64,
+}
+
+/// A sample, and who has told it: agent, cloudwatch.
+#[derive(Debug, Serialize)]
+pub struct Measured<'a> {
+    #[serde(flatten)]
+    pub sample: Sample,
+    pub source: &'a str,
 }
 
 impl From<&api::Sample> for Sample {

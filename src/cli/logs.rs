@@ -1,9 +1,10 @@
 //! `doltops logs`: Dolt's log, oldest line first; with `-f` it goes on.
 
-use super::{Context, Stop, json, output::Tone, text};
+use super::{Context, Stop, json, output::Tone, text, values};
 use crate::model::DeploymentName;
 use clap::Args;
 use doltops_proto::hosted_api::{LogLine, LogsRequest};
+use std::time::Duration;
 
 /// Dolt's log
 #[derive(Args, Clone, Debug)]
@@ -16,10 +17,18 @@ pub struct Logs {
     /// How many of the last lines
     #[arg(long, value_name = "N", default_value_t = 100)]
     lines: u32,
+    /// From how long ago, also from before the agent's memory, where logs are kept apart from instances
+    #[arg(long, value_name = "TIME", value_parser = values::duration)]
+    since: Option<Duration>,
 }
 
 pub async fn run(args: Logs, mut context: Context<'_>) -> Result<(), Stop> {
-    let request = LogsRequest { name: args.name.to_string(), lines: args.lines, follow: args.follow, since_ms: 0 };
+    let back = |since: Duration| {
+        let back = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
+        context.env.now().as_millisecond().saturating_sub(back).max(1)
+    };
+    let since_ms = args.since.map_or(0, back);
+    let request = LogsRequest { name: args.name.to_string(), lines: args.lines, follow: args.follow, since_ms };
     let mut lines = context.client.logs(request).await?.into_inner();
     while let Some(line) = lines.message().await? {
         if context.out.is_json() {

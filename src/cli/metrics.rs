@@ -7,7 +7,7 @@ use super::{
 };
 use crate::model::DeploymentName;
 use clap::Args;
-use doltops_proto::hosted_api::{MetricsRequest, Sample};
+use doltops_proto::hosted_api::{HostSample, MetricsRequest, Sample};
 use std::time::Duration;
 
 /// CPU, memory, disk, connections and queries over time
@@ -24,15 +24,42 @@ pub async fn run(args: Metrics, mut context: Context<'_>) -> Result<(), Stop> {
     let back = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
     let since_ms = context.env.now().as_millisecond().saturating_sub(back).max(0);
     let request = MetricsRequest { name: args.name.to_string(), since_ms, names: Vec::new() };
-    let samples = context.client.metrics(request).await?.into_inner().samples;
+    let answer = context.client.metrics(request).await?.into_inner();
     if context.out.is_json() {
-        let all: Vec<_> = samples.iter().map(json::Sample::from).collect();
+        let of = |sample| json::Measured { sample: json::Sample::from(sample), source: &answer.source };
+        let all: Vec<_> = answer.samples.iter().map(of).collect();
         return context.out.json(&all);
     }
-    if samples.is_empty() {
-        context.out.note("no samples of that time");
+    let source = text::clean(&answer.source);
+    if answer.samples.is_empty() {
+        context.out.note(&format!("no samples of that time; asked: {source}"));
     }
-    context.out.table(&table(&samples))
+    context.out.table(&table(&answer.samples))?;
+    if !answer.host.is_empty() {
+        context.out.line("")?;
+        context.out.table(&of_machine(&answer.host))?;
+    }
+    context.out.note(&format!("from {source}, as of {}", text::moment(answer.as_of_ms)));
+    Ok(())
+}
+
+/// What the CloudWatch Agent has measured of the machine.
+fn of_machine(samples: &[HostSample]) -> Table {
+    let mut table = Table::new(&[
+        Column::Left("MACHINE"),
+        Column::Right("CPU"),
+        Column::Right("MEMORY"),
+        Column::Right("DATA VOLUME"),
+    ]);
+    for sample in samples {
+        table.row([
+            text::moment(sample.time_ms).into(),
+            format!("{:.0}%", sample.cpu_percent).into(),
+            format!("{:.0}%", sample.memory_percent).into(),
+            format!("{:.0}%", sample.disk_percent).into(),
+        ]);
+    }
+    table
 }
 
 fn table(samples: &[Sample]) -> Table {

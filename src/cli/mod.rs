@@ -19,6 +19,7 @@ mod create;
 mod credentials;
 mod delete;
 mod diff;
+mod doctor;
 mod events;
 mod follow;
 mod forward;
@@ -29,7 +30,8 @@ mod lifecycle;
 mod list;
 mod logs;
 mod metrics;
-pub mod output;
+mod orphans;
+mod output;
 pub mod parse;
 mod plan;
 mod resize;
@@ -44,6 +46,7 @@ mod wait;
 mod watch;
 
 pub use args::{Cli, Command};
+pub use doctor::show as show_examination;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 
@@ -139,10 +142,11 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Credentials(args) => credentials::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Metrics(args) => metrics::run(args, context).await,
+        Command::Orphans(args) => orphans::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are main's: they need no control plane, and the two hidden ones no configuration either.
-        Command::Config | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
     }
 }

@@ -173,6 +173,15 @@ impl Output {
         self.line(&line)
     }
 
+    /// The beginning of a line of the answer, in a tone.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn toned_start(&mut self, start: &str, tone: Tone) -> Result<(), Stop> {
+        let start = tone.paint(start, self.colour);
+        self.text(&start)
+    }
+
     /// A text of the answer as it is.
     ///
     /// # Errors

@@ -9,6 +9,8 @@
 //!
 //! Not here: deciding what to call (`reconcile::plan`).
 
+#[cfg(feature = "aws")]
+pub mod aws;
 pub mod local;
 
 use crate::model::{

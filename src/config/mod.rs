@@ -16,6 +16,8 @@ mod file;
 mod folders;
 pub mod identity;
 pub mod layer;
+#[cfg(feature = "aws")]
+mod sdk;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, OrphanPolicy, SecretsKind};

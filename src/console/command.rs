@@ -4,7 +4,7 @@
 //! Not here: what a command does and when it may (`action`).
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, RollBack, Rows};
+use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, RollBack, Rows};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub enum Command {
     History,
     HistoryAll,
     Events,
+    Orphans,
+    RemoveOrphan,
     Copy,
     CopyClone,
     Filter,
@@ -92,11 +94,11 @@ pub struct Entry {
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows];
+const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans];
 const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events];
+const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans];
 
 macro_rules! entry {
     ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
@@ -125,7 +127,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
     entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
-    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack], , "do what the plan says"),
+    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans], , "do what the plan says"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
     entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events], hint palette, "what Dolt and its agent say"),
     entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events], hint palette, "processor, memory, disk, connections, queries, latency"),
@@ -156,6 +158,8 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "what the reconciler and people did"
     ),
+    entry!(Orphans, "orphans", ["O"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
+    entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),

@@ -17,10 +17,16 @@ pub enum Effect {
     History { ticket: Ticket, name: Option<String>, limit: u32, before: Option<String> },
     /// Ask for samples since a time (Unix milliseconds).
     Metrics { ticket: Ticket, name: String, since: i64 },
+    /// Ask for the processor and the queries of several since a time (Unix milliseconds).
+    Curves { ticket: Ticket, names: Vec<String>, since: i64 },
     /// Follow a log from its last lines on.
     Logs { ticket: Ticket, name: String, lines: u32 },
     /// Follow the events from the last ones on.
     Events { ticket: Ticket, name: Option<String>, last: u32 },
+    /// Ask what belongs to no deployment.
+    Orphans { ticket: Ticket },
+    /// Remove one of those, whose id was typed.
+    RemoveOrphan { ticket: Ticket, id: String, confirm: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
     /// Run statements on it.

@@ -32,6 +32,10 @@ impl Incoming for api::Deployment {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.name, &mut self.id, &mut self.health, &mut self.phase, &mut self.commit, &mut self.why]);
         wash(&mut [&mut self.connect_command, &mut self.clone_command]);
+        wash(&mut self.coming.iter_mut().collect::<Vec<_>>());
+        for drift in &mut self.drift {
+            wash(&mut [&mut drift.what, &mut drift.expected, &mut drift.seen, &mut drift.remedy]);
+        }
         self.plan = self.plan.into_iter().map(Incoming::cleaned).collect();
         if let Some(failure) = &mut self.failure {
             wash(&mut [&mut failure.step, &mut failure.error]);
@@ -46,6 +50,7 @@ impl Incoming for api::Deployment {
         if let Some(seen) = &mut self.observed {
             wash(&mut [&mut seen.instance_id, &mut seen.instance_type, &mut seen.address, &mut seen.dolt_version]);
             wash(&mut [&mut seen.volume_id, &mut seen.instance_state, &mut seen.last_error, &mut seen.host_name]);
+            wash(&mut [&mut seen.zone, &mut seen.certificate_serial, &mut seen.stands_in]);
         }
         self
     }
@@ -55,6 +60,7 @@ impl Incoming for api::StatusResponse {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.control_plane_id, &mut self.version, &mut self.provider, &mut self.commit]);
         wash(&mut [&mut self.user, &mut self.role, &mut self.host, &mut self.store, &mut self.lease]);
+        wash(&mut [&mut self.metrics, &mut self.domain]);
         for instance_type in &mut self.instance_types {
             wash(&mut [&mut instance_type.name]);
         }
@@ -105,7 +111,19 @@ impl Incoming for api::HistoryResponse {
 }
 
 impl Incoming for api::MetricsResponse {
-    fn cleaned(self) -> Self {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.source]);
+        wash(&mut self.series.iter_mut().map(|series| &mut series.name).collect::<Vec<_>>());
+        self
+    }
+}
+
+impl Incoming for api::ListOrphansResponse {
+    fn cleaned(mut self) -> Self {
+        for orphan in &mut self.orphans {
+            wash(&mut [&mut orphan.kind, &mut orphan.id, &mut orphan.deployment, &mut orphan.name]);
+            wash(&mut [&mut orphan.why, &mut orphan.next]);
+        }
         self
     }
 }

@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, palette, quit, roll_back, whole},
+    action::{self, connect, form, help, line, orphans, palette, quit, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -80,6 +80,7 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
     let typed = match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
+        Some(Screen::Orphans(list)) => orphans::typed(list, key, name).then(Vec::new),
         Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
         _ => None,
     };

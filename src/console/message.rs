@@ -46,6 +46,10 @@ pub enum Answer {
     History(Result<api::HistoryResponse, Problem>),
     /// Samples.
     Metrics(Result<api::MetricsResponse, Problem>),
+    /// What belongs to no deployment.
+    Orphans(Result<api::ListOrphansResponse, Problem>),
+    /// One of those was removed, or not.
+    OrphanRemoved(Result<(), Problem>),
     /// Lines of a log; more may come.
     Log(Vec<api::LogLine>),
     /// No more lines come for now; the stream is tried again.

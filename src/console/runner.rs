@@ -90,6 +90,18 @@ impl Runner {
                     client.metrics(api::MetricsRequest { name, since_ms: since, names: Vec::new() }).await,
                 ))
             }),
+            Effect::Curves { ticket, names, since } => self.cancellable(ticket, async move {
+                let request = api::MetricsRequest { name: String::new(), since_ms: since, names };
+                Answer::Metrics(answer(client.metrics(request).await))
+            }),
+            Effect::Orphans { ticket } => self.cancellable(ticket, async move {
+                Answer::Orphans(answer(client.list_orphans(api::ListOrphansRequest {}).await))
+            }),
+            // Never cancelled, as a change is not.
+            Effect::RemoveOrphan { ticket, id, confirm } => self.send(async move {
+                let removed = client.remove_orphan(api::RemoveOrphanRequest { id, confirm }).await;
+                Message::Answer(ticket, Answer::OrphanRemoved(removed.map(drop).map_err(problem)))
+            }),
             Effect::Logs { ticket, name, lines } => {
                 let task = follow::log(client, self.env.clone(), self.messages.clone(), ticket, name, lines);
                 self.keep(ticket, task);

@@ -164,6 +164,14 @@ pub fn age(now: i64, then: i64) -> String {
     STEPS.iter().rev().find(|step| ms >= **step * SECOND).map_or_else(|| "now".to_owned(), |step| span(step * SECOND))
 }
 
+/// How long ago `then` was, as part of a sentence: `just now`, `10 s ago`.
+pub fn ago(now: i64, then: i64) -> String {
+    match age(now, then).as_str() {
+        "now" => "just now".to_owned(),
+        age => format!("{age} ago"),
+    }
+}
+
 /// What is left until `then`, in days or hours; `–` where there is no such time.
 pub fn left_until(now: i64, then: i64) -> String {
     match then {

@@ -7,7 +7,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, deployment, form, history, metrics, propose},
+    action::{connect, curves, deployment, form, history, metrics, orphans, propose},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -21,6 +21,13 @@ const STATUS_EVERY: i64 = 30_000;
 
 /// Takes a message in; says what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let mut effects = taken_in(state, message);
+    // Whatever it was, something else may be in view now.
+    effects.extend(curves::refresh(state));
+    effects
+}
+
+fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => keys::press(state, &key),
         Message::Paste(text) => keys::paste(state, &text),
@@ -42,8 +49,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
             if let Ok(status) = answer {
                 state.status = Some(status);
             }
-            // A form that was opened before the types on offer were known.
-            form::offer_types(state)
+            // A form that was opened before it was known what is on offer.
+            form::offer(state)
         }
         Message::Answer(ticket, answer) => answered(state, ticket, answer),
         Message::TerminalLost => end(state, Exit::TerminalLost),
@@ -96,6 +103,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Changed(answer) => propose::changed(state, ticket, answer),
         Answer::History(answer) => history::loaded(state, ticket, answer),
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
+        Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
+        Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {

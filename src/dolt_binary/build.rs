@@ -7,7 +7,7 @@
 //! - One build at a time in a cache folder: the others wait, and use what it made.
 //! - The binary appears whole, after it has told its version. What a build that died has left is removed by the next.
 
-use super::{Missing, install, on_path, version};
+use super::{Missing, Prospect, install, on_path, version};
 use std::{
     collections::VecDeque,
     ffi::{OsStr, OsString},
@@ -46,6 +46,15 @@ pub fn cached_or_built(cache: &Path, path: Option<&OsStr>, progress: &dyn Fn(&st
         build(cache, &binary, &tools, progress)?;
     }
     absolute(&binary)
+}
+
+/// What [`cached_or_built`] would come to.
+pub fn prospect(cache: &Path, path: Option<&OsStr>) -> Result<Prospect, Missing> {
+    let (binary, version) = (cache.join(format!("dolt-{VERSION}")), VERSION.to_owned());
+    if super::is_program(&binary) {
+        return Ok(Prospect::Ready { path: absolute(&binary)?, version });
+    }
+    Tools::find(path).map(|_| Prospect::WouldBuild { version })
 }
 
 fn absolute(binary: &Path) -> Result<PathBuf, Missing> {

@@ -97,6 +97,37 @@ pub fn find(options: &Options, progress: impl Fn(&str)) -> Result<PathBuf, Missi
     }
 }
 
+/// What [`find`] would come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Prospect {
+    /// There is one.
+    Ready {
+        /// Where.
+        path: PathBuf,
+        /// Which.
+        version: String,
+    },
+    /// It would be built, and what that needs is there.
+    WouldBuild {
+        /// Which.
+        version: String,
+    },
+}
+
+/// What [`find`] would come to; nothing is built or made.
+///
+/// # Errors
+/// The same as [`find`]'s, as far as they can be known before a build.
+pub fn prospect(options: &Options) -> Result<Prospect, Missing> {
+    if given(options).is_none() {
+        return build::prospect(&options.cache, options.path.as_deref());
+    }
+    // Somebody pointed at it: it is used or refused, and nothing is built.
+    let path = find(options, |_| {})?;
+    let version = version::of(&path).map(|found| found.to_string()).unwrap_or_default();
+    Ok(Prospect::Ready { path, version })
+}
+
 /// A binary that someone pointed at.
 struct Given {
     /// How, for messages.

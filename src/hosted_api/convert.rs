@@ -16,7 +16,7 @@ use crate::{
 };
 use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
 use jiff::Timestamp;
-use std::path::Path;
+use std::{net::IpAddr, path::Path};
 
 /// Samples of a row in a list: as many as the widest sparkline has columns.
 const SPARKLINE: usize = 60;
@@ -193,7 +193,9 @@ pub fn instance_type(index: usize, offered: &InstanceType) -> wire::InstanceType
 /// the CA's file the server is checked too.
 pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> String {
     let tls = match ca_file {
-        Some(file) => format!("--ssl-mode=VERIFY_CA --ssl-ca={}", file.display()),
+        // An address stands in no certificate of a public authority; a name does.
+        Some(file) if host.parse::<IpAddr>().is_ok() => format!("--ssl-mode=VERIFY_CA --ssl-ca={}", file.display()),
+        Some(file) => format!("--ssl-mode=VERIFY_IDENTITY --ssl-ca={}", file.display()),
         None => "--ssl-mode=REQUIRED".to_owned(),
     };
     format!("mysql -h {host} -P {port} -u {user} -p {tls}")
@@ -226,7 +228,11 @@ pub fn deployment(row: &Row) -> wire::Deployment {
             times: row.tries.failures,
             next_try_ms: row.tries.next.map_or(0, ms),
         }),
-        connect_command: if serves { mysql(&record.address, record.port.into(), "root", None) } else { String::new() },
+        connect_command: if serves {
+            mysql(&row.clients_host, record.port.into(), "root", None)
+        } else {
+            String::new()
+        },
         clone_command: String::new(),
         drift: row.drift.iter().map(drift).collect(),
         coming: row.coming.clone(),

@@ -7,7 +7,7 @@
 
 use crate::model::{
     Change, CommitHash, DeploymentId, DeploymentName, Desired, InstanceType, OperationId, Power, Record, Refusal,
-    Settings, Spec, machine, spec,
+    Settings, Site, Spec, machine, spec,
 };
 use crate::store::Snapshot;
 use std::collections::BTreeMap;
@@ -26,6 +26,8 @@ pub struct Situation<'a> {
     pub copies: &'a BTreeMap<DeploymentId, u32>,
     /// What the cloud offers.
     pub types: &'a [InstanceType],
+    /// Where deployments live.
+    pub site: &'a Site,
     /// For a new deployment.
     pub new_id: &'a DeploymentId,
     /// The operation that this becomes.
@@ -123,7 +125,7 @@ fn edited(before: &Desired, after: Desired, record: &Record, summary: String) ->
 }
 
 fn create(name: &DeploymentName, spec: Spec, situation: Situation<'_>) -> Result<Decision, Refusal> {
-    if spec.certificate == crate::model::CertificateKind::WebPki {
+    if spec.certificate == crate::model::CertificateKind::WebPki && !situation.site.names {
         let what = "webpki needs a public DNS zone, which the sandbox does not have; use self-signed";
         return Err(Refusal::invalid("certificate", what));
     }

@@ -5,8 +5,10 @@
 mod certificates;
 mod change;
 mod history;
+mod orphans;
 mod read;
 mod sql;
+mod telemetry;
 
 use super::{
     access, heir,
@@ -17,6 +19,7 @@ use crate::{
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record},
     reconcile::{executor, fleet::Row, manager::Manager},
+    telemetry::Telemetry,
 };
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
 use futures::StreamExt;
@@ -51,6 +54,8 @@ pub struct Server {
     /// Watchers that host as soon as this host ends.
     heirs: Arc<AtomicUsize>,
     revocations: access::Revocations,
+    /// Where instances' measurements and logs are kept besides their agents.
+    telemetry: Option<Arc<dyn Telemetry>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -59,7 +64,13 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 impl Server {
     /// Answers for `manager`.
     pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached, heirs, revocations: access::Revocations::default() }
+        Self { manager, info, attached, heirs, revocations: access::Revocations::default(), telemetry: None }
+    }
+
+    /// With a place where instances' measurements and logs are kept besides their agents.
+    #[must_use]
+    pub fn with_telemetry(self, telemetry: Option<Arc<dyn Telemetry>>) -> Self {
+        Self { telemetry, ..self }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
@@ -166,12 +177,12 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_orphans(&self, request: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("orphans are not told yet"))
+        Ok(Response::new(self.read_orphans().await?))
     }
 
     async fn remove_orphan(&self, request: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>> {
-        self.caller(&request, Role::Admin).await?;
-        Err(Status::unimplemented("orphans are not told yet"))
+        let caller = self.caller(&request, Role::Admin).await?;
+        Ok(Response::new(self.remove_orphan_of(&caller, request.into_inner()).await?))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

@@ -3,6 +3,7 @@
 //! Guarantees: nothing runs before the state folder's lock is held, and the lock goes last.
 
 use super::{
+    provider::{Provided, Provider},
     state_folder::{HostLock, StateFolder},
     user::user,
 };
@@ -70,6 +71,8 @@ pub struct HostOptions {
     pub listen: Option<SocketAddr>,
     /// How long a deleted deployment's final copy is kept.
     pub keep_final_copy: SignedDuration,
+    /// Where deployments live.
+    pub provider: Provider,
 }
 
 /// A control plane that this process hosts.
@@ -83,13 +86,15 @@ pub struct ControlPlane {
     lease: Arc<LeaseKeeper>,
     store: Arc<DoltStore>,
     embedded: Option<Embedded>,
-    cloud: Arc<LocalCloud>,
+    cloud: Arc<dyn Cloud>,
+    /// The same, where it is this machine: it has processes to let go of.
+    local: Option<Arc<LocalCloud>>,
     socket: PathBuf,
     listens: Option<SocketAddr>,
     _lock: Option<HostLock>,
 }
 
-fn failed(what: &str, error: impl ToString) -> Problem {
+pub(super) fn failed(what: &str, error: impl ToString) -> Problem {
     Problem::new(Kind::Failed, format!("{what}: {}", error.to_string()))
 }
 
@@ -164,7 +169,9 @@ impl ControlPlane {
         // Gone before the connections are, so that nobody attaches to one that ends.
         let _ = fs::remove_file(&self.socket);
         self.tasks.shutdown().await;
-        self.cloud.close();
+        if let Some(local) = &self.local {
+            local.close();
+        }
         self.lease.release(self.store.as_ref()).await;
         // What was under way when the listening ended had until now: a landing takes some 10 ms.
         self.cut.cancel();
@@ -253,8 +260,6 @@ impl Parts<'_> {
         let control_plane = folder.control_plane_id(env.as_ref())?;
         let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
         let store = Arc::new(store);
-        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
-        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let local = LocalOptions {
             folder: folder.cloud(),
             resume: options.resume,
@@ -263,25 +268,29 @@ impl Parts<'_> {
             dolt,
             env: env.clone(),
         };
-        let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
-        let cloud = Arc::new(cloud);
+        let provided = options.provider.open(local, secrets).await?;
+        let Provided { cloud, local, secrets, telemetry, authority, orphans } = provided;
+        let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
+        let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
         let executor = Executor {
             control_plane: control_plane.clone(),
             store: store.clone() as Arc<dyn Store>,
-            cloud: cloud.clone() as Arc<dyn Cloud>,
+            cloud: cloud.clone(),
             agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
             authorities: authorities.clone(),
-            certificates: Arc::new(Certificates::new(None, secrets.clone(), env.clone())),
+            certificates: Arc::new(Certificates::new(authority, secrets.clone(), env.clone())),
             secrets,
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: options.keep_final_copy,
+            launches: Default::default(),
+            orphans,
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone()).with_telemetry(telemetry);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -294,6 +303,7 @@ impl Parts<'_> {
             store,
             embedded: None,
             cloud,
+            local,
             socket,
             listens: None,
             _lock: None,

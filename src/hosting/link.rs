@@ -8,7 +8,7 @@
 //! Why in the connector: a broken connection is then the one event that everything follows from, and a call that is
 //! made meanwhile waits for the new connection.
 
-use super::{ControlPlane, HostOptions, StateFolder};
+use super::{ControlPlane, HostOptions, Provider, StateFolder};
 use crate::{
     cloud::local,
     env::Env,
@@ -129,7 +129,8 @@ impl Link {
     /// Has whoever hosts bring a suspended fleet back, where this process needs it. Each connection does it anew: the
     /// host before may have suspended it meanwhile.
     fn resume(&self) -> Result<(), Problem> {
-        if !self.options.resume {
+        // Only this machine has a power switch.
+        if !self.options.resume || !matches!(self.options.provider, Provider::Local) {
             return Ok(());
         }
         local::turn_on(&self.folder.cloud()).map_err(|error| {

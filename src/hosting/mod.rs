@@ -6,9 +6,13 @@
 
 pub mod control_plane;
 pub mod link;
+mod provider;
 pub mod state_folder;
 mod user;
 
 pub use control_plane::{ControlPlane, HostOptions};
 pub use link::{Hosting, Link};
+#[cfg(feature = "aws")]
+pub use provider::AwsProvider;
+pub use provider::Provider;
 pub use state_folder::StateFolder;

@@ -11,7 +11,8 @@ use doltops_proto::{
     MESSAGE_LIMIT,
     identity::{self, Caller},
     instance_manager::{
-        DeployRequest, EnrolRequest, Fence, HeartbeatRequest, SqlLogin, instance_manager_client::InstanceManagerClient,
+        DeployRequest, EnrolRequest, Fence, HeartbeatRequest, SetCredentialsRequest, SqlLogin,
+        instance_manager_client::InstanceManagerClient,
     },
 };
 use jiff::{SignedDuration, Timestamp};
@@ -232,6 +233,23 @@ impl Agents {
             self.forget(&target.instance);
         }
         Ok(())
+    }
+
+    /// Hands the agent credentials for its metrics and logs, in place of earlier ones.
+    ///
+    /// # Errors
+    /// When the agent does not answer in time, or refuses.
+    pub async fn set_credentials(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        credentials: SetCredentialsRequest,
+    ) -> Result<(), AgentError> {
+        let (mut client, _) = self.connect(target).await?;
+        let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
+        let request = SetCredentialsRequest { fence, ..credentials };
+        self.within(CHANGE_LIMIT, target, client.set_credentials(request)).await.map(drop)
     }
 
     /// The client of an agent, for calls that stream.

@@ -96,6 +96,8 @@ impl Step {
             Step::ProtectInstance { instance, on: true } => format!("{instance} against termination"),
             Step::ProtectInstance { instance, on: false } => format!("{instance} no longer"),
             Step::OrderCertificate { name, .. } | Step::WithdrawName { name } => name.clone(),
+            // Of what is yet to be made.
+            Step::PublishName { name, to } if to.is_unspecified() => format!("{name} at its address"),
             Step::PublishName { name, to } => format!("{name} at {to}"),
             Step::Deploy { instance, .. } => {
                 instance.as_ref().map_or_else(|| "the new instance".to_owned(), ToString::to_string)

@@ -159,6 +159,18 @@ impl Certificates {
         Ok((!tops.is_empty()).then(|| tops.concat()))
     }
 
+    /// Removes what is kept of a deployment's certificates.
+    ///
+    /// # Errors
+    /// The secrets' own.
+    pub async fn forget(&self, deployment: &DeploymentId) -> Result<(), SecretError> {
+        for name in [name(deployment), before_name(deployment)] {
+            self.secrets.remove(&name).await?;
+        }
+        self.lock().remove(deployment);
+        Ok(())
+    }
+
     /// Forgets deployments that are gone.
     pub fn retain(&self, keep: impl Fn(&DeploymentId) -> bool) {
         self.lock().retain(|id, _| keep(id));

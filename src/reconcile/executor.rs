@@ -6,20 +6,25 @@
 //!
 //! Not here: choosing the step (`plan`), trying again (`queue`), looking whether it worked (the next look).
 
-use super::{certificates::Certificates, differs, lease::LeaseKeeper};
+mod launch;
+
+pub(super) use launch::LAUNCH;
+pub use launch::Launches;
+
+use super::{certificates::Certificates, differs, lease::LeaseKeeper, orphans, plan};
 use crate::{
     certificates::{Authorities, CertificateError, public::OrderError},
-    cloud::{AddressRequest, Cloud, CloudError, LaunchRequest, VolumeRequest},
+    cloud::{AddressRequest, Cloud, CloudError, VolumeRequest},
     env::Env,
     instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
     model::{
-        CertificateKind, Desired, Incarnation, Instance, Observed, PlannedStep, Power, RECONCILER, Record, Site, Step,
-        Volume, VolumeId,
+        CertificateKind, Desired, Incarnation, Instance, InstanceId, Observed, PlannedStep, Power, RECONCILER, Record,
+        Site, Step, Volume, VolumeId,
     },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
-use doltops_agent::user_data::UserData;
+use doltops_proto::instance_manager::SetCredentialsRequest;
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -82,6 +87,10 @@ pub struct Executor {
     pub lease: Arc<LeaseKeeper>,
     /// How long a deleted deployment's final copy is kept.
     pub keep_final_copy: SignedDuration,
+    /// What the cloud has said no to.
+    pub launches: Launches,
+    /// What becomes of what belongs to no deployment.
+    pub orphans: orphans::Rules,
 }
 
 /// One deployment, as it was when the step was decided.
@@ -97,17 +106,18 @@ pub struct Subject<'a> {
 }
 
 impl Executor {
-    /// Carries out `planned` for `subject`.
+    /// Carries out `planned` for `subject`. Gives what is to be said of it, where it did not go as planned.
     ///
     /// # Errors
     /// What went wrong; whether it had an effect is for the next look to tell.
-    pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<(), StepError> {
+    pub async fn execute(&self, subject: &Subject<'_>, planned: &PlannedStep) -> Result<Option<String>, StepError> {
         let fence = self.fence()?;
+        let mut note = None;
         match &planned.step {
             Step::CreateVolume { gib, from, zone } => {
                 let next = subject.record.incarnation.next();
                 let request = VolumeRequest {
-                    token: self.token(subject.record, "volume", next),
+                    token: self.token(subject.record, &volume_in(zone.as_deref()), next),
                     deployment: subject.record.id.clone(),
                     name: planned.deployment.clone(),
                     gib: *gib,
@@ -117,12 +127,14 @@ impl Executor {
                 self.intend(subject, &planned.step, &request.token, json(&request), next, &fence).await?;
                 self.cloud.create_volume(&request).await?;
             }
-            Step::LaunchInstance { incarnation, instance_type, volume, zone: _ } => {
-                self.launch(subject, planned, *incarnation, instance_type, volume.as_ref(), &fence).await?;
+            Step::LaunchInstance { incarnation, instance_type, volume, zone } => {
+                let (volume, zone) = (volume.as_ref(), zone.as_deref());
+                let launch = launch::Launch { incarnation: *incarnation, instance_type, volume, zone };
+                note = self.launch(subject, planned, &launch, &fence).await?;
             }
             Step::Deploy { enrol, .. } => self.deploy(subject, *enrol, &fence).await?,
             Step::StopInstance { instance } => self.cloud.stop(instance).await?,
-            Step::StartInstance { instance } => self.cloud.start(instance).await?,
+            Step::StartInstance { instance } => note = self.start(subject, instance).await?,
             Step::ChangeType { instance, to } => self.cloud.change_type(instance, to, None).await?,
             Step::GrowVolume { volume, to } => self.cloud.grow(volume, *to).await?,
             Step::TerminateInstance { instance } => {
@@ -143,7 +155,7 @@ impl Executor {
             Step::AttachVolume { instance, volume } => self.cloud.attach(volume, instance).await?,
             Step::ProtectInstance { instance, on } => self.cloud.protect(instance, *on).await?,
             Step::AssociateAddress { instance, address } => self.cloud.associate_address(address, instance).await?,
-            Step::ReleaseAddress { address } => self.cloud.release_address(address).await?,
+            Step::ReleaseAddress { address } => gone_is_done(self.cloud.release_address(address).await)?,
             Step::PublishName { name, to } => self.cloud.publish(name, *to, &subject.record.id).await?,
             Step::WithdrawName { name } => self.cloud.withdraw(name, &subject.record.id).await?,
             Step::AllocateAddress => {
@@ -157,11 +169,30 @@ impl Executor {
                 self.cloud.allocate_address(&request).await?;
             }
             Step::OrderCertificate { .. } => self.order_certificate(subject, &fence).await?,
-            Step::RenewCredentials { .. } => {
-                return Err(self.cloud.has_none("way to do this").into());
-            }
+            Step::RenewCredentials { instance } => self.renew_credentials(subject, instance, &fence).await?,
         }
-        Ok(())
+        Ok(note)
+    }
+
+    /// New credentials to the agent of an instance, which has none or such as end soon.
+    async fn renew_credentials(&self, subject: &Subject<'_>, id: &InstanceId, fence: &Fence) -> Result<(), StepError> {
+        let instance = subject.observed.instance.present().filter(|instance| instance.id == *id);
+        let instance = instance.ok_or(StepError::Gone("instance"))?;
+        let credentials = self.cloud.credentials(&subject.record.id).await?;
+        let target = target(subject.record, instance);
+        let given = SetCredentialsRequest {
+            fence: None,
+            access_key_id: credentials.access_key_id,
+            secret_access_key: credentials.secret_access_key.reveal().to_owned(),
+            session_token: credentials.session_token.reveal().to_owned(),
+            expires_ms: credentials.until.as_millisecond(),
+            region: credentials.region,
+            endpoint_url: credentials.endpoint_url,
+            namespace: credentials.namespace,
+            log_group: credentials.log_group,
+            instance_id: id.to_string(),
+        };
+        Ok(self.agents.set_credentials(&target, fence.epoch, subject.record.generation, given).await?)
     }
 
     /// Writes down what is there, once all is as it should be. One commit, or none where it stands there already.
@@ -216,41 +247,6 @@ impl Executor {
         self.store.intend(&intent, fence).await?;
         // The write took time: is there enough of the lease left for the call?
         self.fence().map(drop)
-    }
-
-    async fn launch(
-        &self,
-        subject: &Subject<'_>,
-        planned: &PlannedStep,
-        incarnation: Incarnation,
-        instance_type: &str,
-        volume: Option<&VolumeId>,
-        fence: &Fence,
-    ) -> Result<(), StepError> {
-        let request = LaunchRequest {
-            token: self.token(subject.record, "instance", incarnation),
-            deployment: subject.record.id.clone(),
-            name: planned.deployment.clone(),
-            incarnation,
-            instance_type: instance_type.to_owned(),
-            stands_in: None,
-            zone: None,
-            volume: volume.cloned(),
-            protected: false,
-        };
-        self.intend(subject, &planned.step, &request.token, json(&request), incarnation, fence).await?;
-        let id = subject.record.id.as_str();
-        let first = self.authorities.bootstrap(id, incarnation.0, self.env.as_ref())?;
-        let user_data = UserData {
-            deployment_id: id.to_owned(),
-            incarnation: incarnation.0,
-            control_ca_pem: self.authorities.control.certificate_pem().to_owned(),
-            certificate_pem: first.certificate_pem,
-            key_pem: first.key_pem.reveal().to_owned(),
-        };
-        let text = toml::to_string(&user_data).map_err(|error| CloudError::Refused(error.to_string()))?;
-        self.cloud.launch(&request, &text).await?;
-        Ok(())
     }
 
     async fn deploy(&self, subject: &Subject<'_>, enrol: bool, fence: &Fence) -> Result<(), StepError> {
@@ -335,8 +331,10 @@ impl Executor {
 
     /// Nothing of it is left but its final copy, and the passwords that open it.
     async fn forget(&self, subject: &Subject<'_>) -> Result<(), StepError> {
-        if subject.record.final_copy.is_none() {
-            self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?;
+        match &subject.record.final_copy {
+            None => self.secrets.remove(&format!("deployments/{}", subject.record.id)).await?,
+            // Its certificate was for a key that is gone.
+            Some(_) => self.certificates.forget(&subject.record.id).await?,
         }
         let used = subject.observed.instance.present().map_or(Incarnation(0), |instance| instance.incarnation);
         self.record(subject, &format!("Forget {}", subject.record.name), |record| {
@@ -381,6 +379,11 @@ impl Executor {
     }
 }
 
+/// What a volume's token is made from, beside whose and which.
+fn volume_in(zone: Option<&str>) -> String {
+    zone.map_or_else(|| "volume".to_owned(), |zone| format!("volume {zone}"))
+}
+
 /// Whether what is there stands otherwise, or not yet, in the record.
 pub fn facts_differ(subject: &Subject<'_>) -> bool {
     let mut record = subject.record.clone();
@@ -402,9 +405,12 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
     }
     record.incarnation = instance.incarnation;
     record.instance = Some(instance.id.clone());
-    record.address = instance.database.ip().to_string();
+    record.address = plan::clients_address(subject.observed, instance).to_string();
     record.port = instance.database.port();
-    record.host_name = subject.site.host_name(record.name.as_str());
+    // Where names are kept, it stands here only while it leads there: what was withdrawn is not missed.
+    let published = subject.observed.name.present().is_some_and(|name| name.owner.as_ref() == Some(&record.id));
+    let leads = published || !subject.site.names;
+    record.host_name = if leads { subject.site.host_name(record.name.as_str()) } else { String::new() };
     record.instance_type.clone_from(&instance.instance_type);
     record.zone.clone_from(&volume.zone);
     let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());

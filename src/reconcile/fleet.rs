@@ -32,6 +32,8 @@ pub struct Row {
     pub samples: Vec<Sample>,
     /// The name by which its clients find it.
     pub host_name: String,
+    /// What clients connect to: that name where it is kept in the DNS, else the address.
+    pub clients_host: String,
     /// What was changed behind our back.
     pub drift: Vec<Drift>,
     /// What will be done by itself at a known time, in words.

@@ -1,7 +1,7 @@
 //! How a deployment is, from what should be and what was seen. Pure, and never stored.
 
 use super::{
-    plan::{FIRST_ANSWER, Wanted},
+    plan::{Wanted, first_answer},
     renewal,
 };
 use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
@@ -51,6 +51,9 @@ pub struct Tries {
 /// A capacity or throttling problem of a cloud is mostly over in two or three minutes.
 const FAILED_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
+/// The step that nothing waits for.
+const RENEW_CREDENTIALS: &str = "renew-credentials";
+
 /// Whether an agent's last word is too old to be believed.
 pub fn is_silent(report: &AgentReport, now: Timestamp) -> bool {
     now.duration_since(report.heard) > SILENT
@@ -67,7 +70,9 @@ pub fn health(
     if let Some(why) = blocked {
         return (Health::Failed, why.to_owned());
     }
-    if tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
+    // A database serves without metrics: that they cannot be sent is a failure to be seen, and no failed deployment.
+    let serves = tries.step == RENEW_CREDENTIALS;
+    if !serves && tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
         return (Health::Failed, format!("{}: {}", tries.step, tries.error));
     }
     let Some(desired) = wanted.desired else { return (Health::Stopped, "it is being deleted".to_owned()) };
@@ -80,14 +85,14 @@ pub fn health(
     match (desired.power, instance.state) {
         (Power::Stopped, InstanceState::Stopped) => (Health::Stopped, String::new()),
         (Power::Stopped, _) => (Health::Stopped, "it is being stopped".to_owned()),
-        (Power::Running, InstanceState::Running) => running(instance.started, observed, now),
+        (Power::Running, InstanceState::Running) => running(wanted, instance.started, observed, now),
         (Power::Running, state) => (Health::Starting, format!("its instance is {}", state.as_str())),
     }
 }
 
-fn running(started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
+fn running(wanted: &Wanted<'_>, started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
     let Some(report) = observed.agent.present().filter(|report| report.heard >= started) else {
-        return if now.duration_since(started) > FIRST_ANSWER {
+        return if now.duration_since(started) > first_answer(wanted.site) {
             (Health::Unreachable, "its agent has not answered since it was started".to_owned())
         } else {
             (Health::Starting, "its agent has not answered yet".to_owned())
@@ -112,10 +117,8 @@ fn complaints(report: &AgentReport, now: Timestamp) -> (Health, String) {
     if report.disk_total > 0 && used > DISK_FULL {
         why.push(format!("its volume is {:.0}% full", used * 100.0));
     }
-    if let Some(applied) = &report.applied {
-        if renewal::is_late(applied, now) {
-            why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));
-        }
+    if let Some(applied) = report.applied.as_ref().filter(|applied| renewal::is_late(applied, now)) {
+        why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));
     }
     if why.is_empty() { (Health::Healthy, String::new()) } else { (Health::Degraded, why.join("; ")) }
 }

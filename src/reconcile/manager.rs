@@ -13,12 +13,13 @@
 
 mod certificates;
 mod heartbeat;
+mod orphans;
 mod publish;
 mod run;
 
 use super::{
     events::Events,
-    executor::Executor,
+    executor::{self, Executor},
     fleet::FleetView,
     health::{Health, Tries},
     observer::Observer,
@@ -68,6 +69,8 @@ struct Progress {
     done: Option<Done>,
     /// Why nothing may be done.
     blocked: Option<String>,
+    /// What was last told to be otherwise than it was written down.
+    drift: BTreeMap<&'static str, String>,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
 }
@@ -83,6 +86,14 @@ struct Done {
     times: u32,
 }
 
+/// What belongs to nothing.
+#[derive(Debug, Default)]
+struct Orphans {
+    since: super::orphans::Since,
+    /// At the last look, with the grace passed.
+    ripe: Vec<super::orphans::Orphan>,
+}
+
 /// The Deployment Manager.
 pub struct Manager {
     /// Carries steps out; also holds what everyone here uses.
@@ -96,6 +107,7 @@ pub struct Manager {
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     intents: Mutex<BTreeMap<DeploymentId, Intent>>,
     store_trouble: Mutex<String>,
+    orphans: Mutex<Orphans>,
     due: Notify,
     dirty: Notify,
     fleet: watch::Sender<Arc<FleetView>>,
@@ -120,6 +132,7 @@ impl Manager {
             snapshot: Mutex::default(),
             intents: Mutex::default(),
             store_trouble: Mutex::default(),
+            orphans: Mutex::default(),
             due: Notify::new(),
             dirty: Notify::new(),
             fleet: watch::channel(Arc::default()).0,
@@ -220,6 +233,7 @@ impl Manager {
         loop {
             time::sleep(RESYNC).await;
             self.ask_all().await;
+            self.see_to_orphans().await;
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
             self.executor.agents.retain(|instance| live.contains(instance));
@@ -308,7 +322,7 @@ impl Manager {
     }
 
     fn intended(&self, id: &DeploymentId) -> Option<Incarnation> {
-        lock(&self.intents).get(id).filter(|i| i.action == "launch-instance").map(|i| i.incarnation)
+        lock(&self.intents).get(id).filter(|i| i.action == executor::LAUNCH).map(|i| i.incarnation)
     }
 
     /// What is wanted and what was seen of a deployment, as of the last look: for previews.

@@ -10,6 +10,7 @@
 pub mod certificates;
 pub mod challenges;
 pub mod differs;
+pub mod drift;
 pub mod events;
 pub mod executor;
 pub mod fleet;
@@ -17,6 +18,8 @@ pub mod health;
 pub mod lease;
 pub mod manager;
 pub mod observer;
+pub mod offerings;
+pub mod orphans;
 pub mod patience;
 pub mod plan;
 pub mod preview;

@@ -1,41 +1,30 @@
 //! What is there: the last look at the cloud and what each agent said last.
 //!
-//! Guarantees: looks are shared, so that many who ask at once cause one; a failed look gives "unknown", never "absent".
+//! Guarantees
+//! - Looks are shared, so that many who ask at once cause one; also a failure is shared, and not tried by each.
+//! - A failed look gives "unknown", never "absent".
+//! - Between two looks at everything only what is in flight is looked at, all of it in one call ([`Observer::look_of`]).
+
+mod look;
+
+pub use look::Look;
 
 use super::certificates::Certificates;
 use crate::{
-    cloud::{Cloud, View},
+    cloud::{Cloud, CloudError, View},
     env::Env,
     instances::Answer,
-    model::{
-        AgentReport, Copy, DeploymentId, Instance, InstanceId, InstanceState, Observed, Record, Sample, Seen, Volume,
-    },
+    model::{AgentReport, DeploymentId, Instance, InstanceId, InstanceState, Observed, Record, Sample, Seen},
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
-    collections::{HashMap, HashSet, VecDeque},
-    sync::{Arc, Mutex, PoisonError},
+    collections::{BTreeSet, HashMap, HashSet, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 /// Samples kept for the sparklines: 15 minutes at one in 5 s.
 const SAMPLES: usize = 180;
-
-/// A look at the cloud, by deployment.
-#[derive(Debug, Default)]
-pub struct Look {
-    began: Duration,
-    /// The cloud's power switch is off.
-    pub suspended: bool,
-    by: HashMap<DeploymentId, Mine>,
-}
-
-#[derive(Debug, Default)]
-struct Mine {
-    instances: Vec<Instance>,
-    volumes: Vec<Volume>,
-    copies: Vec<Copy>,
-}
 
 #[derive(Debug, Default)]
 struct Heard {
@@ -43,80 +32,139 @@ struct Heard {
     samples: VecDeque<Sample>,
 }
 
+/// Runs that ask within this time share a call, in a cloud that is reached over a network: Karpenter's shortest window.
+/// This machine's own files are looked at at once.
+const WINDOW: Duration = Duration::from_millis(35);
+
 /// What is there, as far as it was seen.
 pub struct Observer {
     cloud: Arc<dyn Cloud>,
     env: Arc<dyn Env>,
+    window: Duration,
     certificates: Arc<Certificates>,
     last: Mutex<Option<Arc<Look>>>,
-    looking: tokio::sync::Mutex<()>,
+    /// When the last look began that failed.
+    failed: Mutex<Option<Duration>>,
+    /// One look at everything at a time, and beside it one look at what is in flight.
+    all: tokio::sync::Mutex<()>,
+    some: tokio::sync::Mutex<()>,
+    /// Who waits for the next look at what is in flight.
+    asked: Mutex<BTreeSet<DeploymentId>>,
     heard: Mutex<HashMap<InstanceId, Heard>>,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A panic elsewhere leaves plain data behind, which the next look puts right.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Observer {
     /// Nothing seen yet.
     pub fn new(cloud: Arc<dyn Cloud>, env: Arc<dyn Env>, certificates: Arc<Certificates>) -> Self {
+        let window = if cloud.site().zones.is_empty() { Duration::ZERO } else { WINDOW };
+        Self::with_window(cloud, env, certificates, window)
+    }
+
+    /// The same, with the time in which those who ask share a call.
+    pub fn with_window(
+        cloud: Arc<dyn Cloud>,
+        env: Arc<dyn Env>,
+        certificates: Arc<Certificates>,
+        window: Duration,
+    ) -> Self {
         Self {
             cloud,
             env,
             certificates,
+            window,
             last: Mutex::default(),
-            looking: tokio::sync::Mutex::default(),
+            failed: Mutex::default(),
+            all: tokio::sync::Mutex::default(),
+            some: tokio::sync::Mutex::default(),
+            asked: Mutex::default(),
             heard: Mutex::default(),
         }
     }
 
-    /// A look that began at `since` or later. None when it failed; the failure is logged.
+    /// A look at everything that began at `since` or later. None when it failed; the failure is logged.
     ///
     /// Whoever asks while one is under way waits for it, and all who waited share the next.
     pub async fn look(&self, since: Duration) -> Option<Arc<Look>> {
-        let enough = |look: &Arc<Look>| look.began >= since;
-        let _one = self.looking.lock().await;
-        if let Some(look) = self.last().filter(enough) {
+        let _one = self.all.lock().await;
+        if let Some(look) = self.last().filter(|look| look.began >= since) {
             return Some(look);
         }
+        if self.failed_since(since) {
+            return None;
+        }
         let began = self.env.elapsed();
-        let look = match self.cloud.look().await {
-            Ok(view) => Some(Arc::new(index(view, began))),
-            Err(error) => {
-                tracing::warn!(%error, "the cloud could not be looked at");
-                None
-            }
-        };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = look.clone();
-        look
+        let view = self.told(self.cloud.look().await, began);
+        let mut last = lock(&self.last);
+        *last = view.map(|view| Arc::new(Look::of(view, began, last.as_deref())));
+        last.clone()
+    }
+
+    /// The last look, with this deployment's part of it begun at `since` or later. None when that failed.
+    ///
+    /// Whoever asks within the window, or while a call is under way, shares the next one.
+    pub async fn look_of(&self, id: &DeploymentId, since: Duration) -> Option<Arc<Look>> {
+        let known = |look: &Arc<Look>| look.since(id) >= since;
+        if let Some(look) = self.last().filter(known) {
+            return Some(look);
+        }
+        lock(&self.asked).insert(id.clone());
+        let _one = self.some.lock().await;
+        if let Some(look) = self.last().filter(known) {
+            return Some(look);
+        }
+        if self.failed_since(since) {
+            return None;
+        }
+        if self.last().is_none() {
+            // There is nothing to put a part into.
+            return self.look(since).await;
+        }
+        if !self.window.is_zero() {
+            tokio::time::sleep(self.window).await;
+        }
+        let mut ids = std::mem::take(&mut *lock(&self.asked));
+        ids.insert(id.clone());
+        let began = self.env.elapsed();
+        let view = self.told(self.cloud.look_of(&ids).await, began);
+        let mut last = lock(&self.last);
+        *last = last.as_deref().map(|last| Arc::new(last.with(view.as_ref(), &ids, began)));
+        last.clone().filter(|_| view.is_some())
+    }
+
+    fn told(&self, answer: Result<View, CloudError>, began: Duration) -> Option<View> {
+        let failed = answer.as_ref().err().map(|error| {
+            tracing::warn!(%error, "the cloud could not be looked at");
+            began
+        });
+        *lock(&self.failed) = failed;
+        answer.ok()
+    }
+
+    fn failed_since(&self, since: Duration) -> bool {
+        lock(&self.failed).is_some_and(|began| began >= since)
     }
 
     /// The last look, if it did not fail.
     pub fn last(&self) -> Option<Arc<Look>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        lock(&self.last).clone()
     }
 
     /// What is known of one deployment's part of the world.
     pub fn observed(&self, look: Option<&Look>, record: &Record) -> Observed {
-        let Some(look) = look else { return Observed::default() };
-        let nothing = Mine::default();
-        let mine = look.by.get(&record.id).unwrap_or(&nothing);
-        let newest = mine.instances.iter().max_by_key(|instance| instance.incarnation);
-        let older = mine
-            .instances
-            .iter()
-            .filter(|i| i.state != InstanceState::Terminated && Some(i.incarnation) != newest.map(|n| n.incarnation))
-            .cloned()
-            .collect();
-        let volume =
-            mine.volumes.iter().find(|v| Some(&v.id) == record.volume.as_ref()).or_else(|| mine.volumes.first());
-        let report = newest.and_then(|instance| self.report(&instance.id));
-        let mut observed = Observed {
-            instance: newest.cloned().into(),
-            older,
-            volume: volume.cloned().into(),
-            copy: copy(mine, volume, record).cloned().into(),
-            agent: report.into(),
-            name: Seen::Absent,
-            address: Seen::Absent,
-            ..Observed::default()
-        };
+        let host_name = self.cloud.site().host_name(record.name.as_str());
+        let observed = look.and_then(|look| look.observed(record, &host_name));
+        let mut observed = observed.unwrap_or_default();
+        let report = observed.instance.present().map(|instance| self.report(&instance.id));
+        if let Some(report) = report {
+            observed.agent = report.into();
+        } else if observed != Observed::default() {
+            observed.agent = Seen::Absent;
+        }
         self.certificates.add_to(&mut observed, record);
         observed
     }
@@ -126,15 +174,14 @@ impl Observer {
         let look = self.last().unwrap_or_default();
         let on = |instance: &Instance| !look.suspended || instance.agent_pid.is_some();
         let runs = |instance: &&Instance| instance.state == InstanceState::Running && on(instance);
-        let mut running: Vec<Instance> =
-            look.by.values().flat_map(|mine| mine.instances.iter().filter(runs)).cloned().collect();
+        let mut running: Vec<Instance> = look.instances().filter(runs).cloned().collect();
         running.sort_by(|a, b| a.id.cmp(&b.id));
         running
     }
 
     /// An agent has answered. Gives what it said before.
     pub fn hear(&self, instance: &InstanceId, answer: Answer) -> Option<AgentReport> {
-        let mut all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.heard);
         let heard = all.entry(instance.clone()).or_default();
         for sample in answer.samples {
             if heard.samples.back().is_none_or(|last| last.time < sample.time) {
@@ -149,19 +196,19 @@ impl Observer {
 
     /// What an agent said last.
     pub fn report(&self, instance: &InstanceId) -> Option<AgentReport> {
-        let all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.heard);
         all.get(instance).and_then(|heard| heard.report.clone())
     }
 
     /// The last 15 minutes of an instance's metrics.
     pub fn samples(&self, instance: &InstanceId) -> Vec<Sample> {
-        let all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.heard);
         all.get(instance).map(|heard| heard.samples.iter().copied().collect()).unwrap_or_default()
     }
 
     /// When the last of them was taken.
     pub fn last_sample(&self, instance: &InstanceId) -> Option<Timestamp> {
-        let all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let all = lock(&self.heard);
         all.get(instance).and_then(|heard| heard.samples.back()).map(|sample| sample.time)
     }
 
@@ -170,33 +217,11 @@ impl Observer {
         /// A replaced instance's curves are of interest until the new one has some of its own.
         const KEPT: SignedDuration = SignedDuration::from_mins(30);
         let now = self.env.now();
-        let mut all = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut all = lock(&self.heard);
         // What a stopped one said last tells what it starts with again.
         let look = self.last().unwrap_or_default();
-        let there: HashSet<&InstanceId> =
-            look.by.values().flat_map(|mine| &mine.instances).map(|instance| &instance.id).collect();
+        let there: HashSet<&InstanceId> = look.instances().map(|instance| &instance.id).collect();
         let young = |report: &AgentReport| now.duration_since(report.heard) < KEPT;
         all.retain(|id, heard| there.contains(id) || heard.report.as_ref().is_none_or(young));
     }
-}
-
-/// The copy that matters: of the present volume; else the one written down; else the newest.
-fn copy<'a>(mine: &'a Mine, volume: Option<&Volume>, record: &Record) -> Option<&'a Copy> {
-    let of_volume = mine.copies.iter().find(|copy| Some(&copy.volume) == volume.map(|volume| &volume.id));
-    let written_down = || mine.copies.iter().find(|copy| Some(&copy.id) == record.final_copy.as_ref());
-    of_volume.or_else(written_down).or_else(|| mine.copies.iter().max_by_key(|copy| copy.taken))
-}
-
-fn index(view: View, began: Duration) -> Look {
-    let mut look = Look { began, suspended: view.suspended, ..Look::default() };
-    for instance in view.instances {
-        look.by.entry(instance.deployment.clone()).or_default().instances.push(instance);
-    }
-    for volume in view.volumes {
-        look.by.entry(volume.deployment.clone()).or_default().volumes.push(volume);
-    }
-    for copy in view.copies {
-        look.by.entry(copy.deployment.clone()).or_default().copies.push(copy);
-    }
-    look
 }

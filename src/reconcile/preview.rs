@@ -4,18 +4,25 @@
 
 use super::plan::{self, Next, Waiting, Wanted};
 use crate::model::{
-    AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId, InstanceState, Issued,
-    Observed, PlannedStep, Record, Seen, Step, Volume, VolumeId,
+    Address, AddressId, AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId,
+    InstanceState, Issued, NameRecord, Observed, PlannedStep, Record, Seen, Step, Volume, VolumeId,
 };
 use jiff::{SignedDuration, Timestamp};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-/// No plan is longer; a deletion has seven steps. More would mean that two steps undo one another.
+/// No plan is longer; a deletion has nine steps. More would mean that two steps undo one another.
 const LONGEST: usize = 32;
 
 /// A database is away for about so long while its instance stops and starts, seconds: the sandbox's own measure.
 const AWAY_FOR_A_STOP: u32 = 3;
+/// What is yet to be made has an address that nobody knows yet.
+const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
+
 /// And while Dolt alone is started anew.
 pub(super) const AWAY_FOR_A_RESTART: u32 = 1;
+
+/// Credentials last for so long.
+const CREDENTIALS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What would be done, and what stands in the way.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -52,7 +59,8 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
                 if desired.is_some() {
                     preview.away_seconds += away(&planned.step, &observed);
                 }
-                done(&planned.step, desired, &mut record, &mut observed, now);
+                done(&planned.step, &wanted, &mut observed, now);
+                record.deleted |= planned.step == Step::Forget;
                 preview.steps.push(planned);
             }
         }
@@ -82,6 +90,7 @@ fn comes(waiting: Waiting, wanted: &Wanted<'_>, observed: &mut Observed, now: Ti
             if let Seen::Present(instance) = &mut observed.instance {
                 instance.state = after(instance.state);
             }
+            taken_off(observed);
         }
         Waiting::Agent => {
             let incarnation = observed.instance.present().map(|instance| instance.incarnation).unwrap_or_default();
@@ -125,8 +134,17 @@ fn after(state: InstanceState) -> InstanceState {
     }
 }
 
+/// The cloud takes a volume off an instance that has ended.
+fn taken_off(observed: &mut Observed) {
+    let holders: Vec<_> = plan::living(observed).into_iter().chain(&observed.older).map(|i| i.id.clone()).collect();
+    if let Seen::Present(volume) = &mut observed.volume {
+        volume.attached.take_if(|holder| !holders.contains(holder));
+    }
+}
+
 /// The step has worked.
-fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &mut Observed, now: Timestamp) {
+fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestamp) {
+    let (record, desired) = (wanted.record, wanted.desired);
     match step {
         Step::CreateVolume { gib, zone, .. } => {
             let id = VolumeId::new("the new volume");
@@ -138,8 +156,10 @@ fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &
                 zone: zone.clone().unwrap_or_default(),
             });
         }
-        Step::LaunchInstance { incarnation, instance_type, volume, .. } => {
-            let instance = new_instance(record, instance_type, volume.clone(), *incarnation, now);
+        Step::LaunchInstance { incarnation, instance_type, volume, zone } => {
+            let mut instance = new_instance(record, instance_type, volume.clone(), *incarnation, now);
+            instance.zone = zone.clone().unwrap_or_default();
+            instance.protected = desired.is_some_and(|desired| desired.protected);
             observed.instance = Seen::Present(instance);
             observed.agent = Seen::Present(new_agent(*incarnation, now));
         }
@@ -182,17 +202,39 @@ fn done(step: &Step, desired: Option<&Desired>, record: &mut Record, observed: &
         Step::TerminateInstance { instance } => {
             observed.older.retain(|older| older.id != *instance);
             change(observed, instance, |instance| instance.state = InstanceState::Terminated);
+            taken_off(observed);
         }
         Step::DestroyVolume { .. } => observed.volume = Seen::Absent,
-        Step::Forget => record.deleted = true,
-        Step::AttachVolume { .. }
-        | Step::AllocateAddress
-        | Step::AssociateAddress { .. }
-        | Step::ReleaseAddress { .. }
-        | Step::ProtectInstance { .. }
-        | Step::RenewCredentials { .. }
-        | Step::PublishName { .. }
-        | Step::WithdrawName { .. } => {}
+        Step::AttachVolume { instance, volume } => {
+            change(observed, instance, |instance| instance.volume = Some(volume.clone()));
+            if let Seen::Present(volume) = &mut observed.volume {
+                volume.attached = Some(instance.clone());
+            }
+        }
+        Step::ProtectInstance { instance, on } => change(observed, instance, |instance| instance.protected = *on),
+        Step::AllocateAddress => {
+            let id = AddressId::new("the new address");
+            let address = Address { id, deployment: record.id.clone(), ip: NOWHERE, instance: None };
+            observed.address = Seen::Present(address);
+        }
+        Step::AssociateAddress { instance, .. } => {
+            if let Seen::Present(address) = &mut observed.address {
+                address.instance = Some(instance.clone());
+            }
+        }
+        Step::ReleaseAddress { .. } => observed.address = Seen::Absent,
+        Step::PublishName { name, to } => {
+            let owner = Some(record.id.clone());
+            let found = NameRecord { name: name.clone(), addresses: vec![*to], ttl: 0, owner };
+            observed.name = Seen::Present(found);
+        }
+        Step::WithdrawName { .. } => observed.name = Seen::Absent,
+        Step::RenewCredentials { .. } => {
+            if let Seen::Present(report) = &mut observed.agent {
+                report.credentials_until = Some(now + CREDENTIALS);
+            }
+        }
+        Step::Forget => {}
     }
 }
 
@@ -271,7 +313,7 @@ fn new_instance(
     incarnation: crate::model::Incarnation,
     now: Timestamp,
 ) -> Instance {
-    let nowhere = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    let nowhere = SocketAddr::from((NOWHERE, 0));
     Instance {
         id: InstanceId::new("the new instance"),
         deployment: record.id.clone(),

@@ -154,9 +154,9 @@ pub fn left(applied: &Applied, now: Timestamp) -> String {
     let seconds = applied.certificate_not_after.duration_since(now).as_secs();
     match seconds {
         ..=0 => "its certificate has ended".to_owned(),
-        ..120 => format!("its certificate ends in {seconds} s"),
-        ..7_200 => format!("its certificate ends in {} min", seconds / 60),
-        ..172_800 => format!("its certificate ends in {} h", seconds / 3_600),
+        1..120 => format!("its certificate ends in {seconds} s"),
+        120..7_200 => format!("its certificate ends in {} min", seconds / 60),
+        7_200..172_800 => format!("its certificate ends in {} h", seconds / 3_600),
         _ => format!("its certificate ends in {} days", seconds / 86_400),
     }
 }

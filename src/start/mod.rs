@@ -4,6 +4,8 @@ mod agent;
 mod command;
 mod console;
 mod daemon;
+mod doctor;
+mod provider;
 pub mod remote;
 mod trace;
 
@@ -41,6 +43,7 @@ fn dispatch(cli: Cli) -> u8 {
         let env: Arc<dyn Env> = Arc::new(System::new());
         let runtime = runtime()?;
         let done = match command {
+            Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
             None => runtime.block_on(console::run(&config, env)),
@@ -72,6 +75,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         store: config.store.as_ref().map(|url| url.reveal().to_owned()),
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
+        provider: provider::of(config)?,
     };
     Ok(Link::new(folder, options, env))
 }

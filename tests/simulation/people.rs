@@ -93,6 +93,7 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
         past: past.as_ref(),
         copies: &copies,
         types: leader.executor.cloud.types(),
+        site: leader.executor.cloud.site(),
         new_id: &new_id,
         operation: &operation,
     };

@@ -124,6 +124,8 @@ impl Process {
             env: env.clone(),
             lease: lease.clone(),
             keep_final_copy: KEEP_FINAL_COPY,
+            launches: Default::default(),
+            orphans: Default::default(),
         };
         Self {
             number,
@@ -340,7 +342,7 @@ impl Process {
             format!("p{} {id}: {} {}: {}", self.number, planned.step.action(), planned.step.target(), planned.reason)
         });
         let result = match &planned.step {
-            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol),
+            Step::Deploy { enrol, .. } => self.deploy(&subject, *enrol).map(|()| None),
             _ => at_once(self.executor.execute(&subject, planned)).map_err(|error| error.to_string()),
         };
         let broken = lock(&self.world).broken;
@@ -348,7 +350,7 @@ impl Process {
             self.intended.insert(id.clone(), (planned.step.action().to_owned(), *incarnation));
         }
         match result {
-            Ok(()) => {
+            Ok(_) => {
                 self.hear_one(record, &decided.observed, Waiting::Agent);
                 run.due = now + THINKS;
                 self.runs.insert(id.clone(), run);

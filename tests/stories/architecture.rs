@@ -12,14 +12,15 @@ const GROUND: &[&str] = &["model", "env"];
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("env", &[]),
-    // The five that the reconciler brings together do not know one another. Two exceptions:
+    // The five that the reconciler brings together do not know one another. Three exceptions:
     // - Secrets are kept behind a trait that a cloud's secret store can take over. Who makes a key or a password keeps
     //   it there: the authorities theirs, the store its server's.
     // - An agent is reached with certificates: there is no connection to one without the authority that it trusts.
     ("secrets", &[]),
     ("certificates", &["secrets"]),
     ("store", &["secrets"]),
-    ("cloud", &[]),
+    // What it gives to an instance holds a key, which must not be shown by accident.
+    ("cloud", &["secrets"]),
     ("instances", &["certificates", "secrets"]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
@@ -27,12 +28,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
     ("config", &["hosted_api", "secrets"]),
     ("sql", &["hosted_api"]),
-    ("cli", &["hosted_api", "sql", "config", "secrets"]),
-    ("console", &["hosted_api", "sql"]),
+    ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
+    ("console", &["hosted_api", "sql", "doctor"]),
     // These two assemble.
     ("dolt_binary", &[]),
     ("hosting", &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config"]),
+    // Looks at what a control plane would need, and whether one runs.
+    ("doctor", &["config", "dolt_binary", "hosting"]),
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor"]),
 ];
 
 /// One use of another room.

@@ -4,13 +4,18 @@
 
 mod access;
 mod architecture;
+#[cfg(feature = "aws")]
+mod aws;
 mod bad_input;
 mod commands;
 mod console;
 mod history;
 mod hosting;
+#[cfg(feature = "aws")]
+mod iam;
 mod local_cloud;
 mod main_job;
+mod packaging;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;

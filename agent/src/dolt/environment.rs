@@ -1,7 +1,7 @@
 //! What Dolt finds in its environment: nothing of the agent's but what is here.
 
 use crate::state::{deployed::Login, files};
-use std::{collections::BTreeMap, ffi::OsString, fs, io, path::Path};
+use std::{collections::BTreeMap, ffi::OsString, fs, io, os::unix::fs::PermissionsExt, path::Path};
 
 /// Of the machine's memory for Dolt, what Go's garbage collector may use, in hundredths.
 ///
@@ -44,13 +44,17 @@ pub fn with_root(mut all: BTreeMap<&'static str, OsString>, root: &Login) -> BTr
 ///
 /// # Errors
 /// The disk's.
-pub fn write_global_config(home: &Path) -> io::Result<()> {
+pub fn write_global_config(home: &Path, readers: files::Readers) -> io::Result<()> {
     let path = home.join(".dolt/config_global.json");
     if files::read(&path)?.is_some() {
         return Ok(());
     }
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
+        if readers == files::Readers::Group {
+            // Dolt ends at once where it cannot make folders of its own beside its configuration.
+            fs::set_permissions(folder, fs::Permissions::from_mode(0o2770))?;
+        }
     }
-    files::write(&path, br#"{"metrics.disabled":"true"}"#)
+    files::write_for(readers, &path, br#"{"metrics.disabled":"true"}"#)
 }

@@ -20,7 +20,7 @@ use crate::{
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{fs::File, io, path::Path, process::Stdio, time::Duration};
+use std::{ffi::OsStr, fs::File, io, path::Path, process::Stdio, time::Duration};
 use tokio::process::Child;
 
 /// Dolt ends in some 10 ms; with a large journal to be written, seconds. Then it is killed, and loses nothing that it
@@ -62,8 +62,9 @@ pub async fn begin(folder: &Folder, machine: &Machine, launch: Launch, root: Opt
     let config = config(folder, &launch);
     // The file's being there is how Dolt itself tells its first boot.
     let first_boot = !config.privilege_file.exists();
-    files::write(&folder.dolt_config(), config.to_yaml()?.as_bytes())?;
-    environment::write_global_config(&folder.dolt_home())?;
+    let readers = folder.dolt_readers();
+    files::write_for(readers, &folder.dolt_config(), config.to_yaml()?.as_bytes())?;
+    environment::write_global_config(&folder.dolt_home(), readers)?;
     let log = File::options().create(true).append(true).open(folder.dolt_log())?;
     let log_position = log.metadata()?.len();
     let mut record = Record { launch, started: clock::now(), log_position, process: None };
@@ -73,11 +74,15 @@ pub async fn begin(folder: &Folder, machine: &Machine, launch: Launch, root: Opt
     if let Some(root) = root.filter(|_| first_boot) {
         variables = environment::with_root(variables, root);
     }
-    let mut child = process::detached(&process::launcher()?, &machine.dolt)
+    let begin = machine.dolt_user().map_or(&[] as &[String], |user| &user.begin);
+    let mut words = begin.iter().map(OsStr::new).chain([machine.dolt.as_os_str()]);
+    let program = words.next().unwrap_or(machine.dolt.as_os_str());
+    let mut child = process::detached(&process::launcher()?, program)
+        .args(words)
         .args(["sql-server".as_ref(), "--config".as_ref(), folder.dolt_config().as_os_str()])
         .env_clear()
         .envs(variables)
-        .current_dir(folder.root())
+        .current_dir(folder.dolt_root())
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
@@ -113,7 +118,8 @@ pub fn adopt(folder: &Folder, machine: &Machine) -> io::Result<Option<Run>> {
 pub fn of(machine: &Machine) -> io::Result<Option<Process>> {
     let root = std::path::absolute(&machine.folder)?;
     let record = files::read_json::<Record>(&root.join(folder::DOLT_RUN))?;
-    Ok(record.and_then(|record| find(&record, machine, &root.join(folder::DOLT_CONFIG))))
+    let config = folder::dolt_root(machine)?.join(folder::DOLT_CONFIG);
+    Ok(record.and_then(|record| find(&record, machine, &config)))
 }
 
 fn find(record: &Record, machine: &Machine, config: &Path) -> Option<Process> {

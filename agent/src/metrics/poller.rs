@@ -10,7 +10,7 @@ use super::{
     prometheus,
     rates::{self, Look, Scrape},
 };
-use crate::{clock, dolt::supervisor::Situation, machine::Machine, sql::access::Access};
+use crate::{clock, cloudwatch::buffer::Buffer, dolt::supervisor::Situation, machine::Machine, sql::access::Access};
 use std::{
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
@@ -23,6 +23,15 @@ use tokio::{
 /// Fine enough to see a burst; Dolt updates its own gauges as often.
 const EVERY: Duration = Duration::from_secs(5);
 
+/// Where samples go besides.
+#[derive(Debug)]
+pub struct Outgoing {
+    /// What is to be sent to CloudWatch.
+    pub buffer: Arc<Mutex<Buffer>>,
+    /// Samples on disk before this were sent already.
+    pub from_ms: i64,
+}
+
 /// The task, and what it has kept.
 #[derive(Debug)]
 pub struct Poller {
@@ -32,6 +41,7 @@ pub struct Poller {
     access: Arc<Access>,
     history: Arc<Mutex<History>>,
     journal: Journal,
+    outgoing: Option<Outgoing>,
     began: Instant,
 }
 
@@ -44,8 +54,9 @@ impl Poller {
         access: Arc<Access>,
         history: Arc<Mutex<History>>,
         journal: Journal,
+        outgoing: Option<Outgoing>,
     ) -> Self {
-        Self { machine, situation, disk, access, history, journal, began: clock::instant() }
+        Self { machine, situation, disk, access, history, journal, outgoing, began: clock::instant() }
     }
 
     /// Goes on for as long as the agent does.
@@ -54,23 +65,27 @@ impl Poller {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut before = None;
         for sample in self.journal.read().await {
-            self.keep(sample);
+            // What was sent already is not sent again.
+            self.keep(sample, self.outgoing.as_ref().is_some_and(|outgoing| sample.time_ms >= outgoing.from_ms));
         }
         loop {
             ticks.tick().await;
             let now = self.look().await;
             if let Some(now) = &now {
                 let sample = rates::sample(before.as_ref(), now);
-                self.keep(sample);
+                self.keep(sample, true);
                 self.journal.add(&sample).await;
             }
             before = now;
         }
     }
 
-    fn keep(&self, sample: Sample) {
+    fn keep(&self, sample: Sample, send: bool) {
         // A panic elsewhere cannot leave it half changed.
         self.history.lock().unwrap_or_else(PoisonError::into_inner).push(sample);
+        if let Some(outgoing) = self.outgoing.as_ref().filter(|_| send) {
+            outgoing.buffer.lock().unwrap_or_else(PoisonError::into_inner).push(&sample);
+        }
     }
 
     async fn look(&self) -> Option<Look> {

@@ -36,7 +36,7 @@ pub(super) async fn deploy(agent: &Agent, request: DeployRequest) -> Result<Depl
     let certificate = facts(&database)?;
 
     if !request.database_chain.is_empty() {
-        database.write(&agent.folder.database_identity()).map_err(internal)?;
+        database.write(&agent.folder.database_identity(), agent.folder.dolt_readers()).map_err(internal)?;
     }
     if let Some(own) = own {
         agent.take_identity(&own).map_err(|error| Status::internal(error.to_string()))?;

@@ -33,21 +33,21 @@ pub(super) async fn heartbeat(agent: &Agent, samples_after_ms: i64) -> proto::He
         epoch: agent.fence.seen().await.epoch,
         generation: deployed.as_ref().map_or(0, |deployed| deployed.generation),
         applied: deployed.as_deref().and_then(|deployed| applied(deployed, &report)),
-        dolt: Some(dolt(report)),
+        dolt: Some(dolt(report, &agent.growth.borrow())),
         disk: Some(proto::Disk {
             used_bytes: *agent.disk.borrow(),
-            total_bytes: disk::total(&agent.machine.data, volume_bytes),
+            total_bytes: disk::total(&agent.machine, volume_bytes),
         }),
         samples: thin(samples, MOST_SAMPLES).into_iter().map(sample).collect(),
         machine: Some(proto::Machine {
             memory_bytes: agent.machine.memory_bytes,
             max_connections: agent.machine.max_connections,
         }),
-        credentials_until_ms: 0,
+        credentials_until_ms: agent.credentials.newest().map_or(0, |given| given.until.as_millisecond()),
     }
 }
 
-fn dolt(report: Report) -> proto::Dolt {
+fn dolt(report: Report, growth: &str) -> proto::Dolt {
     let state = match report.state {
         State::NotDeployed => proto::dolt::State::NotDeployed,
         State::Starting => proto::dolt::State::Starting,
@@ -61,7 +61,8 @@ fn dolt(report: Report) -> proto::Dolt {
         pid: report.running.map_or(0, |running| running.process.pid),
         memory_bytes: report.memory,
         restarts: report.restarts,
-        last_error: report.last_error,
+        // Dolt's own trouble first: it may be for want of that very room, and says more.
+        last_error: if report.last_error.is_empty() { growth.to_owned() } else { report.last_error },
     }
 }
 

@@ -3,6 +3,7 @@
 //! Every call passes the fence before it does anything. One that is meant for another instance is refused before: it
 //! must not raise this one's generation.
 
+mod credentials;
 mod deploy;
 mod enrol;
 mod heartbeat;
@@ -86,7 +87,7 @@ impl InstanceManager for Service {
     ) -> Result<Response<proto::SetCredentialsResponse>, Status> {
         let request = request.into_inner();
         self.admit(request.fence, Scope::Deployment).await?;
-        Err(Status::unimplemented("this agent sends no metrics"))
+        credentials::set(&self.agent, request).await.map(Response::new)
     }
 
     async fn heartbeat(

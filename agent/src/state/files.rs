@@ -1,20 +1,40 @@
 //! Files that are there whole or not at all.
 //!
 //! Guarantees: a file is written beside its place, synced and renamed, and its folder is synced; after a crash at any
-//! line the old content or the new one is there. Mode 0600: most of what the agent keeps is secret.
+//! line the old content or the new one is there. Mode 0600 unless a group is to read it: most of what the agent keeps is
+//! secret.
 
 use serde::{Serialize, de::DeserializeOwned};
 use std::{
     fs,
     io::{self, Write},
+    os::unix::fs::PermissionsExt,
     path::Path,
 };
 
-/// Writes `bytes` to `path`, in place of what is there.
+/// Who reads a file besides its owner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Nobody.
+    Owner,
+    /// The group of its folder, which must be set-group-id.
+    Group,
+}
+
+/// Writes `bytes` to `path`, in place of what is there, for its owner alone.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    write_for(Readers::Owner, path, bytes)
+}
+
+/// Writes `bytes` to `path`, in place of what is there.
+pub fn write_for(readers: Readers, path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     // Made with mode 0600.
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(|error| at(path, "written", &error))?;
+    if readers == Readers::Group {
+        let mode = fs::Permissions::from_mode(0o640);
+        file.as_file().set_permissions(mode).map_err(|error| at(path, "written", &error))?;
+    }
     file.write_all(bytes).and_then(|()| file.as_file().sync_all()).map_err(|error| at(path, "written", &error))?;
     file.persist(path).map_err(|error| at(path, "written", &error.error))?;
     fs::File::open(folder)?.sync_all()
@@ -64,7 +84,6 @@ fn at(path: &Path, what: &str, error: &io::Error) -> io::Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn only_its_owner_reads_it() {
@@ -73,6 +92,10 @@ mod tests {
         write_json(&path, &7).expect("written");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
         assert_eq!(read_json::<u64>(&path).expect("read"), Some(7));
+        write_for(Readers::Group, &path, b"8").expect("written");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        write(&path, b"9").expect("written");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The agent's own folder: what lies where in it, and that one agent alone uses it.
 
+use super::files::Readers;
 use crate::machine::Machine;
 use rustix::fs::{FlockOperation, flock};
 use sha2::{Digest, Sha256};
@@ -13,8 +14,11 @@ use std::{
 /// A socket's path has 108 bytes on Linux and 104 on macOS, its closing zero included.
 const SOCKET_PATH_LIMIT: usize = 103;
 
-/// Dolt's configuration, in the agent's folder.
+/// Dolt's configuration, in the folder of what Dolt reads.
 pub(crate) const DOLT_CONFIG: &str = "dolt.yaml";
+/// The agent's own log, in the folder of logs.
+pub(crate) const AGENT_LOG: &str = "agent.log";
+const HOME: &str = "home";
 /// Which Dolt runs, in the agent's folder.
 pub(crate) const DOLT_RUN: &str = "dolt.json";
 
@@ -22,6 +26,10 @@ pub(crate) const DOLT_RUN: &str = "dolt.json";
 #[derive(Debug)]
 pub struct Folder {
     root: PathBuf,
+    // What Dolt reads, and where it is at home: in the agent's own folder, unless it runs as another user.
+    dolt: PathBuf,
+    logs: PathBuf,
+    shared: bool,
     socket: PathBuf,
     // Let go by the operating system when the agent ends, in whatever way.
     _lock: File,
@@ -35,14 +43,18 @@ impl Folder {
     pub fn open(machine: &Machine) -> io::Result<Self> {
         // Absolute, because Dolt has a working folder of its own.
         let root = std::path::absolute(&machine.folder)?;
-        for folder in [&root, &root.join("home"), &machine.data] {
+        let dolt = dolt_root(machine)?;
+        let logs = std::path::absolute(machine.logs())?;
+        for folder in [&root, &dolt.join(HOME), &machine.data, &logs] {
             fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(|error| {
                 io::Error::new(error.kind(), format!("the folder {} cannot be made: {error}", folder.display()))
             })?;
         }
         let lock = lock(&root.join("agent.lock"))?;
-        let socket = socket(&root)?;
-        Ok(Self { root, socket, _lock: lock })
+        let shared = machine.dolt_user().is_some();
+        // Another user makes its socket where it may write.
+        let socket = socket(&if shared { dolt.join(HOME) } else { root.clone() })?;
+        Ok(Self { root, dolt, logs, shared, socket, _lock: lock })
     }
 
     /// The folder itself.
@@ -67,7 +79,7 @@ impl Folder {
 
     /// The database's key and chain, in one file for the same reason: Dolt reads both from it.
     pub fn database_identity(&self) -> PathBuf {
-        self.root.join("database.pem")
+        self.dolt.join("database.pem")
     }
 
     /// A key that was enrolled and waits for its chain.
@@ -82,7 +94,17 @@ impl Folder {
 
     /// Dolt's configuration.
     pub fn dolt_config(&self) -> PathBuf {
-        self.root.join(DOLT_CONFIG)
+        self.dolt.join(DOLT_CONFIG)
+    }
+
+    /// Who reads what is meant for Dolt.
+    pub fn dolt_readers(&self) -> Readers {
+        if self.shared { Readers::Group } else { Readers::Owner }
+    }
+
+    /// Where Dolt runs: it can look around there.
+    pub fn dolt_root(&self) -> &Path {
+        &self.dolt
     }
 
     /// Which Dolt runs, and with what it was started.
@@ -92,12 +114,27 @@ impl Folder {
 
     /// What Dolt writes.
     pub fn dolt_log(&self) -> PathBuf {
-        self.root.join("dolt.log")
+        self.logs.join("dolt.log")
+    }
+
+    /// What the agent itself writes, where the CloudWatch Agent reads it.
+    pub fn agent_log(&self) -> PathBuf {
+        self.logs.join(AGENT_LOG)
+    }
+
+    /// The credentials that the agent was given last.
+    pub fn credentials(&self) -> PathBuf {
+        self.root.join("credentials.json")
+    }
+
+    /// Up to when metrics were sent.
+    pub fn metrics_sent(&self) -> PathBuf {
+        self.root.join("metrics.sent.json")
     }
 
     /// Dolt's home: its global configuration.
     pub fn dolt_home(&self) -> PathBuf {
-        self.root.join("home")
+        self.dolt.join(HOME)
     }
 
     /// Dolt's own socket, so that two Dolts of one machine never share `/tmp/mysql.sock`.
@@ -109,6 +146,11 @@ impl Folder {
     pub fn people(&self) -> PathBuf {
         self.root.join("people.json")
     }
+}
+
+/// The folder of what Dolt reads.
+pub(crate) fn dolt_root(machine: &Machine) -> io::Result<PathBuf> {
+    std::path::absolute(machine.dolt_user().map_or(&machine.folder, |user| &user.folder))
 }
 
 fn lock(path: &Path) -> io::Result<File> {
@@ -155,6 +197,7 @@ mod tests {
             folder: root.join("agent"),
             data: root.join("data"),
             dolt: "dolt".into(),
+            aws: None,
         }
     }
 

@@ -122,8 +122,8 @@ impl Identity {
     ///
     /// # Errors
     /// The disk's.
-    pub fn write(&self, path: &Path) -> Result<(), KeyError> {
-        Ok(files::write(path, self.pem.as_bytes())?)
+    pub fn write(&self, path: &Path, readers: files::Readers) -> Result<(), KeyError> {
+        Ok(files::write_for(readers, path, self.pem.as_bytes())?)
     }
 
     /// The certificate at the end of its chain, PEM; none where the chain is the leaf alone.
@@ -238,7 +238,7 @@ mod tests {
         let key = pending(&place.path("pending")).expect("made");
         let chain = chain(&key);
         let one = identity(&chain, &place.path("pending"), &place.path("current"), "database").expect("its own");
-        one.write(&place.path("current")).expect("kept");
+        one.write(&place.path("current"), files::Readers::Owner).expect("kept");
         files::remove(&place.path("pending")).expect("promoted");
         pending(&place.path("pending")).expect("a later enrolment");
         let two =

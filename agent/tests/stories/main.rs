@@ -5,6 +5,7 @@
 #![allow(clippy::expect_used, reason = "what fails here fails a test; clippy takes helpers for other code")]
 
 mod access;
+mod aws;
 mod crashes;
 mod deploys;
 mod life;

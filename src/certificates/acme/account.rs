@@ -57,9 +57,8 @@ impl Keeper {
         let key = self.key().await?;
         let (account, _) = self
             .builder()
-            .and_then(|builder| Ok((builder, key)))
-            .map_err(|error| words::of(&error))
-            .map(|(builder, key)| builder.create_from_key(key, self.directory.clone()))?
+            .map_err(|error| words::of(&error))?
+            .create_from_key(key, self.directory.clone())
             .await
             .map_err(|error| words::of(&error))?;
         if let Some(contact) = &self.contact {

@@ -22,6 +22,8 @@ pub struct Deployment {
     pub seen: Option<String>,
     pub plan: Vec<Step>,
     pub failure: Option<StepFailure>,
+    pub drift: Vec<Drift>,
+    pub coming: Vec<String>,
     pub connect_command: Option<String>,
     pub clone_command: Option<String>,
 }
@@ -54,11 +56,24 @@ pub struct Observed {
     pub disk_used_bytes: u64,
     pub disk_total_bytes: u64,
     pub dolt_since: Option<String>,
+    pub certificate_serial: Option<String>,
+    pub certificate_not_before: Option<String>,
     pub certificate_not_after: Option<String>,
+    pub zone: Option<String>,
+    pub stands_in: Option<String>,
     pub dolt_pid: Option<u32>,
     pub agent_pid: Option<u32>,
     pub dolt_restarts: u32,
     pub last_error: Option<String>,
+}
+
+/// Something that is otherwise than it was written down, though nobody asked for it here.
+#[derive(Debug, Serialize)]
+pub struct Drift {
+    pub what: String,
+    pub expected: String,
+    pub seen: String,
+    pub remedy: String,
 }
 
 /// A step that did not work and is tried again.
@@ -91,6 +106,17 @@ impl From<&api::Deployment> for Deployment {
                 times: failure.times,
                 next_try: rfc3339(failure.next_try_ms),
             }),
+            drift: it
+                .drift
+                .iter()
+                .map(|drift| Drift {
+                    what: drift.what.clone(),
+                    expected: drift.expected.clone(),
+                    seen: drift.seen.clone(),
+                    remedy: drift.remedy.clone(),
+                })
+                .collect(),
+            coming: it.coming.clone(),
             connect_command: known(&it.connect_command),
             clone_command: known(&it.clone_command),
         }
@@ -127,7 +153,11 @@ impl From<api::Observed> for Observed {
             disk_used_bytes: it.disk_used_bytes,
             disk_total_bytes: it.disk_total_bytes,
             dolt_since: rfc3339(it.dolt_since_ms),
+            certificate_serial: known(&it.certificate_serial),
+            certificate_not_before: rfc3339(it.certificate_not_before_ms),
             certificate_not_after: rfc3339(it.certificate_not_after_ms),
+            zone: known(&it.zone),
+            stands_in: known(&it.stands_in),
             dolt_pid: counted(it.dolt_pid),
             agent_pid: counted(it.agent_pid),
             dolt_restarts: it.dolt_restarts,

@@ -130,6 +130,7 @@ fn machine(
         folder: folder.join(AGENT),
         data: inventory.layout.folder::<VolumeRecord>(volume.id()).join(DATA),
         dolt: programs.dolt.clone(),
+        aws: None,
     })
 }
 

@@ -17,14 +17,42 @@ use crate::{
 use doltops_proto::hosted_api::change::{self, Change};
 use std::collections::BTreeMap;
 
+/// What a name is.
+const NAME: &str = "a DNS label: lower-case letters, digits and hyphens";
+
+/// What is said beside the choice of a certificate.
+pub const CERTIFICATES: &str = "self-signed: clients get the deployment's CA; webpki: every client knows its signer";
+const ONE_CERTIFICATE: &str = "who signs it; a public authority's can be had on AWS";
+
+/// The certificates that can be had: those of a public authority only where the control plane keeps names.
+pub fn certificates(state: &State) -> Vec<String> {
+    let webpki = state.status.as_ref().is_some_and(|status| status.webpki);
+    let kinds = [CertificateKind::SelfSigned, CertificateKind::WebPki];
+    kinds
+        .into_iter()
+        .filter(|kind| webpki || *kind != CertificateKind::WebPki)
+        .map(|kind| kind.as_str().to_owned())
+        .collect()
+}
+
+/// What stands beside the name: the host name that clients would use, once there is one.
+pub fn host_name(state: &State, form: &Form) -> String {
+    let domain = state.status.as_ref().map_or("", |status| status.domain.as_str());
+    match form.get("name").parse::<DeploymentName>() {
+        Ok(name) if !domain.is_empty() => format!("clients use {name}.{domain}"),
+        _ => NAME.to_owned(),
+    }
+}
+
 /// The form's fields, with their defaults.
 pub fn fields(state: &State) -> Vec<Field> {
-    let certificates = [CertificateKind::SelfSigned, CertificateKind::WebPki].map(|kind| kind.as_str().to_owned());
+    let certificates = certificates(state);
+    let who = if certificates.len() > 1 { CERTIFICATES } else { ONE_CERTIFICATE };
     vec![
-        Field::text("name", "Name", "", "a DNS label: lower-case letters, digits and hyphens"),
+        Field::text("name", "Name", "", NAME),
         Field::choice("type", "Type", types(state), default_type(state), size(state, default_type(state))),
         Field::text("volume", "Volume, GiB", &DEFAULT_VOLUME.to_string(), volume_bounds()),
-        Field::choice("certificate", "Certificate", certificates.to_vec(), "", "who signs it"),
+        Field::choice("certificate", "Certificate", certificates, "", who),
     ]
 }
 

@@ -58,8 +58,25 @@ pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
     follow(state, Duration::ZERO)
 }
 
-/// The types on offer have become known: a form that was opened before gets them.
-pub fn offer_types(state: &mut State) -> Vec<Effect> {
+/// What is on offer has become known: a form that was opened before gets it.
+pub fn offer(state: &mut State) -> Vec<Effect> {
+    offer_certificates(state);
+    offer_types(state)
+}
+
+fn offer_certificates(state: &mut State) {
+    let known = create::certificates(state);
+    if let Some(Screen::Form(form)) = state.screens.last_mut()
+        && let Some(field) = form.fields.iter_mut().find(|field| field.key == "certificate")
+        && let Value::Choice { options, .. } = &mut field.value
+        && options.len() < known.len()
+    {
+        *options = known;
+        field.help = create::CERTIFICATES.to_owned();
+    }
+}
+
+fn offer_types(state: &mut State) -> Vec<Effect> {
     let types = create::types(state);
     let default = types.iter().position(|name| name == create::default_type(state)).unwrap_or(0);
     let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
@@ -83,12 +100,15 @@ pub fn changed(state: &mut State) -> Vec<Effect> {
 fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
     let Some(Screen::Form(form)) = state.screens.last() else { return Vec::new() };
     let wish = change(state, form);
-    let beside = beside_type(state, form);
+    let (beside, host_name) = (beside_type(state, form), create::host_name(state, form));
     let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
     for field in &mut form.fields {
         field.error = None;
         if field.key == "type" {
             field.help.clone_from(&beside);
+        }
+        if form.kind == Kind::Create && field.key == "name" {
+            field.help.clone_from(&host_name);
         }
     }
     let wish = wish.map_err(|wrong| {

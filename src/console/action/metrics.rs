@@ -51,11 +51,14 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
 
 /// They have come.
 pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<MetricsResponse, Problem>) -> Vec<Effect> {
+    if state.curves.answered(ticket, &answer) {
+        return Vec::new();
+    }
     for screen in &mut state.screens {
         if let Screen::Metrics(metrics) = screen
             && metrics.ticket == ticket
         {
-            metrics.samples.set(answer.map(|page| page.samples));
+            metrics.samples.set(answer);
             return Vec::new();
         }
     }

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod connect;
 pub mod copy;
 pub mod create;
+pub mod curves;
 pub mod delete;
 pub mod deployment;
 pub mod events;
@@ -16,6 +17,7 @@ pub mod line;
 pub mod logs;
 pub mod metrics;
 pub mod moves;
+pub mod orphans;
 pub mod palette;
 pub mod propose;
 pub mod quit;
@@ -75,6 +77,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Whole => whole::open(state),
+        Command::Orphans => orphans::open(state),
+        Command::RemoveOrphan => orphans::remove(state),
+        Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
         Command::Confirm => confirm::confirm(state),
         Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
             form::step(state, command)
@@ -104,6 +109,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     match command {
         Command::Create | Command::RollBackAll => may_change(state),
+        Command::RemoveOrphan => may_remove(state),
+        Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => may_remove(state),
         Command::Resize
         | Command::Settings
         | Command::Restart
@@ -135,6 +142,17 @@ fn may_change(state: &State) -> Result<(), String> {
             Err("your role is viewer, which changes nothing: ask an admin for the operator role".to_owned())
         }
         _ => Ok(()),
+    }
+}
+
+/// Whether what is under the cursor among the orphans can be removed.
+fn may_remove(state: &State) -> Result<(), String> {
+    if let Some(status) = state.status.as_ref().filter(|status| status.role != "admin") {
+        return Err(format!("your role is {}; orphans are removed by admins", status.role));
+    }
+    match state.screens.last() {
+        Some(Screen::Orphans(orphans)) if orphans.removing.is_some() || orphans.selected().is_some() => Ok(()),
+        _ => Err("there is nothing to remove".to_owned()),
     }
 }
 

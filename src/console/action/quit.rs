@@ -15,7 +15,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let running = running(state);
     let choices = match (state.hosting.hosts, state.hosting.heirs) {
         (true, 1..) => vec![Choice::HandOver],
-        (true, _) if running > 0 => vec![Choice::Stop, Choice::Leave],
+        (true, _) if running > 0 && on_this_machine(state) => vec![Choice::Stop, Choice::Leave],
         _ => return end(state, Choice::Leave),
     };
     state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running }));
@@ -62,6 +62,11 @@ pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
 fn end(state: &mut State, choice: Choice) -> Vec<Effect> {
     state.exit = Some(Exit::Quit { suspend: choice == Choice::Stop });
     Vec::new()
+}
+
+/// Whether the instances are processes of this machine: in any other cloud they run on, whoever quits.
+fn on_this_machine(state: &State) -> bool {
+    state.status.as_ref().is_some_and(|status| status.provider == "local")
 }
 
 /// Deployments that have an instance that runs.

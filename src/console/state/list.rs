@@ -66,6 +66,12 @@ impl List {
         self.move_by(pages.saturating_mul(page));
     }
 
+    /// The lines that were in view when it was last drawn.
+    pub fn in_view(&self) -> Range<usize> {
+        let top = self.top.get().min(self.len);
+        top..(top + self.height.get()).min(self.len)
+    }
+
     /// The lines in view when `height` of them fit, with the cursor among them.
     pub fn window(&self, height: usize) -> Range<usize> {
         let lowest = (self.cursor + 1).saturating_sub(height);

@@ -1,7 +1,7 @@
 //! The metrics of one deployment over a span of time.
 
 use crate::console::state::{Ticket, loaded::Loaded};
-use doltops_proto::hosted_api::Sample;
+use doltops_proto::hosted_api::MetricsResponse;
 
 /// How far back one looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -58,8 +58,8 @@ pub struct Metrics {
     pub name: String,
     /// How far back.
     pub span: Span,
-    /// Oldest first.
-    pub samples: Loaded<Vec<Sample>>,
+    /// With its source and when that was asked; oldest first.
+    pub samples: Loaded<MetricsResponse>,
     /// When they were last asked for (Unix milliseconds).
     pub asked: i64,
     /// Names the answer that is awaited.

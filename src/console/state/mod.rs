@@ -4,6 +4,7 @@
 //! of them a key belongs to.
 
 pub mod connect;
+pub mod curves;
 pub mod deployment;
 pub mod events;
 pub mod fleet;
@@ -13,12 +14,14 @@ pub mod list;
 pub mod loaded;
 pub mod logs;
 pub mod metrics;
+pub mod orphans;
 pub mod overlay;
 pub mod proposal;
 pub mod roll_back;
 
 use self::{
     connect::{Connect, Draft, Focus},
+    curves::Curves,
     deployment::Details,
     events::Events,
     fleet::Fleet,
@@ -27,6 +30,7 @@ use self::{
     list::List,
     logs::Logs,
     metrics::Metrics,
+    orphans::Orphans,
     overlay::Overlay,
     proposal::Proposal,
     roll_back::RollBack,
@@ -85,6 +89,8 @@ pub enum Screen {
     Connect(Box<Connect>),
     /// What the reconciler and people did.
     Events(Events),
+    /// What belongs to no deployment.
+    Orphans(Box<Orphans>),
 }
 
 /// Where keys go.
@@ -129,6 +135,8 @@ pub enum Place {
     Rows,
     /// Events.
     Events,
+    /// What belongs to no deployment.
+    Orphans,
 }
 
 /// Everything that is known and shown.
@@ -148,6 +156,8 @@ pub struct State {
     counter: u64,
     /// The deployments.
     pub fleet: Fleet,
+    /// What their pictures are drawn from, where metrics are kept apart from the agents.
+    pub curves: Curves,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
     pub ahead: i64,
     /// How the control plane is reached.
@@ -179,6 +189,7 @@ impl State {
             session,
             counter: 0,
             fleet: Fleet::default(),
+            curves: Curves::default(),
             ahead: 0,
             link: Link::Connecting(now),
             status: None,
@@ -230,7 +241,18 @@ impl State {
             Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
+            Some(Screen::Orphans(_)) => Place::Orphans,
         }
+    }
+
+    /// Whether metrics are kept apart from the agents: pictures are drawn from there then.
+    pub fn reads_kept_metrics(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
+    }
+
+    /// What the pictures of a row are drawn from, oldest first.
+    pub fn samples<'a>(&'a self, row: &'a api::Deployment) -> &'a [api::Sample] {
+        if self.reads_kept_metrics() { self.curves.of(&row.name) } else { &row.samples }
     }
 
     /// The deployment that a command acts on: that of the screen, else the row under the cursor.
@@ -249,6 +271,7 @@ impl State {
             Some(Screen::History(history)) => Some(&mut history.list),
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
             Some(Screen::Events(events)) => Some(&mut events.list),
+            Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
             Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
         }
@@ -295,6 +318,7 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
+            Screen::Orphans(_) => None,
         }
     }
 
@@ -311,6 +335,8 @@ impl Screen {
             Screen::Form(form) => form.proposal.preview().into_iter().collect(),
             Screen::Connect(connect) => vec![connect.ticket],
             Screen::Events(events) => vec![events.ticket],
+            // A removal that was sent is never taken back.
+            Screen::Orphans(orphans) => vec![orphans.ticket],
         }
     }
 }

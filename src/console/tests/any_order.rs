@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 45] = [
+const KEYS: [&str; 46] = [
     "enter",
     "enter",
     "enter",
@@ -63,6 +63,7 @@ const KEYS: [&str; 45] = [
     "h",
     "H",
     "e",
+    "O",
     "/",
     ":",
     "?",
@@ -93,7 +94,9 @@ fn failed(effect: &Effect) -> Option<Message> {
     let (ticket, answer) = match effect {
         Effect::Plan { ticket, .. } => (*ticket, Answer::Plan(Err(problem))),
         Effect::History { ticket, .. } => (*ticket, Answer::History(Err(problem))),
-        Effect::Metrics { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
+        Effect::Orphans { ticket } => (*ticket, Answer::Orphans(Err(problem))),
+        Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
+        Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),

@@ -107,10 +107,7 @@ impl HostedApi for Fake {
     }
 
     async fn metrics(&self, _: Request<api::MetricsRequest>) -> Result<Response<api::MetricsResponse>, Status> {
-        Ok(Response::new(api::MetricsResponse {
-            samples: sample::deployment("orders", self.now).samples,
-            ..Default::default()
-        }))
+        Ok(Response::new(sample::metrics("orders", &None, self.now)))
     }
 
     async fn logs(&self, _: Request<api::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {

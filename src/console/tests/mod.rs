@@ -77,6 +77,14 @@ impl Rig {
         Self::role("operator")
     }
 
+    /// The sample fleet on AWS, after its first pictures have come.
+    fn aws() -> Self {
+        let mut rig = Self::connecting();
+        rig.send(Message::Fleet(sample::aws_watch(sample::NOW)));
+        rig.send(Message::Status(Ok(sample::aws_status("admin"))));
+        rig
+    }
+
     fn send(&mut self, message: Message) {
         self.effects = update(&mut self.state, message);
     }
@@ -103,15 +111,13 @@ impl Rig {
                 Effect::Plan { ticket, change, .. } => (ticket, Answer::Plan(Ok(sample::plan(&change)))),
                 Effect::History { ticket, .. } => (ticket, Answer::History(Ok(sample::history(sample::NOW)))),
                 Effect::Metrics { ticket, name, .. } => {
-                    let samples = sample::deployment(&name, sample::NOW).samples;
-                    (
-                        ticket,
-                        Answer::Metrics(Ok(doltops_proto::hosted_api::MetricsResponse {
-                            samples,
-                            ..Default::default()
-                        })),
-                    )
+                    (ticket, Answer::Metrics(Ok(sample::metrics(&name, &self.state.status, sample::NOW))))
                 }
+                Effect::Curves { ticket, names, .. } => {
+                    (ticket, Answer::Metrics(Ok(sample::curves(&names, sample::NOW))))
+                }
+                Effect::Orphans { ticket } => (ticket, Answer::Orphans(Ok(sample::orphans(sample::NOW)))),
+                Effect::RemoveOrphan { ticket, .. } => (ticket, Answer::OrphanRemoved(Ok(()))),
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))

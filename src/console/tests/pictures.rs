@@ -37,6 +37,28 @@ fn deployment() {
     all_sizes("deployment", &mut rig);
 }
 
+/// CloudWatch's curves with their age, a stand-in, drift, orphans.
+#[test]
+fn fleet_on_aws() {
+    let mut rig = Rig::aws();
+    rig.answer();
+    all_sizes("fleet_aws", &mut rig);
+}
+
+#[test]
+fn deployment_on_aws() {
+    let mut rig = Rig::aws();
+    rig.answer().press(&["down", "down", "down", "enter"]).answer();
+    all_sizes("deployment_aws", &mut rig);
+}
+
+#[test]
+fn orphans() {
+    let mut rig = Rig::aws();
+    rig.press(&["O"]).answer();
+    all_sizes("orphans", &mut rig);
+}
+
 #[test]
 fn metrics() {
     let mut rig = Rig::new();

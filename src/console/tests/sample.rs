@@ -279,3 +279,128 @@ pub fn log(now: i64) -> Vec<api::LogLine> {
     })
     .collect()
 }
+
+/// What was measured of one deployment, as `status` says that it is kept.
+pub fn metrics(name: &str, status: &Option<api::StatusResponse>, now: i64) -> api::MetricsResponse {
+    let kept = status.as_ref().is_some_and(|status| status.metrics == "cloudwatch");
+    let samples = deployment(name, now).samples;
+    let machine = |sample: &api::Sample| api::HostSample {
+        time_ms: sample.time_ms,
+        cpu_percent: sample.cpu_percent / 2.0,
+        memory_percent: 48.0,
+        disk_percent: 61.0,
+    };
+    api::MetricsResponse {
+        host: if kept { samples.iter().map(machine).collect() } else { Vec::new() },
+        samples,
+        source: if kept { "cloudwatch" } else { "agent" }.to_owned(),
+        as_of_ms: now - 10_000,
+        ..api::MetricsResponse::default()
+    }
+}
+
+/// The processor and the queries of several, as CloudWatch has them: one value a minute, the newest two minutes old.
+pub fn curves(names: &[String], now: i64) -> api::MetricsResponse {
+    let sample = |minute: i64| api::Sample {
+        time_ms: now - minute * MINUTE,
+        cpu_percent: f64::from(u32::try_from(minute % 5).unwrap_or(0)) * 20.0,
+        queries_per_second: f64::from(u32::try_from(15 - minute).unwrap_or(0)) * 90.0,
+        ..api::Sample::default()
+    };
+    let series = |name: &String| api::Series { name: name.clone(), samples: (2..15).rev().map(sample).collect() };
+    api::MetricsResponse {
+        series: names.iter().filter(|name| *name != "events-eu").map(series).collect(),
+        source: "cloudwatch".to_owned(),
+        as_of_ms: now - 10_000,
+        ..api::MetricsResponse::default()
+    }
+}
+
+/// What the control plane says of itself on AWS.
+pub fn aws_status(role: &str) -> api::StatusResponse {
+    let types = [("m7g.medium", 4_096, 1, 200), ("m7g.large", 8_192, 2, 400), ("m7g.xlarge", 16_384, 4, 800)];
+    api::StatusResponse {
+        provider: "aws".to_owned(),
+        metrics: "cloudwatch".to_owned(),
+        orphans: 2,
+        webpki: true,
+        domain: "db.example.com".to_owned(),
+        instance_types: types
+            .iter()
+            .map(|(name, memory_mib, vcpus, max_connections)| api::InstanceType {
+                name: (*name).to_owned(),
+                memory_mib: *memory_mib,
+                vcpus: *vcpus,
+                max_connections: *max_connections,
+                default: *name == "m7g.large",
+            })
+            .collect(),
+        ..status(role)
+    }
+}
+
+/// The sample fleet as it would be on AWS: one has drifted, one stands in for another type.
+pub fn aws_watch(now: i64) -> api::WatchResponse {
+    let mut fleet = watch(now);
+    for row in &mut fleet.deployments {
+        row.samples = Vec::new();
+        let name = row.name.clone();
+        let desired = row.desired.get_or_insert_default();
+        desired.instance_type = "m7g.large".to_owned();
+        desired.certificate = "webpki".to_owned();
+        let Some(seen) = &mut row.observed else { continue };
+        seen.instance_id = format!("i-0{name}abc12de");
+        seen.instance_type = "m7g.large".to_owned();
+        seen.volume_id = format!("vol-0{name}77fe");
+        seen.address = "10.0.1.4".to_owned();
+        seen.port = 3306;
+        seen.zone = "eu-central-1a".to_owned();
+        seen.host_name = format!("{name}.db.example.com");
+        seen.certificate_serial = "03ab9f01c2d4e5f60718293a4b5c6d7e8f90".to_owned();
+        seen.certificate_not_before_ms = now - 19 * DAY;
+        match name.as_str() {
+            "orders" => {
+                row.drift = vec![
+                    drift("type", "m7g.large", "m7g.xlarge", "it is changed back while the instance is stopped next"),
+                    drift("name", "10.0.1.4", "10.0.9.9", "the record is written again"),
+                ];
+                row.coming = vec!["the certificate is renewed on 2027-01-04, in the service window".to_owned()];
+            }
+            "billing" => {
+                seen.instance_type = "m6g.large".to_owned();
+                seen.stands_in =
+                    "m6g.large in place of m7g.large: InsufficientInstanceCapacity in eu-central-1a".to_owned();
+            }
+            _ => {}
+        }
+    }
+    fleet
+}
+
+fn drift(what: &str, expected: &str, seen: &str, remedy: &str) -> api::Drift {
+    api::Drift {
+        what: what.to_owned(),
+        expected: expected.to_owned(),
+        seen: seen.to_owned(),
+        remedy: remedy.to_owned(),
+    }
+}
+
+/// What belongs to nothing.
+pub fn orphans(now: i64) -> api::ListOrphansResponse {
+    let orphan = |kind: &str, id: &str, why: &str, next: &str| api::Orphan {
+        kind: kind.to_owned(),
+        id: id.to_owned(),
+        deployment: "d-8u6nmkpu".to_owned(),
+        name: "orders".to_owned(),
+        why: why.to_owned(),
+        since_ms: now - 40 * MINUTE,
+        next: next.to_owned(),
+    };
+    api::ListOrphansResponse {
+        orphans: vec![
+            orphan("instance", "i-0abc12de34f567890", "no deployment wants it", "kept until a person removes it"),
+            orphan("volume", "vol-0fe98dc76ba543210", "its deployment is not in the store", "it holds data: kept"),
+        ],
+    }
+}

@@ -223,6 +223,11 @@ fn quitting_asks_about_the_instances_only_when_they_are_ours_to_decide() {
     rig.send(Message::Hosting(Hosting::default()));
     rig.press(&["q"]);
     assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "attached: nothing to ask");
+
+    let mut rig = Rig::new();
+    rig.state.status.as_mut().expect("loaded").provider = "aws".to_owned();
+    rig.press(&["q"]);
+    assert_eq!(rig.state.exit, Some(Exit::Quit { suspend: false }), "no machine of ours is switched off");
 }
 
 #[test]

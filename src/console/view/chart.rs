@@ -2,7 +2,7 @@
 
 use super::{View, parts};
 use crate::console::{text, theme::Meaning};
-use doltops_proto::hosted_api::Sample;
+use doltops_proto::hosted_api::{HostSample, Sample};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -11,20 +11,38 @@ use ratatui::{
     widgets::{Axis, Chart, Dataset, GraphType},
 };
 
+/// Something that was measured at a time.
+pub trait Measured {
+    /// Unix milliseconds.
+    fn time_ms(&self) -> i64;
+}
+
+impl Measured for Sample {
+    fn time_ms(&self) -> i64 {
+        self.time_ms
+    }
+}
+
+impl Measured for HostSample {
+    fn time_ms(&self) -> i64 {
+        self.time_ms
+    }
+}
+
 /// One line.
-pub struct Series {
+pub struct Series<M> {
     /// Its name; empty where it is the only one.
     pub name: &'static str,
     /// What it shows of a sample.
-    pub value: fn(&Sample) -> f64,
+    pub value: fn(&M) -> f64,
 }
 
 /// What is drawn.
-pub struct Picture<'a> {
+pub struct Picture<'a, M> {
     /// Above it.
     pub title: &'a str,
     /// One or two lines.
-    pub series: &'a [Series],
+    pub series: &'a [Series<M>],
     /// The top of the axis; 0 takes the highest value.
     pub most: f64,
     /// How a value is written.
@@ -35,7 +53,7 @@ pub struct Picture<'a> {
 const LOOKS: [Meaning; 2] = [Meaning::Chart, Meaning::ChartTwo];
 
 /// Draws it over the `span` milliseconds before now.
-pub fn draw(frame: &mut Frame, area: Rect, picture: &Picture, samples: &[Sample], span: i64, view: View) {
+pub fn draw<M: Measured>(frame: &mut Frame, area: Rect, picture: &Picture<M>, samples: &[M], span: i64, view: View) {
     let inner = parts::panel(frame, area, title(picture, samples, view), view);
     let start = view.now() - span;
     let lines: Vec<Vec<(f64, f64)>> = picture
@@ -44,8 +62,8 @@ pub fn draw(frame: &mut Frame, area: Rect, picture: &Picture, samples: &[Sample]
         .map(|series| {
             samples
                 .iter()
-                .filter(|s| s.time_ms >= start)
-                .map(|s| (seconds(s.time_ms - start), (series.value)(s)))
+                .filter(|s| s.time_ms() >= start)
+                .map(|s| (seconds(s.time_ms() - start), (series.value)(s)))
                 .collect()
         })
         .collect();
@@ -72,7 +90,7 @@ fn seconds(ms: i64) -> f64 {
     ms as f64 / 1_000.0
 }
 
-fn title(picture: &Picture, samples: &[Sample], view: View) -> Line<'static> {
+fn title<M>(picture: &Picture<M>, samples: &[M], view: View) -> Line<'static> {
     let mut spans = vec![view.span(Meaning::Heading, format!(" {} ", picture.title))];
     if let Some(last) = samples.last() {
         for (series, look) in picture.series.iter().zip(LOOKS) {

@@ -2,6 +2,7 @@
 
 use super::{View, chart, logs, metrics, parts, summary};
 use crate::console::{state::deployment::Details, text, theme::Meaning};
+use doltops_proto::hosted_api::Deployment;
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -25,18 +26,36 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     // Changes and log keep at least six rows.
     let top = (u16::try_from(lines.len()).unwrap_or(0) + 1).min(area.height.saturating_sub(6));
     let charts = if area.height >= WITH_CHARTS { CHARTS } else { 0 };
-    let [head, middle, foot] =
-        Layout::vertical([Constraint::Length(top), Constraint::Length(charts), Constraint::Min(0)]).areas(area);
+    let origin = origin(row, view).filter(|_| charts > 0);
+    let [head, of_charts, middle, foot] = Layout::vertical([
+        Constraint::Length(top),
+        Constraint::Length(u16::from(origin.is_some())),
+        Constraint::Length(charts),
+        Constraint::Min(0),
+    ])
+    .areas(area);
     parts::lines(frame, head, lines);
+    parts::lines(frame, of_charts, origin.into_iter().collect());
     if charts > 0 {
         let cells: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(middle);
         for (picture, cell) in [metrics::QUERIES, metrics::LATENCY, metrics::CPU].iter().zip(cells) {
-            chart::draw(frame, cell, picture, &row.samples, QUARTER, view);
+            chart::draw(frame, cell, picture, view.state.samples(row), QUARTER, view);
         }
     }
     let [left, right] = super::history::split(foot);
     changes(frame, left, details, view);
     log(frame, right, details, view);
+}
+
+/// Where the charts are from, where that is not the heartbeats that came with the row.
+fn origin(row: &Deployment, view: View) -> Option<Line<'static>> {
+    let curves = &view.state.curves;
+    let known = view.state.reads_kept_metrics() && !curves.source.is_empty();
+    let newest = curves.of(&row.name).last().map(|sample| sample.time_ms);
+    known.then(|| {
+        let origin = metrics::origin(&curves.source, curves.as_of, newest, view);
+        Line::from(vec![view.span(Meaning::Muted, " "), origin])
+    })
 }
 
 fn changes(frame: &mut Frame, area: Rect, details: &Details, view: View) {

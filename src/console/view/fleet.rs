@@ -3,13 +3,10 @@
 use super::{
     View,
     grid::{self, Cell, Column},
-    parts, spark, summary,
+    metrics, parts, spark, summary,
 };
 use crate::console::{
-    state::{
-        Link,
-        fleet::{cpu, disk},
-    },
+    state::{Link, fleet::disk},
     text,
     theme::Meaning,
 };
@@ -32,6 +29,9 @@ const DOING: usize = 14;
 /// The signs of a deployment that nothing deletes, and of one that the reconciler leaves alone.
 const PROTECTED: &str = "◆";
 const PAUSED: &str = "‖";
+/// The signs of something that was changed behind the control plane's back, and of a type that stands in for another.
+const DRIFT: &str = "≠";
+const STANDS_IN: &str = "≈";
 /// A longer name is cut off where the table is narrow.
 const LONGEST_NAME: (usize, usize) = (14, 24);
 
@@ -63,9 +63,11 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let [left, details] =
         Layout::horizontal([Constraint::Min(0), Constraint::Length(if wide { DETAILS } else { 0 })]).areas(area);
     let filtering = !view.state.fleet.filter().is_empty();
-    let [filter, table, about] = Layout::vertical([
+    let origin = origin(view);
+    let [filter, table, of_metrics, about] = Layout::vertical([
         Constraint::Length(u16::from(filtering)),
         Constraint::Min(0),
+        Constraint::Length(u16::from(origin.is_some())),
         Constraint::Length(if wide { 0 } else { 2 }),
     ])
     .areas(left);
@@ -81,6 +83,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         return;
     }
     rows(frame, table, view);
+    parts::lines(frame, of_metrics, origin.into_iter().collect());
     let Some(row) = view.state.fleet.selected() else { return };
     if wide {
         let inner = parts::panel(frame, details, parts::heading(view, &row.name), view);
@@ -88,6 +91,21 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     } else {
         parts::lines(frame, about, summary::about(row, about.width, view));
     }
+}
+
+/// Where the pictures are from and how old they are, where they are not part of the rows themselves.
+fn origin(view: View) -> Option<Line<'static>> {
+    if !view.state.reads_kept_metrics() {
+        return None;
+    }
+    let curves = &view.state.curves;
+    let mut spans = vec![view.span(Meaning::Muted, " CPU and queries: ")];
+    match &curves.problem {
+        Some(problem) => spans.push(view.span(Meaning::Bad, format!("▲ {}; trying again", problem.what))),
+        None if curves.source.is_empty() => spans.push(view.span(Meaning::Busy, "◌ being read")),
+        None => spans.push(metrics::origin(&curves.source, curves.as_of, None, view)),
+    }
+    Some(Line::from(spans))
 }
 
 fn rows(frame: &mut Frame, area: Rect, view: View) {
@@ -206,16 +224,15 @@ fn cell(kind: Kind, row: &Deployment, bars: usize, view: View) -> Cell {
             cell_of(view, Meaning::Stale, format!("{} {}?", parts::health(&row.health).0, row.health))
         }
         Health => parts::health_span(view, row),
+        // What stands in stays until a person changes it: no change is on its way.
+        Type if !seen.stands_in.is_empty() => {
+            cell_of(view, Meaning::Warning, format!("{STANDS_IN}{}", seen.instance_type))
+        }
         Type => plain(differs(&desired.instance_type, &seen.instance_type)),
         Volume => plain(differs(&gib(desired.volume_gib), &gib(seen.volume_gib))),
         Dolt => plain(dash(&seen.dolt_version)),
-        Cpu => {
-            measured(view, row, (cpu(row), 100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%"))
-        }
-        Queries => {
-            let last = row.samples.last().map_or(-1.0, |sample| sample.queries_per_second);
-            measured(view, row, (last, 0.0, bars), |sample| sample.queries_per_second, text::count)
-        }
+        Cpu => measured(view, row, (100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
+        Queries => measured(view, row, (0.0, bars), |sample| sample.queries_per_second, text::count),
         Disk => full(view, disk(row)),
         Certificate => certificate(view, &seen),
         Seen => plain(text::age(view.now(), row.seen_ms)),
@@ -252,15 +269,16 @@ fn differs(wanted: &str, there: &str) -> String {
 fn measured(
     view: View,
     row: &Deployment,
-    (last, most, bars): (f64, f64, usize),
+    (most, bars): (f64, usize),
     value: impl Fn(&doltops_proto::hosted_api::Sample) -> f64,
     show: impl Fn(f64) -> String,
 ) -> Cell {
-    if last < 0.0 || row.health == "stopped" {
-        return Span::raw("");
-    }
-    let bars = spark::spark(&row.samples, value, view.now(), QUARTER, bars, most);
-    cell_of(view, Meaning::Chart, format!("{bars}{}", text::right(&show(last), 5)))
+    let samples = view.state.samples(row);
+    let Some(last) = samples.last().map(&value).filter(|_| row.health != "stopped") else { return Span::raw("") };
+    let bars = spark::spark(samples, value, view.now(), QUARTER, bars, most);
+    let old = view.state.reads_kept_metrics() && view.state.curves.is_stale(view.now());
+    let look = if old { Meaning::Stale } else { Meaning::Chart };
+    cell_of(view, look, format!("{bars}{}", text::right(&show(last), 5)))
 }
 
 fn full(view: View, percent: f64) -> Cell {
@@ -295,9 +313,19 @@ fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
     if desired.protected {
         said.push(word(PROTECTED, "protected"));
     }
-    let meaning = if text.is_empty() && desired.paused { Meaning::Off } else { meaning };
+    if !row.drift.is_empty() {
+        // The details say what was expected and seen.
+        said.push(word(DRIFT, &drifted(row)));
+    }
+    let meaning = if row.drift.is_empty() || meaning == Meaning::Bad { meaning } else { Meaning::Warning };
+    let meaning = if text.is_empty() && desired.paused && row.drift.is_empty() { Meaning::Off } else { meaning };
     said.extend(Some(text.clone()).filter(|text| !text.is_empty()));
     cell_of(view, meaning, said.join(" "))
+}
+
+/// What of it was changed behind the control plane's back: `type, volume`.
+fn drifted(row: &Deployment) -> String {
+    row.drift.iter().map(|drift| drift.what.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn news(row: &Deployment) -> (Meaning, String) {

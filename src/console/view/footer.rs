@@ -5,7 +5,7 @@ use crate::console::{
     action,
     command::{COMMANDS, Command, Entry},
     keys,
-    state::{Layer, Link, Place, Screen, overlay::Overlay},
+    state::{Layer, Link, Place, Screen, orphans::Orphans, overlay::Overlay},
     text,
     theme::Meaning,
 };
@@ -95,6 +95,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
         (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
+        (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
         (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
         _ => true,
     }
@@ -107,6 +108,7 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
             Some(text) => Some(text),
             None => return not_yet(view),
         },
+        (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
             return vec![view.span(Meaning::Key, " ; Enter"), view.span(Meaning::Text, " or")];
@@ -120,6 +122,18 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
     match text {
         Some(text) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {text}  "))],
         None => Vec::new(),
+    }
+}
+
+/// What Enter does about an orphan, or why it does nothing yet.
+fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
+    let Some(removing) = &orphans.removing else { return Vec::new() };
+    match removing.ready() {
+        Ok(()) => {
+            let text = format!(" remove {} {}  ", removing.orphan.kind, removing.orphan.id);
+            vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, text)]
+        }
+        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
     }
 }
 

@@ -15,6 +15,7 @@ pub mod help;
 mod history;
 mod logs;
 mod metrics;
+mod orphans;
 mod palette;
 mod parts;
 mod plan;
@@ -98,6 +99,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
+        Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
     }
     footer::draw(frame, bottom, view);
     match &state.overlay {

@@ -2,11 +2,14 @@
 
 use super::{View, parts};
 use crate::console::{state::fleet::disk, text, theme::Meaning};
-use doltops_proto::hosted_api::{Deployment, Desired, Observed};
+use doltops_proto::hosted_api::{Deployment, Desired, Drift, Observed};
 use ratatui::text::{Line, Span};
 
 /// Labels stand in a column of their own.
 const LABEL: usize = 10;
+
+/// Enough of a serial number to tell it from others; the whole one is in `doltops get`.
+const SERIAL: usize = 16;
 
 /// The lines, in at most `width` columns.
 pub fn lines(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
@@ -15,7 +18,10 @@ pub fn lines(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     let mut lines = vec![health(row, view)];
     lines.extend(entry(view, "connect", &row.connect_command, "y", width));
     lines.extend(entry(view, "clone", &row.clone_command, "Y", width));
+    lines.extend(plain(view, "address", &address(&seen), width));
     lines.extend(plain(view, "runs", &runs(row, &seen, view), width));
+    lines.extend(plain(view, "stands in", &seen.stands_in, width));
+    lines.extend(plain(view, "signed", &certificate(&desired, &seen, view), width));
     lines.extend(plain(view, "storage", &storage(row, &desired, &seen), width));
     lines.extend(plain(view, "wanted", &wanted(row, &desired), width));
     lines.extend(about(row, width, view));
@@ -77,11 +83,40 @@ fn runs(row: &Deployment, seen: &Observed, view: View) -> String {
     };
     let dolt = if seen.dolt_version.is_empty() { String::new() } else { format!("Dolt {}", seen.dolt_version) };
     let restarts = if seen.dolt_restarts == 0 { String::new() } else { format!("restarted {}×", seen.dolt_restarts) };
+    // Where more is known of it, it has a line of its own.
     let certificate = match text::left_until(view.now(), seen.certificate_not_after_ms) {
-        none if none == "–" => String::new(),
+        none if none == "–" || !seen.certificate_serial.is_empty() => String::new(),
         left => format!("certificate {left} left"),
     };
-    join(vec![seen.instance_id.clone(), seen.instance_type.clone(), dolt, up, restarts, certificate])
+    let zone = seen.zone.clone();
+    join(vec![seen.instance_id.clone(), seen.instance_type.clone(), zone, dolt, up, restarts, certificate])
+}
+
+/// What its clients use, and where that leads.
+fn address(seen: &Observed) -> String {
+    if seen.host_name.is_empty() {
+        return String::new();
+    }
+    let leads = if seen.port == 0 { "nowhere yet".to_owned() } else { format!("{}:{}", seen.address, seen.port) };
+    format!("{} → {leads}", seen.host_name)
+}
+
+/// Its kind, which one it is, from when until when: `webpki, 03ab…, from 2026-11-20 14:00:00 until …, 71 d left`.
+fn certificate(desired: &Desired, seen: &Observed, view: View) -> String {
+    if seen.certificate_serial.is_empty() {
+        return String::new();
+    }
+    let (begin, end) = (seen.certificate_not_before_ms, seen.certificate_not_after_ms);
+    let moment = |ms| text::moment(ms, &view.state.zone);
+    let from = if begin == 0 { String::new() } else { format!("from {} ", moment(begin)) };
+    let left = text::left_until(view.now(), end);
+    let serial = text::fit(&seen.certificate_serial, SERIAL);
+    join(vec![
+        format!("{} certificate", desired.certificate),
+        format!("serial {serial}"),
+        format!("{from}until {}", moment(end)),
+        format!("{left} left"),
+    ])
 }
 
 fn storage(row: &Deployment, desired: &Desired, seen: &Observed) -> String {
@@ -131,12 +166,19 @@ pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
             format!("✗ {} failed {}×: {}; next try in {wait}", failure.step, failure.times, failure.error),
         );
     }
+    for drift in &row.drift {
+        let Drift { what, expected, seen, remedy } = drift;
+        say(Meaning::Warning, format!("≠ {what}: {expected} was written down, {seen} is there; {remedy}"));
+    }
     if !matches!(row.phase.as_str(), "" | "settled") {
         say(Meaning::Busy, format!("◐ {}", row.phase));
     }
     for (index, step) in row.plan.iter().enumerate() {
         let action = step.action.replace('-', " ");
         say(Meaning::Text, format!("  {} {action} {}   {}", index + 1, step.target, step.reason));
+    }
+    for coming in &row.coming {
+        say(Meaning::Muted, format!("◷ {coming}"));
     }
     lines
 }

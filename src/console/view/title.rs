@@ -56,6 +56,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::RollBack(_) => "Roll back",
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
+        Screen::Orphans(_) => "Orphans",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
             return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
@@ -69,6 +70,7 @@ fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
     if view.state.fleet.known {
         parts.push(counts(view));
+        parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {
             parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
         }
@@ -110,6 +112,15 @@ fn counts(view: View) -> Vec<Span<'static>> {
             view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
         })
         .collect()
+}
+
+/// `⊘ 2 orphans`, where there are any.
+fn orphans(view: View) -> Vec<Span<'static>> {
+    match view.state.status.as_ref().map_or(0, |status| status.orphans) {
+        0 => Vec::new(),
+        1 => vec![view.span(Meaning::Warning, "⊘ 1 orphan")],
+        many => vec![view.span(Meaning::Warning, format!("⊘ {many} orphans"))],
+    }
 }
 
 fn freshness(view: View, room: usize) -> Span<'static> {

@@ -91,6 +91,7 @@ impl Fleet {
             past: Some(&self.past),
             copies: &self.copies,
             types: &types(),
+            site: &Site::default(),
             new_id: &DeploymentId::new(format!("d-new{}", self.made)),
             operation: &OperationId::new("op-1"),
         };

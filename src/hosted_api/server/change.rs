@@ -144,6 +144,7 @@ impl Server {
             past: asked.past.as_ref(),
             copies: &copies,
             types: executor.cloud.types(),
+            site: executor.cloud.site(),
             new_id: &asked.new_id,
             operation: &asked.operation,
         };

@@ -1,17 +1,12 @@
-//! What is there: the fleet, its events, metrics and logs.
+//! What is there: the fleet and its events.
 
 use super::{Server, Stream};
 use crate::{
-    hosted_api::{access::Caller, convert, problem::Problem},
+    hosted_api::{access::Caller, convert},
     model::{InstanceState, Seen},
     reconcile::fleet::{FleetView, Row},
 };
-use doltops_proto::{
-    hosted_api::{
-        Event, EventsRequest, LogLine, LogsRequest, MetricsRequest, MetricsResponse, StatusResponse, WatchResponse,
-    },
-    instance_manager as agent,
-};
+use doltops_proto::hosted_api::{Event, EventsRequest, StatusResponse, WatchResponse};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
@@ -30,8 +25,6 @@ const YOUNG: SignedDuration = SignedDuration::from_secs(5);
 
 /// Events that a follower begins with when it does not say.
 const EVENTS: u32 = 100;
-/// Lines of a log, likewise.
-const LINES: u32 = 100;
 
 impl Server {
     /// Returns when the store was read and the cloud looked at, or when that takes too long. A control plane that was
@@ -70,9 +63,13 @@ impl Server {
                 .collect(),
             now_ms: convert::ms(executor.env.now()),
             started_ms: convert::ms(self.info.started),
-            metrics: "agent".to_owned(),
-            orphans: 0,
+            metrics: self.source().to_owned(),
+            orphans: u32::try_from(self.manager.orphans_seen()).unwrap_or(u32::MAX),
             webpki: executor.cloud.site().names,
+            domain: Some(executor.cloud.site())
+                .filter(|site| site.names)
+                .map(|site| site.domain.clone())
+                .unwrap_or_default(),
         }
     }
 
@@ -108,41 +105,6 @@ impl Server {
             std::future::ready(event)
         });
         Box::pin(last.chain(live))
-    }
-
-    pub(super) async fn read_metrics(&self, request: MetricsRequest) -> Result<MetricsResponse, Problem> {
-        let (mut client, fence) = self.agent(&request.name).await?;
-        let request = agent::MetricsRequest { fence: Some(fence), since_ms: request.since_ms, max_samples: 0 };
-        let answer = client.metrics(request).await.map_err(Problem::from)?.into_inner();
-        let samples = answer.samples.into_iter().map(from_agent).collect();
-        Ok(MetricsResponse {
-            samples,
-            source: "agent".to_owned(),
-            as_of_ms: convert::ms(self.manager.executor.env.now()),
-            ..MetricsResponse::default()
-        })
-    }
-
-    pub(super) async fn read_logs(&self, request: LogsRequest) -> Result<Stream<LogLine>, Problem> {
-        let (mut client, fence) = self.agent(&request.name).await?;
-        let lines = if request.lines == 0 { LINES } else { request.lines };
-        let request = agent::LogsRequest { fence: Some(fence), lines, follow: request.follow };
-        let lines = client.logs(request).await.map_err(Problem::from)?.into_inner();
-        let line = |line: agent::LogLine| LogLine { time_ms: line.time_ms, level: line.level, text: line.text };
-        Ok(Box::pin(lines.map(move |answer| answer.map(line))))
-    }
-}
-
-fn from_agent(sample: agent::Sample) -> doltops_proto::hosted_api::Sample {
-    doltops_proto::hosted_api::Sample {
-        time_ms: sample.time_ms,
-        cpu_percent: sample.cpu_percent,
-        memory_bytes: sample.memory_bytes,
-        disk_bytes: sample.disk_bytes,
-        connections: sample.connections,
-        queries_per_second: sample.queries_per_second,
-        latency_p50_ms: sample.latency_p50_ms,
-        latency_p99_ms: sample.latency_p99_ms,
     }
 }
 

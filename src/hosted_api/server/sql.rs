@@ -6,8 +6,8 @@ use crate::{
         access::Caller,
         problem::{Kind, Problem},
     },
-    model::{Operation, OperationId, Record},
-    reconcile::executor::secret_name,
+    model::{CertificateKind, Operation, OperationId, Record},
+    reconcile::{executor::secret_name, fleet::Row},
     store::{Edit, Landing, land},
 };
 use doltops_proto::{
@@ -30,15 +30,33 @@ impl Server {
             Problem::new(Kind::Unreachable, format!("{name} was not deployed yet"))
                 .next(format!("see: doltops get {name}"))
         })?;
+        let ca_pem = self.trusted(&row).await?;
         self.record_showing(caller, &row.record).await?;
         Ok(CredentialsResponse {
             user: "root".to_owned(),
             password: password.reveal().to_owned(),
             host: row.record.address.clone(),
             port: row.record.port.into(),
-            ca_pem: self.manager.executor.authorities.deployment.certificate_pem().to_owned(),
-            host_name: format!("{}.localhost", row.record.name),
+            ca_pem,
+            host_name: row.host_name.clone(),
         })
+    }
+
+    /// PEM of whom a client trusts that connects: the deployment CA, or the top of what the public authority signed. So a
+    /// client needs no roots of its own, and a private authority's will do.
+    async fn trusted(&self, row: &Row) -> Result<String, Problem> {
+        let executor = &self.manager.executor;
+        let own = || executor.authorities.deployment.certificate_pem().to_owned();
+        match row.desired.as_ref().map(|desired| desired.spec.certificate) {
+            Some(CertificateKind::WebPki) => {
+                let top = executor.certificates.trusted(&row.record.id).await.map_err(failed)?;
+                top.ok_or_else(|| {
+                    Problem::new(Kind::Unreachable, format!("{} has no certificate yet", row.record.name))
+                        .next(format!("see: doltops get {}", row.record.name))
+                })
+            }
+            Some(CertificateKind::SelfSigned) | None => Ok(own()),
+        }
     }
 
     /// Who saw a password stands in the history, without the password.
@@ -76,6 +94,8 @@ impl Server {
     ) -> Result<OpenSqlSessionResponse, Problem> {
         let read_only = request.read_only || caller.role == Role::Viewer;
         let (mut client, fence) = self.agent(&request.name).await?;
+        let row = self.row(&request.name)?;
+        let ca_pem = self.trusted(&row).await?;
         let ask = agent::OpenSqlUserRequest {
             fence: Some(fence),
             person: caller.name.clone(),
@@ -90,8 +110,8 @@ impl Server {
             user: login.user,
             password: login.password,
             expires_ms: answer.expires_ms,
-            ca_pem: self.manager.executor.authorities.deployment.certificate_pem().to_owned(),
-            host_name: format!("{}.localhost", request.name),
+            ca_pem,
+            host_name: row.host_name.clone(),
             read_only,
         })
     }

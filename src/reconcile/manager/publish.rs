@@ -2,8 +2,9 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Seen},
+    model::{DeploymentId, Drift, Instance, InstanceState, Observed, PlannedStep, Record, Seen, Site},
     reconcile::{
+        drift,
         executor::{Subject, facts_differ},
         fleet::{FleetView, Row},
         health::{self, Tries},
@@ -13,7 +14,7 @@ use crate::{
     store::Snapshot,
 };
 use jiff::Timestamp;
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use tokio::time;
 
 /// Time alone changes a health (silence, a certificate): it is seen after this at the latest.
@@ -91,6 +92,12 @@ impl Manager {
         };
         let plan = if suspended { Vec::new() } else { preview::preview(&wanted, &observed, now).steps };
         let health_since = self.health_since(id, record, &progress, health, &why);
+        let drift = if suspended {
+            Vec::new()
+        } else {
+            drift::drift(record, wanted.desired.filter(|desired| !desired.paused), &observed, wanted.site)
+        };
+        self.tell_drift(id, record, &progress, &drift);
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             _ if suspended => RESTING.to_owned(),
@@ -116,11 +123,28 @@ impl Manager {
             plan,
             tries,
             samples,
+            clients_host: clients_host(record, wanted.site),
             host_name: wanted.site.host_name(record.name.as_str()),
-            drift: Vec::new(),
+            drift,
             coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
+    }
+
+    /// What begins to be otherwise than it was written down is an event, and so is that it is as it should be again.
+    fn tell_drift(&self, id: &DeploymentId, record: &Record, progress: &Progress, drift: &[Drift]) {
+        let told = |drift: &Drift| format!("{}: expected {}, seen: {}", drift.what, drift.expected, drift.seen);
+        let now: BTreeMap<&'static str, String> = drift.iter().map(|drift| (drift.what, told(drift))).collect();
+        if now == progress.drift {
+            return;
+        }
+        for drift in drift.iter().filter(|drift| !progress.drift.contains_key(drift.what)) {
+            self.events.add(record.name.as_str(), "drift", format!("{}; {}", told(drift), drift.remedy), "");
+        }
+        for what in progress.drift.keys().filter(|what| !now.contains_key(*what)) {
+            self.events.add(record.name.as_str(), "drift", format!("{what}: it is as it should be again"), "");
+        }
+        lock(&self.progress).entry(id.clone()).or_default().drift = now;
     }
 
     /// Since when the health is what it is; a change of it is an event.
@@ -144,6 +168,10 @@ impl Manager {
             }
         }
     }
+}
+
+fn clients_host(record: &Record, site: &Site) -> String {
+    if site.names { site.host_name(record.name.as_str()) } else { record.address.clone() }
 }
 
 /// Shows an instance as what it is while the power switch is off. Plans look beyond that: they are carried out when it

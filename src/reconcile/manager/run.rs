@@ -103,12 +103,16 @@ impl Manager {
             self.show(id, &next);
             let subject = Subject { desired: wanted.desired, record, observed: &observed, site: wanted.site };
             match next {
-                Next::Do(planned) => self.act(&subject, &planned).await?,
-                Next::Settled => {
-                    if wanted.desired.is_some_and(|desired| !desired.paused) && facts_differ(&subject) {
-                        self.executor.write_down(&subject).await?;
-                        self.read().await?;
+                Next::Do(planned) => {
+                    // It comes after everything else and may fail for long: what stands is written down before it, or an
+                    // instance that serves would count as one that has never answered.
+                    if matches!(planned.step, Step::RenewCredentials { .. }) {
+                        self.write_down(&subject).await?;
                     }
+                    self.act(&subject, &planned).await?;
+                }
+                Next::Settled => {
+                    self.write_down(&subject).await?;
                     self.update(id, |progress| progress.done = None);
                     self.executor.end_retention(record).await?;
                     return Ok(End::Settled);
@@ -119,6 +123,15 @@ impl Manager {
             }
         }
         Ok(End::Again(Duration::ZERO))
+    }
+
+    /// Writes down what is there, where it does not stand in the record yet.
+    async fn write_down(&self, subject: &Subject<'_>) -> Result<(), StepError> {
+        if subject.desired.is_some_and(|desired| !desired.paused) && facts_differ(subject) {
+            self.executor.write_down(subject).await?;
+            self.read().await?;
+        }
+        Ok(())
     }
 
     /// How long nothing may be ordered; the resync looks again before the longest of it is over.

@@ -3,8 +3,8 @@
 use super::*;
 use crate::{
     model::{
-        AgentReport, Applied, CertificateKind, Copy, CopyId, DeploymentId, Epoch, Generation, InstanceId, OperationId,
-        Settings, Spec, VolumeId,
+        Address, AddressId, AgentReport, Applied, CertificateKind, Copy, CopyId, DeploymentId, DoltState, Epoch,
+        Generation, InstanceId, NameRecord, OperationId, Settings, Spec, StandsIn, Volume, VolumeId,
     },
     reconcile::preview::{Preview, preview},
 };
@@ -17,14 +17,59 @@ fn id() -> DeploymentId {
     DeploymentId::new("d-1")
 }
 
+/// From this machine to a cloud with everything.
+fn any_site() -> impl Strategy<Value = Site> {
+    any::<(bool, bool, bool, bool)>().prop_map(|(follows, names, elastic, protects)| Site {
+        domain: "doltops.test".to_owned(),
+        names,
+        volume_follows: follows,
+        elastic,
+        protects,
+        zones: if follows { vec!["1a".to_owned(), "1b".to_owned()] } else { Vec::new() },
+        ..Site::default()
+    })
+}
+
+fn zone(number: usize) -> String {
+    ["", "1a", "1b"][number].to_owned()
+}
+
+fn any_volume() -> impl Strategy<Value = Volume> {
+    (1u32..5, 0usize..4, 0usize..3).prop_map(|(gib, holder, number)| Volume {
+        id: VolumeId::new("vol-1"),
+        deployment: id(),
+        gib,
+        attached: [None, Some("i-3"), Some("i-2"), Some("i-foreign")][holder].map(InstanceId::new),
+        zone: zone(number),
+    })
+}
+
+fn any_name() -> impl Strategy<Value = NameRecord> {
+    (0usize..3, 0u8..3).prop_map(|(owner, last)| NameRecord {
+        name: "orders.doltops.test".to_owned(),
+        addresses: vec![[127, 0, 0, last].into()],
+        ttl: 60,
+        owner: [None, Some("d-1"), Some("d-9")][owner].map(DeploymentId::new),
+    })
+}
+
+fn any_address() -> impl Strategy<Value = Address> {
+    (0usize..3).prop_map(|to| Address {
+        id: AddressId::new("eip-1"),
+        deployment: id(),
+        ip: [127, 0, 0, 9].into(),
+        instance: [None, Some("i-3"), Some("i-2")][to].map(InstanceId::new),
+    })
+}
+
 fn any_record() -> impl Strategy<Value = Record> {
-    (0u32..3, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
+    (0u32..4, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(incarnation, volume, restart, deletion, copy)| Record {
             id: id(),
             name: "orders".parse().expect("a name"),
             generation: Generation(5),
             incarnation: Incarnation(incarnation),
-            instance: None,
+            instance: (incarnation > 0).then(|| InstanceId::new(format!("i-{incarnation}"))),
             volume: volume.then(|| VolumeId::new("vol-1")),
             address: String::new(),
             port: 0,
@@ -43,8 +88,8 @@ fn any_record() -> impl Strategy<Value = Record> {
 }
 
 fn any_desired() -> impl Strategy<Value = Option<Desired>> {
-    let one = (0usize..2, 1u32..4, any::<bool>(), prop::bool::weighted(0.1), any::<bool>()).prop_map(
-        |(kind, gib, stopped, paused, set)| Desired {
+    let one = (0usize..2, 1u32..4, any::<bool>(), prop::bool::weighted(0.1), any::<(bool, bool)>()).prop_map(
+        |(kind, gib, stopped, paused, (set, protected))| Desired {
             id: id(),
             name: "orders".parse().expect("a name"),
             spec: Spec {
@@ -58,7 +103,7 @@ fn any_desired() -> impl Strategy<Value = Option<Desired>> {
                 },
             },
             power: if stopped { Power::Stopped } else { Power::Running },
-            protected: false,
+            protected,
             paused,
         },
     );
@@ -74,21 +119,28 @@ fn any_instance(incarnation: u32) -> impl Strategy<Value = Instance> {
         InstanceState::ShuttingDown,
         InstanceState::Terminated,
     ];
-    (0usize..6, 0usize..2, 0i64..1_000).prop_map(move |(state, kind, ago)| Instance {
-        id: InstanceId::new(format!("i-{incarnation}")),
-        deployment: id(),
-        incarnation: Incarnation(incarnation),
-        instance_type: ["local.small", "local.large"][kind].to_owned(),
-        stands_in: None,
-        zone: String::new(),
-        protected: false,
-        state: states[state],
-        volume: Some(VolumeId::new("vol-1")),
-        agent: ([127, 0, 0, 1], 1).into(),
-        database: ([127, 0, 0, 1], 2).into(),
-        launched: NOW - SignedDuration::from_secs(ago),
-        started: NOW - SignedDuration::from_secs(ago),
-        agent_pid: None,
+    let more = (any::<(bool, bool, bool)>(), 0usize..3);
+    (0usize..6, 0usize..2, 0i64..1_000, more).prop_map(move |(state, kind, ago, ((stands, protected, has), at))| {
+        Instance {
+            id: InstanceId::new(format!("i-{incarnation}")),
+            deployment: id(),
+            incarnation: Incarnation(incarnation),
+            instance_type: ["local.small", "local.large"][kind].to_owned(),
+            stands_in: stands.then(|| StandsIn {
+                is: "local.small".to_owned(),
+                wanted: "local.large".to_owned(),
+                why: "no capacity".to_owned(),
+            }),
+            zone: zone(at),
+            protected,
+            state: states[state],
+            volume: has.then(|| VolumeId::new("vol-1")),
+            agent: ([127, 0, 0, 1], 1).into(),
+            database: ([127, 0, 0, 1], 2).into(),
+            launched: NOW - SignedDuration::from_secs(ago),
+            started: NOW - SignedDuration::from_secs(ago),
+            agent_pid: None,
+        }
     })
 }
 
@@ -135,7 +187,7 @@ prop_compose! {
     fn any_observed()(
         instance in seen(any_instance(3)),
         older in option::weighted(0.2, any_instance(2)),
-        volume in seen((1u32..5).prop_map(|gib| Volume { id: VolumeId::new("vol-1"), deployment: id(), gib, attached: None, zone: String::new() })),
+        volume in seen(any_volume()),
         copy in seen(any::<(bool, bool)>().prop_map(|(completed, same)| Copy {
             id: CopyId::new("snap-1"),
             deployment: id(),
@@ -145,9 +197,11 @@ prop_compose! {
             taken: NOW,
         })),
         agent in seen(any_report()),
+        name in seen(any_name()),
+        address in seen(any_address()),
     ) -> Observed {
         let older = older.into_iter().filter(|older| older.state != InstanceState::Terminated).collect();
-        Observed { instance, older, volume, copy, agent, name: Seen::Absent, address: Seen::Absent, ..Observed::default() }
+        Observed { instance, older, volume, copy, agent, name, address, ..Observed::default() }
     }
 }
 
@@ -159,17 +213,17 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(4_000))]
 
     #[test]
-    fn every_plan_has_an_end(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
+    fn every_plan_has_an_end(desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site()) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
         let plan = preview(&wanted, &observed, NOW);
         prop_assert!(!plan.blocked.as_ref().is_some_and(|why| why.contains("no end")), "{plan:#?}");
     }
 
     #[test]
     fn data_goes_only_by_request_and_after_its_copy(
-        desired in any_desired(), record in any_record(), observed in any_observed(),
+        desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site(),
     ) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
         let plan = preview(&wanted, &observed, NOW);
         prop_assert!(desired.is_some() || plan.away_seconds == 0, "what goes for good is not away for a while");
         if let Some(destroyed) = position(&plan, Step::destroys_data) {
@@ -178,14 +232,16 @@ proptest! {
             let volume = observed.volume.present().map(|volume| &volume.id);
             let was_there = observed.copy.present().is_some_and(|copy| Some(&copy.volume) == volume);
             prop_assert!(copied || was_there, "{plan:#?}");
+            let name = position(&plan, |step| matches!(step, Step::WithdrawName { .. }));
+            prop_assert!(name.is_none_or(|at| at < destroyed), "its name goes first: {plan:#?}");
             let reason = &plan.steps[destroyed].reason;
             prop_assert!(was_there || reason.ends_with("; its data is kept in the final copy"), "{reason}");
         }
     }
 
     #[test]
-    fn nothing_is_launched_beside_what_lives(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
+    fn nothing_is_launched_beside_what_lives(desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site()) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
         if let Next::Do(PlannedStep { step: Step::LaunchInstance { incarnation, .. }, .. }) = next(&wanted, &observed, NOW) {
             prop_assert!(living(&observed).is_none() && observed.older.is_empty());
             prop_assert!(incarnation > record.incarnation);
@@ -193,23 +249,87 @@ proptest! {
     }
 
     #[test]
-    fn what_is_unknown_is_never_acted_on(desired in any_desired(), record in any_record(), observed in any_observed()) {
-        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &Site::default() };
-        for unknown in [
+    fn what_is_unknown_is_never_acted_on(desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site()) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
+        for unknown_one in [
             Observed { instance: Seen::Unknown, ..observed.clone() },
             Observed { volume: Seen::Unknown, ..observed.clone() },
+            Observed { name: Seen::Unknown, ..observed.clone() },
+            Observed { address: Seen::Unknown, ..observed.clone() },
         ] {
-            let next = next(&wanted, &unknown, NOW);
+            if !unknown(&site, &unknown_one) {
+                continue;
+            }
+            let next = next(&wanted, &unknown_one, NOW);
             prop_assert!(matches!(next, Next::Settled | Next::Wait(Waiting::Look)), "{next:?}");
         }
     }
 
     #[test]
-    fn a_paused_deployment_is_left_alone(desired in any_desired(), record in any_record(), observed in any_observed()) {
+    fn a_paused_deployment_is_left_alone(desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site()) {
         let paused = desired.map(|desired| Desired { paused: true, ..desired });
         if let Some(desired) = &paused {
-            let wanted = Wanted { desired: Some(desired), record: &record, intended: None, site: &Site::default() };
+            let wanted = Wanted { desired: Some(desired), record: &record, intended: None, site: &site };
             prop_assert_eq!(next(&wanted, &observed, NOW), Next::Settled);
+        }
+    }
+
+    #[test]
+    fn a_name_leads_only_to_what_serves(
+        desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site(),
+    ) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
+        if let Next::Do(PlannedStep { step: Step::PublishName { .. }, .. }) = next(&wanted, &observed, NOW) {
+            let instance = living(&observed).expect("it leads somewhere");
+            prop_assert_eq!(instance.state, InstanceState::Running);
+            prop_assert!(observed.agent.present().is_some_and(|report| report.dolt == DoltState::Up));
+            prop_assert!(!site.volume_follows || observed.volume.present().is_some_and(|v| v.attached.as_ref() == Some(&instance.id)));
+            prop_assert!(observed.name.present().is_none_or(|found| found.owner == Some(id())), "nobody else's is overwritten");
+        }
+        // And the whole plan of something that is to run ends with its name where it serves.
+        let plan = preview(&wanted, &observed, NOW);
+        let runs = desired.as_ref().is_some_and(|desired| desired.power == Power::Running && !desired.paused);
+        if let (Some(published), true) = (position(&plan, |step| matches!(step, Step::PublishName { .. })), runs) {
+            prop_assert_eq!(published + 1, plan.steps.len(), "{:#?}", plan);
+        }
+    }
+
+    #[test]
+    fn no_name_leads_to_what_is_stopped(
+        desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site(),
+    ) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
+        let ours = observed.name.present().is_some_and(|found| site.names && found.owner == Some(id()));
+        let on_purpose = desired.as_ref().is_none_or(|desired| desired.power == Power::Stopped);
+        if let (Next::Do(PlannedStep { step: Step::StopInstance { .. }, .. }), true) = (next(&wanted, &observed, NOW), on_purpose) {
+            prop_assert!(!ours);
+        }
+    }
+
+    #[test]
+    fn a_volume_is_made_and_attached_only_where_its_instance_is(
+        desired in any_desired(), record in any_record(), observed in any_observed(), site in any_site(),
+    ) {
+        let wanted = Wanted { desired: desired.as_ref(), record: &record, intended: None, site: &site };
+        let Next::Do(planned) = next(&wanted, &observed, NOW) else { return Ok(()) };
+        match planned.step {
+            Step::CreateVolume { zone, .. } => {
+                prop_assert!(record.volume.is_none(), "never in place of a lost one");
+                let at = living(&observed).map(|instance| instance.zone.clone()).unwrap_or_default();
+                prop_assert_eq!(zone.unwrap_or_default(), at);
+                prop_assert_eq!(site.volume_follows, living(&observed).is_some());
+            }
+            Step::AttachVolume { instance, .. } => {
+                let (at, volume) = (living(&observed).expect("one lives"), observed.volume.present().expect("a volume"));
+                prop_assert_eq!(&at.id, &instance);
+                prop_assert!(volume.attached.is_none());
+                prop_assert!(at.zone == volume.zone || at.zone.is_empty() || volume.zone.is_empty());
+            }
+            Step::LaunchInstance { zone, .. } if site.volume_follows => {
+                let bound = observed.volume.present().map(|volume| volume.zone.clone()).filter(|zone| !zone.is_empty());
+                prop_assert_eq!(zone, bound);
+            }
+            _ => {}
         }
     }
 }
@@ -280,4 +400,226 @@ fn some_desired() -> Desired {
         protected: false,
         paused: false,
     }
+}
+
+/// AWS with everything.
+fn aws() -> Site {
+    Site {
+        domain: "doltops.test".to_owned(),
+        names: true,
+        volume_follows: true,
+        elastic: true,
+        protects: true,
+        zones: vec!["1a".to_owned(), "1b".to_owned()],
+        ..Site::default()
+    }
+}
+
+fn absent() -> Observed {
+    Observed {
+        instance: Seen::Absent,
+        older: Vec::new(),
+        volume: Seen::Absent,
+        copy: Seen::Absent,
+        agent: Seen::Absent,
+        name: Seen::Absent,
+        address: Seen::Absent,
+        ..Observed::default()
+    }
+}
+
+fn actions(wanted: &Wanted<'_>, observed: &Observed) -> Vec<&'static str> {
+    let plan = preview(wanted, observed, NOW);
+    assert_eq!(plan.blocked, None);
+    plan.steps.iter().map(|planned| planned.step.action()).collect()
+}
+
+#[test]
+fn a_birth_and_an_end_on_aws() {
+    let (desired, record, site) = (some_desired(), some_record(), aws());
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let birth = [
+        "launch-instance",
+        "create-volume",
+        "attach-volume",
+        "allocate-address",
+        "associate-address",
+        "deploy",
+        "publish-name",
+    ];
+    assert_eq!(actions(&wanted, &absent()), birth);
+
+    let record = Record { deletion: Some(OperationId::new("op-2")), ..record };
+    let wanted = Wanted { desired: None, record: &record, intended: None, site: &site };
+    let end = [
+        "withdraw-name",
+        "stop-instance",
+        "take-final-copy",
+        "terminate-instance",
+        "release-address",
+        "destroy-volume",
+        "forget",
+    ];
+    assert_eq!(actions(&wanted, &serving()), end);
+}
+
+/// All of it is there and serves.
+fn serving() -> Observed {
+    let instance = Instance {
+        id: InstanceId::new("i-1"),
+        deployment: id(),
+        incarnation: Incarnation(1),
+        instance_type: "local.small".to_owned(),
+        stands_in: None,
+        zone: "1a".to_owned(),
+        protected: false,
+        state: InstanceState::Running,
+        volume: Some(VolumeId::new("vol-1")),
+        agent: ([127, 0, 0, 1], 1).into(),
+        database: ([127, 0, 0, 1], 2).into(),
+        launched: NOW,
+        started: NOW,
+        agent_pid: None,
+    };
+    let volume = Volume {
+        id: VolumeId::new("vol-1"),
+        deployment: id(),
+        gib: 1,
+        attached: Some(instance.id.clone()),
+        zone: "1a".to_owned(),
+    };
+    let ip = [127, 0, 0, 9].into();
+    let address = Address { id: AddressId::new("eip-1"), deployment: id(), ip, instance: Some(instance.id.clone()) };
+    let name = NameRecord { name: "orders.doltops.test".to_owned(), addresses: vec![ip], ttl: 60, owner: Some(id()) };
+    let report = AgentReport {
+        heard: NOW,
+        incarnation: Incarnation(1),
+        enrolled: true,
+        agent_version: String::new(),
+        epoch: Epoch(1),
+        generation: Generation(1),
+        dolt: DoltState::Up,
+        dolt_since: NOW,
+        dolt_version: String::new(),
+        dolt_pid: 0,
+        dolt_restarts: 0,
+        last_error: String::new(),
+        disk_used: 0,
+        disk_total: 0,
+        applied: Some(Applied {
+            settings: BTreeMap::new(),
+            restart_id: String::new(),
+            volume_bytes: 1 << 30,
+            certificate_serial: String::new(),
+            certificate_not_before: NOW,
+            certificate_not_after: NOW + SignedDuration::from_hours(24 * 90),
+            certificate_names: Vec::new(),
+        }),
+        credentials_until: None,
+    };
+    Observed {
+        instance: Seen::Present(instance),
+        volume: Seen::Present(volume),
+        agent: Seen::Present(report),
+        name: Seen::Present(name),
+        address: Seen::Present(address),
+        ..absent()
+    }
+}
+
+/// The world as it serves, with one thing otherwise.
+fn but(change: impl FnOnce(&mut Observed)) -> Observed {
+    let mut observed = serving();
+    change(&mut observed);
+    observed
+}
+
+fn instance(observed: &mut Observed) -> &mut Instance {
+    let Seen::Present(instance) = &mut observed.instance else { panic!("an instance") };
+    instance
+}
+
+fn volume(observed: &mut Observed) -> &mut Volume {
+    let Seen::Present(volume) = &mut observed.volume else { panic!("a volume") };
+    volume
+}
+
+fn written_down() -> Record {
+    let instance = Some(InstanceId::new("i-1"));
+    Record { incarnation: Incarnation(1), instance, volume: Some(VolumeId::new("vol-1")), ..some_record() }
+}
+
+/// What is mended by itself when it was changed behind our back, and in which order.
+#[test]
+fn what_was_changed_behind_our_back_is_mended() {
+    let (record, site) = (written_down(), aws());
+    let mends = |observed: &Observed| {
+        let desired = some_desired();
+        actions(&Wanted { desired: Some(&desired), record: &record, intended: None, site: &site }, observed)
+    };
+    assert!(mends(&serving()).is_empty());
+    let ended = but(|o| {
+        instance(o).state = InstanceState::Terminated;
+        volume(o).attached = None;
+    });
+    assert_eq!(mends(&ended), ["launch-instance", "attach-volume", "associate-address", "deploy"]);
+    let detached = but(|o| (instance(o).volume, volume(o).attached) = (None, None));
+    assert_eq!(mends(&detached), ["stop-instance", "attach-volume", "start-instance"]);
+    let type_edited = but(|o| instance(o).instance_type = "local.large".to_owned());
+    assert_eq!(mends(&type_edited), ["stop-instance", "change-type", "start-instance"]);
+    assert_eq!(mends(&but(|o| instance(o).state = InstanceState::Stopped)), ["start-instance"]);
+    assert_eq!(mends(&but(|o| o.name = Seen::Absent)), ["publish-name"]);
+    assert_eq!(mends(&but(|o| o.address = Seen::Absent)).last(), Some(&"publish-name"));
+    assert_eq!(mends(&but(|o| instance(o).protected = true)), ["protect-instance"]);
+    let elsewhere = but(|o| {
+        instance(o).zone = "1b".to_owned();
+        (instance(o).volume, volume(o).attached) = (None, None);
+    });
+    assert_eq!(mends(&elsewhere)[..3], ["terminate-instance", "launch-instance", "attach-volume"]);
+}
+
+#[test]
+fn what_is_somebody_elses_is_left_and_told() {
+    let (desired, record, site) = (some_desired(), written_down(), aws());
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let name = but(|o| o.name = Seen::Present(NameRecord { owner: None, ..o.name.present().expect("one").clone() }));
+    assert!(matches!(next(&wanted, &name, NOW), Next::Blocked(why) if why.contains("somebody else's")));
+    let held = but(|o| volume(o).attached = Some(InstanceId::new("i-foreign")));
+    assert!(matches!(next(&wanted, &held, NOW), Next::Blocked(why) if why.contains("i-foreign")));
+    let gone = Record { deletion: Some(OperationId::new("op-2")), ..record };
+    let wanted = Wanted { desired: None, record: &gone, intended: None, site: &site };
+    let mut held = Observed { name: Seen::Absent, ..held };
+    instance(&mut held).state = InstanceState::Stopped;
+    assert!(matches!(next(&wanted, &held, NOW), Next::Blocked(why) if why.contains("i-foreign")));
+}
+
+/// Its data is lost and its instance too: its name must not lead to whoever gets the address next.
+#[test]
+fn the_name_of_what_is_lost_is_withdrawn_before_a_person_is_asked() {
+    let (desired, record, site) = (some_desired(), written_down(), aws());
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let lost = but(|o| {
+        o.volume = Seen::Absent;
+        instance(o).state = InstanceState::Terminated;
+    });
+    assert!(matches!(next(&wanted, &lost, NOW), Next::Do(planned) if planned.step.action() == "withdraw-name"));
+    let withdrawn = Observed { name: Seen::Absent, ..lost };
+    assert!(matches!(next(&wanted, &withdrawn, NOW), Next::Blocked(why) if why.contains("vol-1")));
+}
+
+#[test]
+fn a_type_that_stands_in_is_right_until_another_is_wanted() {
+    let (record, site) = (written_down(), aws());
+    let stands = but(|o| {
+        instance(o).instance_type = "local.other".to_owned();
+        instance(o).stands_in =
+            Some(StandsIn { is: "local.other".into(), wanted: "local.small".into(), why: "none to be had".into() });
+    });
+    let plan = |instance_type: &str| {
+        let mut desired = some_desired();
+        desired.spec.instance_type = instance_type.to_owned();
+        actions(&Wanted { desired: Some(&desired), record: &record, intended: None, site: &site }, &stands)
+    };
+    assert!(plan("local.small").is_empty());
+    assert_eq!(plan("local.large"), ["stop-instance", "change-type", "start-instance"]);
 }

@@ -33,6 +33,7 @@ pub struct Sandbox {
     state: PathBuf,
     children: Vec<(Child, PathBuf)>,
     daemons: usize,
+    variables: Vec<(&'static str, String)>,
 }
 
 /// How a moment is seen from outside.
@@ -73,7 +74,7 @@ impl Sandbox {
     pub fn at(state: &str) -> Self {
         let folder = tempfile::Builder::new().prefix("doltops-").tempdir().expect("a folder");
         let state = folder.path().join(state);
-        Self { folder, state, children: Vec::new(), daemons: 0 }
+        Self { folder, state, children: Vec::new(), daemons: 0, variables: Vec::new() }
     }
 
     /// With a daemon that hosts the control plane.
@@ -106,8 +107,14 @@ impl Sandbox {
             .env("USER", "tester")
             .env_remove("DOLTOPS_CONFIG")
             .env_remove("DOLTOPS_CONNECT")
+            .envs(self.variables.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null());
         command
+    }
+
+    /// Every program that is started from now on has this in its environment.
+    pub fn set(&mut self, name: &'static str, value: impl ToString) {
+        self.variables.push((name, value.to_string()));
     }
 
     /// Starts a daemon and returns its process id once the control plane is hosted, by it or by another.
@@ -346,13 +353,19 @@ pub fn send(pid: u32, signal: &str) {
 
 /// Asks again and again until there is an answer.
 #[track_caller]
-pub fn wait_for<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
-    let until = clock::instant() + PATIENCE;
+pub fn wait_for<T>(what: &str, ask: impl FnMut() -> Option<T>) -> T {
+    wait_for_within(PATIENCE, what, ask)
+}
+
+/// The same, for what takes longer by its nature.
+#[track_caller]
+pub fn wait_for_within<T>(patience: Duration, what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
+    let until = clock::instant() + patience;
     loop {
         if let Some(answer) = ask() {
             return answer;
         }
-        assert!(clock::instant() < until, "waited {PATIENCE:?} for {what}");
+        assert!(clock::instant() < until, "waited {patience:?} for {what}");
         std::thread::park_timeout(Duration::from_millis(5));
     }
 }

@@ -43,10 +43,15 @@ pub struct Instance {
 impl Instance {
     /// Booted, with its agent running.
     pub async fn boot() -> Self {
+        Self::boot_as(|_, _| {}).await
+    }
+
+    /// The same on a machine that `prepare` has changed; it is told the folder that ends with the instance.
+    pub async fn boot_as(prepare: impl FnOnce(&Path, &mut Machine)) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let control = Authority::new();
         let first = control.server(&bootstrap_name(DEPLOYMENT, INCARNATION));
-        let machine = Machine {
+        let mut machine = Machine {
             agent: free_port(),
             database: free_port(),
             metrics: free_port(),
@@ -55,7 +60,9 @@ impl Instance {
             folder: folder.path().join("agent"),
             data: folder.path().join("data"),
             dolt: dolt(),
+            aws: None,
         };
+        prepare(folder.path(), &mut machine);
         let mut instance = Self {
             control_plane: control.client(&Caller::ControlPlane),
             control,
@@ -167,7 +174,12 @@ impl Instance {
 
     /// Enrolled, deployed and up.
     pub async fn up() -> (Self, Client) {
-        let instance = Self::boot().await;
+        Self::boot().await.deployed().await
+    }
+
+    /// The same of one that has booted.
+    pub async fn deployed(self) -> (Self, Client) {
+        let instance = self;
         let mut first = instance.first_client().await;
         let (agent_chain, database_chain) = instance.enrol(&mut first, fence(1)).await;
         let request = proto::DeployRequest { agent_chain, database_chain, ..instance.deploy_request(1) };

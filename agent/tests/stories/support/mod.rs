@@ -1,6 +1,7 @@
 //! What the stories are told with: authorities, an instance, its control plane.
 
 pub mod authority;
+pub mod cloudwatch;
 pub mod instance;
 pub mod sql;
 pub mod tunnel;

@@ -1,0 +1,131 @@
+//! What a provider brings to a control plane: the cloud, and where secrets, measurements and public certificates are.
+
+use super::control_plane::failed;
+use crate::{
+    certificates::public::PublicAuthority,
+    cloud::{
+        Cloud,
+        local::{LocalCloud, LocalOptions},
+    },
+    hosted_api::problem::Problem,
+    reconcile::orphans::Rules,
+    secrets::Secrets,
+    telemetry::Telemetry,
+};
+use std::sync::Arc;
+
+/// Where deployments live.
+#[derive(Clone, Debug)]
+pub enum Provider {
+    /// This machine.
+    Local,
+    /// An AWS account.
+    #[cfg(feature = "aws")]
+    Aws(Box<AwsProvider>),
+}
+
+/// An AWS account, and how it is used.
+#[cfg(feature = "aws")]
+#[derive(Clone, Debug)]
+pub struct AwsProvider {
+    /// How the services are reached.
+    pub sdk: crate::config::AwsConfig,
+    /// The cloud's own.
+    pub cloud: crate::cloud::aws::AwsOptions,
+    /// Where certificates of a public authority come from.
+    pub acme: crate::certificates::acme::AcmeOptions,
+    /// What becomes of what belongs to nothing.
+    pub orphans: Rules,
+}
+
+/// What a control plane is put together from.
+pub(super) struct Provided {
+    pub cloud: Arc<dyn Cloud>,
+    /// The same, where it is this machine.
+    pub local: Option<Arc<LocalCloud>>,
+    pub secrets: Arc<dyn Secrets>,
+    pub telemetry: Option<Arc<dyn Telemetry>>,
+    pub authority: Option<Arc<dyn PublicAuthority>>,
+    pub orphans: Rules,
+}
+
+impl Provider {
+    /// Opens it. `folder` is where secrets are without a better place.
+    ///
+    /// # Errors
+    /// What cannot be used, and what to do about it.
+    pub(super) async fn open(&self, local: LocalOptions, folder: Arc<dyn Secrets>) -> Result<Provided, Problem> {
+        match self {
+            Provider::Local => {
+                let cloud = LocalCloud::open(local).await.map_err(|error| failed("this machine's instances", error))?;
+                let cloud = Arc::new(cloud);
+                Ok(Provided {
+                    cloud: cloud.clone(),
+                    local: Some(cloud),
+                    secrets: folder,
+                    telemetry: None,
+                    authority: None,
+                    orphans: Rules::default(),
+                })
+            }
+            #[cfg(feature = "aws")]
+            Provider::Aws(aws) => aws::open(aws, local, folder).await,
+        }
+    }
+}
+
+#[cfg(feature = "aws")]
+mod aws {
+    use super::{AwsProvider, Provided};
+    use crate::{
+        certificates::{acme::Acme, public::Challenges},
+        cloud::{Cloud, aws::AwsCloud, local::LocalOptions},
+        config::SecretsKind,
+        hosted_api::problem::Problem,
+        hosting::control_plane::failed,
+        secrets::{Secrets, aws::SecretsManager},
+        telemetry::cloudwatch::CloudWatch,
+    };
+    use async_trait::async_trait;
+    use std::sync::Arc;
+
+    pub(super) async fn open(
+        aws: &AwsProvider,
+        local: LocalOptions,
+        folder: Arc<dyn Secrets>,
+    ) -> Result<Provided, Problem> {
+        let LocalOptions { control_plane_id, env, .. } = local;
+        let sdk = aws.sdk.sdk().await;
+        let opened = AwsCloud::open(&sdk, aws.cloud.clone(), control_plane_id.clone(), env.clone()).await;
+        let cloud: Arc<dyn Cloud> = Arc::new(opened.map_err(|error| {
+            failed("the AWS account cannot be used", error).next("`doltops doctor` tells what is missing")
+        })?);
+        let secrets = match aws.sdk.secrets {
+            SecretsKind::Folder => folder,
+            SecretsKind::SecretsManager => Arc::new(SecretsManager::new(&sdk, &control_plane_id, env.clone())),
+        };
+        let names = Arc::new(Names(cloud.clone()));
+        Ok(Provided {
+            authority: Some(Arc::new(Acme::new(aws.acme.clone(), secrets.clone(), env.clone(), names))),
+            telemetry: Some(Arc::new(CloudWatch::new(&sdk, &control_plane_id, env))),
+            cloud,
+            local: None,
+            secrets,
+            orphans: aws.orphans,
+        })
+    }
+
+    /// An authority's challenges are answered in the cloud's DNS.
+    struct Names(Arc<dyn Cloud>);
+
+    #[async_trait]
+    impl Challenges for Names {
+        async fn set(&self, name: &str, values: &[String]) -> Result<(), String> {
+            self.0.set_challenge(name, values).await.map_err(|error| error.to_string())
+        }
+
+        async fn clear(&self, name: &str) -> Result<(), String> {
+            self.0.set_challenge(name, &[]).await.map_err(|error| error.to_string())
+        }
+    }
+}

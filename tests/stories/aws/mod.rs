@@ -1,0 +1,10 @@
+//! The same fleet on AWS, as far as it can stand on one machine: moto with AWS's own refusals, Pebble, a DNS server, and
+//! a real agent with a real Dolt for every instance.
+
+mod calls;
+mod doctor;
+mod drift;
+mod lost_answers;
+mod main_job;
+mod renewal;
+mod support;

@@ -1,0 +1,60 @@
+//! One request, one answer, each whole in memory: all that a stand-in needs of HTTP.
+
+use crate::Error;
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper_util::rt::TokioIo;
+use rustls::{ClientConfig, RootCertStore};
+use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use std::{net::SocketAddr, sync::Arc};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+
+/// Sends a request on a connection of its own: moto closes each one after its answer.
+pub async fn send(to: SocketAddr, request: Request<Bytes>) -> Result<Response<Bytes>, Error> {
+    let stream = TcpStream::connect(to).await.map_err(Error::io(format!("connecting to {to}")))?;
+    exchange(stream, request).await
+}
+
+/// Gets `https://localhost:PORT/path` from a server of ours, whose certificate `root_pem` has signed.
+pub async fn get_tls(to: SocketAddr, path: &str, root_pem: &str) -> Result<Bytes, Error> {
+    let doing = || format!("getting {path} from {to}");
+    let mut roots = RootCertStore::empty();
+    let root = CertificateDer::from_pem_slice(root_pem.as_bytes()).map_err(Error::refused(doing()))?;
+    roots.add(root).map_err(Error::refused(doing()))?;
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(Error::refused(doing()))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let name = ServerName::try_from("localhost").map_err(Error::refused(doing()))?;
+    let stream = TcpStream::connect(to).await.map_err(Error::io(doing()))?;
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(Error::io(doing()))?;
+    let request = Request::get(path).header(http::header::HOST, "localhost").body(Bytes::new());
+    let answer = exchange(stream, request.map_err(Error::refused(doing()))?).await?;
+    if answer.status().is_success() {
+        return Ok(answer.into_body());
+    }
+    Err(Error::Refused { doing: doing(), why: answer.status().to_string() })
+}
+
+async fn exchange<S>(stream: S, request: Request<Bytes>) -> Result<Response<Bytes>, Error>
+where
+    S: AsyncRead + AsyncWrite + Send + Unpin + 'static,
+{
+    let doing = format!("{} {}", request.method(), request.uri());
+    let (mut sender, connection) =
+        hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(Error::refused(&doing))?;
+    // It ends with the answer or with its sender; what went wrong in it, the sender tells too.
+    let connection = tokio::spawn(connection);
+    let answer = sender.send_request(request.map(Full::new)).await.map_err(Error::refused(&doing))?;
+    let (head, body) = answer.into_parts();
+    let body = body.collect().await.map_err(Error::refused(&doing))?.to_bytes();
+    connection.abort();
+    Ok(Response::from_parts(head, body))
+}
