@@ -60,7 +60,6 @@ pub enum Error {
 /// # Errors
 /// When it cannot start or go on. The caller starts it again.
 pub async fn run(args: Args) -> Result<(), Error> {
-    crate::crypto::choose();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     let machine = machine(&args)?;

@@ -13,7 +13,6 @@ pub mod agent;
 pub mod clock;
 pub mod cloudwatch;
 pub mod command;
-pub mod crypto;
 pub mod disk;
 pub mod dolt;
 pub mod growth;

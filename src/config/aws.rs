@@ -2,6 +2,7 @@
 //!
 //! What is said here is checked for its form; whether the account holds it is for `doltops doctor` to tell.
 
+use crate::model::OrphanPolicy;
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -80,17 +81,6 @@ pub enum SecretsKind {
     SecretsManager,
     /// The state folder.
     Folder,
-}
-
-/// What becomes of resources of this control plane's that belong to no deployment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum OrphanPolicy {
-    /// They are shown, and removed by a person's word.
-    #[default]
-    Keep,
-    /// Instances, addresses and names are removed; whatever holds data is kept all the same.
-    Remove,
 }
 
 /// Where certificates of a public authority come from.

@@ -20,7 +20,7 @@ pub mod layer;
 mod sdk;
 mod values;
 
-pub use aws::{AcmeConfig, AddressKind, AwsConfig, OrphanPolicy, SecretsKind};
+pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;

@@ -1,12 +1,15 @@
 //! What a provider brings to a control plane: the cloud, and where secrets, measurements and public certificates are.
 
 use super::control_plane::failed;
+#[cfg(feature = "aws")]
+use crate::config::AwsConfig;
 use crate::{
     certificates::public::PublicAuthority,
     cloud::{
         Cloud,
         local::{LocalCloud, LocalOptions},
     },
+    config::{self, Config},
     hosted_api::problem::Problem,
     reconcile::orphans::Rules,
     secrets::Secrets,
@@ -29,7 +32,7 @@ pub enum Provider {
 #[derive(Clone, Debug)]
 pub struct AwsProvider {
     /// How the services are reached.
-    pub sdk: crate::config::AwsConfig,
+    pub sdk: AwsConfig,
     /// The cloud's own.
     pub cloud: crate::cloud::aws::AwsOptions,
     /// Where certificates of a public authority come from.
@@ -50,6 +53,26 @@ pub(super) struct Provided {
 }
 
 impl Provider {
+    /// What the configuration names.
+    ///
+    /// # Errors
+    /// When this program was built without that provider.
+    pub fn of(config: &Config) -> Result<Self, Problem> {
+        match (config.provider, &config.aws) {
+            (config::Provider::Local, _) => Ok(Provider::Local),
+            #[cfg(feature = "aws")]
+            (config::Provider::Aws, Some(aws)) => Ok(Provider::Aws(Box::new(account(config, aws)))),
+            #[cfg(not(feature = "aws"))]
+            (config::Provider::Aws, Some(_)) => {
+                Err(Problem::invalid("provider", "this doltops was built without the provider aws")
+                    .next("build it with the cargo feature aws (it is on by default), or set provider = \"local\""))
+            }
+            (config::Provider::Aws, None) => {
+                Err(Problem::invalid("aws", "the provider aws needs the table [aws] in doltops.toml"))
+            }
+        }
+    }
+
     /// Opens it. `folder` is where secrets are without a better place.
     ///
     /// # Errors
@@ -71,6 +94,56 @@ impl Provider {
             #[cfg(feature = "aws")]
             Provider::Aws(aws) => aws::open(aws, local, folder).await,
         }
+    }
+}
+
+#[cfg(feature = "aws")]
+fn account(config: &Config, aws: &AwsConfig) -> AwsProvider {
+    use crate::certificates::acme::AcmeOptions;
+
+    let acme = &config.acme;
+    AwsProvider {
+        sdk: aws.clone(),
+        cloud: options(aws),
+        acme: AcmeOptions {
+            directory: acme.directory.clone(),
+            contact: acme.contact.clone(),
+            profile: acme.profile.clone(),
+            root: acme.root.clone(),
+            certificates_per_week: acme.certificates_per_week,
+        },
+        orphans: Rules { policy: aws.orphans, grace: jiff::SignedDuration::from_mins(aws.orphan_grace_minutes.into()) },
+    }
+}
+
+#[cfg(feature = "aws")]
+fn options(aws: &AwsConfig) -> crate::cloud::aws::AwsOptions {
+    use crate::{
+        cloud::aws::{AwsOptions, Reach},
+        config::AddressKind,
+    };
+
+    AwsOptions {
+        region: aws.region.clone(),
+        profile: aws.profile.clone(),
+        endpoint_url: aws.endpoint_url.clone(),
+        image: aws.image.clone(),
+        image_name: aws.image_name.clone(),
+        image_owner: aws.image_owner.clone(),
+        subnets: aws.subnets.clone(),
+        security_groups: aws.security_groups.clone(),
+        types: aws.types.clone(),
+        alternatives: aws.alternatives.clone(),
+        kms_key: aws.kms_key.clone(),
+        reach: match aws.address {
+            AddressKind::Private => Reach::Private,
+            AddressKind::Public => Reach::Public,
+            AddressKind::Elastic => Reach::Elastic,
+        },
+        domain: aws.domain.clone(),
+        hosted_zone: aws.hosted_zone.clone(),
+        ttl: aws.ttl,
+        instance_role: aws.instance_role.clone(),
     }
 }
 

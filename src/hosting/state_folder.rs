@@ -20,6 +20,9 @@ use std::{
 /// A Unix socket's path holds at most 104 bytes with the closing zero on macOS, 108 on Linux.
 const LONGEST_SOCKET_PATH: usize = 103;
 
+/// Made at the first start.
+const CONTROL_PLANE_ID: &str = "control-plane-id";
+
 /// A state folder that can be written to.
 #[derive(Clone, Debug)]
 pub struct StateFolder {
@@ -49,6 +52,11 @@ impl StateFolder {
             root.canonicalize()
         };
         make().map(|root| Self { root }).map_err(|error| unusable(root, &error))
+    }
+
+    /// Whether a control plane was ever hosted on the folder at `root`.
+    pub fn is_used(root: &Path) -> bool {
+        root.join(CONTROL_PLANE_ID).exists()
     }
 
     /// The folder, without links in its path.
@@ -81,7 +89,7 @@ impl StateFolder {
     /// # Errors
     /// When it can be neither read nor written.
     pub fn control_plane_id(&self, env: &dyn Env) -> Result<String, Problem> {
-        let path = self.root.join("control-plane-id");
+        let path = self.root.join(CONTROL_PLANE_ID);
         let failed = |error: io::Error| unusable(&self.root, &error);
         match fs::read_to_string(&path) {
             Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),

@@ -12,6 +12,7 @@ pub mod machine;
 pub mod name;
 pub mod observed;
 pub mod operation;
+pub mod orphan;
 pub mod record;
 pub mod settings;
 pub mod site;
@@ -34,6 +35,7 @@ pub use observed::{
     OrderFailure, Ordering, Sample, Seen, StandsIn, Suggested, Volume,
 };
 pub use operation::{Operation, RECONCILER};
+pub use orphan::OrphanPolicy;
 pub use record::Record;
 pub use settings::Settings;
 pub use site::Site;

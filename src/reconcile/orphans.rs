@@ -12,8 +12,7 @@
 
 use super::observer::Look;
 use crate::{
-    config::OrphanPolicy,
-    model::{DeploymentId, InstanceState, Record, Site},
+    model::{DeploymentId, InstanceState, OrphanPolicy, Record, Site},
     store::Snapshot,
 };
 use jiff::{SignedDuration, Timestamp};

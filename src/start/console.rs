@@ -2,15 +2,21 @@
 
 use super::{link, remote};
 use crate::{
-    config::Config,
+    cli::{self, Format, Output},
+    config::{Config, Provider},
     console::{self, Exit, Hosting, Options, theme::Theme},
+    doctor,
     env::Env,
     hosted_api::problem::{Kind, Problem},
-    hosting::{self, Link},
+    hosting::{self, Link, StateFolder},
 };
 use jiff::tz::TimeZone;
 use std::{env, sync::Arc, time::Duration};
-use tokio::{sync::watch, time};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    sync::watch,
+    time,
+};
 
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
@@ -23,6 +29,9 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
     // https://no-color.org: set and not empty.
     let colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let theme = Theme::load(&config.theme, colour).map_err(|error| Problem::invalid("theme", error.to_string()))?;
+    if is_first_on_aws(config) && !first_look(config, env.clone()).await {
+        return Ok(cli::INTERRUPTED);
+    }
     let (told, hosting) = watch::channel(Hosting::default());
     let (client, link) = match &config.connect {
         Some(remote) => (remote::client(remote, &config.identity()?)?, None),
@@ -38,6 +47,25 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
         link.close(suspend).await?;
     }
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
+}
+
+/// Before anything is made in an account by this state folder.
+fn is_first_on_aws(config: &Config) -> bool {
+    config.provider == Provider::Aws && config.connect.is_none() && !StateFolder::is_used(&config.state_dir)
+}
+
+/// The doctor's report, where something is not well; gives whether the person goes on.
+async fn first_look(config: &Config, env: Arc<dyn Env>) -> bool {
+    eprintln!("doltops: looking at the account, as this is its first start here");
+    let report = doctor::examine(config, env).await;
+    if report.is_well() {
+        return true;
+    }
+    cli::show_examination(&report, &mut Output::of_this_process(Format::Table));
+    eprintln!("\nEnter opens the console all the same; Ctrl+C leaves. The same again: doltops doctor");
+    let mut line = String::new();
+    // An end of the input is as good as leaving: nobody is there.
+    matches!(BufReader::new(tokio::io::stdin()).read_line(&mut line).await, Ok(1..))
 }
 
 /// Tells the console what this process is to the control plane, as it changes.

@@ -5,7 +5,6 @@ mod command;
 mod console;
 mod daemon;
 mod doctor;
-mod provider;
 pub mod remote;
 mod trace;
 
@@ -14,7 +13,7 @@ use crate::{
     config::{self, Config},
     env::{Env, System},
     hosted_api::problem::{Kind, Problem},
-    hosting::{HostOptions, Link, StateFolder},
+    hosting::{HostOptions, Link, Provider, StateFolder},
 };
 use jiff::SignedDuration;
 use std::{ffi::OsString, process::ExitCode, sync::Arc};
@@ -22,7 +21,6 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Does what `words` ask for, and gives the exit code.
 pub fn start(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    doltops_agent::crypto::choose();
     match cli::parse(words) {
         Ok(cli) => ExitCode::from(dispatch(cli)),
         Err(code) => ExitCode::from(code),
@@ -75,7 +73,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         store: config.store.as_ref().map(|url| url.reveal().to_owned()),
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
-        provider: provider::of(config)?,
+        provider: Provider::of(config)?,
     };
     Ok(Link::new(folder, options, env))
 }

@@ -22,17 +22,33 @@ const ROOMS: &[(&str, &[&str])] = &[
     // What it gives to an instance holds a key, which must not be shown by accident.
     ("cloud", &["secrets"]),
     ("instances", &["certificates", "secrets"]),
+    // Only reads, beside the cloud: see its own page.
+    ("telemetry", &[]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
-    ("hosted_api", &["reconcile", "store", "instances"]),
+    ("hosted_api", &["reconcile", "store", "instances", "telemetry"]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
     ("config", &["hosted_api", "secrets"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
-    ("console", &["hosted_api", "sql", "doctor"]),
+    ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),
-    ("hosting", &["hosted_api", "reconcile", "store", "cloud", "instances", "certificates", "secrets", "dolt_binary"]),
+    (
+        "hosting",
+        &[
+            "config",
+            "hosted_api",
+            "reconcile",
+            "store",
+            "cloud",
+            "instances",
+            "certificates",
+            "secrets",
+            "telemetry",
+            "dolt_binary",
+        ],
+    ),
     // Looks at what a control plane would need, and whether one runs.
     ("doctor", &["config", "dolt_binary", "hosting"]),
     ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor"]),

@@ -51,6 +51,9 @@ fn the_main_job_by_keys() {
     });
 
     screen.press("h");
+    // The newest is what was written down of it.
+    screen.see(&["Commits of orders", "Write down orders"]);
+    screen.press("j");
     screen.see(&["instance_type", "local.small → local.medium", "10 → 20"]);
     screen.press(ESCAPE);
     screen.see(&["NAME", "DOING"]);

@@ -61,7 +61,9 @@ pub async fn examine(aws: &AwsConfig, config: &Config, env: &dyn Env) -> Vec<Fin
     ];
     let mut findings = run(first).await;
     // The line of the credentials tells; no other call would be answered.
-    if findings.iter().any(|finding| finding.check == "credentials" && finding.outcome != Outcome::Ok) {
+    if findings.iter().any(|finding| {
+        finding.check == "credentials" && matches!(finding.outcome, Outcome::Missing | Outcome::NotChecked)
+    }) {
         findings.push(Finding::not_checked("the account", "no call is answered without credentials"));
         return findings;
     }

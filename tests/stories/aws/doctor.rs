@@ -29,8 +29,8 @@ fn a_good_account_lacks_nothing() {
 fn what_is_missing_is_told_by_name() {
     for (key, value, check) in [
         ("image_name", "no-such-image-*".into(), "image"),
-        ("subnets", toml::Value::Array(vec!["subnet-00000000".into()]), "subnets"),
-        ("security_groups", toml::Value::Array(vec!["sg-00000000".into()]), "security groups"),
+        ("subnets", toml::Value::Array(vec!["subnet-00000000".into()]), "subnet "),
+        ("security_groups", toml::Value::Array(vec!["sg-00000000".into()]), "security group "),
         ("hosted_zone", "Z0000000000000".into(), "hosted zone"),
     ] {
         let aws = Aws::without_daemon(Agents::Library, &[("aws", key, value)]);

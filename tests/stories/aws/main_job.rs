@@ -143,6 +143,6 @@ pub fn nothing_is_left(aws: &Aws, name: &str) {
         let names: Vec<_> = secrets.secret_list().iter().filter_map(|secret| secret.name()).collect();
         let of_deployment: Vec<_> = names.iter().filter(|name| name.contains("/deployments/")).collect();
         let opens_the_copy = |name: &&&str| name.ends_with("/root") || name.ends_with("/doltops-a");
-        assert!(of_deployment.iter().all(|name| opens_the_copy(&name)), "{of_deployment:?}");
+        assert!(of_deployment.iter().all(opens_the_copy), "{of_deployment:?}");
     });
 }

@@ -9,7 +9,6 @@ pub fn options(instance: &Instance, at: SocketAddr, user: &str, password: &str) 
 }
 
 fn trusting(ca: &str, name: &str, at: SocketAddr, user: &str, password: &str) -> Opts {
-    doltops_agent::crypto::choose();
     let ca = ca.to_owned().into_bytes();
     OptsBuilder::default()
         .ip_or_hostname(name)

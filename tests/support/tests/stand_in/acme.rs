@@ -8,8 +8,6 @@ use instant_acme::{
 
 #[tokio::test]
 async fn a_certificate_is_ordered_by_a_record_in_route_53() {
-    // The SDKs bring another provider than the ACME client, and rustls wants to be told which to use.
-    let _ = rustls::crypto::ring::default_provider().install_default();
     let stand_in = stand_in().await;
     let acme = stand_in.acme.as_ref().expect("it was started");
     let roots = stand_in.folder().join("roots.pem");
