@@ -2,6 +2,7 @@
 //! a real agent with a real Dolt for every instance.
 
 mod calls;
+mod certificates;
 mod doctor;
 mod drift;
 mod lost_answers;
