@@ -232,8 +232,11 @@ impl Manager {
     async fn resync(self: Arc<Self>) {
         loop {
             time::sleep(RESYNC).await;
+            // One look at everything; the runs that follow need none of their own where all is settled.
+            let began = self.executor.env.elapsed();
+            self.observer.look(began).await;
             self.ask_all().await;
-            self.see_to_orphans().await;
+            self.see_to_orphans(began).await;
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
             self.executor.agents.retain(|instance| live.contains(instance));

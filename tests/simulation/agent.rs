@@ -29,6 +29,8 @@ pub struct Agent {
     pub mute: Duration,
     /// Its Dolt does not run until then.
     pub broken: Duration,
+    /// Its volume was taken from under its Dolt, which runs again after the next boot.
+    pub unmounted: bool,
 }
 
 /// What comes with a deploy.
@@ -111,7 +113,7 @@ impl Agent {
     pub fn dolt(&self, now: Duration) -> DoltState {
         match &self.deployed {
             None => DoltState::NotDeployed,
-            Some(_) if now < self.broken => DoltState::Down,
+            Some(_) if now < self.broken || self.unmounted => DoltState::Down,
             Some(_) if now < self.dolt_up => DoltState::Starting,
             Some(_) => DoltState::Up,
         }
@@ -120,6 +122,7 @@ impl Agent {
     /// The instance has come up: the agent's program starts, and Dolt where it was deployed.
     pub fn boots(&mut self, now: Duration) {
         self.runs = Some(now);
+        self.unmounted = false;
         self.dolt_up = now + DOLT_STARTS;
     }
 }

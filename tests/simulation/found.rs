@@ -3,13 +3,18 @@
 use super::{
     run::{Setup, run},
     schedule::{Ask, Event},
+    site::Kind,
     world::Broken,
 };
 use std::time::Duration;
 
 fn holds(schedule: &[(u64, Event)]) -> String {
+    holds_in(Kind::Local, schedule)
+}
+
+fn holds_in(kind: Kind, schedule: &[(u64, Event)]) -> String {
     let schedule: Vec<_> = schedule.iter().map(|(at, event)| (Duration::from_secs(*at), event.clone())).collect();
-    let outcome = run(Setup { seed: 0, broken: Broken::Nothing, processes: 1, traced: true }, &schedule);
+    let outcome = run(Setup { seed: 0, broken: Broken::Nothing, kind, processes: 1, traced: true }, &schedule);
     assert!(outcome.violation.is_none(), "{:?}\n{}", outcome.violation, outcome.trace.join("\n"));
     outcome.trace.join("\n")
 }
@@ -73,4 +78,24 @@ fn an_agent_whose_first_identity_passed_is_replaced() {
     schedule.push((50, Event::Sleep { lasting: Duration::from_secs(3600) }));
     schedule.push((3700, Event::Blind { lasting: Duration::ZERO }));
     holds(&schedule);
+}
+
+/// Like AWS, seed 713: a token that was refused for capacity was asked for again later, its answer was lost, and the
+/// launch was taken for refused: another one was asked for in the other zone.
+#[test]
+fn a_launch_that_was_refused_before_may_still_lose_its_answer() {
+    let full = Event::Full { kind: 3, zone: 2, lasting: Duration::from_secs(150) };
+    let mut schedule = vec![(1, full), (2, create())];
+    // The first call after the refusals are forgotten, and the one that writes it down before.
+    let lost = || Event::Fault { after: 1, fault: super::schedule::Fault::LosesAnswer };
+    schedule.push((20, lost()));
+    assert!(holds_in(Kind::Aws, &schedule).contains("LosesAnswer"));
+}
+
+/// Like AWS, seed 1616: while its name was somebody else's nothing was written down, and a volume that was detached was
+/// attached to the running instance, whose Dolt stayed dead.
+#[test]
+fn what_lost_its_volume_before_it_was_written_down_boots_with_it() {
+    let schedule = [(1, create()), (2, Event::Foreign { name: 0 }), (100, Event::Detached { name: 0 })];
+    assert!(holds_in(Kind::Aws, &schedule).contains("stop-instance"));
 }

@@ -7,6 +7,7 @@ use super::{
     run::{Setup, Sim},
     schedule::{Ask, Fault},
     settled,
+    site::Kind,
     world::{Broken, lock},
 };
 use std::time::Duration;
@@ -36,8 +37,7 @@ fn operations() -> Vec<Operation> {
         after("start, resized", &[Ask::Stop, large.clone()], Ask::Start),
         after("restart", &[], Ask::Restart),
         after("set", &[], Ask::Set { which: 0 }),
-        // The last commit but one of what is desired: the resize wrote none of its own afterwards.
-        // Past the resize, and what was written down of it.
+        // Before the resize, and before its type was written down.
         after("roll back", &[large], Ask::Back { all: false, commits: 2 }),
         after("delete", &[], delete.clone()),
         after("delete stopped", &[Ask::Stop], delete.clone()),
@@ -46,8 +46,8 @@ fn operations() -> Vec<Operation> {
 }
 
 /// One run of an operation under these faults, by effect; gives how many effects it had and how it ended.
-fn attempt(operation: &Operation, faults: &[(u64, Fault)]) -> Result<(u64, String), String> {
-    let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, processes: 1, traced: false });
+fn attempt(kind: Kind, operation: &Operation, faults: &[(u64, Fault)]) -> Result<(u64, String), String> {
+    let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, kind, processes: 1, traced: false });
     sim.until(Duration::from_secs(1));
     for ask in &operation.before {
         sim.ask(0, ask).ok_or_else(|| format!("{ask:?} was refused"))?;
@@ -73,11 +73,11 @@ fn ways() -> [Fault; 5] {
 }
 
 /// Runs the matrix; `pairs` adds all pairs of two crashes. Prints a row an operation, and gives what went wrong.
-pub fn matrix(pairs: bool) -> Vec<String> {
+pub fn matrix(kind: Kind, pairs: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut total = 0;
     for operation in operations() {
-        let (effects, end) = attempt(&operation, &[]).unwrap_or_else(|why| panic!("{}: {why}", operation.name));
+        let (effects, end) = attempt(kind, &operation, &[]).unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         assert!(effects > 0, "{} does something", operation.name);
         let mut cases: Vec<Vec<(u64, Fault)>> = Vec::new();
         for at in 0..effects {
@@ -90,7 +90,7 @@ pub fn matrix(pairs: bool) -> Vec<String> {
         }
         let mut converged = 0;
         for case in &cases {
-            match attempt(&operation, case) {
+            match attempt(kind, &operation, case) {
                 Ok((_, other)) if other == end => converged += 1,
                 Ok((_, other)) => wrong.push(format!("{} {case:?}:\n  {other}\n  instead of\n  {end}", operation.name)),
                 Err(what) => wrong.push(format!("{} {case:?}: {what}", operation.name)),

@@ -16,6 +16,7 @@
 //! out. `tests/simulate --seed S` runs one seed again.
 
 mod agent;
+mod behind;
 mod cloud;
 mod env;
 mod found;
@@ -26,18 +27,21 @@ mod random;
 mod run;
 mod schedule;
 mod settled;
+mod site;
 mod store;
 mod world;
 
 use doltops_agent::clock;
 use run::{Outcome, Setup, run};
 use schedule::{Event, draw};
+use site::Kind;
 use std::time::Duration;
 use world::Broken;
 
 fn setup(seed: u64, broken: Broken) -> Setup {
     // Every other seed has a second process that wants to lead.
-    Setup { seed, broken, processes: 1 + usize::try_from(seed % 2).unwrap_or(0), traced: false }
+    let kind = Kind::of(seed);
+    Setup { seed, broken, kind, processes: 1 + usize::try_from(seed % 2).unwrap_or(0), traced: false }
 }
 
 /// The smallest part of the schedule that still fails, as far as leaving out goes.
@@ -68,7 +72,7 @@ fn smaller(setup: Setup, mut schedule: Vec<(Duration, Event)>) -> Vec<(Duration,
 /// Tells of a failing seed: the smallest run that fails, and how to run it again.
 fn report(seed: u64, broken: Broken) -> String {
     let setup = setup(seed, broken);
-    let all = draw(seed);
+    let all = draw(seed, setup.kind);
     let few = smaller(setup, all.clone());
     let outcome = run(Setup { traced: true, ..setup }, &few);
     let trace = outcome.trace.join("\n");
@@ -107,7 +111,7 @@ fn whatever_happens_the_promises_hold() {
         if began.elapsed() > limit {
             break;
         }
-        let outcome = run(setup(seed, Broken::Nothing), &draw(seed));
+        let outcome = run(setup(seed, Broken::Nothing), &draw(seed, Kind::of(seed)));
         assert!(outcome.violation.is_none(), "{}", report(seed, Broken::Nothing));
         sum.add(&outcome);
     }
@@ -152,22 +156,27 @@ impl std::fmt::Display for Sum {
 /// The same seed is the same run, to the letter: otherwise a failing one could not be run again.
 #[test]
 fn the_same_seed_is_the_same_run() {
-    let once = || run(Setup { traced: true, ..setup(3, Broken::Nothing) }, &draw(3)).trace;
+    let once = || run(Setup { traced: true, ..setup(3, Broken::Nothing) }, &draw(3, Kind::of(3))).trace;
     assert_eq!(once(), once());
 }
 
 /// All pairs of two crashes are in it when it runs for long.
 #[test]
 fn a_crash_at_any_effect_ends_as_if_there_was_none() {
-    let wrong = matrix::matrix(number("SEEDS").is_some() || number("MINUTES").is_some());
+    let pairs = number("SEEDS").is_some() || number("MINUTES").is_some();
+    let wrong: Vec<String> =
+        [Kind::Local, Kind::Elastic].into_iter().flat_map(|kind| matrix::matrix(kind, pairs)).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 /// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.
 #[test]
 fn what_is_broken_on_purpose_is_found() {
-    for broken in [Broken::NoToken, Broken::NoIntent, Broken::NoLook, Broken::NoMark] {
-        let found = (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed)).violation?)));
+    for broken in
+        [Broken::NoToken, Broken::NoIntent, Broken::NoLook, Broken::NoMark, Broken::NoZoneInToken, Broken::EarlyName]
+    {
+        let found =
+            (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed, Kind::of(seed))).violation?)));
         let (seed, what) = found.unwrap_or_else(|| panic!("{broken:?} was not found"));
         println!("{broken:?} is found by seed {seed}, after {} seeds: {what}", seed + 1);
     }

@@ -104,7 +104,8 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
             return None;
         }
     };
-    let planned = planned::plan(&decision, &snapshot, |record| leader.situation(record), &super::cloud::SITE, now);
+    let planned =
+        planned::plan(&decision, &snapshot, |record| leader.situation(record), leader.executor.cloud.site(), now);
     let mut edits = Vec::new();
     for after in &decision.after {
         edits.push(match &after.desired {

@@ -10,6 +10,7 @@ use super::{
     cloud::SimCloud,
     env::{SimEnv, at_once},
     random::Random,
+    site::Kind,
     store::{SimSecrets, SimStore},
     world::{Broken, Shared, lock},
 };
@@ -18,7 +19,8 @@ use doltops::{
     env::Env,
     instances::Agents,
     model::{
-        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Step,
+        Applied, DeploymentId, Incarnation, Instance, InstanceState, Observed, OperationId, PlannedStep, Record, Seen,
+        Step,
     },
     reconcile::{
         certificates::Certificates,
@@ -33,7 +35,7 @@ use doltops::{
 };
 use jiff::SignedDuration;
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
@@ -97,6 +99,8 @@ pub struct Process {
     snapshot: Option<Arc<Snapshot>>,
     held: bool,
     look: Option<Arc<Look>>,
+    /// What waits for something that is under way.
+    waits: BTreeSet<DeploymentId>,
     renews: Duration,
     hears: Duration,
     resyncs: Duration,
@@ -106,11 +110,11 @@ pub struct Process {
 
 impl Process {
     /// A process that has just been started.
-    pub fn new(number: usize, world: &Shared, secrets: &Arc<SimSecrets>, seed: u64) -> Self {
+    pub fn new(number: usize, kind: Kind, world: &Shared, secrets: &Arc<SimSecrets>, seed: u64) -> Self {
         let clock = lock(world).clock.clone();
         let now = clock.now();
         let env = Arc::new(SimEnv { clock, random: Mutex::new(Random::new(seed)) });
-        let cloud = Arc::new(SimCloud { world: world.clone(), process: number });
+        let cloud = Arc::new(SimCloud { world: world.clone(), process: number, kind });
         let lease = Arc::new(LeaseKeeper::new(format!("host-{number}"), env.clone()));
         let certificates = Arc::new(Certificates::new(None, secrets.clone(), env.clone()));
         let executor = Executor {
@@ -132,7 +136,7 @@ impl Process {
             began: now,
             world: world.clone(),
             executor,
-            observer: Observer::new(cloud, env.clone(), certificates),
+            observer: Observer::with_window(cloud, env.clone(), certificates, Duration::ZERO),
             lease,
             env,
             queue: Queue::default(),
@@ -141,6 +145,7 @@ impl Process {
             snapshot: None,
             held: false,
             look: None,
+            waits: BTreeSet::new(),
             renews: now,
             hears: now + HEARTBEAT,
             resyncs: now + RESYNC,
@@ -287,7 +292,11 @@ impl Process {
             return Did::Nothing;
         };
         if broken != Broken::NoLook || run.rounds == 1 {
-            self.look = at_once(self.observer.look(now));
+            // `Manager::look`: what is in flight is looked at by itself.
+            let in_flight = run.rounds > 1 || self.waits.contains(id);
+            self.look = at_once(async {
+                if in_flight { self.observer.look_of(id, now).await } else { self.observer.look(now).await }
+            });
         }
         let observed = self.observer.observed(self.look.as_deref(), record);
         let desired = snapshot.desired.get(id);
@@ -295,9 +304,16 @@ impl Process {
         if broken == Broken::NoMark && desired.is_none() {
             record.deletion.get_or_insert(OperationId::new("nobody's"));
         }
-        let wanted = Wanted { desired, record: &record, intended: self.intended(id), site: &super::cloud::SITE };
-        let next = plan::next(&wanted, &observed, self.env.now());
-        let subject = Subject { desired, record: &record, observed: &observed, site: &super::cloud::SITE };
+        let wanted = Wanted { desired, record: &record, intended: self.intended(id), site: self.executor.cloud.site() };
+        let mut next = plan::next(&wanted, &observed, self.env.now());
+        if broken == Broken::EarlyName {
+            next = with_early_name(next, &wanted, &observed);
+        }
+        let subject = Subject { desired, record: &record, observed: &observed, site: self.executor.cloud.site() };
+        match next {
+            Next::Wait(_) => self.waits.insert(id.clone()),
+            _ => self.waits.remove(id),
+        };
         let result = match next {
             Next::Do(planned) => {
                 run.due = now + THINKS;
@@ -334,7 +350,7 @@ impl Process {
             desired: decided.snapshot.desired.get(id),
             record,
             observed: &decided.observed,
-            site: &super::cloud::SITE,
+            site: self.executor.cloud.site(),
         };
         let planned = &decided.planned;
         lock(&self.world).decided[self.number] = decided.at;
@@ -430,5 +446,19 @@ impl Process {
     /// `Manager::situation`.
     pub fn situation(&self, record: &Record) -> (Option<Incarnation>, Observed) {
         (self.intended(&record.id), self.observer.observed(self.observer.last().as_deref(), record))
+    }
+}
+
+/// Broken on purpose: the name is there as soon as the agent is.
+fn with_early_name(next: Next, wanted: &Wanted<'_>, observed: &Observed) -> Next {
+    match (next, observed.instance.present(), &observed.name) {
+        (Next::Do(planned), Some(instance), Seen::Absent)
+            if wanted.site.names && matches!(planned.step, Step::Deploy { .. }) =>
+        {
+            let name = wanted.site.host_name(planned.deployment.as_str());
+            let to = plan::clients_address(observed, instance);
+            Next::Do(PlannedStep { step: Step::PublishName { name, to }, ..planned })
+        }
+        (next, ..) => next,
     }
 }

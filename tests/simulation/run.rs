@@ -6,6 +6,7 @@ use super::{
     process::{Did, Process},
     random::Random,
     schedule::{Event, NAMES, TROUBLE},
+    site::Kind,
     store::{SimSecrets, hash},
     world::{Broken, Shared, World, lock},
 };
@@ -37,6 +38,7 @@ const TURNS: u64 = 3_000_000;
 pub struct Setup {
     pub seed: u64,
     pub broken: Broken,
+    pub kind: Kind,
     /// How many processes want to lead.
     pub processes: usize,
     pub traced: bool,
@@ -86,6 +88,14 @@ pub fn world(setup: Setup, clock: &Clock) -> World {
         intents: BTreeMap::new(),
         lease: None,
         missing: BTreeMap::new(),
+        site: setup.kind.site(),
+        names: BTreeMap::new(),
+        addresses: BTreeMap::new(),
+        ips: 0,
+        full: BTreeMap::new(),
+        refused: BTreeMap::new(),
+        unclear: BTreeMap::new(),
+        closed: Default::default(),
         machines: BTreeMap::new(),
         volumes: BTreeMap::new(),
         copies: BTreeMap::new(),
@@ -166,7 +176,13 @@ impl Sim {
 
     fn start(&mut self, number: usize) -> Process {
         self.started += 1;
-        Process::new(number, &self.world, &self.secrets, self.setup.seed.wrapping_add(self.started << 32))
+        Process::new(
+            number,
+            self.setup.kind,
+            &self.world,
+            &self.secrets,
+            self.setup.seed.wrapping_add(self.started << 32),
+        )
     }
 
     pub fn violated(&self) -> bool {
@@ -236,7 +252,11 @@ impl Sim {
             Did::Nothing => {}
             Did::Failed(id) => drop(self.shown.remove(&id)),
             Did::Step(id, action) => {
-                if let Some(shown) = self.shown.get_mut(&id) {
+                // The address that a start brings is not known to a plan, nor that it is another one.
+                let moved = self.setup.kind == Kind::Aws && action == "publish-name";
+                if let Some(shown) = self.shown.get_mut(&id)
+                    && (!moved || shown.plan.contains(&action))
+                {
                     shown.done.push(action);
                     if !shown.plan.starts_with(&shown.done) {
                         lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
@@ -279,7 +299,9 @@ impl Sim {
             world.faults.is_empty() && world.late.is_empty() && world.now() >= world.mute && world.now() >= world.blind;
         let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
         world.tell(|| format!("  shown: {plan:?} {notes:?}"));
-        let fair = was_settled && undisturbed && fresh && !frozen;
+        // What was refused is remembered for three minutes: the plan does not know of it.
+        let roomy = world.full.values().all(|until| world.now() > *until + Duration::from_secs(200));
+        let fair = roomy && was_settled && undisturbed && fresh && !frozen;
         drop(world);
         if let ([id], true) = (ids.as_slice(), fair)
             && process.has_heard(id)
@@ -330,6 +352,12 @@ impl Sim {
             Event::Sleep { lasting } => {
                 for process in self.processes.iter_mut().flatten() {
                     process.frozen = now + *lasting;
+                }
+            }
+            Event::Full { .. } | Event::Foreign { .. } => lock(&self.world).behind_our_back(event),
+            Event::Detached { name } | Event::Retyped { name } | Event::Renamed { name, .. } => {
+                if let Some(id) = self.named(*name) {
+                    lock(&self.world).behind_our_back_of(event, &id);
                 }
             }
             Event::Ended { name, .. }
@@ -406,6 +434,9 @@ impl Sim {
         let mut world = lock(&self.world);
         world.tell(|| "from here on nothing happens any more".to_owned());
         world.faults.clear();
+        world.full.clear();
+        // A person has removed what stood in the way.
+        world.names.retain(|_, found| found.owner.is_some());
         (world.stale, world.blind, world.mute) = (Default::default(), Duration::ZERO, Duration::ZERO);
         for machine in world.machines.values_mut() {
             machine.agent.broken = Duration::ZERO;

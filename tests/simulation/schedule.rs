@@ -1,7 +1,7 @@
 //! What happens in a run from outside, as plain data: it is drawn from the seed at the beginning, so that a failing
 //! run can be made smaller by leaving events out.
 
-use super::random::Random;
+use super::{random::Random, site::Kind};
 use std::time::Duration;
 
 /// What strikes one effect of a process.
@@ -79,6 +79,16 @@ pub enum Event {
     Freeze { process: usize, lasting: Duration },
     /// The store is half restored for a while: a deployment's desired row is missing.
     HalfStore { name: u64, lasting: Duration },
+    /// A type (or all) cannot be had in a zone (or in all) for a while.
+    Full { kind: u64, zone: u64, lasting: Duration },
+    /// A volume is taken off its instance.
+    Detached { name: u64 },
+    /// An instance is stopped and given another type.
+    Retyped { name: u64 },
+    /// A name is led elsewhere, or nowhere; whose it is still stands beside it.
+    Renamed { name: u64, gone: bool },
+    /// A record of somebody else's stands under a name.
+    Foreign { name: u64 },
     /// The whole machine sleeps: time passes and no process runs.
     Sleep { lasting: Duration },
 }
@@ -90,7 +100,7 @@ pub const NAMES: [&str; 3] = ["orders", "users", "stock"];
 pub const TROUBLE: Duration = Duration::from_secs(3600);
 
 /// The events of a seed, in order of time.
-pub fn draw(seed: u64) -> Vec<(Duration, Event)> {
+pub fn draw(seed: u64, kind: Kind) -> Vec<(Duration, Event)> {
     let mut random = Random::new(seed);
     let mut events = vec![(Duration::from_secs(1), asked(0, Ask::Create { kind: 0, gib: 1 }))];
     let mut at = Duration::from_secs(1);
@@ -101,7 +111,7 @@ pub fn draw(seed: u64) -> Vec<(Duration, Event)> {
         if at > TROUBLE {
             return events;
         }
-        let event = event(&mut random);
+        let event = if kind != Kind::Local && random.once_in(5) { of_aws(&mut random) } else { event(&mut random) };
         events.push((at, event));
     }
 }
@@ -144,6 +154,18 @@ fn event(random: &mut Random) -> Event {
             0 => Event::Sleep { lasting: seconds(random, 3 * 3600) },
             _ => Event::Fault { after: random.below(3), fault: fault(random) },
         },
+    }
+}
+
+/// What happens only in a world like AWS.
+fn of_aws(random: &mut Random) -> Event {
+    let name = random.below(NAMES.len() as u64);
+    match random.below(8) {
+        0..=2 => Event::Full { kind: random.below(4), zone: random.below(3), lasting: seconds(random, 900) },
+        3 => Event::Detached { name },
+        4 => Event::Retyped { name },
+        5..=6 => Event::Renamed { name, gone: random.once_in(2) },
+        _ => Event::Foreign { name },
     }
 }
 

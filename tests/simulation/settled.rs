@@ -1,10 +1,11 @@
 //! What must be true once nothing happens any more: read from the world itself, not from what the control plane saw.
 
-use super::world::World;
+use super::world::{Machine, World};
 use doltops::{
-    model::{DeploymentId, Desired, DoltState, InstanceState, Observed, Power},
+    model::{DeploymentId, Desired, DoltState, Instance, InstanceState, Observed, Power},
     reconcile::{differs, renewal},
 };
+use std::net::IpAddr;
 
 impl World {
     /// What is not as it should be; none when all is.
@@ -13,10 +14,11 @@ impl World {
             return Some("a call is still under way".to_owned());
         }
         let known = self.snapshot.records.keys().find_map(|id| self.unsettled_one(id));
-        known.or_else(|| {
+        known.or_else(|| self.names_unsettled()).or_else(|| {
             let machines =
                 self.machines.values().filter(|machine| machine.lives()).map(|machine| &machine.told.deployment);
-            let mut all = machines.chain(self.volumes.values().map(|volume| &volume.deployment));
+            let addresses = self.addresses.values().map(|address| &address.deployment);
+            let mut all = machines.chain(self.volumes.values().map(|volume| &volume.deployment)).chain(addresses);
             all.find(|id| !self.snapshot.records.contains_key(id))
                 .map(|id| format!("something of {id} that no record names"))
         })
@@ -40,6 +42,9 @@ impl World {
             }
             None if record.deletion.is_some() && !record.deleted => Some(format!("{id} is not deleted yet")),
             None if !volumes.is_empty() || !machines.is_empty() => Some(format!("something of {id} is left over")),
+            None if self.addresses.values().any(|address| address.deployment == *id) => {
+                Some(format!("an address of {id} is left over"))
+            }
             None => None,
             Some(desired) => {
                 let machine = machines.first();
@@ -47,13 +52,52 @@ impl World {
                     Some(format!("{id} has no volume"))
                 } else if volumes.iter().any(|volume| volume.gib != desired.spec.volume_gib && machine.is_some()) {
                     Some(format!("{id}: its volume has another size"))
-                } else if machine.is_some_and(|machine| machine.told.instance_type != desired.spec.instance_type) {
+                } else if machine.is_some_and(|machine| !is_right(&machine.told, &desired.spec.instance_type)) {
                     Some(format!("{id} has another type"))
+                } else if machine.is_some_and(|m| self.site.protects && m.told.protected != desired.protected) {
+                    Some(format!("{id} is not protected as it should be"))
+                } else if machine.is_some_and(|m| volumes.iter().any(|v| m.told.volume.as_ref() != Some(&v.id))) {
+                    Some(format!("{id} has its volume elsewhere"))
                 } else {
                     self.power(id, desired)
                 }
             }
         }
+    }
+
+    /// A name leads to its own deployment's running instance, and every running deployment has one.
+    fn names_unsettled(&self) -> Option<String> {
+        let lead = self.names.values().filter(|found| {
+            let exempt = |id: &DeploymentId| self.snapshot.desired.get(id).is_some_and(|desired| desired.paused);
+            found.owner.as_ref().is_some_and(|owner| !exempt(owner))
+        });
+        for found in lead {
+            let owner = found.owner.as_ref()?;
+            let desired = self.snapshot.desired.get(owner).filter(|desired| desired.power == Power::Running);
+            let own = desired.is_some_and(|desired| self.site.host_name(desired.name.as_str()) == found.name);
+            if !own || self.clients_address(owner).is_none_or(|ip| found.addresses != [ip]) {
+                return Some(format!("{} leads to {:?}, which is not where {owner} is", found.name, found.addresses));
+            }
+        }
+        None
+    }
+
+    /// Where clients are to reach a deployment; none: it does not run.
+    fn clients_address(&self, id: &DeploymentId) -> Option<IpAddr> {
+        let runs = |m: &&Machine| m.told.deployment == *id && m.told.state == InstanceState::Running;
+        let machine = self.machines.values().find(runs)?;
+        let kept = self.addresses.values().find(|address| address.deployment == *id);
+        match kept {
+            Some(address) if address.instance.as_ref() != Some(&machine.told.id) => None,
+            Some(address) => Some(address.ip),
+            None if self.site.elastic => None,
+            None => Some(machine.told.database.ip()),
+        }
+    }
+
+    fn is_found(&self, desired: &Desired) -> bool {
+        let name = self.site.host_name(desired.name.as_str());
+        !self.site.names || self.names.get(&name).is_some_and(|found| found.owner.as_ref() == Some(&desired.id))
     }
 
     fn power(&self, id: &DeploymentId, desired: &Desired) -> Option<String> {
@@ -71,6 +115,9 @@ impl World {
                         agent.dolt(self.now())
                     ));
                 }
+                if !self.is_found(desired) {
+                    return Some(format!("the name of {id} does not lead to it"));
+                }
                 let applied = agent.deployed.as_ref()?;
                 let now = self.clock.stamp();
                 let due = renewal::due(desired, applied, &Observed::default(), machine.told.incarnation, now);
@@ -87,6 +134,13 @@ impl World {
             (Power::Stopped, _) => None,
         }
     }
+}
+
+/// The type that is wanted, or one that stands in for it with a reason.
+fn is_right(instance: &Instance, wanted: &str) -> bool {
+    let stands_in = instance.stands_in.as_ref();
+    let told = stands_in.is_some_and(|it| it.is == instance.instance_type && it.wanted == wanted && !it.why.is_empty());
+    instance.instance_type == wanted || told
 }
 
 /// The world as it ended, without ids and times: what two runs of the same operation must agree on.
@@ -109,8 +163,11 @@ pub fn end(world: &World) -> String {
             .collect();
         let volumes: Vec<_> = world.volumes.values().filter(|v| v.deployment == *id).map(|volume| volume.gib).collect();
         let copies = world.copies.values().filter(|(copy, _)| copy.deployment == *id && copy.completed).count();
+        let names = world.names.values().filter(|found| found.owner.as_ref() == Some(id)).count();
+        let addresses = world.addresses.values().filter(|address| address.deployment == *id).count();
         parts.push(format!(
-            "{} {} {} deleted {} {desired:?} {machines:?} volumes {volumes:?} copies {copies} kept {}",
+            "{} {} {} deleted {} {desired:?} {machines:?} volumes {volumes:?} copies {copies} kept {} \
+             names {names} addresses {addresses}",
             record.name,
             record.generation,
             record.incarnation,

@@ -6,11 +6,15 @@
 use super::{agent::Agent, env::Clock, random::Random, schedule::Fault};
 use doltops::{
     cloud::View,
-    model::{Copy, CopyId, DeploymentId, Desired, Instance, InstanceId, InstanceState, Record, Volume, VolumeId},
+    model::{
+        Address, AddressId, Copy, CopyId, DeploymentId, Desired, Instance, InstanceId, InstanceState, NameRecord,
+        Record, Site, Volume, VolumeId,
+    },
     store::{Fence, Intent, Snapshot},
 };
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
+    net::IpAddr,
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
@@ -28,6 +32,10 @@ pub enum Broken {
     NoLook,
     /// A deployment that is on no branch is taken for one whose deletion was asked for.
     NoMark,
+    /// A launch's token leaves out where and what is launched.
+    NoZoneInToken,
+    /// The name is published before the database serves.
+    EarlyName,
 }
 
 /// An instance with what runs on it.
@@ -38,6 +46,8 @@ pub struct Machine {
     pub then: Option<(Duration, InstanceState)>,
     pub ended: Option<Duration>,
     pub agent: Agent,
+    /// The addresses that it has had.
+    pub ips: Vec<IpAddr>,
 }
 
 impl Machine {
@@ -63,6 +73,18 @@ pub struct World {
     /// Desired rows that are missing because the store is half restored.
     pub missing: BTreeMap<DeploymentId, Desired>,
     // The cloud.
+    pub site: &'static Site,
+    pub names: BTreeMap<String, NameRecord>,
+    pub addresses: BTreeMap<AddressId, Address>,
+    pub ips: u32,
+    /// Until when a type cannot be had in a zone.
+    pub full: BTreeMap<(String, String), Duration>,
+    /// What each launch's token asked for, also where there was no capacity.
+    pub refused: BTreeMap<String, String>,
+    /// Tokens whose last answer was that there is no capacity.
+    pub closed: BTreeSet<String>,
+    /// The token of the launch that has no clear answer yet.
+    pub unclear: BTreeMap<DeploymentId, String>,
     pub machines: BTreeMap<InstanceId, Machine>,
     pub volumes: BTreeMap<VolumeId, Volume>,
     pub copies: BTreeMap<CopyId, (Copy, Duration)>,
@@ -200,9 +222,16 @@ impl World {
             match state {
                 InstanceState::Running => {
                     machine.told.started = stamp;
-                    machine.agent.boots(at);
+                    // The image's boot waits for the data volume.
+                    if machine.told.volume.is_some() {
+                        machine.agent.boots(at);
+                    }
                 }
-                InstanceState::Terminated => machine.ended = Some(now),
+                InstanceState::Terminated => {
+                    machine.ended = Some(now);
+                    let id = &machine.told.id;
+                    self.addresses.values_mut().for_each(|address| drop(address.instance.take_if(|at| at == id)));
+                }
                 _ => {}
             }
         }

@@ -58,6 +58,8 @@ impl Executor {
                 }
             };
             self.intend(subject, &planned.step, &request.token, json(&request), launch.incarnation, fence).await?;
+            // Asked for again, long after a clear no: the fate of this call is not known before its own answer.
+            lock(&self.launches.spent).remove(&request.token);
             let answer = self.cloud.launch(&request, &self.user_data(subject, launch.incarnation)?).await;
             if let Err(CloudError::Refused(_) | CloudError::NoCapacity(_) | CloudError::NotFound(_)) = &answer {
                 lock(&self.launches.spent).insert(request.token.clone());

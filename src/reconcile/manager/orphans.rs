@@ -1,7 +1,8 @@
 //! What belongs to nothing: seen at each resync, removed by a person's word or by policy.
 //!
 //! Guarantees
-//! - What is removed was seen to belong to nothing in a look that began after it was asked for.
+//! - What a person removes was seen to belong to nothing in a look that began after it was asked for; what the policy
+//!   removes, in that of the resync.
 //! - By policy nothing goes that holds data, and nothing at all when it is more than a few.
 
 use super::{Manager, lock};
@@ -13,14 +14,19 @@ use crate::{
         orphans::{self, Kind, Orphan},
     },
 };
+use std::time::Duration;
 
 impl Manager {
     /// Everything that has belonged to nothing for the whole grace, by a look that begins now. None: it failed.
     pub async fn orphans(&self) -> Option<Vec<Orphan>> {
+        self.orphans_since(self.executor.env.elapsed()).await
+    }
+
+    /// The same, by a look that began at `since` or later.
+    async fn orphans_since(&self, since: Duration) -> Option<Vec<Orphan>> {
         let snapshot = self.executor.store.snapshot().await.ok()?;
-        // The look comes after the snapshot: what was made in between is in the look only with its record in the store,
-        // or is younger than the grace.
-        let look = self.observer.look(self.executor.env.elapsed()).await?;
+        // What was made after the snapshot and is in the look is younger than the grace.
+        let look = self.observer.look(since).await?;
         let (site, now) = (self.executor.cloud.site(), self.executor.env.now());
         let mut all = lock(&self.orphans);
         let found = orphans::find(&look, &snapshot, site, &mut all.since, now);
@@ -34,13 +40,13 @@ impl Manager {
     }
 
     /// Looks, and does what the policy says.
-    pub(super) async fn see_to_orphans(&self) {
+    pub(super) async fn see_to_orphans(&self, since: Duration) {
         // This machine's cloud knows nothing that the store does not.
         if self.executor.lease.fence().is_none() || self.executor.cloud.site().zones.is_empty() {
             return;
         }
         let before = self.orphans_seen();
-        let Some(ripe) = self.orphans().await else { return };
+        let Some(ripe) = self.orphans_since(since).await else { return };
         if ripe.len() != before {
             self.events.add("", "orphans", format!("{} resources belong to no deployment", ripe.len()), "");
             self.dirty.notify_one();

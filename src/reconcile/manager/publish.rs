@@ -182,7 +182,7 @@ fn switched_off(instance: &mut Instance) {
     }
 }
 
-fn serves(observed: &Observed) -> bool {
+pub(super) fn serves(observed: &Observed) -> bool {
     observed.agent.present().is_some_and(|report| report.applied.is_some())
 }
 

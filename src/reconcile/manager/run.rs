@@ -6,7 +6,7 @@ use crate::{
     reconcile::{
         executor::{StepError, Subject, facts_differ},
         health,
-        manager::Done,
+        manager::{Done, publish::serves},
         patience,
         plan::{self, Next, Waiting, Wanted},
     },
@@ -22,6 +22,9 @@ const SUSPENDED: Duration = Duration::from_millis(500);
 
 /// A run that does more steps than any plan has gives way to others and is due again at once.
 const STEPS: usize = 40;
+
+/// The runs of a whole fleet that the resync made due take some seconds; what changes meanwhile is seen by the next.
+const RECENT: Duration = Duration::from_secs(10);
 
 /// How a run ended well.
 enum End {
@@ -76,13 +79,17 @@ impl Manager {
     }
 
     async fn steps(&self, id: &DeploymentId) -> Result<End, StepError> {
+        // Whether what is seen was looked at for this run: nothing is done on less.
+        let mut certain = self.recent().is_zero();
         for round in 0..STEPS {
             if self.executor.lease.fence().is_none() {
                 return Err(StepError::NoLease);
             }
             let snapshot = self.read().await?;
             let Some(record) = snapshot.records.get(id) else { return Ok(End::Settled) };
-            let look = self.observer.look(self.executor.env.elapsed()).await;
+            let now = self.executor.env.elapsed();
+            let since = if certain { now } else { now.saturating_sub(self.recent()) };
+            let look = self.observer.look_of(id, since).await;
             if look.as_ref().is_some_and(|look| look.suspended) {
                 self.show(id, &Next::Settled);
                 return Ok(End::Again(SUSPENDED));
@@ -100,6 +107,10 @@ impl Manager {
             };
             let next = plan::next(&wanted, &observed, self.executor.env.now());
             let next = self.unless_just_done(id, record, next);
+            if !certain && next != Next::Settled {
+                certain = true;
+                continue;
+            }
             self.show(id, &next);
             let subject = Subject { desired: wanted.desired, record, observed: &observed, site: wanted.site };
             match next {
@@ -119,10 +130,23 @@ impl Manager {
                 }
                 Next::Wait(Waiting::Authority) => return Ok(End::Again(self.until_ordered(&observed))),
                 Next::Wait(_) => return Ok(End::Again(patience::look_again(self.waited(id)))),
-                Next::Blocked(_) => return Ok(End::Settled),
+                Next::Blocked(_) => {
+                    // What serves is written down also where its name cannot be had: it would count as one that has
+                    // never answered.
+                    if serves(&observed) {
+                        self.write_down(&subject).await?;
+                    }
+                    return Ok(End::Settled);
+                }
             }
         }
         Ok(End::Again(Duration::ZERO))
+    }
+
+    /// How old a look may be that finds a deployment settled. Where a look costs calls, that of the resync does for all;
+    /// on this machine each looks anew.
+    fn recent(&self) -> Duration {
+        if self.executor.cloud.site().zones.is_empty() { Duration::ZERO } else { RECENT }
     }
 
     /// Writes down what is there, where it does not stand in the record yet.
@@ -209,10 +233,10 @@ impl Manager {
         let began = self.executor.env.elapsed();
         let result = self.executor.execute(subject, planned).await;
         self.remember_intent(subject, planned);
-        result?;
+        let note = result?.map(|note| format!("; {note}")).unwrap_or_default();
         self.remember_done(subject, planned);
         let took = (self.executor.env.elapsed() - began).as_secs_f64();
-        self.events.add(&name, "step", format!("{what}: done in {took:.1} s"), "");
+        self.events.add(&name, "step", format!("{what}: done in {took:.1} s{note}"), "");
         // What the agent says after a deploy decides the next step; what it said before would repeat this one.
         if let (Step::Deploy { .. }, Some(instance)) = (&planned.step, subject.observed.instance.present()) {
             self.hear(subject.record, instance).await;

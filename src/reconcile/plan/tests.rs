@@ -565,6 +565,16 @@ fn what_was_changed_behind_our_back_is_mended() {
     assert_eq!(mends(&ended), ["launch-instance", "attach-volume", "associate-address", "deploy"]);
     let detached = but(|o| (instance(o).volume, volume(o).attached) = (None, None));
     assert_eq!(mends(&detached), ["stop-instance", "attach-volume", "start-instance"]);
+    // Before it was written down, and with nothing in effect any more.
+    let (desired, new) = (some_desired(), some_record());
+    let dead = but(|o| {
+        (instance(o).volume, volume(o).attached) = (None, None);
+        if let Seen::Present(report) = &mut o.agent {
+            (report.dolt, report.applied) = (DoltState::Down, None);
+        }
+    });
+    let fresh = Wanted { desired: Some(&desired), record: &new, intended: None, site: &site };
+    assert!(matches!(next(&fresh, &dead, NOW), Next::Do(planned) if planned.step.action() == "stop-instance"));
     let type_edited = but(|o| instance(o).instance_type = "local.large".to_owned());
     assert_eq!(mends(&type_edited), ["stop-instance", "change-type", "start-instance"]);
     assert_eq!(mends(&but(|o| instance(o).state = InstanceState::Stopped)), ["start-instance"]);

@@ -5,7 +5,7 @@
 //! made in that zone and attached to it; from then on the volume binds every instance to its zone.
 
 use super::{Next, Waiting, Wanted, blocked, living, run::launch, step};
-use crate::model::{Copy, Desired, Instance, InstanceState, Observed, Step, Volume};
+use crate::model::{Copy, Desired, DoltState, Instance, InstanceState, Observed, Step, Volume};
 
 /// No volume is there: a first one, one from the final copy, or a person must say.
 pub(super) fn again(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed) -> Next {
@@ -93,7 +93,9 @@ pub(super) fn attach(wanted: &Wanted<'_>, observed: &Observed, instance: &Instan
 /// Whether the instance has run Dolt, and so had the volume, before.
 fn had_it(wanted: &Wanted<'_>, observed: &Observed, instance: &Instance) -> bool {
     let report = observed.agent.present().filter(|report| report.incarnation == instance.incarnation);
-    wanted.record.incarnation == instance.incarnation || report.is_some_and(|report| report.applied.is_some())
+    // One whose filesystem was taken tells of nothing in effect any more, but still of what was deployed.
+    wanted.record.incarnation == instance.incarnation
+        || report.is_some_and(|report| report.dolt != DoltState::NotDeployed)
 }
 
 pub(super) fn elsewhere(volume: &Volume, holder: &str) -> String {
