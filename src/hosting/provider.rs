@@ -151,15 +151,15 @@ fn options(aws: &AwsConfig) -> crate::cloud::aws::AwsOptions {
 mod aws {
     use super::{AwsProvider, Provided};
     use crate::{
-        certificates::{acme::Acme, public::Challenges},
+        certificates::acme::Acme,
         cloud::{Cloud, aws::AwsCloud, local::LocalOptions},
         config::SecretsKind,
         hosted_api::problem::Problem,
         hosting::control_plane::failed,
+        reconcile::challenges::CloudChallenges,
         secrets::{Secrets, aws::SecretsManager},
         telemetry::cloudwatch::CloudWatch,
     };
-    use async_trait::async_trait;
     use std::sync::Arc;
 
     pub(super) async fn open(
@@ -177,7 +177,7 @@ mod aws {
             SecretsKind::Folder => folder,
             SecretsKind::SecretsManager => Arc::new(SecretsManager::new(&sdk, &control_plane_id, env.clone())),
         };
-        let names = Arc::new(Names(cloud.clone()));
+        let names = Arc::new(CloudChallenges(cloud.clone()));
         Ok(Provided {
             authority: Some(Arc::new(Acme::new(aws.acme.clone(), secrets.clone(), env.clone(), names))),
             telemetry: Some(Arc::new(CloudWatch::new(&sdk, &control_plane_id, env))),
@@ -186,19 +186,5 @@ mod aws {
             secrets,
             orphans: aws.orphans,
         })
-    }
-
-    /// An authority's challenges are answered in the cloud's DNS.
-    struct Names(Arc<dyn Cloud>);
-
-    #[async_trait]
-    impl Challenges for Names {
-        async fn set(&self, name: &str, values: &[String]) -> Result<(), String> {
-            self.0.set_challenge(name, values).await.map_err(|error| error.to_string())
-        }
-
-        async fn clear(&self, name: &str) -> Result<(), String> {
-            self.0.set_challenge(name, &[]).await.map_err(|error| error.to_string())
-        }
     }
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod calls;
+mod certificates;
 mod doctor;
 mod drift;
 mod driver;

@@ -22,7 +22,21 @@ pub async fn send(to: SocketAddr, request: Request<Bytes>) -> Result<Response<By
 
 /// Gets `https://localhost:PORT/path` from a server of ours, whose certificate `root_pem` has signed.
 pub async fn get_tls(to: SocketAddr, path: &str, root_pem: &str) -> Result<Bytes, Error> {
-    let doing = || format!("getting {path} from {to}");
+    tls(to, Request::get(path), Bytes::new(), root_pem).await
+}
+
+/// Posts to one.
+pub async fn post_tls(to: SocketAddr, path: &str, body: Bytes, root_pem: &str) -> Result<Bytes, Error> {
+    tls(to, Request::post(path), body, root_pem).await
+}
+
+async fn tls(to: SocketAddr, request: http::request::Builder, body: Bytes, root_pem: &str) -> Result<Bytes, Error> {
+    // Pebble refuses a caller that does not say what it is.
+    let request = request.header(http::header::HOST, "localhost").header(http::header::USER_AGENT, "doltops-stand-in");
+    let request = request.body(body);
+    let request = request.map_err(Error::refused(format!("asking {to}")))?;
+    let what = format!("{} {} of {to}", request.method(), request.uri());
+    let doing = || what.clone();
     let mut roots = RootCertStore::empty();
     let root = CertificateDer::from_pem_slice(root_pem.as_bytes()).map_err(Error::refused(doing()))?;
     roots.add(root).map_err(Error::refused(doing()))?;
@@ -35,12 +49,12 @@ pub async fn get_tls(to: SocketAddr, path: &str, root_pem: &str) -> Result<Bytes
     let name = ServerName::try_from("localhost").map_err(Error::refused(doing()))?;
     let stream = TcpStream::connect(to).await.map_err(Error::io(doing()))?;
     let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(Error::io(doing()))?;
-    let request = Request::get(path).header(http::header::HOST, "localhost").body(Bytes::new());
-    let answer = exchange(stream, request.map_err(Error::refused(doing()))?).await?;
+    let answer = exchange(stream, request).await?;
     if answer.status().is_success() {
         return Ok(answer.into_body());
     }
-    Err(Error::Refused { doing: doing(), why: answer.status().to_string() })
+    let why = format!("{}: {}", answer.status(), String::from_utf8_lossy(answer.body()));
+    Err(Error::Refused { doing: doing(), why })
 }
 
 async fn exchange<S>(stream: S, request: Request<Bytes>) -> Result<Response<Bytes>, Error>

@@ -8,7 +8,7 @@
 
 use crate::{
     Error,
-    exchange::get_tls,
+    exchange::{get_tls, post_tls},
     program::{Program, installed},
 };
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
@@ -61,6 +61,16 @@ impl Pebble {
     /// The URL of its ACME directory.
     pub fn directory_url(&self) -> String {
         format!("https://localhost:{}/dir", self.address.port())
+    }
+
+    /// Has it wish from now on that a certificate that it has signed (PEM, the first of a chain) is renewed between the two (RFC 3339).
+    ///
+    /// # Errors
+    /// When it does not know the certificate.
+    pub async fn wish_renewal(&self, certificate_pem: &str, from: &str, until: &str) -> Result<(), Error> {
+        let answer = json!({ "suggestedWindow": { "start": from, "end": until } }).to_string();
+        let body = json!({ "certificate": certificate_pem, "ariResponse": answer }).to_string();
+        post_tls(self.management, "/set-renewal-info/", body.into(), &self.tls_root_pem).await.map(drop)
     }
 
     async fn try_start(server: &Path, folder: &Path, dns: SocketAddr, tls_root_pem: &str) -> Result<Self, Error> {
