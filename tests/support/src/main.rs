@@ -20,8 +20,10 @@ struct Start {
     /// The program whose agents run on instances
     #[arg(long, value_name = "PATH")]
     doltops: PathBuf,
+    // Not from the environment too: where the variable is set these options would count as given, and then the hidden
+    // commands would want the others.
     /// The Dolt that they run
-    #[arg(long, value_name = "PATH", env = "DOLTOPS_DOLT")]
+    #[arg(long, value_name = "PATH")]
     dolt: PathBuf,
     /// Without a certificate authority: a start is a little quicker
     #[arg(long)]

@@ -14,8 +14,8 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-/// `grep` finds the few that are looked at closely. Only processes whose arguments name a file in the folder `$1`, which is the keeper's own, as the value of an agent's
-/// `--machine` or a Dolt's `--config`.
+/// Only processes whose arguments name a file in the folder `$1`, which is the keeper's own, as the value of an agent's
+/// `--machine` or a Dolt's `--config`. `grep` finds the few that are looked at closely.
 const SCRIPT: &str = r#"
 trap '' HUP INT TERM
 while read -r _; do :; done
