@@ -34,7 +34,6 @@ fn configuration(log: &Path, endpoint_url: String) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "waits in vain with the configuration that the agent really writes; the main job on AWS reads metrics back"]
 async fn log_lines_and_host_metrics_arrive_and_an_unknown_key_is_refused() {
     let stand_in = StandIn::start(Options { acme: false, ..Options::default() }).await.expect("it starts");
     let folder = tempfile::tempdir().expect("a folder");

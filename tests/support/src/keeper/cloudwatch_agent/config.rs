@@ -32,6 +32,21 @@ pub struct Agent {
     pub logfile: Option<PathBuf>,
     /// The region.
     pub region: Option<String>,
+    /// No dimension for the host's name. This one never has it, so it is refused where the real one would add it.
+    pub omit_hostname: NoHostname,
+}
+
+/// `true`, and nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "bool")]
+pub struct NoHostname;
+
+impl TryFrom<bool> for NoHostname {
+    type Error = &'static str;
+
+    fn try_from(omit: bool) -> Result<Self, Self::Error> {
+        omit.then_some(Self).ok_or("omit_hostname is false: every metric would have the dimension host")
+    }
 }
 
 /// The section `metrics`.
@@ -94,6 +109,12 @@ pub struct Plugin {
     pub drop_device: Option<bool>,
     /// Seconds between two samples of this.
     pub metrics_collection_interval: Option<u64>,
+    /// Dimensions of this plugin's metrics, as they stand.
+    #[serde(default)]
+    pub append_dimensions: BTreeMap<String, String>,
+    /// Metrics, by their full names, that are sent as their aggregations only.
+    #[serde(default)]
+    pub drop_original_metrics: Vec<String>,
 }
 
 /// The section `logs`.
@@ -134,6 +155,8 @@ pub struct LogFile {
     pub log_group_name: String,
     /// The same; `{instance_id}` in it is the instance's.
     pub log_stream_name: String,
+    /// Of the time at a line's beginning; this one sends the moment of reading in its place.
+    pub timestamp_format: Option<String>,
     /// Of the times in it.
     pub timezone: Option<Timezone>,
     /// How long the group keeps what it has.
@@ -165,7 +188,7 @@ mod tests {
     use super::*;
 
     const ACCEPTED: &str = r#"{
-        "agent": { "metrics_collection_interval": 60, "run_as_user": "cwagent", "logfile": "/var/log/cw.log" },
+        "agent": { "metrics_collection_interval": 60, "run_as_user": "cwagent", "omit_hostname": true, "logfile": "/var/log/cw.log" },
         "metrics": {
             "namespace": "Doltops/cp/d-1",
             "append_dimensions": { "InstanceId": "${aws:InstanceId}" },
@@ -173,7 +196,8 @@ mod tests {
             "metrics_collected": {
                 "cpu": { "measurement": ["cpu_usage_active"], "totalcpu": true, "resources": ["*"] },
                 "mem": { "measurement": ["mem_used_percent"] },
-                "disk": { "measurement": ["used_percent"], "resources": ["/data"], "drop_device": true }
+                "disk": { "measurement": ["used_percent"], "resources": ["/data"], "drop_device": true,
+                    "append_dimensions": { "InstanceId": "i-1" }, "drop_original_metrics": ["disk_used_percent"] }
             }
         },
         "logs": {
@@ -195,7 +219,8 @@ mod tests {
     fn unknown_keys_and_wrong_types_are_refused_by_name() {
         for (right, wrong, named) in [
             ("\"namespace\"", "\"name_space\"", "name_space"),
-            ("\"InstanceId\": ", "\"Deployment\": ", "Deployment"),
+            ("\"omit_hostname\": true", "\"omit_hostname\": false", "omit_hostname"),
+            ("\"InstanceId\": \"$", "\"Deployment\": \"$", "Deployment"),
             ("\"totalcpu\": true", "\"totalcpu\": \"yes\"", "boolean"),
             ("\"retention_in_days\": 30", "\"retention_in_days\": \"30\"", "i32"),
             ("\"timezone\": \"UTC\"", "\"timezone\": \"CET\"", "CET"),

@@ -47,8 +47,9 @@ pub async fn send(
         if let (Some(plugin), Some(value)) = (plugin, value)
             && asks_for(plugin, name, measurement)
         {
-            let sets = dimensions(metrics, instance, &own);
-            datums.extend(sets.into_iter().map(|set| datum(&format!("{name}_{measurement}"), value, set)));
+            let full_name = format!("{name}_{measurement}");
+            let sets = dimensions(metrics, plugin, &full_name, instance, &own);
+            datums.extend(sets.into_iter().map(|set| datum(&full_name, value, set)));
         }
     }
     if datums.is_empty() {
@@ -64,20 +65,29 @@ fn asks_for(plugin: &Plugin, name: &str, measurement: &str) -> bool {
 }
 
 /// The sets of dimensions that a metric is sent with: its own with those that are appended, and each aggregation of
-/// them.
-fn dimensions(metrics: &Metrics, instance: &str, own: &[(&str, String)]) -> Vec<BTreeMap<String, String>> {
+/// them; the aggregations alone where the original is dropped.
+fn dimensions(
+    metrics: &Metrics,
+    plugin: &Plugin,
+    name: &str,
+    instance: &str,
+    own: &[(&str, String)],
+) -> Vec<BTreeMap<String, String>> {
     let mut full: BTreeMap<String, String> =
         own.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+    full.extend(plugin.append_dimensions.clone());
     if metrics.append_dimensions.contains_key(&AppendDimension::InstanceId) {
         full.insert("InstanceId".to_owned(), instance.to_owned());
     }
-    let mut sets = vec![full.clone()];
-    for keys in &metrics.aggregation_dimensions {
+    let aggregations = metrics.aggregation_dimensions.iter().filter_map(|keys| {
         let set: BTreeMap<_, _> =
             full.iter().filter(|(key, _)| keys.contains(key)).map(|(k, v)| (k.clone(), v.clone())).collect();
-        if set.len() == keys.len() && !sets.contains(&set) {
-            sets.push(set);
-        }
+        // One that is the original itself is nobody's aggregation.
+        (set.len() == keys.len() && set != full).then_some(set)
+    });
+    let mut sets: Vec<_> = aggregations.collect();
+    if !plugin.drop_original_metrics.iter().any(|dropped| dropped == name) {
+        sets.push(full.clone());
     }
     sets
 }
@@ -140,5 +150,26 @@ mod tests {
         assert!(asks_for(&plugin("used_percent"), "disk", "used_percent"));
         assert!(asks_for(&plugin("disk_used_percent"), "disk", "used_percent"));
         assert!(!asks_for(&plugin("free"), "disk", "used_percent"));
+    }
+
+    #[test]
+    fn a_dropped_original_leaves_its_aggregations_and_nothing_where_there_are_none() {
+        let metrics: Metrics = serde_json::from_value(serde_json::json!({
+            "aggregation_dimensions": [["InstanceId"]], "metrics_collected": {},
+        }))
+        .expect("metrics");
+        let plugin = |dropped: &str| Plugin {
+            append_dimensions: [("InstanceId".to_owned(), "i-1".to_owned())].into(),
+            drop_original_metrics: vec![dropped.to_owned()],
+            ..Plugin::default()
+        };
+        let lengths = |dropped: &str, own: &[(&str, String)]| -> Vec<usize> {
+            dimensions(&metrics, &plugin(dropped), "m", "i-1", own).iter().map(BTreeMap::len).collect()
+        };
+        let device = [("cpu", "cpu-total".to_owned())];
+        assert_eq!(lengths("other", &device), [1, 2]);
+        assert_eq!(lengths("m", &device), [1]);
+        assert_eq!(lengths("other", &[]), [1]);
+        assert_eq!(lengths("m", &[]), [0; 0], "there is nothing to aggregate, and the original is dropped");
     }
 }
