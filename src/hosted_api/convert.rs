@@ -79,6 +79,7 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             to: named("to", back.to.parse())?,
             confirm: back.confirm,
         },
+        Asked::Undo(_) | Asked::Batch(_) => return Err(Refusal::invalid("change", "it is not known here")),
     })
 }
 
@@ -121,6 +122,7 @@ pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
         changes: planned.changes.iter().map(|change| cell(change, &name)).collect(),
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
+        cost: None,
     }
 }
 

@@ -118,6 +118,7 @@ impl hosted_api_server::HostedApi for Server {
     type EventsStream = Stream<Event>;
     type LogsStream = Stream<LogLine>;
     type TunnelStream = Stream<TunnelResponse>;
+    type WatchIncidentsStream = Stream<IncidentsResponse>;
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
         let caller = self.caller(&request, Role::Viewer).await?;
@@ -183,6 +184,29 @@ impl hosted_api_server::HostedApi for Server {
     async fn remove_orphan(&self, request: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>> {
         let caller = self.caller(&request, Role::Admin).await?;
         Ok(Response::new(self.remove_orphan_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Err(Status::unimplemented("incidents"))
+    }
+
+    async fn watch_incidents(
+        &self,
+        request: Request<ListIncidentsRequest>,
+    ) -> Result<Response<Self::WatchIncidentsStream>> {
+        self.caller(&request, Role::Viewer).await?;
+        Err(Status::unimplemented("incidents"))
+    }
+
+    async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>> {
+        self.caller(&request, Role::Operator).await?;
+        Err(Status::unimplemented("incidents"))
+    }
+
+    async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Err(Status::unimplemented("incidents"))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

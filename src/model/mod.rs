@@ -8,6 +8,7 @@ pub mod diff;
 pub mod drift;
 pub mod error;
 pub mod ids;
+pub mod incident;
 pub mod machine;
 pub mod name;
 pub mod observed;
@@ -28,6 +29,7 @@ pub use ids::{
     AddressId, CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId,
     VolumeId,
 };
+pub use incident::{By, Cause, Incident, IncidentId, Note, Severity};
 pub use machine::InstanceType;
 pub use name::DeploymentName;
 pub use observed::{

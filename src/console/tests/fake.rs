@@ -50,6 +50,29 @@ impl HostedApi for Fake {
     type EventsStream = Answers<api::Event>;
     type LogsStream = Answers<api::LogLine>;
     type TunnelStream = Answers<api::TunnelResponse>;
+    type WatchIncidentsStream = Answers<api::IncidentsResponse>;
+
+    async fn list_incidents(
+        &self,
+        _: Request<api::ListIncidentsRequest>,
+    ) -> Result<Response<api::IncidentsResponse>, Status> {
+        Ok(Response::new(api::IncidentsResponse::default()))
+    }
+
+    async fn watch_incidents(
+        &self,
+        _: Request<api::ListIncidentsRequest>,
+    ) -> Result<Response<Self::WatchIncidentsStream>, Status> {
+        Ok(Response::new(one_and_wait(vec![api::IncidentsResponse::default()])))
+    }
+
+    async fn change_incident(&self, _: Request<api::ChangeIncidentRequest>) -> Result<Response<api::Incident>, Status> {
+        Ok(Response::new(api::Incident::default()))
+    }
+
+    async fn timeline(&self, _: Request<api::TimelineRequest>) -> Result<Response<api::TimelineResponse>, Status> {
+        Ok(Response::new(api::TimelineResponse::default()))
+    }
 
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
         Ok(Response::new(sample::status("operator")))

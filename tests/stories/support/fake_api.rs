@@ -193,6 +193,25 @@ impl HostedApi for FakeApi {
         Ok(Response::new(ListOrphansResponse::default()))
     }
 
+    async fn list_incidents(&self, _: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>, Status> {
+        Ok(Response::new(IncidentsResponse::default()))
+    }
+
+    async fn watch_incidents(
+        &self,
+        _: Request<ListIncidentsRequest>,
+    ) -> Result<Response<Self::WatchIncidentsStream>, Status> {
+        Ok(all(vec![IncidentsResponse::default()]))
+    }
+
+    async fn change_incident(&self, _: Request<ChangeIncidentRequest>) -> Result<Response<Incident>, Status> {
+        Ok(Response::new(Incident::default()))
+    }
+
+    async fn timeline(&self, _: Request<TimelineRequest>) -> Result<Response<TimelineResponse>, Status> {
+        Ok(Response::new(TimelineResponse::default()))
+    }
+
     async fn remove_orphan(&self, _: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>, Status> {
         Err(Status::permission_denied("nothing is removed here"))
     }
@@ -227,6 +246,7 @@ impl HostedApi for FakeApi {
     }
 
     type TunnelStream = Answers<TunnelResponse>;
+    type WatchIncidentsStream = Answers<IncidentsResponse>;
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>, Status> {
         let mut frames = request.into_inner();
