@@ -49,7 +49,7 @@ async fn what_people_write_is_kept() {
     let opened = change(&mut client, "", form(&["orders"], "Orders are slow")).await;
     assert_eq!((opened.state.as_str(), opened.opened_by.as_str()), ("open", "tester"));
     let told = watched.next().await.expect("a change").expect("a list").incidents;
-    assert_eq!(told, [opened.clone()]);
+    assert_eq!(told, std::slice::from_ref(&opened));
 
     let id = opened.id.as_str();
     change(&mut client, id, Change::Acknowledge(true)).await;
