@@ -28,7 +28,6 @@ pub fn markdown(timeline: &TimelineResponse) -> String {
     }
     changes(&mut text, timeline);
     logs(&mut text, timeline);
-    notes(&mut text, &incident);
     text += "## Causes\n\n\n## What we do about it\n\n";
     text
 }
@@ -127,15 +126,6 @@ fn logs(text: &mut String, timeline: &TimelineResponse) {
             let _ = writeln!(text, "{} {:<7} {said}", clock(line.time_ms), one_line(&line.level));
         }
         *text += "```\n\n";
-    }
-}
-
-fn notes(text: &mut String, incident: &Incident) {
-    let mut paged = incident.pages.iter().peekable();
-    if paged.peek().is_some() {
-        *text += "## Pages\n\n";
-        paged.for_each(|page| *text += &format!("- {} {}\n", clock(page.time_ms), plain(&paged_words(page))));
-        text.push('\n');
     }
 }
 

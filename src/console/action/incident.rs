@@ -23,13 +23,10 @@ use tui_input::{InputRequest, backend::crossterm::EventHandler};
 /// How often the story is read anew while one looks and it goes on (milliseconds): curves and logs change by themselves.
 const EVERY: i64 = 15_000;
 
-/// Opens the incident under the cursor; from a deployment, the worst that it has.
+/// Opens the incident under the cursor of the list.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    let incident = match state.screens.last() {
-        Some(Screen::Incidents(list)) => list.selected().cloned(),
-        _ => state.target().and_then(|row| state.incidents.of(&row.name)).cloned(),
-    };
-    incident.map_or_else(Vec::new, |incident| show(state, incident))
+    let Some(Screen::Incidents(list)) = state.screens.last() else { return Vec::new() };
+    list.selected().cloned().map_or_else(Vec::new, |incident| show(state, incident))
 }
 
 /// Opens one.

@@ -13,7 +13,12 @@ use doltops_proto::hosted_api::IncidentsResponse;
 /// Opens the list.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
-    let list = Incidents::new(&state.incidents, ticket);
+    let mut list = Incidents::new(&state.incidents, ticket);
+    // From a deployment's screens, on its own.
+    let here = state.screens.last().and_then(Screen::name).and_then(|name| state.incidents.of(name));
+    if let Some(incident) = here {
+        list.select(&incident.id);
+    }
     screens::push(state, Screen::Incidents(Box::new(list)));
     Vec::new()
 }

@@ -147,6 +147,14 @@ impl Incidents {
         self.rows.get(self.list.cursor())
     }
 
+    /// Puts the cursor on one of them.
+    pub fn select(&mut self, id: &str) {
+        if let Some(place) = self.rows.iter().position(|incident| incident.id == id) {
+            self.list.set_cursor(place);
+            self.keep();
+        }
+    }
+
     /// The cursor was moved: it stays with what it is on now.
     pub fn keep(&mut self) {
         self.selected = self.selected().map(|incident| incident.id.clone());

@@ -192,8 +192,8 @@ fn an_incident_is_opened_by_a_form_and_its_story_takes_the_forms_place() {
     assert_eq!(open.deployments, ["search"], "the row under the cursor");
     rig.answer();
     assert_eq!(rig.state.place(), Place::Incident);
-    assert!(rig.screen(120, 40).contains("opened: checkout fails"));
     assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::Timeline { .. })));
+    assert!(rig.screen(120, 40).contains("opened: checkout fails"));
 }
 
 #[test]

@@ -105,6 +105,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
             Some(_) => command == Command::Back,
             None => command != Command::Runbook || !story.incident.runbook.is_empty(),
         },
+        (Command::NewIncident, _) => place == Place::Incidents,
         (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
         (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
@@ -195,13 +196,11 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
                 "rows"
             }
         }
-        Command::Whole => {
-            if view.state.place() == Place::Rows {
-                "whole row"
-            } else {
-                "whole line"
-            }
-        }
+        Command::Whole => match view.state.place() {
+            Place::Rows => "whole row",
+            Place::Incident => "whole entry",
+            _ => "whole line",
+        },
         Command::ReadOnly => read_only_word(view),
         Command::ResolvedIncidents => resolved_word(view),
         Command::UndoSuspect => return undo_hint(view, entry),

@@ -224,7 +224,7 @@ fn detail(story: &Story, entry: &TimelineEntry, width: u16, view: View) -> Vec<L
         "commit" => {
             let mut lines = vec![Line::from(view.span(Meaning::Key, format!(" {} by {}", entry.commit, entry.author)))];
             lines.extend(whole(&entry.text));
-            lines.extend(cells(&entry.changes, view));
+            lines.extend(cells(&entry.changes, story, view));
             lines
         }
         "incident" => {
@@ -233,7 +233,7 @@ fn detail(story: &Story, entry: &TimelineEntry, width: u16, view: View) -> Vec<L
             if changes.is_empty() {
                 lines.push(Line::from(view.span(Meaning::Muted, " nothing that anybody asked for")));
             }
-            lines.extend(cells(changes, view));
+            lines.extend(cells(changes, story, view));
             lines
         }
         "log" if !entry.lines.is_empty() => {
@@ -259,9 +259,10 @@ fn detail(story: &Story, entry: &TimelineEntry, width: u16, view: View) -> Vec<L
     }
 }
 
-fn cells(changes: &[CellChange], view: View) -> Vec<Line<'static>> {
+fn cells(changes: &[CellChange], story: &Story, view: View) -> Vec<Line<'static>> {
+    let whose = story.incident.deployments.len() != 1;
     let indented = |change| {
-        let mut line = parts::cell(view, change, true);
+        let mut line = parts::cell(view, change, whose);
         line.spans.insert(0, view.span(Meaning::Text, " "));
         line
     };

@@ -72,7 +72,8 @@ fn word(screen: &Screen) -> Option<String> {
 fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
     if view.state.fleet.known {
-        parts.push(incidents(view));
+        // An empty part would take the room of its gap.
+        parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));
         parts.push(counts(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {

@@ -10,7 +10,7 @@ use crate::{
     store::{HistoryQuery, Snapshot, Store},
 };
 use doltops_proto::hosted_api::{CellChange as Cell, Incident, TimelineEntry};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Commits that are read at a time, and looked through at most for each deployment: an incident that is older than so
 /// many of them is told without.
@@ -53,19 +53,20 @@ impl Server {
             true => vec![None],
             false => ids.iter().cloned().map(Some).collect(),
         };
-        let (mut found, mut all) = (BTreeMap::new(), true);
+        let (mut found, mut all) = (Vec::new(), true);
         for deployment in asked {
             all &= commits(store, deployment, window, &mut found).await?;
         }
         let mut read = Vec::new();
-        for commit in found.into_values() {
+        // Oldest first, as Dolt has them.
+        for commit in found.into_iter().rev() {
             let changes = match &commit.parent {
                 Some(parent) => store.diff(parent, &commit.hash).await?,
                 None => Vec::new(),
             };
             read.push(read_of(commit, &changes, &ids));
         }
-        // By time; Dolt's own order is lost where several deployments were asked for one after the other.
+        // The order between the commits of several deployments, which were asked for one after the other.
         read.sort_by_key(|read| read.commit.time);
         let changes = match before(&read, window) {
             Some((from, to)) => of_these(&store.diff(&from, &to).await?, &ids),
@@ -85,14 +86,19 @@ async fn commits(
     store: &dyn Store,
     deployment: Option<DeploymentId>,
     window: Window,
-    found: &mut BTreeMap<CommitHash, CommitEntry>,
+    found: &mut Vec<CommitEntry>,
 ) -> Result<bool, Problem> {
     let mut before = None;
     for _ in 0..MOST / PAGE {
         let query = HistoryQuery { deployment: deployment.clone(), before: before.clone(), limit: PAGE };
         let page = store.history(query).await?;
         let (full, last) = (page.len() == PAGE, page.last().map(|commit| (commit.hash.clone(), commit.time)));
-        found.extend(page.into_iter().filter(|it| window.holds(it.time)).map(|it| (it.hash.clone(), it)));
+        for commit in page.into_iter().filter(|commit| window.holds(commit.time)) {
+            // One commit may be about several of them.
+            if !found.iter().any(|known| known.hash == commit.hash) {
+                found.push(commit);
+            }
+        }
         match last {
             Some((hash, time)) if full && time >= window.from => before = Some(hash),
             _ => return Ok(true),
@@ -134,7 +140,8 @@ fn tell(read: &[Read], changes: &[CellChange], snapshot: &Snapshot, window: Wind
     let entry = |read: &Read| {
         let changes = cells(&mut read.desired());
         let whose = changes.iter().map(|cell| cell.deployment.clone()).find(|name| !name.is_empty());
-        let of_books = || read.changes.iter().filter_map(|change| change.deployment.as_ref()).find_map(|id| name(id.as_str()));
+        let of_books =
+            || read.changes.iter().filter_map(|change| change.deployment.as_ref()).find_map(|id| name(id.as_str()));
         TimelineEntry {
             time_ms: convert::ms(read.commit.time),
             kind: "commit".to_owned(),
@@ -159,6 +166,7 @@ fn tell(read: &[Read], changes: &[CellChange], snapshot: &Snapshot, window: Wind
 mod tests {
     use super::*;
     use jiff::Timestamp;
+    use std::collections::BTreeMap;
 
     fn hash(number: i64) -> CommitHash {
         format!("{number:032}").parse().expect("a hash")
@@ -192,12 +200,7 @@ mod tests {
     }
 
     fn snapshot() -> Snapshot {
-        Snapshot {
-            commit: hash(0),
-            desired: BTreeMap::new(),
-            records: BTreeMap::new(),
-            last_change: BTreeMap::new(),
-        }
+        Snapshot { commit: hash(0), desired: BTreeMap::new(), records: BTreeMap::new(), last_change: BTreeMap::new() }
     }
 
     const OPENED: i64 = 100;

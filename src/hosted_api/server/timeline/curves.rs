@@ -104,7 +104,8 @@ fn tell(
     window: Window,
 ) -> Vec<TimelineEntry> {
     let of = |value: &dyn Fn(&Sample) -> f64| -> Points { samples.iter().map(|s| (s.time_ms, value(s))).collect() };
-    let of_host = |value: &dyn Fn(&HostSample) -> f64| -> Points { host.iter().map(|s| (s.time_ms, value(s))).collect() };
+    let of_host =
+        |value: &dyn Fn(&HostSample) -> f64| -> Points { host.iter().map(|s| (s.time_ms, value(s))).collect() };
     #[allow(clippy::cast_precision_loss, reason = "three figures are shown")]
     let (bytes, disk) = (of(&|s| s.memory_bytes as f64), of(&|s| s.disk_bytes as f64));
     #[allow(clippy::cast_precision_loss, reason = "a percentage")]
@@ -126,7 +127,8 @@ fn tell(
 fn moved(curve: &Curve, points: &[(i64, f64)], name: &str, window: Window) -> Option<TimelineEntry> {
     let at = |by: SignedDuration| convert::ms(window.opened.checked_add(by).unwrap_or(window.opened));
     let (from, until) = (at(-BEFORE), at(AFTER));
-    let near: Points = points.iter().copied().filter(|(time, value)| (from..=until).contains(time) && value.is_finite()).collect();
+    let near: Points =
+        points.iter().copied().filter(|(time, value)| (from..=until).contains(time) && value.is_finite()).collect();
     let (start, end) = greatest(&near, curve.falls)?;
     let (less, more) = if start.1 < end.1 { (start.1, end.1) } else { (end.1, start.1) };
     if more - less < curve.least || more < less * curve.times {
@@ -136,7 +138,13 @@ fn moved(curve: &Curve, points: &[(i64, f64)], name: &str, window: Window) -> Op
         time_ms: end.0,
         kind: "metric".to_owned(),
         deployment: name.to_owned(),
-        text: format!("{} {} → {} in {}", curve.name, (curve.show)(start.1), (curve.show)(end.1), span(end.0 - start.0)),
+        text: format!(
+            "{} {} → {} in {}",
+            curve.name,
+            (curve.show)(start.1),
+            (curve.show)(end.1),
+            span(end.0 - start.0)
+        ),
         metric: curve.name.to_owned(),
         values: thinned(&near),
         ..TimelineEntry::default()
@@ -224,9 +232,11 @@ mod tests {
 
     #[test]
     fn memory_is_told_in_parts_of_the_machine_where_that_is_known() {
-        let sample = |minute: i64, mib: u64| Sample { time_ms: minute * 60_000, memory_bytes: mib << 20, ..Sample::default() };
+        let sample =
+            |minute: i64, mib: u64| Sample { time_ms: minute * 60_000, memory_bytes: mib << 20, ..Sample::default() };
         let samples = [sample(55, 200), sample(58, 300), sample(60, 500)];
-        let text = |memory| tell(&samples, &[], memory, "orders", window()).into_iter().map(|it| it.text).collect::<Vec<_>>();
+        let text =
+            |memory| tell(&samples, &[], memory, "orders", window()).into_iter().map(|it| it.text).collect::<Vec<_>>();
         assert_eq!(text(Some(512 << 20)), ["memory 39% → 98% in 5 min"]);
         assert_eq!(text(None), ["memory 200 MiB → 500 MiB in 5 min"]);
     }

@@ -117,7 +117,10 @@ mod tests {
         let told = tell(&lines, "orders", 12_000);
         assert_eq!(told.len(), 2);
         assert_eq!(told[0].text, "fatal: out of memory (and 1 more)");
-        assert_eq!(told[0].lines.iter().map(|line| line.time_ms / 1_000).collect::<Vec<_>>(), (7..=14).collect::<Vec<_>>());
+        assert_eq!(
+            told[0].lines.iter().map(|line| line.time_ms / 1_000).collect::<Vec<_>>(),
+            (7..=14).collect::<Vec<_>>()
+        );
         assert_eq!((told[1].text.as_str(), told[1].lines.len()), ("error: alone", 4));
     }
 

@@ -24,7 +24,12 @@ pub fn merge(
         // Where the first of them would have stood.
         let begin = gone.iter().map(|entry| entry.time_ms).min().unwrap_or(opened);
         let at = Timestamp::from_millisecond(begin).unwrap_or(window.opened);
-        others.push(missing("step", "", at, format!("{} more entries far from its beginning are left out", gone.len())));
+        others.push(missing(
+            "step",
+            "",
+            at,
+            format!("{} more entries far from its beginning are left out", gone.len()),
+        ));
     }
     first.extend(others);
     // What is told of the same moment: the change before what came of it, the incident last.
