@@ -233,7 +233,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
     entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
-    entry!(Quit, "quit", ["q"], ON_ONE, hint palette, "leave the console"),
+    entry!(Quit, "quit", ["q"], FREE, hint palette, "leave the console"),
 ];
 
 /// The registry's row of a command.

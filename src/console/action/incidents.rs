@@ -4,7 +4,10 @@ use crate::{
     console::{
         action::{incident, screens},
         effect::Effect,
-        state::{Screen, State, Ticket, incidents::Incidents},
+        state::{
+            Screen, State, Ticket,
+            incidents::{Incidents, rank},
+        },
     },
     hosted_api::problem::Problem,
 };
@@ -44,7 +47,10 @@ pub fn watched(state: &mut State, answer: IncidentsResponse) -> Vec<Effect> {
     if let Some(worst) = news.first() {
         let more = if news.len() > 1 { format!(", and {} more", news.len() - 1) } else { String::new() };
         state.warn(format!("new incident, {}: {}{more}", worst.severity, worst.title));
-        effects.push(Effect::Bell);
+        // What only will be trouble waits for whoever looks next.
+        if rank(&worst.severity) >= rank("error") {
+            effects.push(Effect::Bell);
+        }
     }
     effects
 }
