@@ -172,16 +172,16 @@ pub fn look<'a>(sight: Sight<'_>, open: impl IntoIterator<Item = &'a Cause>) -> 
             // What is open and cannot be told, or has just gone, still explains what follows from it.
             told |= matches!(verdict, Verdict::Found(_)) || is_open(&cause(rule));
             if !hidden {
-                findings.add(sight.settings, rule, cause(rule), verdict, &is_open);
+                findings.add(sight.settings, rule, cause(rule), verdict, is_open);
             }
         }
         for rule in OTHERS.into_iter().filter(is_on) {
-            findings.add(sight.settings, rule, cause(rule), of_deployment(rule, &subject), &is_open);
+            findings.add(sight.settings, rule, cause(rule), of_deployment(rule, &subject), is_open);
         }
     }
     for rule in PLANE.into_iter().filter(is_on) {
         let cause = Cause { rule: rule.as_str().to_owned(), deployment: None };
-        findings.add(sight.settings, rule, cause, plane::look(rule, sight), &is_open);
+        findings.add(sight.settings, rule, cause, plane::look(rule, sight), is_open);
     }
     findings
 }
