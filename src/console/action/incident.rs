@@ -71,6 +71,15 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     }
 }
 
+/// A change was made: it is part of the story on top.
+pub fn reload(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    match state.screens.last_mut() {
+        Some(Screen::Incident(story)) => vec![ask(story, now)],
+        _ => Vec::new(),
+    }
+}
+
 fn ask(story: &mut Story, now: i64) -> Effect {
     story.asked = now;
     story.timeline.since = Some(now);

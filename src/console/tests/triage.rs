@@ -67,7 +67,7 @@ fn the_story_begins_at_the_suspect() {
     let mut rig = story();
     assert_eq!(rig.state.place(), Place::Incident);
     let screen = rig.screen(120, 40);
-    for part in ["◀ the last change before it", "max_connections", "400 → 4000", "memory 71% → 98% in 5 min"] {
+    for part in ["◀ last change", "max_connections", "400 → 4000", "memory 71% → 98% in 5 min"] {
         assert!(screen.contains(part), "{part}: {screen}");
     }
     assert!(screen.contains("b undo 8u6nmkpu (plan)"), "{screen}");
@@ -87,6 +87,7 @@ fn the_roll_back_of_the_suspect_is_one_key_away_and_shows_its_plan() {
     assert!(rig.sent().is_some());
     rig.answer();
     assert_eq!(rig.state.place(), Place::Incident, "back at the incident");
+    assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::Timeline { .. })), "and it is read anew");
 }
 
 #[test]

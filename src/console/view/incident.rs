@@ -26,6 +26,8 @@ use ratatui::{
 
 /// From this width on, the details stand beside the story; below it, under it.
 const SIDE_BY_SIDE: u16 = 140;
+/// From this width of the list on, the mark says all.
+const WITH_WHOLE_MARK: u16 = 130;
 /// The mark of the last change before it.
 const SUSPECT: &str = "◀ the last change before it";
 /// The same where there is less room.
@@ -116,7 +118,8 @@ fn entries(frame: &mut Frame, area: Rect, story: &Story, view: View) {
     // Where all of it is about one, its name says nothing.
     let several = known.iter().any(|entry| !entry.deployment.is_empty() && entry.deployment != known_first(known));
     let name = if several { 12 } else { 0 };
-    let mark = if area.width >= 100 { SUSPECT } else { SUSPECT_SHORT };
+    // Its column is the others' loss.
+    let mark = if area.width >= WITH_WHOLE_MARK { SUSPECT } else { SUSPECT_SHORT };
     let last = if known.iter().any(|entry| is_suspect(entry, suspect)) { text::width(mark) } else { 8 };
     let rest =
         usize::from(area.width).saturating_sub(1 + time + 2 + 8 + 2 + name + if several { 2 } else { 0 } + 2 + last);

@@ -34,7 +34,7 @@ pub fn merge(
     first.extend(others);
     // What is told of the same moment: the change before what came of it, the incident last.
     let rank = |kind: &str| ["commit", "step", "metric", "log", "health", "incident"].iter().position(|it| *it == kind);
-    first.sort_by(|a, b| (a.time_ms, rank(&a.kind).unwrap_or(9)).cmp(&(b.time_ms, rank(&b.kind).unwrap_or(9))));
+    first.sort_by_key(|entry| (entry.time_ms, rank(&entry.kind).unwrap_or(9)));
     first
 }
 

@@ -14,11 +14,12 @@ pub fn entries(incident: &Incident) -> Vec<TimelineEntry> {
         author: author.to_owned(),
         ..TimelineEntry::default()
     };
-    let opened = match incident.rule.as_str() {
-        "" => format!("opened: {}", incident.title),
-        rule => format!("opened by the rule {rule}: {}", incident.title),
+    // That a rule opens it in the control plane's name goes without saying.
+    let (opened, opener) = match incident.rule.as_str() {
+        "" => (format!("opened: {}", incident.title), incident.opened_by.as_str()),
+        rule => (format!("opened by the rule {rule}: {}", incident.title), ""),
     };
-    let mut entries = vec![entry(incident.opened_ms, "incident", opened, &incident.opened_by)];
+    let mut entries = vec![entry(incident.opened_ms, "incident", opened, opener)];
     if incident.acknowledged_ms != 0 {
         entries.push(entry(incident.acknowledged_ms, "incident", "acknowledged".into(), &incident.acknowledged_by));
     }
