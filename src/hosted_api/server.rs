@@ -10,6 +10,7 @@ mod orphans;
 mod read;
 mod sql;
 mod telemetry;
+mod timeline;
 
 use super::{
     access, heir,
@@ -208,7 +209,7 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.read_timeline(request.into_inner()).await?))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

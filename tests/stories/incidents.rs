@@ -16,7 +16,8 @@ use std::{fs, time::Duration};
 /// Holds so short that a story is soon told.
 const QUICK: &str = "[incidents]\nheartbeat_seconds = 1\nhealth_seconds = 2\nsettled_seconds = 3\nrunbooks = { heartbeat = 'https://wiki.example.com/silent' }\n";
 
-fn configured(text: &str) -> Sandbox {
+/// A sandbox with this configuration.
+pub fn configured(text: &str) -> Sandbox {
     let sandbox = Sandbox::new();
     let folder = sandbox.path().join("config/doltops");
     fs::create_dir_all(&folder).expect("made");

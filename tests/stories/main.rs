@@ -23,3 +23,4 @@ mod simulation;
 mod sql;
 mod store;
 mod support;
+mod triage;

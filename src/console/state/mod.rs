@@ -10,6 +10,8 @@ pub mod events;
 pub mod fleet;
 pub mod form;
 pub mod history;
+pub mod incident;
+pub mod incidents;
 pub mod list;
 pub mod loaded;
 pub mod logs;
@@ -17,6 +19,7 @@ pub mod metrics;
 pub mod orphans;
 pub mod overlay;
 pub mod proposal;
+pub mod report;
 pub mod roll_back;
 
 use self::{
@@ -27,12 +30,15 @@ use self::{
     fleet::Fleet,
     form::Form,
     history::History,
+    incident::Story,
+    incidents::{Board, Incidents},
     list::List,
     logs::Logs,
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
     proposal::Proposal,
+    report::Report,
     roll_back::RollBack,
 };
 use crate::{
@@ -91,6 +97,12 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// What is wrong.
+    Incidents(Box<Incidents>),
+    /// One incident and what happened around it.
+    Incident(Box<Story>),
+    /// An incident that a person opens.
+    Report(Box<Report>),
 }
 
 /// Where keys go.
@@ -137,6 +149,12 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Incidents.
+    Incidents,
+    /// One incident.
+    Incident,
+    /// An incident that a person opens.
+    Report,
 }
 
 /// Everything that is known and shown.
@@ -156,6 +174,8 @@ pub struct State {
     counter: u64,
     /// The deployments.
     pub fleet: Fleet,
+    /// What is wrong now.
+    pub incidents: Board,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
@@ -189,6 +209,7 @@ impl State {
             session,
             counter: 0,
             fleet: Fleet::default(),
+            incidents: Board::default(),
             curves: Curves::default(),
             ahead: 0,
             link: Link::Connecting(now),
@@ -242,6 +263,9 @@ impl State {
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
+            Some(Screen::Incidents(_)) => Place::Incidents,
+            Some(Screen::Incident(_)) => Place::Incident,
+            Some(Screen::Report(_)) => Place::Report,
         }
     }
 
@@ -259,6 +283,8 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            // Its name would change with the cursor: the title leaves it out.
+            Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
         }
     }
@@ -272,8 +298,10 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
             Some(Screen::Events(events)) => Some(&mut events.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
+            Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
-            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
+            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_) | Screen::Report(_)) => None,
         }
     }
 
@@ -318,7 +346,7 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) => None,
+            Screen::Orphans(_) | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => None,
         }
     }
 
@@ -337,6 +365,10 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            Screen::Incidents(incidents) => vec![incidents.ticket],
+            // What was sent about it is never taken back either.
+            Screen::Incident(story) => vec![story.ticket],
+            Screen::Report(_) => Vec::new(),
         }
     }
 }
