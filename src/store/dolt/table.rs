@@ -144,5 +144,6 @@ pub const TABLES: &[&Table] = &[
     &super::records::TABLE,
     &super::operations::TABLE,
     &super::client_certificates::TABLE,
+    &super::pages::TABLE,
     &super::schema::TABLE,
 ];
