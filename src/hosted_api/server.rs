@@ -5,6 +5,7 @@
 mod certificates;
 mod change;
 mod history;
+mod incidents;
 mod orphans;
 mod read;
 mod sql;
@@ -188,20 +189,21 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.list_incidents_of(&request.into_inner()).await?))
     }
 
     async fn watch_incidents(
         &self,
         request: Request<ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let lists = self.watch_incidents_of(request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, lists)))
     }
 
     async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>> {
-        self.caller(&request, Role::Operator).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_incident_of(&caller, request.into_inner()).await?))
     }
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {

@@ -13,6 +13,7 @@
 
 mod certificates;
 mod heartbeat;
+mod incidents;
 mod orphans;
 mod publish;
 mod run;
@@ -27,7 +28,7 @@ use super::{
     queue::Queue,
 };
 use crate::{
-    model::{DeploymentId, Desired, Generation, Incarnation, Observed, PlannedStep, Record},
+    model::{CommitHash, DeploymentId, Desired, Generation, Incarnation, Incident, Observed, PlannedStep, Record},
     store::{Intent, Snapshot, StoreError},
 };
 use jiff::Timestamp;
@@ -37,7 +38,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Mutex as AsyncMutex, Notify, watch},
     task::{self, JoinError, JoinSet},
     time,
 };
@@ -111,6 +112,9 @@ pub struct Manager {
     due: Notify,
     dirty: Notify,
     fleet: watch::Sender<Arc<FleetView>>,
+    incidents: watch::Sender<Arc<Vec<Incident>>>,
+    /// Main's head when `incidents` was read; also whose turn it is to read or write them.
+    incidents_read: AsyncMutex<Option<CommitHash>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -136,6 +140,8 @@ impl Manager {
             due: Notify::new(),
             dirty: Notify::new(),
             fleet: watch::channel(Arc::default()).0,
+            incidents: watch::channel(Arc::default()).0,
+            incidents_read: AsyncMutex::default(),
         })
     }
 
@@ -166,6 +172,7 @@ impl Manager {
         tasks.spawn(self.clone().hear_agents());
         tasks.spawn(self.clone().publish());
         tasks.spawn(self.clone().ask_wishes());
+        tasks.spawn(self.clone().watch_incidents());
         tasks.spawn(self.work());
         while tasks.join_next().await.is_some() {}
     }

@@ -9,8 +9,8 @@
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
-//! `client_certificates`, `pages`, `schema_migrations`. Live, in no commit: `live_lease`, `live_guards`, `live_intents`,
-//! `live_pages`.
+//! `client_certificates`, `incidents` with their notes and requests, `pages`, `schema_migrations`. Live, in no commit:
+//! `live_lease`, `live_guards`, `live_intents`, `live_incidents`, `live_pages`.
 //!
 //! What it costs was measured with Dolt 2.2.0 on loopback, on two busy cores (`benches/store.rs`, a debug
 //! build): a landing of one change and its operation p50 11 ms, of which the commit itself is 3; a lease's renewal 7 ms;
@@ -25,6 +25,7 @@ mod error;
 mod garbage;
 mod guards;
 mod history;
+mod incidents;
 mod intents;
 mod landing;
 mod lease;
@@ -40,11 +41,15 @@ mod table;
 
 pub use address::Address;
 
-use super::{ClientCertificate, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError, pages::Pages};
+use super::{
+    ClientCertificate, Fence, HistoryQuery, IncidentQuery, IncidentRequest, Intent, Landing, Lease, Snapshot, Store,
+    StoreError, pages::Pages,
+};
 use crate::{
     env::Env,
     model::{
-        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, IncidentId, Operation,
+        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident, IncidentId,
+        Operation,
         OperationId,
     },
 };
@@ -281,6 +286,14 @@ impl Store for DoltStore {
             rows.into_iter().map(client_certificates::read).collect()
         })
         .await
+    }
+
+    async fn incidents(&self, query: IncidentQuery) -> Result<Vec<Incident>, StoreError> {
+        within(CALL, async { incidents::read(&mut self.connection().await?, &query).await }).await
+    }
+
+    async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError> {
+        within(CALL, async { incidents::request(&mut self.connection().await?, id).await }).await
     }
 
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
