@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
-    orphans, output::Format, plan, resize, rollback, set, values,
+    orphans, output::Format, page, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -84,6 +84,10 @@ pub enum Command {
     Metrics(metrics::Metrics),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// Who is paged now, and who next
+    Oncall,
+    /// Try a receiver of pages
+    Page(page::Page),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
@@ -138,6 +142,8 @@ impl Command {
             | Command::Diff(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
+            | Command::Oncall
+            | Command::Page(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)

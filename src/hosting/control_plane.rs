@@ -21,8 +21,12 @@ use crate::{
         serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
+    incidents::paging::{self, send::Sender},
     instances::Agents,
-    reconcile::{certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
+    reconcile::{
+        certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager, pager,
+        pager::Pager,
+    },
     secrets::{Secrets, folder::Folder},
     store::{
         Store,
@@ -73,6 +77,8 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// Who is told of incidents; absent: nobody.
+    pub paging: Option<Arc<paging::Settings>>,
 }
 
 /// A control plane that this process hosts.
@@ -273,6 +279,8 @@ impl Parts<'_> {
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
+        let sender =
+            options.paging.clone().map(|paging| pager_to(&control_plane, paging, secrets.clone())).transpose()?;
         let executor = Executor {
             control_plane: control_plane.clone(),
             store: store.clone() as Arc<dyn Store>,
@@ -288,9 +296,22 @@ impl Parts<'_> {
             orphans,
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let pager = sender.map(|(settings, sender)| {
+            Pager::new(pager::Parts {
+                store: store.clone(),
+                pages: store.clone(),
+                incidents: manager.incidents(),
+                lease: lease.clone(),
+                env: env.clone(),
+                events: manager.events.clone(),
+                settings,
+                sender,
+            })
+        });
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone()).with_telemetry(telemetry);
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let server = server.with_telemetry(telemetry).with_pager(pager.clone());
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -315,8 +336,23 @@ impl Parts<'_> {
         }
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());
+        if let Some(pager) = pager {
+            plane.tasks.spawn(pager.run());
+        }
         Ok(plane)
     }
+}
+
+/// # Errors
+/// When pages cannot be sent from this machine or by this program.
+fn pager_to(
+    control_plane: &str,
+    settings: Arc<paging::Settings>,
+    secrets: Arc<dyn Secrets>,
+) -> Result<(Arc<paging::Settings>, Sender), Problem> {
+    let sender = Sender::new(control_plane, settings.clone(), secrets);
+    let sender = sender.map_err(|why| failed("pages cannot be sent", why))?;
+    Ok((settings, sender))
 }
 
 /// # Errors

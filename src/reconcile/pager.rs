@@ -153,6 +153,7 @@ impl Pager {
         let incidents = self.known(book).await?;
         book.drop_moot(paging::moot(&incidents, &book.pages(), &self.parts.settings));
         self.write_ended(book, fence).await?;
+        book.forget(&incidents);
         let due = paging::due(&incidents, &book.pages(), &self.parts.settings, now);
         let (written, begun) = book.plan(due, |page| retry::begun(page, now));
         if written.is_empty() {
@@ -253,6 +254,3 @@ fn message(pages: &[Delivery]) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests;

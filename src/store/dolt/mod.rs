@@ -48,9 +48,8 @@ use super::{
 use crate::{
     env::Env,
     model::{
-        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident, IncidentId,
-        Operation,
-        OperationId,
+        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident,
+        IncidentId, Operation, OperationId,
     },
 };
 use async_trait::async_trait;

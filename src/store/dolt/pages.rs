@@ -14,7 +14,18 @@ use crate::{
 use mysql_async::{Conn, Row, Transaction, TxOpts, Value, prelude::*};
 
 const COLUMNS: &[&str] = &[
-    "incident_id", "target", "action", "level", "kind", "recipient", "state", "tries", "asked", "due", "tried", "error",
+    "incident_id",
+    "target",
+    "action",
+    "level",
+    "kind",
+    "recipient",
+    "state",
+    "tries",
+    "asked",
+    "due",
+    "tried",
+    "error",
 ];
 
 pub const TABLE: Table = Table { name: "pages", columns: COLUMNS, key: 4, deployment: None };
@@ -72,12 +83,7 @@ pub async fn write_down(
     Err(StoreError::Conflict)
 }
 
-async fn write_once(
-    connection: &mut Conn,
-    pages: &[Delivery],
-    message: &str,
-    fence: &Fence,
-) -> Result<(), StoreError> {
+async fn write_once(connection: &mut Conn, pages: &[Delivery], message: &str, fence: &Fence) -> Result<(), StoreError> {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
     lease::touch(&mut transaction, fence).await?;
     let mut recorded = false;

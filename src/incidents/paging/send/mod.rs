@@ -82,12 +82,18 @@ impl Sender {
     /// To the receivers of these settings.
     ///
     /// # Errors
-    /// When this machine's trusted certificates cannot be read.
+    /// When this machine's trusted certificates cannot be read, or this program was built without what a receiver needs.
     pub fn new(
         control_plane: impl Into<String>,
         settings: Arc<Settings>,
         secrets: Arc<dyn Secrets>,
     ) -> Result<Self, String> {
+        let of_sns = |receiver: &Receiver| matches!(receiver.kind, Kind::Sns(_));
+        if cfg!(not(feature = "aws")) && settings.receivers.values().any(of_sns) {
+            return Err(
+                "a receiver is of the kind sns, and this doltops was built without the cargo feature aws".into()
+            );
+        }
         Ok(Self {
             control_plane: control_plane.into(),
             settings,

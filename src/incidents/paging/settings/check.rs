@@ -135,9 +135,6 @@ fn receiver(at: &str, raw: raw::Receiver) -> Checked<Receiver> {
             if let Some(url) = &endpoint_url {
                 address(at, url)?;
             }
-            if cfg!(not(feature = "aws")) {
-                return Err(format!("{at}: this doltops was built without the cargo feature aws, which SNS needs"));
-            }
             (Kind::Sns(Sns { topic, profile, endpoint_url }), min_severity)
         }
     };

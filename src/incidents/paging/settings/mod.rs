@@ -25,7 +25,7 @@ use std::{
 };
 
 /// Who is told of an incident, through what, and when.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "raw::Paging")]
 pub struct Settings {
     /// By name.
@@ -63,7 +63,7 @@ impl Settings {
 }
 
 /// People who take turns.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// In their order. Never empty.
     pub people: Vec<String>,
@@ -80,7 +80,7 @@ pub struct Rotation {
 }
 
 /// Somebody stands in for whoever would be on call.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// Local time of the rotation.
@@ -92,7 +92,7 @@ pub struct Override {
 }
 
 /// Who is asked at one level of escalation.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Level {
     /// Who; absent: nobody by name, only the receivers.
     pub who: Option<Who>,
@@ -112,7 +112,7 @@ pub enum Who {
 }
 
 /// Hours in which pages of some severities are held back. Never critical ones.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuietHours {
     /// They begin at this time,
     pub from: Time,

@@ -4,7 +4,7 @@ use crate::model::Severity;
 use std::path::PathBuf;
 
 /// Something that pages are sent to.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receiver {
     /// What it is.
     pub kind: Kind,
@@ -13,7 +13,7 @@ pub struct Receiver {
 }
 
 /// What a receiver is, and how it is reached.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// PagerDuty's Events API v2.
     PagerDuty {

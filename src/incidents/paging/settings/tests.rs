@@ -106,7 +106,6 @@ fn an_address_is_in_no_message() {
 }
 
 #[test]
-#[cfg(feature = "aws")]
 fn a_topic_names_its_region() {
     let with = |topic: &str| {
         read(&format!("levels = [{{ receivers = ['phones'] }}]\n[receivers.phones]\nkind = 'sns'\ntopic = '{topic}'"))
