@@ -544,5 +544,4 @@ async fn a_test_page_tells_what_came_back() {
         (broken.code, broken.error()["message"].as_str()),
         (1, Some("broken has not taken it: HTTP 400: Invalid routing key"))
     );
-    assert_eq!(doltops(&fake, "page test duty --severity loud").await.code, 2);
 }
