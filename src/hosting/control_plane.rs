@@ -279,8 +279,6 @@ impl Parts<'_> {
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
-        let sender =
-            options.paging.clone().map(|paging| pager_to(&control_plane, paging, secrets.clone())).transpose()?;
         let executor = Executor {
             control_plane: control_plane.clone(),
             store: store.clone() as Arc<dyn Store>,
@@ -296,18 +294,7 @@ impl Parts<'_> {
             orphans,
         };
         let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
-        let pager = sender.map(|(settings, sender)| {
-            Pager::new(pager::Parts {
-                store: store.clone(),
-                pages: store.clone(),
-                incidents: manager.incidents(),
-                lease: lease.clone(),
-                env: env.clone(),
-                events: manager.events.clone(),
-                settings,
-                sender,
-            })
-        });
+        let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
@@ -343,16 +330,23 @@ impl Parts<'_> {
     }
 }
 
+/// What pages people of the manager's incidents.
+///
 /// # Errors
 /// When pages cannot be sent from this machine or by this program.
-fn pager_to(
-    control_plane: &str,
-    settings: Arc<paging::Settings>,
-    secrets: Arc<dyn Secrets>,
-) -> Result<(Arc<paging::Settings>, Sender), Problem> {
-    let sender = Sender::new(control_plane, settings.clone(), secrets);
-    let sender = sender.map_err(|why| failed("pages cannot be sent", why))?;
-    Ok((settings, sender))
+fn pager(manager: &Manager, pages: Arc<DoltStore>, settings: Arc<paging::Settings>) -> Result<Arc<Pager>, Problem> {
+    let executor = &manager.executor;
+    let sender = Sender::new(&executor.control_plane, settings.clone(), executor.secrets.clone());
+    Ok(Pager::new(pager::Parts {
+        store: executor.store.clone(),
+        pages,
+        incidents: manager.incidents(),
+        lease: executor.lease.clone(),
+        env: executor.env.clone(),
+        events: manager.events.clone(),
+        settings,
+        sender: sender.map_err(|why| failed("pages cannot be sent", why))?,
+    }))
 }
 
 /// # Errors
