@@ -107,8 +107,9 @@ fn quote(body: &[u8], key: &Secret) -> String {
     words.join(" ").chars().take(LONGEST_QUOTE).collect()
 }
 
-/// An error with its causes: the outermost says only "client error".
-fn words(error: &dyn Error) -> String {
+/// An error's causes: where there is any, the outermost says only "client error".
+fn words(error: &(dyn Error + 'static)) -> String {
+    let error = error.source().unwrap_or(error);
     let mut words = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
