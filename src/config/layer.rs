@@ -1,7 +1,10 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
-use crate::{hosted_api::problem::Problem, incidents::paging};
+use crate::{
+    hosted_api::problem::Problem,
+    incidents::{paging, settings::Settings},
+};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -23,6 +26,7 @@ pub const KEYS: &[&str] = &[
     "provider",
     "aws",
     "acme",
+    "incidents",
     "paging",
 ];
 
@@ -65,6 +69,7 @@ pub struct Layer {
     pub acme: Option<AcmeConfig>,
     /// Only in the file.
     #[arg(skip)]
+    pub incidents: Option<Settings>,
     pub paging: Option<paging::Settings>,
 }
 
@@ -86,6 +91,7 @@ impl Layer {
             provider: variable(&get, "provider")?,
             aws: None,
             acme: None,
+            incidents: None,
             paging: None,
         })
     }
@@ -105,6 +111,7 @@ impl Layer {
             provider: self.provider.or(below.provider),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
+            incidents: self.incidents.or(below.incidents),
             paging: self.paging.or(below.paging),
         }
     }

@@ -28,7 +28,7 @@ pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
 
 use crate::{
     hosted_api::problem::{Kind, Problem},
-    incidents::paging,
+    incidents::{self, paging},
 };
 use std::{
     env, fs,
@@ -68,6 +68,8 @@ pub struct Config {
     pub aws: Option<AwsConfig>,
     /// Where certificates of a public authority come from.
     pub acme: AcmeConfig,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
     /// Who is told of incidents, and through what; absent: nobody.
     pub paging: Option<paging::Settings>,
     /// The file that was read, or would be.
@@ -159,6 +161,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         provider,
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
+        incidents: layer.incidents.unwrap_or_default(),
         paging: layer.paging,
         file: folders.config.join("doltops.toml"),
         file_found: false,

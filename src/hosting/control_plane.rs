@@ -21,7 +21,10 @@ use crate::{
         serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
-    incidents::paging::{self, send::Sender},
+    incidents::{
+        self,
+        paging::{self, send::Sender},
+    },
     instances::Agents,
     reconcile::{
         certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager, pager,
@@ -77,6 +80,8 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
     /// Who is told of incidents; absent: nobody.
     pub paging: Option<Arc<paging::Settings>>,
 }
@@ -293,7 +298,7 @@ impl Parts<'_> {
             launches: Default::default(),
             orphans,
         };
-        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())), options.incidents);
         let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
