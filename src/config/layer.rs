@@ -70,6 +70,8 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub incidents: Option<Settings>,
+    /// Only in the file.
+    #[arg(skip)]
     pub paging: Option<paging::Settings>,
 }
 
