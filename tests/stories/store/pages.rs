@@ -97,9 +97,17 @@ async fn a_page_and_a_landing_do_not_hurt_each_other() {
     let fence = fence(&ours).await;
     for number in 0..10 {
         let done = [sent(&page(&format!("inc-{number}"), "duty", PageAction::Trigger))];
-        let operation = operation(&format!("op-{number}"), "orders", "resize");
-        let edits = vec![Edit::PutOperation(operation)];
-        let (written, landed) = tokio::join!(ours.write_down(&done, "Page", &fence), land(&theirs, "Asked", edits));
+        let asked = vec![Edit::PutOperation(operation(&format!("op-{number}"), "orders", "resize"))];
+        // Whoever decided on the head before the page must decide again: that is what the guard is for.
+        let landing = async {
+            loop {
+                match land(&theirs, "Asked", asked.clone()).await {
+                    Err(StoreError::Conflict) => {}
+                    done => return done,
+                }
+            }
+        };
+        let (written, landed) = tokio::join!(ours.write_down(&done, "Page", &fence), landing);
         written.expect("written");
         landed.expect("landed");
     }
