@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
-    lifecycle, logs, metrics, orphans, output::Format, plan, resize, rollback, set, values,
+    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -88,6 +88,10 @@ pub enum Command {
     Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// Who is paged now, and who next
+    Oncall,
+    /// Try a receiver of pages
+    Page(page::Page),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
@@ -144,6 +148,8 @@ impl Command {
             | Command::Orphans(_)
             | Command::Incidents(_)
             | Command::Incident(_)
+            | Command::Oncall
+            | Command::Page(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)

@@ -6,11 +6,13 @@ mod deployment;
 mod doctor;
 mod incident;
 mod orphan;
+mod paging;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};
 pub use orphan::{Orphan, Removed};
+pub use paging::{OnCall, TestPage};
 
 use super::text::rfc3339;
 use crate::{hosted_api::problem::Problem, sql::ResultSet};

@@ -1,7 +1,10 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
-use crate::{hosted_api::problem::Problem, incidents::settings::Settings};
+use crate::{
+    hosted_api::problem::Problem,
+    incidents::{paging, settings::Settings},
+};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -24,6 +27,7 @@ pub const KEYS: &[&str] = &[
     "aws",
     "acme",
     "incidents",
+    "paging",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -66,6 +70,9 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub incidents: Option<Settings>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub paging: Option<paging::Settings>,
 }
 
 impl Layer {
@@ -87,6 +94,7 @@ impl Layer {
             aws: None,
             acme: None,
             incidents: None,
+            paging: None,
         })
     }
 
@@ -106,6 +114,7 @@ impl Layer {
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
             incidents: self.incidents.or(below.incidents),
+            paging: self.paging.or(below.paging),
         }
     }
 
@@ -123,6 +132,7 @@ impl Layer {
             dolt: self.dolt.map(place),
             identity: self.identity.map(place),
             acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
+            paging: self.paging.map(|paging| paging.under(folder, home)),
             ..self
         }
     }

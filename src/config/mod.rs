@@ -28,7 +28,7 @@ pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
 
 use crate::{
     hosted_api::problem::{Kind, Problem},
-    incidents,
+    incidents::{self, paging},
 };
 use std::{
     env, fs,
@@ -70,6 +70,8 @@ pub struct Config {
     pub acme: AcmeConfig,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
+    /// Who is told of incidents, and through what; absent: nobody.
+    pub paging: Option<paging::Settings>,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -160,6 +162,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
         incidents: layer.incidents.unwrap_or_default(),
+        paging: layer.paging,
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })
