@@ -180,6 +180,9 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
             change(observed, instance, |instance| {
                 instance.state = InstanceState::Running;
                 instance.started = now;
+                if wanted.site.moves {
+                    instance.database.set_ip(NOWHERE);
+                }
             });
             comes_back(observed, now);
         }

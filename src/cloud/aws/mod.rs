@@ -133,6 +133,7 @@ fn site(options: &AwsOptions, subnets: &[Subnet]) -> Site {
         names: true,
         volume_follows: true,
         elastic: options.reach == Reach::Elastic,
+        moves: options.reach == Reach::Public,
         protects: true,
         credentials: options.instance_role.is_some(),
         alternatives: options.alternatives.clone(),
