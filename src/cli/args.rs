@@ -94,6 +94,8 @@ pub enum Command {
     Doctor,
     /// Print a commented doltops.toml, and where it is read from
     Config,
+    /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
+    Open(Open),
     /// Run an instance's agent.
     #[command(hide = true)]
     Agent(Raw),
@@ -105,7 +107,7 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_))
+        !matches!(self, Command::Config | Command::Doctor | Command::Open(_) | Command::Agent(_) | Command::Detach(_))
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -143,6 +145,7 @@ impl Command {
             | Command::Revoke(_)
             | Command::Config
             | Command::Doctor
+            | Command::Open(_)
             | Command::Agent(_)
             | Command::Detach(_) => false,
         }
@@ -174,6 +177,13 @@ impl Command {
 pub struct Named {
     /// Which deployment
     pub name: DeploymentName,
+}
+
+/// A view of the console.
+#[derive(Args, Clone, Debug)]
+pub struct Open {
+    /// Its locator: deployments, deployments/NAME, deployments/NAME/metrics, history/COMMIT, events, orphans, …
+    pub locator: String,
 }
 
 /// Words for a program that parses them itself.

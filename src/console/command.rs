@@ -33,6 +33,9 @@ pub enum Command {
     RemoveOrphan,
     Copy,
     CopyClone,
+    CopyLocator,
+    ViewBefore,
+    ViewAfter,
     Filter,
     Search,
     NextMatch,
@@ -97,6 +100,8 @@ const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans];
+/// The views that have a locator and no text that takes every key.
+const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans];
 
@@ -136,6 +141,16 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
     entry!(CopyClone, "copy clone line", ["Y"], ON_ONE, palette, "put the dolt clone command on the clipboard"),
+    entry!(
+        CopyLocator,
+        "copy locator",
+        ["L"],
+        VIEWS,
+        palette,
+        "put the name of this view on the clipboard; doltops open takes it"
+    ),
+    entry!(ViewBefore, "view before", ["["], VIEWS, palette, "back through the views that were seen"),
+    entry!(ViewAfter, "view after", ["]"], VIEWS, palette, "forth again"),
     entry!(Restart, "restart", [], FLEET_AND_ONE, palette, "start Dolt anew, once"),
     entry!(Pause, "pause", [], FLEET_AND_ONE, palette, "the reconciler rests; Dolt runs on"),
     entry!(Resume, "resume", [], FLEET_AND_ONE, palette, "the reconciler works again"),

@@ -18,6 +18,7 @@ mod effect;
 mod fuzzy;
 mod incoming;
 mod keys;
+pub mod locator;
 mod message;
 mod runner;
 mod state;
@@ -36,6 +37,7 @@ use crate::{
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
+use locator::Locator;
 use runner::Runner;
 use state::State;
 use std::{sync::Arc, time::Duration};
@@ -78,6 +80,8 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// The view to begin with; none for the fleet.
+    pub open: Option<Locator>,
 }
 
 /// How a console ended.
@@ -110,11 +114,12 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone } = options;
+    let Options { client, theme, hosting, env, zone, open } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    state.opening = open;
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);

@@ -7,9 +7,10 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, metrics, orphans, propose},
+    action::{connect, curves, deployment, form, history, metrics, open, orphans, propose},
     effect::Effect,
     keys,
+    locator::Locator,
     message::{Answer, Message},
     state::{Link, Screen, State, Ticket},
 };
@@ -24,6 +25,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    state.trail.at(Locator::of(state));
     effects
 }
 
@@ -83,6 +85,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.store = fleet.store;
     state.fleet.set_rows(fleet.deployments);
     let mut effects = deployment::refresh(state);
+    effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
     }

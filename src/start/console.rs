@@ -4,7 +4,7 @@ use super::{link, remote};
 use crate::{
     cli::{self, Format, Output},
     config::{Config, Provider},
-    console::{self, Exit, Hosting, Options, theme::Theme},
+    console::{self, Exit, Hosting, Options, locator::Locator, theme::Theme},
     doctor,
     env::Env,
     hosted_api::problem::{Kind, Problem},
@@ -21,11 +21,13 @@ use tokio::{
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
 
-/// Runs the console until the person leaves, and ends or hands over what this process hosts.
+/// Runs the console, on the view of `locator` where one is given, until the person leaves, and ends or hands over what this process hosts.
 ///
 /// # Errors
-/// When there is no terminal, or the configuration names what is not there.
-pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
+/// When there is no terminal, the configuration names what is not there, or the locator names no view.
+pub async fn run(config: &Config, env: Arc<dyn Env>, locator: Option<String>) -> Result<u8, Problem> {
+    let read = locator.map(|text| text.parse::<Locator>()).transpose();
+    let open = read.map_err(|why| Problem::invalid("locator", why.to_string()))?;
     // https://no-color.org: set and not empty.
     let colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let theme = Theme::load(&config.theme, colour).map_err(|error| Problem::invalid("theme", error.to_string()))?;
@@ -41,7 +43,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
             (link.client(), Some(link))
         }
     };
-    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system() }).await;
+    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system(), open }).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;

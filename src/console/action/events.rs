@@ -10,9 +10,14 @@ use std::collections::VecDeque;
 /// How many are asked for to begin with.
 const FIRST: u32 = 200;
 
-/// Opens them.
-pub fn open(state: &mut State) -> Vec<Effect> {
+/// Opens those of the deployment whose screen this is, or all.
+pub fn open_here(state: &mut State) -> Vec<Effect> {
     let name = state.screens.last().and_then(Screen::name).map(str::to_owned);
+    open(state, name)
+}
+
+/// Opens those of a deployment, or all.
+pub fn open(state: &mut State, name: Option<String>) -> Vec<Effect> {
     let ticket = state.ticket();
     let events = Events {
         name: name.clone(),

@@ -17,6 +17,7 @@ pub mod line;
 pub mod logs;
 pub mod metrics;
 pub mod moves;
+pub mod open;
 pub mod orphans;
 pub mod palette;
 pub mod propose;
@@ -63,9 +64,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Metrics => metrics::open(state),
         Command::History => history::open(state, false),
         Command::HistoryAll => history::open(state, true),
-        Command::Events => events::open(state),
+        Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
+        Command::CopyLocator => open::copy(state),
+        Command::ViewBefore => open::step(state, true),
+        Command::ViewAfter => open::step(state, false),
         Command::Filter | Command::Search => line::open(state),
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),

@@ -133,6 +133,14 @@ impl Fleet {
         self.arrange();
     }
 
+    /// The same, and no filter hides it.
+    pub fn show(&mut self, name: &str) {
+        self.select(name);
+        if self.selected().is_none_or(|row| row.name != name) && self.find(name).is_some() {
+            self.set_filter(String::new());
+        }
+    }
+
     /// By what the rows are chosen.
     pub fn filter(&self) -> &str {
         &self.filter

@@ -18,6 +18,7 @@ pub mod orphans;
 pub mod overlay;
 pub mod proposal;
 pub mod roll_back;
+pub mod trail;
 
 use self::{
     connect::{Connect, Draft, Focus},
@@ -34,9 +35,10 @@ use self::{
     overlay::Overlay,
     proposal::Proposal,
     roll_back::RollBack,
+    trail::Trail,
 };
 use crate::{
-    console::{Exit, Hosting},
+    console::{Exit, Hosting, locator::Locator},
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api as api;
@@ -168,6 +170,10 @@ pub struct State {
     pub hosting: Hosting,
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
+    /// The views that were seen.
+    pub trail: Trail,
+    /// The view to open once the fleet is known.
+    pub opening: Option<Locator>,
     /// What was left in the SQL editors, by deployment.
     pub drafts: BTreeMap<String, Draft>,
     /// Over all screens.
@@ -195,6 +201,8 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            trail: Trail::default(),
+            opening: None,
             drafts: BTreeMap::new(),
             overlay: None,
             notice: None,

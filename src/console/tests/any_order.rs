@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 51] = [
     "enter",
     "enter",
     "enter",
@@ -73,6 +73,11 @@ const KEYS: [&str; 46] = [
     "n",
     "w",
     "f",
+    "L",
+    "[",
+    "[",
+    "]",
+    "]",
 ];
 
 fn act() -> impl Strategy<Value = Act> {

@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod moving;
 mod pictures;
 mod sample;
 mod sql;

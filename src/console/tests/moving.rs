@@ -1,0 +1,153 @@
+//! Moving about: locators, back and forth.
+
+use super::{Rig, sample};
+use crate::{
+    console::{
+        effect::Effect,
+        locator::Locator,
+        message::Message,
+        state::{Place, Screen},
+        update::update,
+    },
+    hosted_api::problem::{Kind, Problem},
+};
+
+/// A console that was started with `doltops open TEXT`, before anything has answered.
+fn started(text: &str) -> Rig {
+    let mut rig = Rig::connecting();
+    rig.state.opening = Some(text.parse().expect(text));
+    rig
+}
+
+fn fleet(rig: &mut Rig) -> &mut Rig {
+    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig
+}
+
+fn here(rig: &Rig) -> String {
+    Locator::of(&rig.state).to_string()
+}
+
+#[test]
+fn every_locator_opens_the_view_that_says_so_itself() {
+    for text in [
+        "deployments",
+        "deployments/orders",
+        "deployments/orders/metrics",
+        "deployments/orders/logs",
+        "deployments/orders/history",
+        "deployments/orders/sql",
+        "deployments/orders/events",
+        "history",
+        "events",
+        "orphans",
+    ] {
+        let mut rig = started(text);
+        fleet(&mut rig);
+        assert_eq!(here(&rig), text);
+        rig.send(Message::Status(Ok(sample::status("operator"))));
+        let (opened, tickets) = (rig.state.screens.len(), rig.state.screens.last().map(Screen::tickets));
+        assert!(opened <= 1 && tickets.is_none_or(|tickets| !tickets.is_empty()), "{text}");
+        assert_eq!(rig.state.fleet.selected().map(|row| row.name.as_str()).filter(|_| text.contains("orders")), {
+            text.contains("orders").then_some("orders")
+        });
+    }
+}
+
+/// The commit is looked for in older pages too, and its absence is told.
+#[test]
+fn a_locator_leads_to_its_commit() {
+    let mut rig = started("history/lnq14");
+    fleet(&mut rig).answer();
+    assert!(here(&rig).starts_with("history/lnq14o1p"), "{}", here(&rig));
+    rig.press(&["L"]);
+    assert_eq!(rig.effects, [Effect::Copy("history/lnq14o1p".to_owned())]);
+
+    let mut rig = started("deployments/orders/history/vvv");
+    fleet(&mut rig).answer();
+    let notice = rig.state.notice.clone().expect("told");
+    assert!(
+        notice.bad && notice.text.starts_with("no commit of orders begins with vvv, among the newest"),
+        "{notice:?}"
+    );
+}
+
+#[test]
+fn a_deployment_that_is_not_there_is_told_with_those_that_are() {
+    let mut rig = started("deployments/order/logs");
+    fleet(&mut rig);
+    assert_eq!(rig.state.place(), Place::Fleet);
+    let notice = rig.state.notice.clone().expect("told");
+    assert!(notice.bad && notice.text.starts_with("there is no deployment order; there are orders, "), "{notice:?}");
+}
+
+/// Who goes elsewhere before the fleet is there is not torn away.
+#[test]
+fn a_locator_that_waits_gives_way_to_a_person() {
+    let mut rig = started("deployments/orders/logs");
+    rig.press(&["H"]);
+    fleet(&mut rig);
+    assert_eq!(here(&rig), "history");
+}
+
+#[test]
+fn brackets_go_back_and_forth_through_the_views() {
+    let mut rig = Rig::new();
+    rig.state.fleet.select("orders");
+    rig.press(&["enter", "l", "esc", "e"]);
+    let mut seen = vec![here(&rig)];
+    for key in ["[", "[", "[", "[", "]", "]"] {
+        rig.press(&[key]);
+        seen.push(here(&rig));
+    }
+    assert_eq!(
+        seen,
+        [
+            "deployments/orders/events",
+            "deployments/orders",
+            "deployments/orders/logs",
+            "deployments/orders",
+            "deployments",
+            "deployments/orders",
+            "deployments/orders/logs",
+        ]
+    );
+    rig.press(&["[", "[", "["]);
+    assert_eq!(rig.state.notice.as_ref().map(|notice| notice.text.as_str()), Some("no view was seen before this one"));
+}
+
+/// What was loaded is kept where the view stands below; what was left is ended.
+#[test]
+fn a_view_that_stands_below_is_gone_back_to() {
+    let mut rig = Rig::new();
+    rig.state.fleet.select("orders");
+    rig.press(&["enter"]).answer().press(&["l"]);
+    let logs = rig.state.screens.last().map(Screen::tickets).unwrap_or_default();
+    rig.press(&["["]);
+    assert_eq!(rig.effects, logs.into_iter().map(Effect::Cancel).collect::<Vec<_>>());
+    assert!(matches!(rig.state.screens.last(), Some(Screen::Deployment(details)) if details.changes.value.is_some()));
+}
+
+#[test]
+fn views_of_a_deployment_that_has_gone_are_passed_over() {
+    let mut rig = Rig::new();
+    rig.state.fleet.select("orders");
+    rig.press(&["l", "esc", "O"]);
+    let mut without = sample::watch(sample::NOW);
+    without.deployments.retain(|row| row.name != "orders");
+    rig.send(Message::Fleet(without));
+    rig.press(&["["]);
+    assert_eq!(here(&rig), "deployments");
+    rig.press(&["["]);
+    assert_eq!(rig.state.notice.as_ref().map(|notice| notice.bad), Some(true));
+}
+
+/// The fleet does not answer: the locator waits, and is opened when it does.
+#[test]
+fn a_locator_waits_for_a_fleet_that_does_not_answer() {
+    let mut rig = started("deployments/orders/metrics");
+    update(&mut rig.state, Message::FleetLost(Problem::new(Kind::Unreachable, "gone")));
+    assert_eq!(here(&rig), "deployments");
+    fleet(&mut rig);
+    assert_eq!(here(&rig), "deployments/orders/metrics");
+}
