@@ -15,6 +15,7 @@
 mod action;
 mod command;
 mod effect;
+mod filter;
 mod fuzzy;
 mod incoming;
 mod keys;

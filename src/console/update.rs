@@ -83,7 +83,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     }
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
-    state.fleet.set_rows(fleet.deployments);
+    state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
     let mut effects = deployment::refresh(state);
     effects.extend(open::waited(state));
     if first || state.status.is_none() {

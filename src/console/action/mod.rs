@@ -2,6 +2,7 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod columns;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
@@ -26,6 +27,7 @@ pub mod resize;
 pub mod roll_back;
 pub mod screens;
 pub mod settings;
+pub mod sort;
 pub mod verb;
 pub mod whole;
 
@@ -75,7 +77,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::PreviousMatch => logs::find(state, false),
         Command::Follow => logs::follow(state),
         Command::Span => metrics::next_span(state),
-        Command::Sort | Command::Times => screens::look(state, command),
+        Command::Sort => sort::next(state),
+        Command::Reverse => sort::reverse(state),
+        Command::Columns => columns::open(state),
+        Command::Times => screens::times(state),
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             moves::run(state, command)
         }

@@ -4,7 +4,7 @@ use crate::console::{
     action,
     command::{COMMANDS, Command, entry},
     effect::Effect,
-    fuzzy::Filter,
+    fuzzy::Fuzzy,
     state::{
         State,
         overlay::{Overlay, Palette},
@@ -63,11 +63,11 @@ fn parts<'a>(typed: &'a str, names: &[String]) -> (&'a str, Option<&'a str>) {
 
 fn find(palette: &mut Palette, names: &[String]) {
     let (words, _) = parts(palette.input.value(), names);
-    let mut filter = Filter::new(words);
+    let mut fuzzy = Fuzzy::new(words);
     let mut found: Vec<(u32, Command)> = COMMANDS
         .iter()
         .filter(|entry| entry.palette)
-        .filter_map(|entry| filter.score(entry.name).map(|score| (score, entry.command)))
+        .filter_map(|entry| fuzzy.score(entry.name).map(|score| (score, entry.command)))
         .collect();
     // Stable: what matches equally well stays in the registry's order.
     found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));

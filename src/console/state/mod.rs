@@ -3,6 +3,8 @@
 //! The screens stand on a stack over the fleet, an overlay may stand over all, and [`State::layer`] alone decides which
 //! of them a key belongs to.
 
+pub mod chosen;
+pub mod columns;
 pub mod connect;
 pub mod curves;
 pub mod deployment;
@@ -17,6 +19,7 @@ pub mod metrics;
 pub mod orphans;
 pub mod overlay;
 pub mod proposal;
+pub mod recall;
 pub mod roll_back;
 pub mod trail;
 
@@ -34,6 +37,7 @@ use self::{
     orphans::Orphans,
     overlay::Overlay,
     proposal::Proposal,
+    recall::Recall,
     roll_back::RollBack,
     trail::Trail,
 };
@@ -108,6 +112,8 @@ pub enum Layer {
     Help,
     /// A row or a line, whole.
     Whole,
+    /// Which columns are shown.
+    Columns,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -170,6 +176,8 @@ pub struct State {
     pub hosting: Hosting,
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
+    /// The filters that were typed.
+    pub recall: Recall,
     /// The views that were seen.
     pub trail: Trail,
     /// The view to open once the fleet is known.
@@ -201,6 +209,7 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            recall: Recall::default(),
             trail: Trail::default(),
             opening: None,
             drafts: BTreeMap::new(),
@@ -232,6 +241,7 @@ impl State {
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
             Some(Overlay::Whole(_)) => Layer::Whole,
+            Some(Overlay::Columns(_)) => Layer::Columns,
             None => Layer::Place(self.place()),
         }
     }
@@ -278,8 +288,8 @@ impl State {
             Some(Screen::Logs(logs)) => Some(&mut logs.list),
             Some(Screen::History(history)) => Some(&mut history.list),
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
-            Some(Screen::Events(events)) => Some(&mut events.list),
-            Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Events(events)) => Some(&mut events.chosen.list),
+            Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
             Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
         }

@@ -1,6 +1,10 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List, text};
+use crate::console::{
+    command::Command,
+    state::{columns::Column, list::List},
+    text,
+};
 use tui_input::Input;
 
 /// An overlay.
@@ -14,6 +18,8 @@ pub enum Overlay {
     Line(Line),
     /// A row or a line, whole.
     Whole(Whole),
+    /// Which columns are shown.
+    Columns(Picker),
     /// The question before quitting.
     Quit(Quit),
 }
@@ -81,6 +87,17 @@ pub struct Palette {
     pub list: List,
 }
 
+/// Columns to choose from.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// All of them, in the order in which they would stand.
+    pub order: Vec<Column>,
+    /// The cursor over them.
+    pub list: List,
+    /// What was shown before, for Esc.
+    pub before: Vec<Column>,
+}
+
 /// A line that is typed at the foot of the screen.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -88,6 +105,8 @@ pub struct Line {
     pub input: Input,
     /// What stood there before, for Esc.
     pub before: String,
+    /// How far back what stands there was recalled from; 0: it was typed.
+    pub recalled: usize,
 }
 
 /// An answer to "and the instances?".

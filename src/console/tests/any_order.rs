@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 51] = [
+const KEYS: [&str; 56] = [
     "enter",
     "enter",
     "enter",
@@ -78,12 +78,17 @@ const KEYS: [&str; 51] = [
     "[",
     "]",
     "]",
+    "C",
+    "space",
+    "J",
+    "I",
+    "d",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),

@@ -49,6 +49,7 @@ fn key(name: &str) -> KeyEvent {
         "backspace" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
+        "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
         "f5" => KeyCode::F(5),
         "f8" => KeyCode::F(8),

@@ -151,3 +151,79 @@ fn a_locator_waits_for_a_fleet_that_does_not_answer() {
     fleet(&mut rig);
     assert_eq!(here(&rig), "deployments/orders/metrics");
 }
+
+/// The names in the order of the table, from its first column.
+fn names(rig: &Rig) -> Vec<String> {
+    let fleet = &rig.state.fleet;
+    (0..fleet.list.len()).filter_map(|place| fleet.row(place)).map(|row| row.name.clone()).collect()
+}
+
+#[test]
+fn a_filter_is_typed_kept_recalled_and_shown() {
+    let mut rig = Rig::new();
+    rig.press(&["/"]).type_text("disk:>80 !health:failed").press(&["enter"]);
+    assert_eq!(names(&rig), ["billing"]);
+    assert!(rig.screen(120, 40).contains("filter 'disk:>80 !health:failed': 1 of 6"));
+    rig.press(&["esc"]);
+    assert_eq!(names(&rig).len(), 6);
+    rig.press(&["/"]).type_text("type:large").press(&["enter", "/", "up", "up"]);
+    assert_eq!(names(&rig), ["billing"], "the one before the last");
+    rig.press(&["down"]);
+    assert_eq!(rig.state.fleet.filter(), "type:large");
+    rig.press(&["esc"]);
+    assert_eq!(rig.state.fleet.filter(), "type:large", "as before");
+}
+
+#[test]
+fn a_term_that_cannot_be_read_is_told_where_it_is_typed() {
+    let mut rig = Rig::new();
+    rig.press(&["/"]).type_text("helth:bad");
+    assert!(rig.screen(120, 40).contains("✗ there is no column helth; there are name, health"));
+    assert_eq!(names(&rig).len(), 6);
+    rig.press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("filter 'helth:bad': 6 of 6   ✗ there is no column helth"));
+}
+
+/// Leaving a list and coming back finds its filter in force, and it says so.
+#[test]
+fn events_and_orphans_keep_their_filters() {
+    let mut rig = Rig::aws();
+    rig.press(&["O"]).answer().press(&["/"]).type_text("kind:volume").press(&["enter"]);
+    let Some(Screen::Orphans(orphans)) = rig.state.screens.last() else { panic!("no orphans") };
+    let (shown, all) = (orphans.chosen.list.len(), orphans.orphans.value.as_ref().map_or(0, Vec::len));
+    assert!(shown < all && orphans.selected().is_none_or(|orphan| orphan.kind == "volume"), "{shown} of {all}");
+    rig.press(&["[", "O"]).answer();
+    assert!(rig.screen(120, 40).contains(&format!("filter 'kind:volume': {shown} of {all}")));
+    rig.press(&["esc"]);
+    assert!(matches!(rig.state.screens.last(), Some(Screen::Orphans(orphans)) if orphans.chosen.list.len() == all));
+    rig.press(&["esc"]);
+    assert_eq!(here(&rig), "deployments");
+}
+
+#[test]
+fn the_order_goes_through_the_columns_that_are_shown_and_the_cursor_stays() {
+    let mut rig = Rig::new();
+    rig.state.fleet.select("orders");
+    rig.press(&["o"]);
+    assert!(rig.screen(120, 40).contains("TYPE↑"));
+    let forth = names(&rig);
+    rig.press(&["I"]);
+    assert!(rig.screen(120, 40).contains("TYPE↓"));
+    assert_ne!(names(&rig), forth);
+    assert_eq!(rig.state.fleet.selected().map(|row| row.name.as_str()), Some("orders"));
+}
+
+#[test]
+fn columns_are_chosen_moved_and_given_back() {
+    let mut rig = Rig::new();
+    rig.press(&["C", "space"]);
+    assert!(rig.state.notice.as_ref().is_some_and(|notice| notice.bad), "the name stays");
+    // The volume goes, the zone comes, and moves up by two.
+    rig.press(&["down", "down", "down", "space"]);
+    assert!(!rig.screen(200, 60).contains("VOLUME"));
+    rig.press(&["end", "space", "K", "K", "enter"]);
+    let columns: Vec<&str> = rig.state.fleet.columns.iter().map(|column| column.word()).collect();
+    assert_eq!(columns.last(), Some(&"id"));
+    rig.press(&["C", "d", "esc"]);
+    assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("id"), "as before");
+}

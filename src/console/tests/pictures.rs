@@ -137,6 +137,10 @@ fn over_all() {
     all_sizes("help", &mut rig);
     rig.press(&["esc", ":"]).type_text("re");
     one_size("palette", &mut rig);
+    rig.press(&["esc", "C", "down"]);
+    one_size("columns", &mut rig);
+    rig.press(&["esc", "/"]).type_text("disk:>50 helth:x");
+    one_size("filter", &mut rig);
     rig.press(&["esc", "q"]);
     one_size("quit", &mut rig);
 }

@@ -4,6 +4,7 @@
 //! view; draws something readable at any size.
 
 mod chart;
+mod columns;
 mod connect;
 mod deployment;
 mod events;
@@ -106,6 +107,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
         Some(Overlay::Line(_)) | None => {}
     }
