@@ -63,7 +63,7 @@ pub struct CommitStart(String);
 const HASH: usize = 32;
 
 /// The words that stand alone.
-const VIEWS: [&str; 4] = ["deployments", "history", "orphans", "events"];
+pub const VIEWS: [&str; 4] = ["deployments", "history", "orphans", "events"];
 
 /// The words that follow a deployment's name.
 pub const ASPECTS: [&str; 5] = ["metrics", "logs", "history", "sql", "events"];

@@ -14,6 +14,7 @@ pub mod events;
 pub mod form;
 pub mod help;
 pub mod history;
+pub mod invoke;
 pub mod line;
 pub mod logs;
 pub mod metrics;

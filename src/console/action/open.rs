@@ -9,6 +9,7 @@ use crate::console::{
     effect::Effect,
     locator::{Aspect, Locator},
     state::{Screen, State},
+    text,
 };
 
 /// How many names a refusal lists: what fits into a line.
@@ -64,15 +65,26 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
 /// # Errors
 /// That it is not, and what there is.
 pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
-    let Locator::Deployment(name, _) = locator else { return Ok(()) };
-    if state.fleet.find(name.as_str()).is_some() {
+    match locator {
+        Locator::Deployment(name, _) => find(state, name.as_str()),
+        _ => Ok(()),
+    }
+}
+
+/// Whether there is a deployment of that name.
+///
+/// # Errors
+/// That there is none, and the names that come closest.
+pub fn find(state: &State, name: &str) -> Result<(), String> {
+    if state.fleet.find(name).is_some() {
         return Ok(());
     }
+    let name = text::clean(name);
     let mut names: Vec<&str> = state.fleet.rows().iter().map(|row| row.name.as_str()).collect();
     if names.is_empty() {
         return Err(format!("there is no deployment {name}, nor any other"));
     }
-    names.sort_by_cached_key(|other| (strsim::damerau_levenshtein(name.as_str(), other), (*other).to_owned()));
+    names.sort_by_cached_key(|other| (strsim::damerau_levenshtein(&name, other), (*other).to_owned()));
     let more = names.len().saturating_sub(LISTED);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Err(format!("there is no deployment {name}; there are {}{more}", names[..names.len().min(LISTED)].join(", ")))

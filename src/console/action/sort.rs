@@ -24,8 +24,24 @@ pub fn reverse(state: &mut State) -> Vec<Effect> {
     by(state, Sort { descending: !sort.descending, ..sort })
 }
 
+/// As it is written: a column, and perhaps asc or desc.
+///
+/// # Errors
+/// What cannot be read, and what can.
+pub fn read(text: &str) -> Result<Sort, String> {
+    let mut words = text.split_whitespace();
+    let word = words.next().unwrap_or_default();
+    let column: Column = word.parse().map_err(|()| format!("there is no column '{word}' to sort by"))?;
+    match (words.next(), words.next()) {
+        (None, _) => Ok(Sort::by(column)),
+        (Some("asc"), None) => Ok(Sort { column, descending: false }),
+        (Some("desc"), None) => Ok(Sort { column, descending: true }),
+        (Some(other), _) => Err(format!("after a column stands asc or desc, not '{other}'")),
+    }
+}
+
 /// Sorts so, and says so.
-fn by(state: &mut State, sort: Sort) -> Vec<Effect> {
+pub fn by(state: &mut State, sort: Sort) -> Vec<Effect> {
     state.fleet.set_sort(sort);
     let word = sort.column.word();
     state.say(match (sort.column, sort.descending) {

@@ -18,6 +18,8 @@ pub mod logs;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
+pub mod palette;
+pub mod past;
 pub mod proposal;
 pub mod recall;
 pub mod roll_back;
@@ -36,6 +38,7 @@ use self::{
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
+    past::Past,
     proposal::Proposal,
     recall::Recall,
     roll_back::RollBack,
@@ -176,6 +179,8 @@ pub struct State {
     pub hosting: Hosting,
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
+    /// The lines that were run in the palette.
+    pub past: Past,
     /// The filters that were typed.
     pub recall: Recall,
     /// The views that were seen.
@@ -209,6 +214,7 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            past: Past::default(),
             recall: Recall::default(),
             trail: Trail::default(),
             opening: None,

@@ -1,8 +1,7 @@
 //! What stands over all screens: one at a time.
 
 use crate::console::{
-    command::Command,
-    state::{columns::Column, list::List},
+    state::{columns::Column, list::List, palette::Palette},
     text,
 };
 use tui_input::Input;
@@ -74,17 +73,6 @@ impl Whole {
         }
         lines
     }
-}
-
-/// The palette.
-#[derive(Clone, Debug, Default)]
-pub struct Palette {
-    /// What is typed: a command, and perhaps a deployment's name after it.
-    pub input: Input,
-    /// What matches, best first.
-    pub matches: Vec<Command>,
-    /// The cursor over it.
-    pub list: List,
 }
 
 /// Columns to choose from.

@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 57] = [
     "enter",
     "enter",
     "enter",
@@ -49,6 +49,7 @@ const KEYS: [&str; 56] = [
     "ctrl-p",
     "ctrl-n",
     "ctrl-l",
+    "ctrl-r",
     "alt-enter",
     "c",
     "r",
@@ -88,7 +89,7 @@ const KEYS: [&str; 56] = [
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),

@@ -6,7 +6,7 @@ use crate::{
         effect::Effect,
         locator::Locator,
         message::Message,
-        state::{Place, Screen},
+        state::{Place, Screen, overlay::Overlay},
         update::update,
     },
     hosted_api::problem::{Kind, Problem},
@@ -226,4 +226,103 @@ fn columns_are_chosen_moved_and_given_back() {
     assert_eq!(columns.last(), Some(&"id"));
     rig.press(&["C", "d", "esc"]);
     assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("id"), "as before");
+}
+
+/// The lines that the palette offers.
+fn offered(rig: &Rig) -> Vec<&str> {
+    match &rig.state.overlay {
+        Some(Overlay::Palette(palette)) => palette.offers.iter().map(|offer| offer.line.as_str()).collect(),
+        other => panic!("no palette: {other:?}"),
+    }
+}
+
+#[test]
+fn the_palette_completes_commands_and_what_they_act_on() {
+    for (typed, first) in [
+        ("log", "logs"),
+        ("log ord", "logs"),
+        ("logs ", "logs search"),
+        ("logs od", "logs orders"),
+        ("lo orders", "logs orders"),
+        ("roll back ev ", "roll back everything"),
+        ("sort di", "sort disk"),
+        ("sort disk ", "sort disk"),
+        ("sort disk d", "sort disk desc"),
+        ("open orp", "open orphans"),
+        ("open bill", "open deployments/billing"),
+        ("open deployments/billing/m", "open deployments/billing/metrics"),
+        ("settings orders max", "settings orders max_connections"),
+        ("filter disk:>80", "filter disk:>80"),
+        ("deployments/orders/history/8u6n", "deployments/orders/history/8u6n"),
+    ] {
+        let mut rig = Rig::new();
+        rig.press(&[":"]).type_text(typed);
+        if typed == "log ord" {
+            assert!(offered(&rig).is_empty(), "ord is no deployment");
+            continue;
+        }
+        assert!(offered(&rig).contains(&first), "{typed}: {:?}", offered(&rig));
+        if !typed.ends_with(' ') {
+            assert_eq!(offered(&rig)[0], first, "{typed}");
+        }
+    }
+}
+
+#[test]
+fn a_line_of_the_palette_is_carried_out() {
+    let run = |line: &str| {
+        let mut rig = Rig::new();
+        rig.press(&[":"]).type_text(line).press(&["enter"]);
+        rig
+    };
+    assert_eq!(here(&run("logs orders")), "deployments/orders/logs");
+    assert_eq!(here(&run("open orders")), "deployments/orders");
+    assert_eq!(here(&run("open deployments/orders/history/8u6n")), "deployments/orders/history");
+    assert_eq!(here(&run("/events")), "events");
+    assert_eq!(names(&run("filter type:large !health:failed")), ["sessions"]);
+    assert_eq!(names(&run("sort name desc"))[0], "sessions");
+    let rig = run("settings orders max_connections");
+    let Some(Screen::Form(form)) = rig.state.screens.last() else { panic!("no form") };
+    assert_eq!((form.target.as_deref(), form.fields[form.focus].key), (Some("orders"), "max_connections"));
+    for (line, said) in [
+        ("logs nowhere", "there is no deployment nowhere; there are "),
+        ("events orders", "events takes nothing after it"),
+        ("sort siz", "there is no column 'siz' to sort by"),
+        ("sort disk up", "after a column stands asc or desc, not 'up'"),
+        ("open deployments/orders/nothing", "'nothing' is no view of a deployment: there are"),
+        ("settings maximum", "there is no setting 'maximum'"),
+        ("frobnicate", "there is no command 'frobnicate'"),
+    ] {
+        let rig = run(line);
+        let notice = rig.state.notice.clone().unwrap_or_else(|| panic!("{line}: nothing was said"));
+        assert!(notice.bad && notice.text.starts_with(said), "{line}: {notice:?}");
+    }
+}
+
+#[test]
+fn lines_that_were_run_are_recalled_and_looked_for() {
+    let mut rig = Rig::new();
+    for line in ["sort name", "logs orders", "sort disk"] {
+        rig.press(&["esc", ":"]).type_text(line).press(&["enter"]);
+    }
+    rig.press(&["esc", ":"]);
+    assert_eq!(offered(&rig)[..3], ["sort disk", "logs orders", "sort name"], "what was run last stands first");
+    rig.type_text("x").press(&["up", "up"]);
+    assert_eq!(offered(&rig)[0], "logs orders");
+    rig.press(&["down", "down"]);
+    let Some(Overlay::Palette(palette)) = &rig.state.overlay else { panic!("no palette") };
+    assert_eq!(palette.input.value(), "x", "what was typed is back");
+    rig.press(&["backspace", "ctrl-r"]).type_text("sort");
+    assert_eq!(offered(&rig), ["sort disk", "sort name"]);
+    rig.press(&["ctrl-r", "enter"]);
+    assert_eq!(names(&rig)[0], "billing");
+    assert_eq!(rig.state.past.ago(1), Some("sort name"));
+}
+
+/// Tab takes what is offered, so that what it acts on can be added.
+#[test]
+fn tab_completes() {
+    let mut rig = Rig::new();
+    rig.press(&[":"]).type_text("met").press(&["tab"]).type_text("sess").press(&["tab", "enter"]);
+    assert_eq!(here(&rig), "deployments/sessions/metrics");
 }

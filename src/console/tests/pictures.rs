@@ -137,6 +137,8 @@ fn over_all() {
     all_sizes("help", &mut rig);
     rig.press(&["esc", ":"]).type_text("re");
     one_size("palette", &mut rig);
+    rig.press(&["esc", ":"]).type_text("open deployments/ord");
+    one_size("palette_open", &mut rig);
     rig.press(&["esc", "C", "down"]);
     one_size("columns", &mut rig);
     rig.press(&["esc", "/"]).type_text("disk:>50 helth:x");

@@ -72,8 +72,11 @@ fn hints(view: View, width: usize) -> Line<'static> {
 }
 
 fn overlay_hints(view: View) -> Line<'static> {
-    let text = match view.state.overlay {
-        Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
+    let text = match &view.state.overlay {
+        Some(Overlay::Palette(palette)) if palette.searching => {
+            " Enter run   Tab edit   Ctrl+R further back   Esc back"
+        }
+        Some(Overlay::Palette(_)) => " Enter run   Tab complete   ↑ earlier lines   Ctrl+R look for one   Esc back",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
         Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
