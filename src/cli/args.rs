@@ -18,6 +18,9 @@ pub struct Cli {
     /// Host the control plane without a console
     #[arg(long)]
     pub daemon: bool,
+    /// Start the console without the view, order and filters of the last session
+    #[arg(long)]
+    pub fresh: bool,
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,

@@ -11,7 +11,7 @@ use crate::console::{
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
-    state::{Screen, State, palette::Does, recall::Listing},
+    state::{Screen, State, palette::Does},
 };
 
 /// What may stand after a command's name.
@@ -145,7 +145,6 @@ fn on(state: &mut State, command: Command, name: &str) -> Vec<Effect> {
         effects.extend(screens::pop(state));
     }
     state.fleet.show(name);
-    state.recall.note(Listing::Fleet, &state.fleet.filter().to_owned());
     effects.extend(action::run(state, command));
     effects
 }

@@ -14,6 +14,20 @@ pub enum Listing {
     Orphans,
 }
 
+impl Listing {
+    /// All of them.
+    pub const ALL: [Listing; 3] = [Listing::Fleet, Listing::Events, Listing::Orphans];
+
+    /// The word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Listing::Fleet => "fleet",
+            Listing::Events => "events",
+            Listing::Orphans => "orphans",
+        }
+    }
+}
+
 /// What was typed for one list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Typed {
@@ -33,6 +47,16 @@ impl Recall {
     /// The filter that was in force when the list was left.
     pub fn last(&self, of: Listing) -> String {
         self.typed.get(&of).map_or_else(String::new, |typed| typed.last.clone())
+    }
+
+    /// All that is known of a list.
+    pub fn typed(&self, of: Listing) -> Typed {
+        self.typed.get(&of).cloned().unwrap_or_default()
+    }
+
+    /// Takes up what was known of a list before.
+    pub fn restore(&mut self, of: Listing, typed: Typed) {
+        self.typed.insert(of, typed);
     }
 
     /// This filter is in force now.

@@ -247,7 +247,7 @@ fn the_palette_completes_commands_and_what_they_act_on() {
         ("roll back ev ", "roll back everything"),
         ("sort di", "sort disk"),
         ("sort disk ", "sort disk"),
-        ("sort disk d", "sort disk desc"),
+        ("sort disk desc", "sort disk desc"),
         ("open orp", "open orphans"),
         ("open bill", "open deployments/billing"),
         ("open deployments/billing/m", "open deployments/billing/metrics"),
