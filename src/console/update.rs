@@ -7,7 +7,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, metrics, open, orphans, propose},
+    action::{connect, curves, deployment, form, history, metrics, open, orphans, panes, propose},
     effect::Effect,
     keys,
     locator::Locator,
@@ -54,7 +54,7 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
-        Message::Answer(ticket, answer) => answered(state, ticket, answer),
+        Message::Answer(ticket, answer) => panes::where_awaited(state, ticket, |state| answered(state, ticket, answer)),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
     }
@@ -68,7 +68,7 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = metrics::refresh(state);
+    let mut effects = panes::both(state, metrics::refresh);
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -84,7 +84,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
     state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
-    let mut effects = deployment::refresh(state);
+    let mut effects = panes::both(state, deployment::refresh);
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);

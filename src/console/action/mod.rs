@@ -22,6 +22,7 @@ pub mod moves;
 pub mod open;
 pub mod orphans;
 pub mod palette;
+pub mod panes;
 pub mod propose;
 pub mod quit;
 pub mod resize;
@@ -73,6 +74,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::CopyLocator => open::copy(state),
         Command::ViewBefore => open::step(state, true),
         Command::ViewAfter => open::step(state, false),
+        Command::Split => panes::split(state),
+        Command::SwitchPane => panes::switch(state),
         Command::Filter | Command::Search => line::open(state),
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),

@@ -33,7 +33,7 @@ pub fn open(state: &mut State, locator: Locator) -> Vec<Effect> {
 /// The fleet is known: opens what waited for it, unless the person has gone elsewhere meanwhile.
 pub fn waited(state: &mut State) -> Vec<Effect> {
     match state.opening.take() {
-        Some(locator) if state.screens.is_empty() => open(state, locator),
+        Some(locator) if state.screens.is_empty() && state.overlay.is_none() => open(state, locator),
         _ => Vec::new(),
     }
 }

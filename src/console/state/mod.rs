@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod orphans;
 pub mod overlay;
 pub mod palette;
+pub mod panes;
 pub mod past;
 pub mod proposal;
 pub mod recall;
@@ -38,6 +39,7 @@ use self::{
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
+    panes::Beside,
     past::Past,
     proposal::Proposal,
     recall::Recall,
@@ -177,8 +179,10 @@ pub struct State {
     pub status: Option<api::StatusResponse>,
     /// Whether this process hosts it.
     pub hosting: Hosting,
-    /// Over the fleet, the last on top.
+    /// Over the fleet, the last on top; of the pane that has the keys.
     pub screens: Vec<Screen>,
+    /// The other pane, where there are two.
+    pub beside: Option<Beside>,
     /// The lines that were run in the palette.
     pub past: Past,
     /// The filters that were typed.
@@ -214,6 +218,7 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            beside: None,
             past: Past::default(),
             recall: Recall::default(),
             trail: Trail::default(),
@@ -344,6 +349,17 @@ impl Screen {
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_) => None,
         }
+    }
+
+    /// Whether the answer to this is for it: what ends with it, and what was sent and cannot be taken back.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        let sent = match self {
+            Screen::Form(form) => form.proposal.awaits(ticket),
+            Screen::RollBack(roll_back) => roll_back.proposal.awaits(ticket),
+            Screen::Orphans(orphans) => orphans.removing.as_ref().is_some_and(|removing| removing.sent == Some(ticket)),
+            _ => false,
+        };
+        sent || self.tickets().contains(&ticket)
     }
 
     /// The requests that end with it.

@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 57] = [
+const KEYS: [&str; 61] = [
     "enter",
     "enter",
     "enter",
@@ -74,6 +74,10 @@ const KEYS: [&str; 57] = [
     "n",
     "w",
     "f",
+    "|",
+    "f6",
+    "f6",
+    "ctrl-w",
     "L",
     "[",
     "[",
@@ -199,6 +203,11 @@ proptest! {
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            for _ in 0..2 {
+                // In both panes, where there are two.
+                prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));
+                rig.state.swap_panes();
+            }
             if rig.state.exit.is_some() {
                 break;
             }

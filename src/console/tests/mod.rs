@@ -52,6 +52,7 @@ fn key(name: &str) -> KeyEvent {
         "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
         "f5" => KeyCode::F(5),
+        "f6" => KeyCode::F(6),
         "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),
     };

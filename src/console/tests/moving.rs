@@ -326,3 +326,60 @@ fn tab_completes() {
     rig.press(&[":"]).type_text("met").press(&["tab"]).type_text("sess").press(&["tab", "enter"]);
     assert_eq!(here(&rig), "deployments/sessions/metrics");
 }
+
+/// Each pane has its own way; an answer reaches the pane that asked, whichever has the keys.
+#[test]
+fn two_views_stand_side_by_side() {
+    let mut rig = Rig::new();
+    rig.screen(120, 40);
+    rig.state.fleet.select("orders");
+    rig.press(&["H", "|"]);
+    assert_eq!((here(&rig).as_str(), rig.state.screens.len()), ("deployments", 0), "the fleet beside anything else");
+    rig.press(&["l"]);
+    let asked = std::mem::take(&mut rig.effects);
+    rig.press(&["f6"]);
+    assert_eq!(here(&rig), "history");
+    rig.effects = asked;
+    rig.answer();
+    let beside = rig.state.beside.as_ref().expect("split");
+    assert!(matches!(beside.screens.last(), Some(Screen::Logs(logs)) if !logs.lines().is_empty()));
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("▌History") && screen.contains(" orders › Logs"), "{screen}");
+    rig.press(&["["]);
+    assert_eq!(here(&rig), "deployments", "the way back is the pane's own");
+    rig.press(&["f6"]);
+    assert_eq!(here(&rig), "deployments/orders/logs");
+    rig.press(&["f6", "|"]);
+    assert!(rig.state.beside.is_none());
+    assert_eq!(rig.effects.len(), 1, "the log is no longer followed: {:?}", rig.effects);
+}
+
+#[test]
+fn a_narrow_terminal_shows_one_view_and_says_why() {
+    let mut rig = Rig::new();
+    rig.screen(100, 30);
+    rig.press(&["|"]);
+    assert!(rig.state.beside.is_none());
+    let said = rig.state.notice.as_ref().map(|notice| notice.text.clone());
+    assert_eq!(said.as_deref(), Some("two views side by side need 120 columns; this terminal has 100"));
+    rig.screen(120, 30);
+    rig.press(&["|", "f6"]);
+    assert!(rig.screen(100, 30).contains("(beside: search)"));
+}
+
+/// A change is sent in one pane, the keys move, the answer comes: the form that sent it is the one that closes.
+#[test]
+fn a_change_ends_in_the_pane_that_sent_it() {
+    let mut rig = Rig::new();
+    rig.screen(160, 40);
+    rig.state.fleet.select("orders");
+    rig.press(&["|", "s"]).answer().press(&["enter"]);
+    assert!(rig.sent().is_some());
+    let asked = std::mem::take(&mut rig.effects);
+    rig.press(&["f6"]);
+    rig.effects = asked;
+    rig.answer();
+    let beside = rig.state.beside.as_ref().expect("split");
+    assert!(matches!(beside.screens.as_slice(), [Screen::Deployment(_)]), "the form has gone");
+    assert_eq!(rig.state.place(), Place::Fleet);
+}

@@ -52,6 +52,15 @@ fn deployment_on_aws() {
     all_sizes("deployment_aws", &mut rig);
 }
 
+/// The fleet with a deployment's log beside it; one of them where there is no room.
+#[test]
+fn two_views() {
+    let mut rig = Rig::new();
+    rig.screen(120, 40);
+    rig.press(&["|"]).answer().press(&["l"]).answer();
+    all_sizes("two_views", &mut rig);
+}
+
 #[test]
 fn orphans() {
     let mut rig = Rig::aws();

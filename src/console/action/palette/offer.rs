@@ -54,6 +54,9 @@ fn offer(line: String) -> Option<Offer> {
     let does = invoke::read(&line)?;
     let help = match &does {
         Does::Open(_) => "open this view".to_owned(),
+        Does::Run(command, Some(_)) if invoke::argument(*command) == Some(Argument::View) => {
+            "open this view".to_owned()
+        }
         Does::Run(command, _) => entry(*command).help.to_owned(),
     };
     Some(Offer { line, does, help })
