@@ -18,6 +18,9 @@ pub struct Cli {
     /// Host the control plane without a console
     #[arg(long)]
     pub daemon: bool,
+    /// Start the console without the view, order and filters of the last session
+    #[arg(long)]
+    pub fresh: bool,
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
@@ -102,6 +105,8 @@ pub enum Command {
     Doctor,
     /// Print a commented doltops.toml, and where it is read from
     Config,
+    /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
+    Open(Open),
     /// Run an instance's agent.
     #[command(hide = true)]
     Agent(Raw),
@@ -113,7 +118,7 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_))
+        !matches!(self, Command::Config | Command::Doctor | Command::Open(_) | Command::Agent(_) | Command::Detach(_))
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -168,6 +173,7 @@ impl Command {
             | Command::Revoke(_)
             | Command::Config
             | Command::Doctor
+            | Command::Open(_)
             | Command::Agent(_)
             | Command::Detach(_) => None,
         }
@@ -179,6 +185,13 @@ impl Command {
 pub struct Named {
     /// Which deployment
     pub name: DeploymentName,
+}
+
+/// A view of the console.
+#[derive(Args, Clone, Debug)]
+pub struct Open {
+    /// Its locator: deployments, deployments/NAME, deployments/NAME/metrics, history/COMMIT, events, orphans, …
+    pub locator: String,
 }
 
 /// Words for a program that parses them itself.

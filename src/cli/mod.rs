@@ -154,7 +154,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
-        // These are main's: they need no control plane, and the two hidden ones no configuration either.
-        Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        // These are `start`'s: the console's own, or without a control plane; the two hidden ones need no configuration either.
+        Command::Config | Command::Doctor | Command::Open(_) | Command::Agent(_) | Command::Detach(_) => Ok(()),
     }
 }

@@ -47,12 +47,19 @@ pub enum Command {
     Runbook,
     Copy,
     CopyClone,
+    CopyLocator,
+    ViewBefore,
+    ViewAfter,
+    Split,
+    SwitchPane,
     Filter,
     Search,
     NextMatch,
     PreviousMatch,
     Follow,
     Sort,
+    Reverse,
+    Columns,
     Span,
     Times,
     Up,
@@ -114,6 +121,8 @@ const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Inci
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] =
     &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident];
+/// The views that have a locator and no text that takes every key.
+const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
     Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
@@ -162,6 +171,18 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
     entry!(CopyClone, "copy clone line", ["Y"], ON_ONE, palette, "put the dolt clone command on the clipboard"),
+    entry!(
+        CopyLocator,
+        "copy locator",
+        ["L"],
+        VIEWS,
+        palette,
+        "put the name of this view on the clipboard; doltops open takes it"
+    ),
+    entry!(ViewBefore, "view before", ["["], VIEWS, palette, "back through the views that were seen"),
+    entry!(ViewAfter, "view after", ["]"], VIEWS, palette, "forth again"),
+    entry!(Split, "split", ["|"], VIEWS, palette, "a second view beside this one, or this one alone again"),
+    entry!(SwitchPane, "other view", ["f6", "ctrl-w"], ALL, palette, "move the keys to the view beside this one"),
     entry!(Restart, "restart", [], FLEET_AND_ONE, palette, "start Dolt anew, once"),
     entry!(Pause, "pause", [], FLEET_AND_ONE, palette, "the reconciler rests; Dolt runs on"),
     entry!(Resume, "resume", [], FLEET_AND_ONE, palette, "the reconciler works again"),
@@ -202,7 +223,9 @@ pub const COMMANDS: &[Entry] = &[
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
-    entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
+    entry!(Sort, "sort", ["o"], &[Fleet], palette, "by the next of the columns that are shown"),
+    entry!(Reverse, "reverse", ["R"], &[Fleet], palette, "sort the other way round"),
+    entry!(Columns, "columns", ["C"], &[Fleet], palette, "which columns are shown, and in which order"),
     entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
     entry!(Times, "dates or ages", ["t"], FREE, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
@@ -228,7 +251,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),

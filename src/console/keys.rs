@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, incident, line, orphans, palette, quit, report, roll_back, whole},
+    action::{self, columns, connect, form, help, incident, line, orphans, palette, quit, report, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -69,6 +69,7 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Quit => quit::press(state, &name),
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
+        Layer::Columns => columns::press(state, &name),
         Layer::Line => line::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
         Layer::Place(place) => in_place(state, place, key, &name),

@@ -15,11 +15,14 @@
 mod action;
 mod command;
 mod effect;
+mod filter;
 mod fuzzy;
 mod incoming;
 mod keys;
+pub mod locator;
 mod message;
 mod runner;
+mod session;
 mod state;
 mod terminal;
 mod text;
@@ -36,9 +39,16 @@ use crate::{
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
+use locator::Locator;
+use message::Message;
 use runner::Runner;
+use session::Session;
 use state::State;
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use terminal::Terminal;
 use theme::Theme;
 use thiserror::Error;
@@ -78,6 +88,12 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// The view to begin with; none for that of the last session.
+    pub open: Option<Locator>,
+    /// Where the session is kept.
+    pub session: PathBuf,
+    /// Without what is kept there; it is written at the end all the same.
+    pub fresh: bool,
 }
 
 /// How a console ended.
@@ -110,39 +126,66 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone } = options;
+    let Options { client, theme, hosting, env, zone, open, session, fresh } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    if !fresh {
+        restore(&mut state, &session);
+    }
+    state.opening = open.or(state.opening);
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
     let mut runner = Runner::new(client, env, sender);
     runner.start(hosting);
+    let exit = until_the_end(&mut state, &theme, &mut terminal, &mut runner, &mut messages).await;
+    if let Err(error) = session::save(&Session::of(&state), &session) {
+        tracing::warn!("the session is not kept in {}: {error}", session.display());
+    }
+    Ok(exit)
+}
+
+/// Takes up the last session, or says why not.
+fn restore(state: &mut State, path: &Path) {
+    match session::load(path) {
+        Ok(Some(session)) => session.restore(state),
+        Ok(None) => {}
+        Err(why) => state.warn(why.to_string()),
+    }
+}
+
+async fn until_the_end(
+    state: &mut State,
+    theme: &Theme,
+    terminal: &mut Terminal,
+    runner: &mut Runner,
+    messages: &mut mpsc::Receiver<Message>,
+) -> Exit {
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {
         tokio::select! {
             Some(message) = messages.recv() => {
-                let mut effects = update::update(&mut state, message);
+                let mut effects = update::update(state, message);
                 // No more than was queued: a flood must not keep the screen from changing.
                 for _ in 0..messages.len() {
                     let Ok(message) = messages.try_recv() else { break };
-                    effects.extend(update::update(&mut state, message));
+                    effects.extend(update::update(state, message));
                 }
                 dirty = true;
-                carry_out(effects, &mut runner, &mut terminal);
+                carry_out(effects, runner, terminal);
             }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;
-                if terminal.draw(&state, &theme).is_err() {
-                    return Ok(Exit::TerminalLost);
+                if terminal.draw(state, theme).is_err() {
+                    return Exit::TerminalLost;
                 }
                 next_frame = Instant::now() + FRAME;
             }
         }
         if let Some(exit) = state.exit {
-            return Ok(exit);
+            return exit;
         }
     }
 }

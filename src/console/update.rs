@@ -7,9 +7,12 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, incident, incidents, metrics, orphans, propose, report},
+    action::{
+        connect, curves, deployment, form, history, incident, incidents, metrics, open, orphans, panes, propose, report,
+    },
     effect::Effect,
     keys,
+    locator::Locator,
     message::{Answer, Message},
     state::{Link, Screen, State, Ticket},
 };
@@ -24,6 +27,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    state.trail.at(Locator::of(state));
     effects
 }
 
@@ -57,7 +61,7 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
-        Message::Answer(ticket, answer) => answered(state, ticket, answer),
+        Message::Answer(ticket, answer) => panes::where_awaited(state, ticket, |state| answered(state, ticket, answer)),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
     }
@@ -71,8 +75,8 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = metrics::refresh(state);
-    effects.extend(incident::refresh(state));
+    let mut effects = panes::both(state, metrics::refresh);
+    effects.extend(panes::both(state, incident::refresh));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -87,8 +91,9 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     }
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
-    state.fleet.set_rows(fleet.deployments);
-    let mut effects = deployment::refresh(state);
+    state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
+    let mut effects = panes::both(state, deployment::refresh);
+    effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
     }

@@ -4,14 +4,14 @@ use super::{link, remote};
 use crate::{
     cli::{self, Format, Output},
     config::{Config, Provider},
-    console::{self, Exit, Hosting, Options, theme::Theme},
+    console::{self, Exit, Hosting, Options, locator::Locator, theme::Theme},
     doctor,
     env::Env,
     hosted_api::problem::{Kind, Problem},
     hosting::{self, Link, StateFolder},
 };
 use jiff::tz::TimeZone;
-use std::{env, sync::Arc, time::Duration};
+use std::{env, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     sync::watch,
@@ -21,11 +21,21 @@ use tokio::{
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
 
+/// How the console begins.
+pub struct View {
+    /// The view to open; none for that of the last session.
+    pub locator: Option<String>,
+    /// Without what is kept of the last session.
+    pub fresh: bool,
+}
+
 /// Runs the console until the person leaves, and ends or hands over what this process hosts.
 ///
 /// # Errors
-/// When there is no terminal, or the configuration names what is not there.
-pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
+/// When there is no terminal, the configuration names what is not there, or the locator names no view.
+pub async fn run(config: &Config, env: Arc<dyn Env>, view: View) -> Result<u8, Problem> {
+    let read = view.locator.map(|text| text.parse::<Locator>()).transpose();
+    let open = read.map_err(|why| Problem::invalid("locator", why.to_string()))?;
     // https://no-color.org: set and not empty.
     let colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
     let theme = Theme::load(&config.theme, colour).map_err(|error| Problem::invalid("theme", error.to_string()))?;
@@ -41,12 +51,26 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
             (link.client(), Some(link))
         }
     };
-    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system() }).await;
+    let (zone, session) = (TimeZone::system(), session(config));
+    let exit = console::run(Options { client, theme, hosting, env, zone, open, session, fresh: view.fresh }).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;
     }
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
+}
+
+/// Where the session is kept: a control plane elsewhere has other deployments, and a file of its own.
+fn session(config: &Config) -> PathBuf {
+    let name = match &config.connect {
+        None => "console.json".to_owned(),
+        Some(remote) => {
+            let place = remote.url.uri();
+            let host = place.host().unwrap_or_default().trim_matches(['[', ']']).replace(':', "_");
+            format!("console-{host}-{}.json", place.port_u16().unwrap_or_default())
+        }
+    };
+    config.state_dir.join(name)
 }
 
 /// Before anything is made in an account by this state folder.

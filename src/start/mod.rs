@@ -34,6 +34,11 @@ fn dispatch(cli: Cli) -> u8 {
         Some(Command::Detach(raw)) => return agent::detach(&raw.args),
         other => other,
     };
+    let (command, locator) = match command {
+        Some(Command::Open(open)) => (None, Some(open.locator)),
+        other => (other, None),
+    };
+    let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
         if let Some(code) = command.as_ref().and_then(|command| cli::run_alone(command, &config, &mut out)) {
             return Ok(code);
@@ -44,7 +49,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
-            None => runtime.block_on(console::run(&config, env)),
+            None => runtime.block_on(console::run(&config, env, view)),
         };
         // A build or a copy on a blocking thread must not hold up the end.
         runtime.shutdown_background();

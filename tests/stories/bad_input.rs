@@ -44,6 +44,8 @@ fn a_wrong_argument_is_named_and_changes_nothing() {
 
     for (words, code, field) in [
         ("create Orders", 2, "name"),
+        ("open deployment/orders", 2, "locator"),
+        ("open deployments/orders/metric", 2, "locator"),
         ("create my_orders", 2, "name"),
         ("create orders-", 2, "name"),
         ("create 1orders", 2, "name"),

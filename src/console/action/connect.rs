@@ -37,7 +37,7 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
         return None;
     }
     let commands =
-        ["esc", "tab", "f1", "f2", "f4", "f5", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
+        ["esc", "tab", "f1", "f2", "f4", "f5", "f6", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
     if commands.contains(&name) {
         return None;
     }

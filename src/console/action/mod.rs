@@ -2,6 +2,7 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod columns;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
@@ -15,12 +16,15 @@ pub mod help;
 pub mod history;
 pub mod incident;
 pub mod incidents;
+pub mod invoke;
 pub mod line;
 pub mod logs;
 pub mod metrics;
 pub mod moves;
+pub mod open;
 pub mod orphans;
 pub mod palette;
+pub mod panes;
 pub mod propose;
 pub mod quit;
 pub mod report;
@@ -28,6 +32,7 @@ pub mod resize;
 pub mod roll_back;
 pub mod screens;
 pub mod settings;
+pub mod sort;
 pub mod verb;
 pub mod whole;
 
@@ -67,15 +72,23 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Metrics => metrics::open(state),
         Command::History => history::open(state, false),
         Command::HistoryAll => history::open(state, true),
-        Command::Events => events::open(state),
+        Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
+        Command::CopyLocator => open::copy(state),
+        Command::ViewBefore => open::step(state, true),
+        Command::ViewAfter => open::step(state, false),
+        Command::Split => panes::split(state),
+        Command::SwitchPane => panes::switch(state),
         Command::Filter | Command::Search => line::open(state),
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),
         Command::Follow => logs::follow(state),
         Command::Span => metrics::next_span(state),
-        Command::Sort | Command::Times => screens::look(state, command),
+        Command::Sort => sort::next(state),
+        Command::Reverse => sort::reverse(state),
+        Command::Columns => columns::open(state),
+        Command::Times => screens::times(state),
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             moves::run(state, command)
         }

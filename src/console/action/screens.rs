@@ -1,8 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{incident, orphans},
-    command::Command,
+    action::{incident, line, orphans},
     effect::Effect,
     state::{Screen, State, connect::Focus},
 };
@@ -22,18 +21,8 @@ pub fn pop(state: &mut State) -> Vec<Effect> {
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
 
-/// Back by one: an editor from its rows, a fleet from its filter, or the screen before.
+/// Back by one: an editor from its rows, a list from its filter, or the screen before.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    if state.screens.is_empty() && !state.fleet.filter().is_empty() {
-        state.fleet.set_filter(String::new());
-        return Vec::new();
-    }
-    if let Some(Screen::Logs(logs)) = state.screens.last_mut()
-        && !logs.search.is_empty()
-    {
-        logs.search.clear();
-        return Vec::new();
-    }
     if let Some(Screen::Connect(connect)) = state.screens.last_mut()
         && connect.focus == Focus::Results
     {
@@ -50,17 +39,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    pop(state)
+    if line::clear(state) { Vec::new() } else { pop(state) }
 }
 
-/// Another order, or another way to write times.
-pub fn look(state: &mut State, command: Command) -> Vec<Effect> {
-    if command == Command::Sort {
-        let sort = state.fleet.sort().next();
-        state.fleet.set_sort(sort);
-        state.say(format!("sorted by {}", sort.as_str()));
-    } else {
-        state.absolute_times = !state.absolute_times;
-    }
+/// Times as dates, or as ages again.
+pub fn times(state: &mut State) -> Vec<Effect> {
+    state.absolute_times = !state.absolute_times;
     Vec::new()
 }

@@ -19,7 +19,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             let title = format!("{}, {}", text::moment(line.time_ms, &state.zone), line.level);
             Whole::of(title, vec![Part { label: String::new(), value: Some(line.text.clone()) }])
         }),
-        Some(Screen::Events(events)) => events.lines.get(events.list.cursor()).map(|event| {
+        Some(Screen::Events(events)) => events.event(events.chosen.list.cursor()).map(|event| {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);
             Whole::of(title, vec![Part { label: String::new(), value: Some(event.text.clone()) }])
         }),

@@ -3,6 +3,8 @@
 //! The screens stand on a stack over the fleet, an overlay may stand over all, and [`State::layer`] alone decides which
 //! of them a key belongs to.
 
+pub mod chosen;
+pub mod columns;
 pub mod connect;
 pub mod curves;
 pub mod deployment;
@@ -18,9 +20,14 @@ pub mod logs;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
+pub mod palette;
+pub mod panes;
+pub mod past;
 pub mod proposal;
+pub mod recall;
 pub mod report;
 pub mod roll_back;
+pub mod trail;
 
 use self::{
     connect::{Connect, Draft, Focus},
@@ -37,12 +44,16 @@ use self::{
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
+    panes::Beside,
+    past::Past,
     proposal::Proposal,
+    recall::Recall,
     report::Report,
     roll_back::RollBack,
+    trail::Trail,
 };
 use crate::{
-    console::{Exit, Hosting},
+    console::{Exit, Hosting, locator::Locator},
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api as api;
@@ -118,6 +129,8 @@ pub enum Layer {
     Help,
     /// A row or a line, whole.
     Whole,
+    /// Which columns are shown.
+    Columns,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -186,8 +199,18 @@ pub struct State {
     pub status: Option<api::StatusResponse>,
     /// Whether this process hosts it.
     pub hosting: Hosting,
-    /// Over the fleet, the last on top.
+    /// Over the fleet, the last on top; of the pane that has the keys.
     pub screens: Vec<Screen>,
+    /// The other pane, where there are two.
+    pub beside: Option<Beside>,
+    /// The lines that were run in the palette.
+    pub past: Past,
+    /// The filters that were typed.
+    pub recall: Recall,
+    /// The views that were seen.
+    pub trail: Trail,
+    /// The view to open once the fleet is known.
+    pub opening: Option<Locator>,
     /// What was left in the SQL editors, by deployment.
     pub drafts: BTreeMap<String, Draft>,
     /// Over all screens.
@@ -216,6 +239,11 @@ impl State {
             status: None,
             hosting,
             screens: Vec::new(),
+            beside: None,
+            past: Past::default(),
+            recall: Recall::default(),
+            trail: Trail::default(),
+            opening: None,
             drafts: BTreeMap::new(),
             overlay: None,
             notice: None,
@@ -245,6 +273,7 @@ impl State {
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
             Some(Overlay::Whole(_)) => Layer::Whole,
+            Some(Overlay::Columns(_)) => Layer::Columns,
             None => Layer::Place(self.place()),
         }
     }
@@ -296,8 +325,8 @@ impl State {
             Some(Screen::Logs(logs)) => Some(&mut logs.list),
             Some(Screen::History(history)) => Some(&mut history.list),
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
-            Some(Screen::Events(events)) => Some(&mut events.list),
-            Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Events(events)) => Some(&mut events.chosen.list),
+            Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
@@ -348,6 +377,17 @@ impl Screen {
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_) | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => None,
         }
+    }
+
+    /// Whether the answer to this is for it: what ends with it, and what was sent and cannot be taken back.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        let sent = match self {
+            Screen::Form(form) => form.proposal.awaits(ticket),
+            Screen::RollBack(roll_back) => roll_back.proposal.awaits(ticket),
+            Screen::Orphans(orphans) => orphans.removing.as_ref().is_some_and(|removing| removing.sent == Some(ticket)),
+            _ => false,
+        };
+        sent || self.tickets().contains(&ticket)
     }
 
     /// The requests that end with it.

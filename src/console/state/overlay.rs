@@ -1,6 +1,9 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List, text};
+use crate::console::{
+    state::{columns::Column, list::List, palette::Palette},
+    text,
+};
 use tui_input::Input;
 
 /// An overlay.
@@ -14,6 +17,8 @@ pub enum Overlay {
     Line(Line),
     /// A row or a line, whole.
     Whole(Whole),
+    /// Which columns are shown.
+    Columns(Picker),
     /// The question before quitting.
     Quit(Quit),
 }
@@ -70,15 +75,15 @@ impl Whole {
     }
 }
 
-/// The palette.
-#[derive(Clone, Debug, Default)]
-pub struct Palette {
-    /// What is typed: a command, and perhaps a deployment's name after it.
-    pub input: Input,
-    /// What matches, best first.
-    pub matches: Vec<Command>,
-    /// The cursor over it.
+/// Columns to choose from.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// All of them, in the order in which they would stand.
+    pub order: Vec<Column>,
+    /// The cursor over them.
     pub list: List,
+    /// What was shown before, for Esc.
+    pub before: Vec<Column>,
 }
 
 /// A line that is typed at the foot of the screen.
@@ -88,6 +93,8 @@ pub struct Line {
     pub input: Input,
     /// What stood there before, for Esc.
     pub before: String,
+    /// How far back what stands there was recalled from; 0: it was typed.
+    pub recalled: usize,
 }
 
 /// An answer to "and the instances?".

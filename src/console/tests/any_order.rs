@@ -27,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 53] = [
+const KEYS: [&str; 66] = [
     "enter",
     "enter",
     "enter",
@@ -50,6 +50,7 @@ const KEYS: [&str; 53] = [
     "ctrl-p",
     "ctrl-n",
     "ctrl-l",
+    "ctrl-r",
     "alt-enter",
     "c",
     "r",
@@ -81,12 +82,24 @@ const KEYS: [&str; 53] = [
     "u",
     "v",
     "J",
+    "|",
+    "f6",
+    "f6",
+    "ctrl-w",
+    "L",
+    "[",
+    "[",
+    "]",
+    "]",
+    "C",
+    "space",
+    "d",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -226,6 +239,11 @@ proptest! {
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            for _ in 0..2 {
+                // In both panes, where there are two.
+                prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));
+                rig.state.swap_panes();
+            }
             if rig.state.exit.is_some() {
                 break;
             }

@@ -3,6 +3,7 @@
 mod any_order;
 mod fake;
 mod incidents;
+mod moving;
 mod pictures;
 mod sample;
 mod sql;
@@ -51,8 +52,10 @@ fn key(name: &str) -> KeyEvent {
         "backspace" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
+        "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
         "f5" => KeyCode::F(5),
+        "f6" => KeyCode::F(6),
         "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),
     };

@@ -52,6 +52,15 @@ fn deployment_on_aws() {
     all_sizes("deployment_aws", &mut rig);
 }
 
+/// The fleet with a deployment's log beside it; one of them where there is no room.
+#[test]
+fn two_views() {
+    let mut rig = Rig::new();
+    rig.screen(120, 40);
+    rig.press(&["|"]).answer().press(&["l"]).answer();
+    all_sizes("two_views", &mut rig);
+}
+
 #[test]
 fn orphans() {
     let mut rig = Rig::aws();
@@ -161,6 +170,12 @@ fn over_all() {
     all_sizes("help", &mut rig);
     rig.press(&["esc", ":"]).type_text("re");
     one_size("palette", &mut rig);
+    rig.press(&["esc", ":"]).type_text("open deployments/ord");
+    one_size("palette_open", &mut rig);
+    rig.press(&["esc", "C", "down"]);
+    one_size("columns", &mut rig);
+    rig.press(&["esc", "/"]).type_text("disk:>50 helth:x");
+    one_size("filter", &mut rig);
     rig.press(&["esc", "q"]);
     one_size("quit", &mut rig);
 }

@@ -62,10 +62,10 @@ fn editor(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
         let (top, left) = editor.scroll_offset();
         let x = area.x + u16::try_from(cursor.col).unwrap_or(0).saturating_sub(left);
         let y = area.y + u16::try_from(cursor.row).unwrap_or(0).saturating_sub(top);
-        frame.set_cursor_position(Position::new(
-            x.min(area.right().saturating_sub(1)),
-            y.min(area.bottom().saturating_sub(1)),
-        ));
+        view.cursor(
+            frame,
+            Position::new(x.min(area.right().saturating_sub(1)), y.min(area.bottom().saturating_sub(1))),
+        );
     }
 }
 

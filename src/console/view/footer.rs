@@ -1,8 +1,8 @@
 //! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
 
-use super::View;
+use super::{View, parts};
 use crate::console::{
-    action,
+    action::{self, line},
     command::{COMMANDS, Command, Entry},
     keys,
     state::{
@@ -36,13 +36,19 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
 }
 
 fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
-    let label = if matches!(view.state.screens.last(), Some(Screen::Logs(_))) { " search /" } else { " filter /" };
-    let help = view.span(Meaning::Muted, "   Enter keep   Esc as before   ! before it turns it round");
+    let filters = line::listing(view.state).is_some();
+    let label = if filters { " filter /" } else { " search /" };
     let mut spans = vec![view.span(Meaning::Key, label), view.span(Meaning::Input, text.to_owned() + " ")];
-    if view.state.place() == Place::Fleet {
-        spans.push(help);
+    match line::wrong(view.state).first() {
+        Some(wrong) => spans.push(view.span(Meaning::Bad, format!("   ✗ {wrong}"))),
+        None if filters => {
+            spans.push(
+                view.span(Meaning::Muted, "   Enter keep   Esc as before   ↑ earlier   health:degraded disk:>80 !not"),
+            );
+        }
+        None => {}
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    parts::lines(frame, area, vec![Line::from(spans)]);
     let x = area.x + u16::try_from(label.len() + cursor).unwrap_or(0);
     frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
 }
@@ -71,9 +77,13 @@ fn hints(view: View, width: usize) -> Line<'static> {
 }
 
 fn overlay_hints(view: View) -> Line<'static> {
-    let text = match view.state.overlay {
-        Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
+    let text = match &view.state.overlay {
+        Some(Overlay::Palette(palette)) if palette.searching => {
+            " Enter run   Tab edit   Ctrl+R further back   Esc back"
+        }
+        Some(Overlay::Palette(_)) => " Enter run   Tab complete   ↑ earlier lines   Ctrl+R look for one   Esc back",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
@@ -92,6 +102,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
     }
     match (command, view.state.screens.last()) {
         (Command::Back, None) => !view.state.fleet.filter().is_empty(),
+        (Command::Filter, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
         (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
@@ -99,7 +110,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Run, _) => place == Place::Connect,
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
-        (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
+        (Command::Whole, Some(Screen::Events(events))) => !events.chosen.list.is_empty(),
         (command, Some(Screen::Incident(story))) => match story.acting {
             // Its keys are part of the text that is typed.
             Some(_) => command == Command::Back,

@@ -125,7 +125,7 @@ fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focuse
     if let (true, Value::Text(line)) = (focused, &field.value) {
         let cursor = line.visual_cursor().saturating_sub(line.visual_scroll(input - 1));
         let x = usize::from(area.x) + 1 + label + 2 + cursor;
-        frame.set_cursor_position(Position::new(u16::try_from(x).unwrap_or(0), area.y));
+        view.cursor(frame, Position::new(u16::try_from(x).unwrap_or(0), area.y));
     }
 }
 

@@ -4,6 +4,7 @@
 //! view; draws something readable at any size.
 
 mod chart;
+mod columns;
 mod connect;
 mod deployment;
 mod events;
@@ -19,6 +20,7 @@ mod logs;
 mod metrics;
 mod orphans;
 mod palette;
+mod panes;
 mod parts;
 mod plan;
 mod quit;
@@ -37,7 +39,7 @@ use crate::console::{
 };
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout},
+    layout::{Constraint, Layout, Position, Rect},
     style::Style,
     text::Span,
     widgets::Block,
@@ -48,6 +50,8 @@ use ratatui::{
 struct View<'a> {
     state: &'a State,
     theme: &'a Theme,
+    /// Whether the keys go to what is drawn: only there stands the terminal's cursor.
+    focused: bool,
 }
 
 impl View<'_> {
@@ -57,6 +61,13 @@ impl View<'_> {
 
     fn span(&self, meaning: Meaning, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.style(meaning))
+    }
+
+    /// Puts the terminal's cursor there, where the keys go.
+    fn cursor(&self, frame: &mut Frame, at: Position) {
+        if self.focused {
+            frame.set_cursor_position(at);
+        }
     }
 
     /// Now, by the control plane's clock.
@@ -80,7 +91,7 @@ impl View<'_> {
 
 /// Draws the state.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
-    let view = View { state, theme };
+    let view = View { state, theme, focused: true };
     let area = frame.area();
     frame.render_widget(Block::new().style(view.style(Meaning::Text)), area);
     let layer = state.layer();
@@ -92,7 +103,21 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let [top, body, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(area);
     title::draw(frame, top, view);
-    match state.screens.last() {
+    panes::draw(frame, body, view);
+    footer::draw(frame, bottom, view);
+    match &state.overlay {
+        Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
+        Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
+        Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
+        Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
+        Some(Overlay::Line(_)) | None => {}
+    }
+}
+
+/// Draws the screen on top of a stack; the fleet lies below all.
+fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
+    match stack.last() {
         None => fleet::draw(frame, body, view),
         Some(Screen::Deployment(details)) => deployment::draw(frame, body, details, view),
         Some(Screen::Metrics(metrics)) => metrics::draw(frame, body, metrics, view),
@@ -106,13 +131,5 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
         Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),
         Some(Screen::Report(form)) => report::draw(frame, body, form, view),
-    }
-    footer::draw(frame, bottom, view);
-    match &state.overlay {
-        Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
-        Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
-        Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
-        Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_)) | None => {}
     }
 }

@@ -60,6 +60,16 @@ fn clip(mut line: Line, width: usize) -> Line {
     line
 }
 
+/// The filter of a list that is in force, and what of it cannot be read; none where nothing is filtered.
+pub fn filtered(view: View, (text, wrong): (&str, &[String]), (shown, all): (usize, usize)) -> Option<Line<'static>> {
+    if text.is_empty() {
+        return None;
+    }
+    let mut spans = vec![view.span(Meaning::Warning, format!(" filter '{text}': {shown} of {all}"))];
+    spans.extend(wrong.first().map(|wrong| view.span(Meaning::Bad, format!("   ✗ {wrong}"))));
+    Some(Line::from(spans))
+}
+
 /// What does not fit is counted.
 pub fn cut(mut lines: Vec<Line<'static>>, height: usize, view: View) -> Vec<Line<'static>> {
     if lines.len() > height && height > 0 {

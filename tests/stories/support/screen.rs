@@ -20,6 +20,11 @@ pub struct Screen {
 impl Screen {
     /// Opens the console on the sandbox's state folder.
     pub fn open(sandbox: &Sandbox, columns: u16, rows: u16) -> Self {
+        Self::start(sandbox, "", columns, rows)
+    }
+
+    /// The same, with these words on its command line.
+    pub fn start(sandbox: &Sandbox, words: &str, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(DOLTOPS);
@@ -30,6 +35,7 @@ impl Screen {
             }
         }
         command.env("TERM", "xterm-256color");
+        command.args(words.split_whitespace());
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
