@@ -209,6 +209,11 @@ pub trait Cloud: Send + Sync + 'static {
     async fn publish(&self, _name: &str, _to: IpAddr, _deployment: &DeploymentId) -> Result<(), CloudError> {
         Err(self.has_none("name records"))
     }
+    /// Marks the record of a host name as the deployment's, that leads to `to` and to nothing else and has no mark. Whoever
+    /// asks knows that it is the deployment's; any other record is refused.
+    async fn mark(&self, _name: &str, _to: IpAddr, _deployment: &DeploymentId) -> Result<(), CloudError> {
+        Err(self.has_none("name records"))
+    }
     /// Takes a host name away that is the deployment's; any other is left as it is.
     async fn withdraw(&self, _name: &str, _deployment: &DeploymentId) -> Result<(), CloudError> {
         Err(self.has_none("name records"))

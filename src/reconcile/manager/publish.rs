@@ -95,7 +95,8 @@ impl Manager {
         let drift = if suspended {
             Vec::new()
         } else {
-            drift::drift(record, wanted.desired.filter(|desired| !desired.paused), &observed, wanted.site)
+            let desired = wanted.desired.filter(|desired| !desired.paused);
+            drift::drift(record, desired, &observed, wanted.site, progress.stopped)
         };
         self.tell_drift(id, record, &progress, &drift);
         let phase = match (&observed.instance, wanted.desired) {
