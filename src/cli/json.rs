@@ -32,6 +32,7 @@ pub struct Plan {
     pub changes: Vec<CellChange>,
     pub notes: Vec<String>,
     pub away_seconds: u32,
+    pub stays_away: bool,
 }
 
 /// One step of a plan.
@@ -65,6 +66,7 @@ impl From<&api::PlanResponse> for Plan {
             changes: it.changes.iter().map(CellChange::from).collect(),
             notes: it.notes.clone(),
             away_seconds: it.away_seconds,
+            stays_away: it.stays_away,
         }
     }
 }

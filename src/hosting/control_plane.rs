@@ -110,6 +110,7 @@ impl ControlPlane {
         env: Arc<dyn Env>,
         progress: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Problem> {
+        folder.suits(&options.provider.place())?;
         // Before anything is started: a wrong address costs nothing then.
         let listener = match options.listen {
             Some(address) => Some(listen(address).await?),
@@ -269,6 +270,7 @@ impl Parts<'_> {
             env: env.clone(),
         };
         let provided = options.provider.open(local, secrets).await?;
+        folder.keep_to(&options.provider.place())?;
         let Provided { cloud, local, secrets, telemetry, authority, orphans } = provided;
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);

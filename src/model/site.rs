@@ -16,6 +16,8 @@ pub struct Site {
     pub elastic: bool,
     /// An instance has another address after each stop and start.
     pub moves: bool,
+    /// A database is away for about so long while its instance is stopped, changed and started, seconds.
+    pub away_for_a_stop: u32,
     /// Instances can be protected against being terminated.
     pub protects: bool,
     /// Agents are given credentials that end, and are renewed.

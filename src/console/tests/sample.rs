@@ -259,6 +259,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         changes,
         notes,
         away_seconds: away,
+        stays_away: false,
     }
 }
 
