@@ -3,7 +3,7 @@
 //! A change carries an id of ours. When the answer is lost it is asked for once more with the same id, and the control
 //! plane gives the first result: nothing is done twice.
 
-use super::{Context, Stop, args::How, json, plan, wait};
+use super::{Context, Stop, args::How, json, plan, text, wait};
 use crate::hosted_api::problem::{Kind, Problem};
 use doltops_proto::hosted_api::{Change, ChangeRequest, ChangeResponse, PlanResponse, change::Change as What};
 
@@ -45,6 +45,9 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>
             accepted.generation,
             plan::in_a_word(&plan)
         ))?;
+        for note in &plan.notes {
+            context.out.note(&format!("note: {}", text::clean(note)));
+        }
     }
     if !how.wait {
         return answer(&accepted, &plan, None, context);

@@ -70,6 +70,8 @@ struct Progress {
     waits: Option<(Waiting, Duration)>,
     /// The last step that was done.
     done: Option<Done>,
+    /// Its instance was stopped by a step, and all is not as it should be yet.
+    stopped: bool,
     /// Why nothing may be done.
     blocked: Option<String>,
     /// What was last told to be otherwise than it was written down.

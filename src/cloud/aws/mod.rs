@@ -236,6 +236,10 @@ impl Cloud for AwsCloud {
         self.zone.publish(name, to, deployment).await
     }
 
+    async fn mark(&self, name: &str, to: IpAddr, deployment: &DeploymentId) -> Result<(), CloudError> {
+        self.zone.mark(name, to, deployment).await
+    }
+
     async fn withdraw(&self, name: &str, deployment: &DeploymentId) -> Result<(), CloudError> {
         self.zone.withdraw(name, deployment).await
     }

@@ -83,7 +83,9 @@ fn above(orphans: &Orphans, width: u16, view: View) -> Vec<Line<'static>> {
 
 fn about(orphan: &Orphan, width: u16, view: View) -> Vec<Line<'static>> {
     let of = if orphan.deployment.is_empty() { String::new() } else { format!(", of {}", orphan.deployment) };
-    let mut lines = vec![Line::from(view.span(Meaning::Title, format!(" {} {}{of}", orphan.kind, orphan.id)))];
+    let size = if orphan.gib == 0 { String::new() } else { format!(", {} GiB", orphan.gib) };
+    let title = format!(" {} {}{of}{size}", orphan.kind, orphan.id);
+    let mut lines = vec![Line::from(view.span(Meaning::Title, title))];
     let room = usize::from(width).saturating_sub(3);
     for (sign, said) in [("why", &orphan.why), ("next", &orphan.next)] {
         let text = if said.is_empty() { continue } else { format!("{sign}: {said}") };

@@ -169,7 +169,7 @@ pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     }
     for drift in &row.drift {
         let Drift { what, expected, seen, remedy } = drift;
-        say(Meaning::Warning, format!("≠ {what}: {expected} was written down, {seen} is there; {remedy}"));
+        say(Meaning::Warning, format!("≠ {what}: expected {expected}, seen: {seen}; {remedy}"));
     }
     if !matches!(row.phase.as_str(), "" | "settled") {
         say(Meaning::Busy, format!("◐ {}", row.phase));

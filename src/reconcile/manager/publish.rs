@@ -96,7 +96,8 @@ impl Manager {
         let drift = if suspended {
             Vec::new()
         } else {
-            drift::drift(record, wanted.desired.filter(|desired| !desired.paused), &observed, wanted.site)
+            let desired = wanted.desired.filter(|desired| !desired.paused);
+            drift::drift(record, desired, &observed, wanted.site, progress.stopped)
         };
         let drift_since = self.tell_drift(id, record, &progress, &drift);
         let rests = suspended || wanted.desired.is_some_and(|desired| desired.paused);
