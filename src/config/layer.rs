@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
 use crate::hosted_api::problem::Problem;
 use serde::Deserialize;
 use std::{
@@ -23,6 +23,7 @@ pub const KEYS: &[&str] = &[
     "provider",
     "aws",
     "acme",
+    "console",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -62,6 +63,9 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub acme: Option<AcmeConfig>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub console: Option<ConsoleConfig>,
 }
 
 impl Layer {
@@ -82,6 +86,7 @@ impl Layer {
             provider: variable(&get, "provider")?,
             aws: None,
             acme: None,
+            console: None,
         })
     }
 
@@ -100,6 +105,7 @@ impl Layer {
             provider: self.provider.or(below.provider),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
+            console: self.console.or(below.console),
         }
     }
 

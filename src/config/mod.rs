@@ -12,6 +12,7 @@
 //! the file, so they cannot drift apart.
 
 mod aws;
+mod console;
 mod file;
 mod folders;
 pub mod identity;
@@ -21,6 +22,7 @@ mod sdk;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
+pub use console::ConsoleConfig;
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;
@@ -65,6 +67,8 @@ pub struct Config {
     pub aws: Option<AwsConfig>,
     /// Where certificates of a public authority come from.
     pub acme: AcmeConfig,
+    /// How the console behaves.
+    pub console: ConsoleConfig,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -154,6 +158,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         provider,
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
+        console: layer.console.unwrap_or_default(),
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

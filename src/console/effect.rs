@@ -1,6 +1,6 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
-use crate::console::state::Ticket;
+use crate::console::state::{Ticket, connect::past::Entry};
 use doltops_proto::hosted_api::{ChangeRequest, change::Change};
 use std::time::Duration;
 
@@ -29,8 +29,14 @@ pub enum Effect {
     RemoveOrphan { ticket: Ticket, id: String, confirm: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
-    /// Run statements on it.
-    SqlRun { ticket: Ticket, sql: String },
+    /// Run statements on it, one after the other.
+    SqlRun { ticket: Ticket, statements: Vec<String> },
+    /// Fetch more rows of the result that is not at its end.
+    SqlMore { ticket: Ticket },
+    /// Read what earlier consoles have run.
+    Past,
+    /// Write down what was run.
+    Remember(Entry),
     /// End what this ticket names, and expect no more of it.
     Cancel(Ticket),
     /// Put a text on the terminal's clipboard.

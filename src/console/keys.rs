@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, orphans, palette, quit, roll_back, whole},
+    action::{self, connect, form, help, line, orphans, palette, prompt, quit, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -71,6 +71,8 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Help => help::press(state, &name),
         Layer::Line => line::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
+        Layer::Prompt => prompt::press(state, key, &name),
+        Layer::Past => connect::past::press(state, key, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }
 }
@@ -81,7 +83,7 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
         Some(Screen::Orphans(list)) => orphans::typed(list, key, name).then(Vec::new),
-        Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
+        Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name),
         _ => None,
     };
     if let Some(effects) = typed {
@@ -97,7 +99,9 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match state.layer() {
         Layer::Place(Place::Form) => form::paste(state, text),
-        Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
+        Layer::Place(Place::Connect | Place::Rows) => connect::typing::paste(state, text),
+        Layer::Prompt => prompt::paste(state, text),
+        Layer::Past => connect::past::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
         _ => Vec::new(),

@@ -31,6 +31,7 @@ mod view;
 mod tests;
 
 use crate::{
+    config::ConsoleConfig,
     env::Env,
     hosted_api::{client::Client, problem::Problem},
 };
@@ -38,7 +39,7 @@ use effect::Effect;
 use jiff::tz::TimeZone;
 use runner::Runner;
 use state::State;
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 use terminal::Terminal;
 use theme::Theme;
 use thiserror::Error;
@@ -78,6 +79,10 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// What it was told to do otherwise.
+    pub settings: ConsoleConfig,
+    /// Where it keeps what outlives it.
+    pub state_dir: PathBuf,
 }
 
 /// How a console ended.
@@ -110,15 +115,16 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone } = options;
+    let Options { client, theme, hosting, env, zone, settings, state_dir } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    state.settings = settings;
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
-    let mut runner = Runner::new(client, env, sender);
+    let mut runner = Runner::new(client, env, sender, &state_dir);
     runner.start(hosting);
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {

@@ -7,6 +7,7 @@
 
 mod follow;
 mod input;
+mod past;
 mod sql;
 
 use crate::{
@@ -21,12 +22,20 @@ use crate::{
     hosted_api::{client::Client, problem::Problem},
 };
 use doltops_proto::hosted_api as api;
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{
+    collections::HashMap,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::{
     sync::{mpsc, watch},
     task::{AbortHandle, JoinSet},
 };
 use tonic::{Response, Status};
+
+/// What may be wanted of a SQL connection while it is busy: the state sends one run, and asks for more once, at a time.
+const ORDERS: usize = 4;
 
 /// Runs effects until it is dropped, which ends all of them.
 pub struct Runner {
@@ -37,7 +46,9 @@ pub struct Runner {
     /// What can be cancelled.
     running: HashMap<Ticket, Vec<AbortHandle>>,
     /// Open SQL connections take their statements here.
-    sql: HashMap<Ticket, mpsc::Sender<String>>,
+    sql: HashMap<Ticket, mpsc::Sender<sql::Order>>,
+    /// Where the statements that were run are kept.
+    past: PathBuf,
 }
 
 /// What a call gave, without control characters.
@@ -52,8 +63,9 @@ fn problem(status: Status) -> Problem {
 
 impl Runner {
     /// Sends what comes back to `messages`.
-    pub fn new(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) -> Self {
-        Self { client, env, messages, tasks: JoinSet::new(), running: HashMap::new(), sql: HashMap::new() }
+    pub fn new(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>, state_dir: &Path) -> Self {
+        let (tasks, running, sql) = (JoinSet::new(), HashMap::new(), HashMap::new());
+        Self { client, env, messages, tasks, running, sql, past: past::path(state_dir) }
     }
 
     /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet.
@@ -112,23 +124,36 @@ impl Runner {
                 self.keep(ticket, task);
             }
             Effect::SqlOpen { ticket, name, read_only } => {
-                let (sender, statements) = mpsc::channel(1);
+                let (sender, statements) = mpsc::channel(ORDERS);
                 self.sql.insert(ticket, sender);
                 self.keep(ticket, sql::session(client, self.messages.clone(), ticket, name, read_only, statements));
             }
-            Effect::SqlRun { ticket, sql } => self.run_sql(ticket, sql),
+            Effect::SqlRun { ticket, statements } => self.order(ticket, sql::Order::Run(statements)),
+            Effect::SqlMore { ticket } => self.order(ticket, sql::Order::More),
+            Effect::Past => {
+                let path = self.past.clone();
+                self.send(async move {
+                    let read = tokio::task::spawn_blocking(move || past::read(&path)).await;
+                    Message::Past(read.unwrap_or_default())
+                });
+            }
+            Effect::Remember(entry) => {
+                let path = self.past.clone();
+                // What cannot be written down is missed by nobody who runs a statement.
+                self.tasks.spawn_blocking(move || drop(past::add(&path, &entry)));
+            }
             Effect::Cancel(ticket) => self.cancel(ticket),
             // The terminal's own.
             Effect::Copy(_) | Effect::Redraw => {}
         }
     }
 
-    fn run_sql(&mut self, ticket: Ticket, sql: String) {
-        let sent = self.sql.get(&ticket).is_some_and(|statements| statements.try_send(sql).is_ok());
+    fn order(&mut self, ticket: Ticket, order: sql::Order) {
+        let sent = self.sql.get(&ticket).is_some_and(|orders| orders.try_send(order).is_ok());
         if !sent {
             self.send(async move {
                 let closed = Problem::new(crate::hosted_api::problem::Kind::Unreachable, "the connection is closed");
-                Message::Answer(ticket, Answer::SqlDone(Vec::new(), Some(closed.next("run it again to connect anew"))))
+                Message::Answer(ticket, Answer::SqlDone(Some((0, closed.next("run it again to connect anew")))))
             });
         }
     }

@@ -52,6 +52,10 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
+        Message::Past(earlier) => {
+            state.past.take_up(earlier);
+            Vec::new()
+        }
         Message::Answer(ticket, answer) => answered(state, ticket, answer),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
@@ -67,6 +71,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
     let mut effects = metrics::refresh(state);
+    effects.extend(connect::time_out(state));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -106,7 +111,9 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
-        Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
+        Answer::Sql(part) => connect::results::take_in(state, ticket, part),
+        Answer::SqlDone(failed) => connect::results::done(state, ticket, failed),
+        Answer::SqlCatalog(catalog) => connect::suggest::learn(state, ticket, catalog),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()

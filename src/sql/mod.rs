@@ -7,12 +7,17 @@
 //!
 //! Not here: who may (`hosted_api`), and how results look (`cli`, `console`).
 
+pub mod catalog;
+pub mod complete;
 pub mod forward;
+pub mod lex;
+pub mod place;
 mod session;
+pub mod statements;
 mod value;
 
 pub use forward::Forward;
-pub use session::Session;
+pub use session::{Begun, Head, Kind, Row, Rows, Session};
 
 use std::time::Duration;
 

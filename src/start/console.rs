@@ -41,7 +41,16 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
             (link.client(), Some(link))
         }
     };
-    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system() }).await;
+    let exit = console::run(Options {
+        client,
+        theme,
+        hosting,
+        env,
+        zone: TimeZone::system(),
+        settings: config.console.clone(),
+        state_dir: config.state_dir.clone(),
+    })
+    .await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;

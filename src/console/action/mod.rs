@@ -19,6 +19,7 @@ pub mod metrics;
 pub mod moves;
 pub mod orphans;
 pub mod palette;
+pub mod prompt;
 pub mod propose;
 pub mod quit;
 pub mod resize;
@@ -91,6 +92,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::SwitchHalf
         | Command::ReadOnly
         | Command::NextResult
+        | Command::Explain
+        | Command::Complete
+        | Command::SearchPast
+        | Command::Cell
+        | Command::CopyCell
+        | Command::CopyRow
+        | Command::Again
         | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),

@@ -13,12 +13,14 @@ use crate::console::{
 /// `q`: ends the console, or asks first.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let running = running(state);
+    let losing = connect::open_transactions(state);
     let choices = match (state.hosting.hosts, state.hosting.heirs) {
         (true, 1..) => vec![Choice::HandOver],
         (true, _) if running > 0 && on_this_machine(state) => vec![Choice::Stop, Choice::Leave],
-        _ => return end(state, Choice::Leave),
+        _ if losing.is_empty() => return end(state, Choice::Leave),
+        _ => vec![Choice::Go],
     };
-    state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running }));
+    state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running, losing }));
     Vec::new()
 }
 

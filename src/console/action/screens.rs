@@ -1,10 +1,10 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::orphans,
+    action::{connect, orphans},
     command::Command,
     effect::Effect,
-    state::{Screen, State, connect::Focus},
+    state::{Screen, State},
 };
 
 /// Puts a screen on top.
@@ -17,7 +17,7 @@ pub fn push(state: &mut State, screen: Screen) {
 pub fn pop(state: &mut State) -> Vec<Effect> {
     let screen = state.screens.pop();
     if let Some(Screen::Connect(connect)) = &screen {
-        state.drafts.insert(connect.name.clone(), connect.draft());
+        state.drafts.insert(connect.name.clone(), connect.text());
     }
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
@@ -34,11 +34,10 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         logs.search.clear();
         return Vec::new();
     }
-    if let Some(Screen::Connect(connect)) = state.screens.last_mut()
-        && connect.focus == Focus::Results
+    if matches!(state.screens.last(), Some(Screen::Connect(_)))
+        && let Some(effects) = connect::back(state)
     {
-        connect.focus = Focus::Editor;
-        return Vec::new();
+        return effects;
     }
     if let Some(Screen::Orphans(orphans)) = state.screens.last_mut()
         && orphans::leave(orphans)

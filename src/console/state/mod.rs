@@ -16,11 +16,12 @@ pub mod logs;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
+pub mod prompt;
 pub mod proposal;
 pub mod roll_back;
 
 use self::{
-    connect::{Connect, Draft, Focus},
+    connect::{Connect, Focus, past::Past},
     curves::Curves,
     deployment::Details,
     events::Events,
@@ -36,6 +37,7 @@ use self::{
     roll_back::RollBack,
 };
 use crate::{
+    config::ConsoleConfig,
     console::{Exit, Hosting},
     hosted_api::problem::Problem,
 };
@@ -106,6 +108,10 @@ pub enum Layer {
     Help,
     /// A row or a line, whole.
     Whole,
+    /// A question.
+    Prompt,
+    /// The statements that were run.
+    Past,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -169,7 +175,11 @@ pub struct State {
     /// Over the fleet, the last on top.
     pub screens: Vec<Screen>,
     /// What was left in the SQL editors, by deployment.
-    pub drafts: BTreeMap<String, Draft>,
+    pub drafts: BTreeMap<String, String>,
+    /// The statements that were run.
+    pub past: Past,
+    /// What the console was told to do otherwise.
+    pub settings: ConsoleConfig,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -196,6 +206,8 @@ impl State {
             hosting,
             screens: Vec::new(),
             drafts: BTreeMap::new(),
+            past: Past::default(),
+            settings: ConsoleConfig::default(),
             overlay: None,
             notice: None,
             exit: None,
@@ -224,6 +236,8 @@ impl State {
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
             Some(Overlay::Whole(_)) => Layer::Whole,
+            Some(Overlay::Prompt(_)) => Layer::Prompt,
+            Some(Overlay::Past(_)) => Layer::Past,
             None => Layer::Place(self.place()),
         }
     }

@@ -1,6 +1,10 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List, text};
+use crate::console::{
+    command::Command,
+    state::{list::List, prompt::Prompt},
+    text,
+};
 use tui_input::Input;
 
 /// An overlay.
@@ -14,6 +18,10 @@ pub enum Overlay {
     Line(Line),
     /// A row or a line, whole.
     Whole(Whole),
+    /// A question.
+    Prompt(Box<Prompt>),
+    /// The statements that were run.
+    Past(PastSearch),
     /// The question before quitting.
     Quit(Quit),
 }
@@ -81,6 +89,15 @@ pub struct Palette {
     pub list: List,
 }
 
+/// What was run, searched.
+#[derive(Clone, Debug, Default)]
+pub struct PastSearch {
+    /// What is typed.
+    pub input: Input,
+    /// The cursor over what matches.
+    pub list: List,
+}
+
 /// A line that is typed at the foot of the screen.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -99,6 +116,8 @@ pub enum Choice {
     Leave,
     /// Quit; another process takes over.
     HandOver,
+    /// Quit; nothing that runs is this console's to decide about.
+    Go,
 }
 
 /// The question before quitting.
@@ -110,4 +129,6 @@ pub struct Quit {
     pub cursor: usize,
     /// How many instances run here.
     pub running: usize,
+    /// What ends with this console, whatever is chosen: a sentence each.
+    pub losing: Vec<String>,
 }

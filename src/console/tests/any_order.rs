@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 52] = [
     "enter",
     "enter",
     "enter",
@@ -44,6 +44,12 @@ const KEYS: [&str; 46] = [
     "f2",
     "f4",
     "f5",
+    "f6",
+    "ctrl-r",
+    "ctrl-space",
+    "v",
+    "Y",
+    "R",
     "f8",
     "ctrl-z",
     "ctrl-p",
@@ -100,7 +106,7 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
-        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Some((0, problem)))),
         Effect::Change { ticket, request } => {
             let plan =
                 request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));

@@ -8,14 +8,18 @@ mod sql;
 mod stories;
 mod wire;
 
-use crate::console::{
-    Hosting,
-    effect::Effect,
-    message::{Answer, Message},
-    state::State,
-    theme::Theme,
-    update::update,
-    view,
+use crate::{
+    console::{
+        Hosting,
+        effect::Effect,
+        message::{Answer, Message, Part},
+        state::{Screen, State},
+        theme::Theme,
+        update::update,
+        view,
+    },
+    hosted_api::problem::Problem,
+    sql::{Begun, Head, Kind, ResultSet},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -49,6 +53,8 @@ fn key(name: &str) -> KeyEvent {
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
         "f1" => KeyCode::F(1),
+        "f6" => KeyCode::F(6),
+        "space" => KeyCode::Char(' '),
         "f5" => KeyCode::F(5),
         "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),
@@ -123,6 +129,7 @@ impl Rig {
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
                 }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
+                Effect::SqlRun { ticket, .. } => (ticket, Answer::SqlDone(None)),
                 Effect::Change { ticket, request } => {
                     let done = doltops_proto::hosted_api::ChangeResponse {
                         operation_id: request.request_id,
@@ -137,6 +144,30 @@ impl Rig {
             let effects = update(&mut self.state, Message::Answer(ticket, answer));
             self.effects.extend(effects);
         }
+        self
+    }
+
+    /// What statements gave, as the connection tells it, and which of them failed.
+    fn give(&mut self, results: Vec<ResultSet>, failed: Option<(usize, Problem)>) -> &mut Self {
+        let Some(Screen::Connect(connect)) = self.state.screens.last() else { panic!("no SQL screen") };
+        let ticket = connect.ticket;
+        let mut parts = Vec::new();
+        for (index, result) in results.into_iter().enumerate() {
+            let numbers = |at: usize| {
+                result.rows.iter().all(|row| row[at].as_deref().is_none_or(|cell| cell.parse::<f64>().is_ok()))
+            };
+            let kind = |at: usize| if numbers(at) && !result.rows.is_empty() { Kind::Number } else { Kind::Text };
+            let head = |(at, name): (usize, &String)| Head { name: name.clone(), kind: kind(at) };
+            let heads = result.columns.iter().enumerate().map(head).collect();
+            parts.push(Part::Begun(index, Begun { heads, affected: result.affected }));
+            parts.push(Part::Rows(result.rows));
+            parts.push(Part::Ended(result.took, result.more));
+            parts.push(Part::CarriedOut(index));
+        }
+        for part in parts {
+            self.send(Message::Answer(ticket, Answer::Sql(part)));
+        }
+        self.send(Message::Answer(ticket, Answer::SqlDone(failed)));
         self
     }
 

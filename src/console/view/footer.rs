@@ -47,6 +47,9 @@ fn hints(view: View, width: usize) -> Line<'static> {
     let Layer::Place(place) = view.state.layer() else {
         return overlay_hints(view);
     };
+    if matches!(view.state.screens.last(), Some(Screen::Connect(connect)) if connect.suggest.is_some()) {
+        return Line::from(view.span(Meaning::Muted, " Tab take it   ↑ ↓ choose   Esc close   Enter a new line"));
+    }
     let shown = |entry: &&Entry| entry.hint && entry.places.contains(&place) && useful(view, entry.command, place);
     let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
         .iter()
@@ -69,6 +72,8 @@ fn overlay_hints(view: View) -> Line<'static> {
     let text = match view.state.overlay {
         Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        Some(Overlay::Prompt(_)) => " Enter as it says   Esc leave everything as it is",
+        Some(Overlay::Past(_)) => " Enter put it into the text   ↑ ↓ or Ctrl+R choose   Esc back",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
@@ -96,7 +101,12 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
         (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
-        (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
+        (Command::SearchPast, _) => view.state.past.of_any(),
+        (Command::Older, Some(Screen::Connect(connect))) => view.state.past.of(&connect.name).next().is_some(),
+        (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
+        (Command::Cell | Command::CopyCell | Command::Again, Some(Screen::Connect(connect))) => {
+            !connect.list.is_empty()
+        }
         _ => true,
     }
 }

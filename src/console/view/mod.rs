@@ -18,7 +18,9 @@ mod metrics;
 mod orphans;
 mod palette;
 mod parts;
+mod past;
 mod plan;
+mod prompt;
 mod quit;
 mod roll_back;
 mod spark;
@@ -106,6 +108,8 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Prompt(prompt)) => prompt::draw(frame, body, prompt, view),
+        Some(Overlay::Past(search)) => past::draw(frame, body, search, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
         Some(Overlay::Line(_)) | None => {}
     }
