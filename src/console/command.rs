@@ -4,7 +4,7 @@
 //! Not here: what a command does and when it may (`action`).
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, RollBack, Rows};
+use Place::{Connect, Deployment, Events, Fleet, Form, Forwards, History, Logs, Metrics, Orphans, RollBack, Rows};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +69,12 @@ pub enum Command {
     CopyCell,
     CopyRow,
     Again,
+    Export,
+    Client,
+    Forward,
+    Forwards,
+    EndForward,
+    CopyForward,
     Empty,
     Older,
     Newer,
@@ -101,11 +107,12 @@ pub struct Entry {
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Forwards];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans];
+const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Forwards];
 const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans];
+const ALL: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Forwards];
 
 macro_rules! entry {
     ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
@@ -133,6 +140,25 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette, "another instance type or a larger volume"),
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
+    entry!(
+        Client,
+        "own client",
+        ["X"],
+        ON_ONE,
+        palette,
+        "your own mysql, mariadb, mycli or dolt over the tunnel; its end comes back here"
+    ),
+    entry!(Forward, "forward", ["F"], ON_ONE, palette, "a port of this machine that leads to the database"),
+    entry!(Forwards, "forwards", [], ON_ONE, palette, "the forwarded ports and their connections"),
+    entry!(
+        EndForward,
+        "end",
+        ["D"],
+        &[Forwards],
+        hint,
+        "end the connection under the cursor, or the port and all of its connections"
+    ),
+    entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
     entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans], , "do what the plan says"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
@@ -201,6 +227,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(CopyCell, "copy cell", ["y"], &[Rows], hint, "put the cell on the clipboard"),
     entry!(CopyRow, "copy row", ["Y"], &[Rows], , "put the row on the clipboard, with tabs between its cells"),
     entry!(Again, "again", ["R"], &[Rows], hint, "run the statement again, from its first row; only what reads"),
+    entry!(Export, "export", ["E"], &[Rows], hint, "every row as CSV or JSON lines to a file"),
     entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),

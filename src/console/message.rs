@@ -6,11 +6,11 @@ use crate::{
         state::{Ticket, connect::past::Entry},
     },
     hosted_api::problem::Problem,
-    sql::{Begun, Row, catalog::Catalog},
+    sql::{Begun, Row, catalog::Catalog, forward::Live},
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api as api;
-use std::{sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Something happened. Time passes by [`Message::Tick`] alone, so that `update` reads no clock.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub enum Message {
     Status(Result<api::StatusResponse, Problem>),
     /// What earlier consoles have run.
     Past(Vec<Entry>),
+    /// The user's own client has ended well, or could not be started.
+    Client(Result<(), Problem>),
     /// The answer to a request.
     Answer(Ticket, Answer),
     /// The terminal has gone.
@@ -70,6 +72,12 @@ pub enum Answer {
     Sql(Part),
     /// Statements have ended, or wait for one who reads on; which of them failed and why, if one did.
     SqlDone(Option<(usize, Problem)>),
+    /// How far an export has come, or how it ended.
+    SqlExport(Exported),
+    /// A forwarded port listens, or not.
+    Forwarding(Result<SocketAddr, Problem>),
+    /// What is open through it now; why the last connection ended, where that was nobody's wish.
+    Forwarded(Vec<Live>, Option<Problem>),
     /// The names that the database knows.
     SqlCatalog(Arc<Catalog>),
 }
@@ -89,4 +97,17 @@ pub enum Part {
     GivenUp,
     /// This statement was carried out.
     CarriedOut(usize),
+}
+
+/// How an export is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exported {
+    /// So many rows are written.
+    Rows(u64),
+    /// All of them are, so many.
+    Whole(u64),
+    /// There is a file of that name.
+    Exists(Problem),
+    /// It could not be written, or the statement failed.
+    Failed(Problem),
 }

@@ -37,7 +37,7 @@ use crate::{
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
-use runner::Runner;
+use runner::{Runner, own};
 use state::State;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use terminal::Terminal;
@@ -124,7 +124,8 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
-    let mut runner = Runner::new(client, env, sender, &state_dir);
+    let (launches, mut ready) = mpsc::channel(1);
+    let mut runner = Runner::new(client, env, sender, launches, &state_dir);
     runner.start(hosting);
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {
@@ -138,6 +139,12 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
                 }
                 dirty = true;
                 carry_out(effects, &mut runner, &mut terminal);
+            }
+            Some(launch) = ready.recv() => {
+                runner.hush().await;
+                own::run(launch, &mut state, &mut messages, &mut runner, &mut terminal).await.map_err(Error::Terminal)?;
+                runner.listen();
+                dirty = true;
             }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;

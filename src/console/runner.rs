@@ -6,7 +6,9 @@
 //! - A confirmed change is never cancelled: its answer always comes back.
 
 mod follow;
+mod forward;
 mod input;
+pub mod own;
 mod past;
 mod sql;
 
@@ -20,6 +22,7 @@ use crate::{
     },
     env::Env,
     hosted_api::{client::Client, problem::Problem},
+    sql::client::Launch,
 };
 use doltops_proto::hosted_api as api;
 use std::{
@@ -32,6 +35,7 @@ use tokio::{
     sync::{mpsc, watch},
     task::{AbortHandle, JoinSet},
 };
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Response, Status};
 
 /// What may be wanted of a SQL connection while it is busy: the state sends one run, and asks for more once, at a time.
@@ -47,6 +51,12 @@ pub struct Runner {
     running: HashMap<Ticket, Vec<AbortHandle>>,
     /// Open SQL connections take their statements here.
     sql: HashMap<Ticket, mpsc::Sender<sql::Order>>,
+    /// Forwarded ports take the connections to end here.
+    forwards: HashMap<Ticket, mpsc::Sender<u64>>,
+    /// Clients that are ready to have the terminal.
+    launches: mpsc::Sender<Launch>,
+    /// Reads keys; ends with this value.
+    keys: Option<AbortOnDropHandle<()>>,
     /// Where the statements that were run are kept.
     past: PathBuf,
 }
@@ -63,14 +73,44 @@ fn problem(status: Status) -> Problem {
 
 impl Runner {
     /// Sends what comes back to `messages`.
-    pub fn new(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>, state_dir: &Path) -> Self {
-        let (tasks, running, sql) = (JoinSet::new(), HashMap::new(), HashMap::new());
-        Self { client, env, messages, tasks, running, sql, past: past::path(state_dir) }
+    pub fn new(
+        client: Client,
+        env: Arc<dyn Env>,
+        messages: mpsc::Sender<Message>,
+        launches: mpsc::Sender<Launch>,
+        state_dir: &Path,
+    ) -> Self {
+        Self {
+            client,
+            env,
+            messages,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            sql: HashMap::new(),
+            forwards: HashMap::new(),
+            launches,
+            keys: None,
+            past: past::path(state_dir),
+        }
+    }
+
+    /// Reads keys, from now on.
+    pub fn listen(&mut self) {
+        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(input::keys(self.messages.clone()))));
+    }
+
+    /// Leaves the keys to somebody else; when this is over, none is read any more.
+    pub async fn hush(&mut self) {
+        if let Some(keys) = self.keys.take() {
+            keys.abort();
+            // That it was aborted is what it says.
+            drop(keys.await);
+        }
     }
 
     /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet.
     pub fn start(&mut self, hosting: watch::Receiver<Hosting>) {
-        self.tasks.spawn(input::keys(self.messages.clone()));
+        self.listen();
         self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone()));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
@@ -129,6 +169,28 @@ impl Runner {
                 self.keep(ticket, sql::session(client, self.messages.clone(), ticket, name, read_only, statements));
             }
             Effect::SqlRun { ticket, statements } => self.order(ticket, sql::Order::Run(statements)),
+            Effect::SqlExport { ticket, export } => self.order(ticket, sql::Order::Export(export)),
+            Effect::Forward { ticket, name, port } => {
+                let (sender, ends) = mpsc::channel(ORDERS);
+                self.forwards.insert(ticket, sender);
+                self.keep(ticket, forward::forward(client, self.messages.clone(), ticket, name, port, ends));
+            }
+            Effect::ForwardEnd { ticket, id } => {
+                if let Some(ends) = self.forwards.get(&ticket) {
+                    // A port that is being ended has no ear for it, and no need.
+                    ends.try_send(id).ok();
+                }
+            }
+            Effect::Client { name, read_only, program } => {
+                self.tasks.spawn(own::prepare(
+                    client,
+                    self.messages.clone(),
+                    self.launches.clone(),
+                    name,
+                    read_only,
+                    program,
+                ));
+            }
             Effect::SqlMore { ticket } => self.order(ticket, sql::Order::More),
             Effect::Past => {
                 let path = self.past.clone();
@@ -160,6 +222,7 @@ impl Runner {
 
     fn cancel(&mut self, ticket: Ticket) {
         self.sql.remove(&ticket);
+        self.forwards.remove(&ticket);
         for task in self.running.remove(&ticket).unwrap_or_default() {
             task.abort();
         }

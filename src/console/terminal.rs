@@ -72,6 +72,22 @@ impl Terminal {
         self.inner.clear().ok();
     }
 
+    /// Gives it to another program.
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
+    /// Takes it back, and draws everything anew with the next frame; gives its size, which may be another.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub fn take_back(&mut self) -> io::Result<(u16, u16)> {
+        take()?;
+        self.inner.backend_mut().forget();
+        self.inner.clear()?;
+        Ok(self.size())
+    }
+
     /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).
     pub fn copy(&mut self, text: &str) {
         let out = self.inner.backend_mut().writer();

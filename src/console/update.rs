@@ -7,7 +7,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, metrics, orphans, propose},
+    action::{connect, curves, deployment, form, forwards, history, metrics, orphans, propose},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -56,6 +56,7 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             state.past.take_up(earlier);
             Vec::new()
         }
+        Message::Client(ended) => connect::client_ended(state, ended),
         Message::Answer(ticket, answer) => answered(state, ticket, answer),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
@@ -113,6 +114,9 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::Sql(part) => connect::results::take_in(state, ticket, part),
         Answer::SqlDone(failed) => connect::results::done(state, ticket, failed),
+        Answer::SqlExport(exported) => connect::export::told(state, ticket, exported),
+        Answer::Forwarding(answer) => forwards::listens(state, ticket, answer),
+        Answer::Forwarded(live, problem) => forwards::carries(state, ticket, live, problem),
         Answer::SqlCatalog(catalog) => connect::suggest::learn(state, ticket, catalog),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);

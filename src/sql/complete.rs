@@ -248,7 +248,8 @@ impl Finder {
         let lower = bare(text).to_lowercase();
         let (list, fits) = match lower.find(&self.lower) {
             Some(0) => (&mut self.begins, true),
-            Some(_) => (&mut self.holds, self.lower.len() > 1),
+            // Two letters are within half of all words.
+            Some(_) => (&mut self.holds, self.lower.len() > 2),
             None => return,
         };
         // What is typed already needs no offer.

@@ -7,8 +7,11 @@
 //!
 //! Not here: who may (`hosted_api`), and how results look (`cli`, `console`).
 
+pub mod bridge;
 pub mod catalog;
+pub mod client;
 pub mod complete;
+pub mod export;
 pub mod forward;
 pub mod lex;
 pub mod place;

@@ -20,5 +20,6 @@ mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
 mod sql;
+mod sql_console;
 mod store;
 mod support;

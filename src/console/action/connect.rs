@@ -1,5 +1,6 @@
 //! Connect: an editor for SQL, and what it gives.
 
+pub mod export;
 pub mod past;
 pub mod results;
 pub mod suggest;
@@ -63,6 +64,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Explain => explain(state),
         Command::Again => results::again(state),
         Command::ReadOnly => ask_rights(state),
+        Command::Export => export::ask(state),
         Command::SearchPast => past::open(state),
         Command::Complete => suggest::ask(state),
         Command::Cell => whole::cell(state),
@@ -271,7 +273,9 @@ fn give_up(state: &mut State, why: &str) -> Option<Vec<Effect>> {
     let connect = top(state)?;
     let lost = connect.open_since.is_some();
     let count = connect.sent.len();
-    let which = if count > 1 {
+    let which = if connect.exporting.take().is_some() {
+        "the export".to_owned()
+    } else if count > 1 {
         format!("statement {} of {count}", connect.outcome.carried_out + 1)
     } else {
         "the statement".to_owned()
@@ -319,4 +323,23 @@ fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Connect> {
         Screen::Connect(connect) if connect.ticket == ticket => Some(connect.as_mut()),
         _ => None,
     })
+}
+
+/// Gives the terminal to the user's own client; what is dear it can only read.
+pub fn own_client(state: &mut State) -> Vec<Effect> {
+    let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
+    let read_only = state.settings.is_production(&name) || is_viewer(state);
+    let program = state.settings.mysql.clone();
+    let rights = if read_only { ", as a user that can only read" } else { "" };
+    state.say(format!("opening your own client on {name}{rights}"));
+    vec![Effect::Client { name, read_only, program }]
+}
+
+/// The user's own client has ended, or could not be started.
+pub fn client_ended(state: &mut State, ended: Result<(), Problem>) -> Vec<Effect> {
+    match ended {
+        Ok(()) => state.say("your client has ended"),
+        Err(problem) => state.warn(format!("{problem}: {}", problem.next)),
+    }
+    Vec::new()
 }

@@ -1,13 +1,17 @@
 //! A question, answered by Enter, or left by Esc.
 
 use crate::console::{
-    action::{connect, screens},
+    action::{connect, forwards, screens},
     effect::Effect,
-    state::{State, overlay::Overlay, prompt::Purpose},
+    state::{
+        State,
+        overlay::Overlay,
+        prompt::{Prompt, Purpose},
+    },
     text,
 };
 use crossterm::event::{Event, KeyEvent};
-use tui_input::{InputRequest, backend::crossterm::EventHandler};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 
 /// A key while it is open.
 pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
@@ -42,5 +46,25 @@ fn answer(state: &mut State) -> Vec<Effect> {
     match prompt.purpose {
         Purpose::SwitchRights => connect::switch_rights(state),
         Purpose::LeaveSql => screens::pop(state),
+        Purpose::Replace(path) => connect::export::begin(state, path, true),
+        Purpose::Export => match connect::export::path(typed(&prompt)) {
+            Ok(path) => connect::export::begin(state, path, false),
+            Err(why) => once_more(state, prompt, why),
+        },
+        Purpose::Forward(ref name) => match forwards::port(typed(&prompt)) {
+            Ok(port) => forwards::open(state, name.clone(), port),
+            Err(why) => once_more(state, prompt, why),
+        },
     }
+}
+
+fn typed(prompt: &Prompt) -> &str {
+    prompt.input.as_ref().map_or("", Input::value)
+}
+
+/// The same question, with what was wrong with the answer.
+fn once_more(state: &mut State, mut prompt: Box<Prompt>, why: String) -> Vec<Effect> {
+    prompt.error = Some(why);
+    state.overlay = Some(Overlay::Prompt(prompt));
+    Vec::new()
 }

@@ -9,8 +9,11 @@
 //! Why a result is not closed half way: Dolt ends the whole connection then (see `sql::Session`), and with it the
 //! transaction.
 
+mod export;
+
 use crate::{
     console::{
+        effect::Export,
         incoming::Incoming,
         message::{Answer, Message, Part},
         state::Ticket,
@@ -39,7 +42,7 @@ const WAIT: Duration = Duration::from_millis(50);
 /// How long the rest of a result is read to keep the connection. Longer than most results take; nobody waits twice as long.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// A longer cell is cut: what cannot be read on a screen must not fill memory. An export has it whole.
-const CELL: usize = 1 << 20;
+const CELL: usize = crate::console::action::connect::export::LONGEST_CELL;
 
 /// What can be wanted of a connection.
 #[derive(Debug)]
@@ -48,6 +51,8 @@ pub enum Order {
     Run(Vec<String>),
     /// Fetch more of the result that waits.
     More,
+    /// Write a result to a file.
+    Export(Export),
 }
 
 /// Rows and bytes that there is room for.
@@ -160,6 +165,11 @@ impl Connection {
                 Order::Run(statements) => self.run(statements).await,
                 // The result has ended meanwhile.
                 Order::More => None,
+                Order::Export(export) => {
+                    let ended = export::write(&mut self.session, export, &self.teller).await;
+                    self.teller.tell(Answer::SqlExport(ended)).await;
+                    None
+                }
             };
         }
     }
@@ -176,35 +186,43 @@ impl Connection {
         self.learning = Some(AbortOnDropHandle::new(task));
     }
 
+    /// Runs them; gives what was wanted while the last one's result waited.
     async fn run(&mut self, statements: Vec<String>) -> Option<Order> {
         self.kept = 0;
+        let ended = self.each(&statements).await;
+        // Also after an error: what was carried out before it counts.
+        if statements.iter().any(|sql| statements::changes_names(sql)) {
+            self.learn();
+        }
+        match ended {
+            Ok(Some(order)) => Some(order),
+            Ok(None) => {
+                self.teller.tell(Answer::SqlDone(None)).await;
+                None
+            }
+            Err((index, problem)) => {
+                self.teller.tell(Answer::SqlDone(Some((index, problem.cleaned())))).await;
+                None
+            }
+        }
+    }
+
+    async fn each(&mut self, statements: &[String]) -> Result<Option<Order>, (usize, Problem)> {
         let last = statements.len().saturating_sub(1);
         let mut next = None;
         for (index, sql) in statements.iter().enumerate() {
-            match self.one(index, sql, index == last).await {
-                Ok(Went::Whole) => {}
-                Ok(Went::Left(order)) => next = order,
-                Ok(Went::GivenUp(order)) => {
+            let failed = |problem| (index, problem);
+            match self.one(index, sql, index == last).await.map_err(failed)? {
+                Went::Whole => {}
+                Went::Left(order) => next = order,
+                Went::GivenUp(order) => {
+                    self.renew().await.map_err(failed)?;
                     next = Some(order);
-                    if let Err(problem) = self.renew().await {
-                        self.teller.tell(Answer::SqlDone(Some((index, problem.cleaned())))).await;
-                        return None;
-                    }
-                }
-                Err(problem) => {
-                    self.teller.tell(Answer::SqlDone(Some((index, problem.cleaned())))).await;
-                    return None;
                 }
             }
             self.standing.after(sql);
         }
-        if statements.iter().any(|sql| statements::changes_names(sql)) {
-            self.learn();
-        }
-        if next.is_none() {
-            self.teller.tell(Answer::SqlDone(None)).await;
-        }
-        next
+        Ok(next)
     }
 
     async fn one(&mut self, index: usize, sql: &str, last: bool) -> Result<Went, Problem> {

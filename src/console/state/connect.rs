@@ -9,7 +9,7 @@ use crate::{
     hosted_api::problem::Problem,
     sql::{catalog::Catalog, complete::Candidate, statements::Standing},
 };
-use std::{cell::Cell, ops::Range, sync::Arc};
+use std::{cell::Cell, ops::Range, path::PathBuf, sync::Arc};
 use tui_textarea::{CursorMove, TextArea};
 
 /// How the connection is.
@@ -119,6 +119,8 @@ pub struct Connect {
     pub left: Cell<usize>,
     /// More rows were asked for, and have not come yet.
     pub fetching: bool,
+    /// What is being written to a file, and how many of its rows are.
+    pub exporting: Option<(PathBuf, u64)>,
     /// Which half takes keys.
     pub focus: Focus,
     /// Names the connection.
@@ -149,6 +151,7 @@ impl Connect {
             column: 0,
             left: Cell::default(),
             fetching: false,
+            exporting: None,
             focus: Focus::Editor,
             ticket,
         }

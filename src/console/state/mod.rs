@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod events;
 pub mod fleet;
 pub mod form;
+pub mod forwards;
 pub mod history;
 pub mod list;
 pub mod loaded;
@@ -27,6 +28,7 @@ use self::{
     events::Events,
     fleet::Fleet,
     form::Form,
+    forwards::Forwards,
     history::History,
     list::List,
     logs::Logs,
@@ -93,6 +95,8 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// Ports that lead to databases.
+    Forwards,
 }
 
 /// Where keys go.
@@ -143,6 +147,8 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Ports that lead to databases.
+    Forwards,
 }
 
 /// Everything that is known and shown.
@@ -178,6 +184,8 @@ pub struct State {
     pub drafts: BTreeMap<String, String>,
     /// The statements that were run.
     pub past: Past,
+    /// Ports that lead to databases; they stay while one goes about.
+    pub forwards: Forwards,
     /// What the console was told to do otherwise.
     pub settings: ConsoleConfig,
     /// Over all screens.
@@ -207,6 +215,7 @@ impl State {
             screens: Vec::new(),
             drafts: BTreeMap::new(),
             past: Past::default(),
+            forwards: Forwards::default(),
             settings: ConsoleConfig::default(),
             overlay: None,
             notice: None,
@@ -256,6 +265,7 @@ impl State {
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
+            Some(Screen::Forwards) => Place::Forwards,
         }
     }
 
@@ -287,6 +297,7 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
+            Some(Screen::Forwards) => Some(&mut self.forwards.list),
             Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
         }
     }
@@ -332,7 +343,7 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) => None,
+            Screen::Orphans(_) | Screen::Forwards => None,
         }
     }
 
@@ -351,6 +362,8 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            // The ports stay.
+            Screen::Forwards => Vec::new(),
         }
     }
 }

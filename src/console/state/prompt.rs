@@ -1,5 +1,6 @@
 //! A question over all screens: a text to type, or a yes to what cannot be taken back.
 
+use std::path::PathBuf;
 use tui_input::Input;
 
 /// What it is for.
@@ -9,6 +10,12 @@ pub enum Purpose {
     SwitchRights,
     /// Leave the SQL screen although a transaction is open.
     LeaveSql,
+    /// Write the result that is shown to the file that is typed.
+    Export,
+    /// The same to a file that is there.
+    Replace(PathBuf),
+    /// Forward this deployment to the port that is typed.
+    Forward(String),
 }
 
 /// A question.

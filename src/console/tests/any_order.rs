@@ -4,7 +4,7 @@ use super::{Rig, key, sample};
 use crate::{
     console::{
         effect::Effect,
-        message::{Answer, Message},
+        message::{Answer, Exported, Message},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
     },
@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 52] = [
+const KEYS: [&str; 55] = [
     "enter",
     "enter",
     "enter",
@@ -45,6 +45,9 @@ const KEYS: [&str; 52] = [
     "f4",
     "f5",
     "f6",
+    "F",
+    "E",
+    "X",
     "ctrl-r",
     "ctrl-space",
     "v",
@@ -106,6 +109,8 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
+        Effect::SqlExport { ticket, .. } => (*ticket, Answer::SqlExport(Exported::Exists(problem))),
+        Effect::Forward { ticket, .. } => (*ticket, Answer::Forwarding(Err(problem))),
         Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Some((0, problem)))),
         Effect::Change { ticket, request } => {
             let plan =

@@ -12,7 +12,7 @@ use crate::{
     console::{
         Hosting,
         effect::Effect,
-        message::{Answer, Message, Part},
+        message::{Answer, Exported, Message, Part},
         state::{Screen, State},
         theme::Theme,
         update::update,
@@ -129,6 +129,10 @@ impl Rig {
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
                 }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
+                Effect::SqlExport { ticket, .. } => (ticket, Answer::SqlExport(Exported::Whole(3))),
+                Effect::Forward { ticket, .. } => {
+                    (ticket, Answer::Forwarding(Ok(std::net::SocketAddr::from(([127, 0, 0, 1], 41_000)))))
+                }
                 Effect::SqlRun { ticket, .. } => (ticket, Answer::SqlDone(None)),
                 Effect::Change { ticket, request } => {
                     let done = doltops_proto::hosted_api::ChangeResponse {

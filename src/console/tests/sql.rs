@@ -3,15 +3,15 @@
 use super::{Rig, sample};
 use crate::{
     console::{
-        effect::Effect,
-        message::{Answer, Message, Part},
+        effect::{Effect, Source},
+        message::{Answer, Exported, Message, Part},
         state::{
             Place, Screen, Ticket,
             connect::{Connect, past::Entry},
         },
     },
     hosted_api::problem::{Kind, Problem},
-    sql::{ResultSet, catalog::Catalog},
+    sql::{ResultSet, catalog::Catalog, forward::Live},
 };
 use std::sync::Arc;
 
@@ -297,6 +297,7 @@ fn more_rows_are_fetched_near_the_end_and_the_beginning_is_let_go_and_told() {
     assert!(rig.effects.is_empty(), "asked once");
     rig.send(Message::Answer(ticket, Answer::Sql(Part::Rows(rows(6_000)))));
     rig.send(Message::Answer(ticket, Answer::Sql(Part::Paused)));
+    rig.send(Message::Answer(ticket, Answer::SqlDone(None)));
     let screen = rig.screen(120, 20);
     assert!(
         screen.contains("12000 rows so far, ↓ fetches more, kept from 2001 on") && screen.contains("5998"),
@@ -349,4 +350,91 @@ fn a_statement_that_runs_too_long_is_cancelled_where_that_is_wished() {
     rig.send(Message::Tick(sample::NOW + 5_000));
     assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::SqlOpen { .. })));
     assert!(rig.screen(120, 20).contains("ran for 5 s and was cancelled"));
+}
+
+#[test]
+fn an_export_takes_the_rows_that_are_shown_and_asks_before_it_replaces_a_file() {
+    let result = ResultSet { columns: vec!["id".into()], rows: vec![vec![Some("1".into())]], ..ResultSet::default() };
+    let mut rig = in_rows(result);
+    rig.press(&["E"]);
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("sql_export", rig.screen(100, 20));
+    });
+    rig.press(&["ctrl-u"]).type_text("a.csv").press(&["enter"]);
+    let Some(Effect::SqlExport { ticket, export }) = rig.effects.first().cloned() else { panic!("{:?}", rig.effects) };
+    assert!(!export.replace && matches!(&export.source, Source::Kept(_, rows) if rows.len() == 1), "{export:?}");
+    rig.send(Message::Answer(ticket, Answer::SqlExport(Exported::Rows(7))));
+    assert!(rig.screen(100, 20).contains("exporting to a.csv, 7 rows"));
+    let there = Problem::new(Kind::Refused, "a.csv is there already (3 bytes)");
+    rig.send(Message::Answer(ticket, Answer::SqlExport(Exported::Exists(there))));
+    assert!(rig.screen(100, 20).contains("Enter replace it"));
+    rig.press(&["enter"]);
+    assert!(matches!(rig.effects.first(), Some(Effect::SqlExport { export, .. }) if export.replace));
+    rig.answer();
+    assert!(rig.screen(100, 20).contains("3 rows written to a.csv"));
+}
+
+#[test]
+fn rows_that_are_not_all_kept_are_fetched_again_only_for_what_reads() {
+    let mut rig = in_rows(ResultSet { columns: vec!["id".into()], ..ResultSet::default() });
+    let ticket = connect(&rig).ticket;
+    rig.send(Message::Answer(ticket, Answer::Sql(Part::Paused)));
+    rig.press(&["E", "enter"]);
+    assert!(
+        matches!(rig.effects.first(), Some(Effect::SqlExport { export, .. }) if export.source == Source::Again("SELECT * FROM t".into())),
+        "{:?}",
+        rig.effects
+    );
+    let mut rig = in_rows(ResultSet { columns: vec!["id".into()], ..ResultSet::default() });
+    if let Some(Screen::Connect(connect)) = rig.state.screens.last_mut() {
+        connect.sent[0].sql = "call p()".to_owned();
+    }
+    rig.send(Message::Answer(ticket, Answer::Sql(Part::Paused)));
+    rig.press(&["E"]);
+    assert!(rig.state.overlay.is_none() && rig.screen(100, 20).contains("is not run twice"));
+}
+
+#[test]
+fn a_port_is_forwarded_watched_and_ended_and_asked_about_at_the_end() {
+    let mut rig = Rig::new();
+    rig.state.hosting.hosts = false;
+    rig.press(&["down", "F"]).type_text("x").press(&["enter"]);
+    assert!(rig.screen(100, 20).contains("'x' is no port"));
+    rig.press(&["backspace"]).type_text("3307").press(&["enter"]);
+    let Some(Effect::Forward { ticket, port: Some(3307), .. }) = rig.effects.first().cloned() else {
+        panic!("{:?}", rig.effects)
+    };
+    rig.answer();
+    let live =
+        |id, sent| Live { id, from: std::net::SocketAddr::from(([127, 0, 0, 1], 50_000)), sent, received: 5 << 20 };
+    rig.send(Message::Answer(ticket, Answer::Forwarded(vec![live(1, 10), live(2, 2_048)], None)));
+    rig.send(Message::Tick(sample::NOW + 70_000));
+    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
+        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(format!("forwards_{width}x{height}"), rig.screen(width, height));
+        });
+    }
+    rig.press(&["down", "D"]);
+    assert_eq!(rig.effects, [Effect::ForwardEnd { ticket, id: 1 }]);
+    rig.press(&["esc"]);
+    assert!(rig.screen(120, 40).contains("⇄ 1 port, 2 open"), "it stays while one goes about");
+    rig.press(&["q"]);
+    assert!(rig.screen(120, 40).contains("The port to billing is closed; 2 connections end."));
+    rig.press(&["esc", ":"]).type_text("forwards").press(&["enter", "g", "D"]);
+    assert_eq!(rig.effects, [Effect::Cancel(ticket)]);
+    rig.press(&["esc", "q"]);
+    assert!(rig.state.exit.is_some(), "nothing is lost any more");
+}
+
+#[test]
+fn the_own_client_reads_only_on_production() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "X"]);
+    assert!(matches!(rig.effects.first(), Some(Effect::Client { read_only: false, .. })), "{:?}", rig.effects);
+    rig.state.settings.production = vec!["*".to_owned()];
+    rig.press(&["X"]);
+    assert!(matches!(rig.effects.first(), Some(Effect::Client { read_only: true, .. })), "{:?}", rig.effects);
+    let missing = Problem::new(Kind::NotFound, "there is no SQL client on PATH").next("install mysql");
+    rig.send(Message::Client(Err(missing)));
+    assert!(rig.screen(120, 40).contains("there is no SQL client on PATH: install mysql"));
 }

@@ -31,7 +31,13 @@ fn wire() -> Wire {
     let fake = Fake { now: sample::NOW, ..Fake::default() };
     let folder = tempfile::tempdir().expect("a folder");
     let (sender, messages) = mpsc::channel(100);
-    let runner = Runner::new(client::on(serve(fake.clone())), Arc::new(System::new()), sender, folder.path());
+    let runner = Runner::new(
+        client::on(serve(fake.clone())),
+        Arc::new(System::new()),
+        sender,
+        mpsc::channel(1).0,
+        folder.path(),
+    );
     Wire { _folder: folder, fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
 }
 

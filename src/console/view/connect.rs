@@ -36,7 +36,7 @@ fn heading(connect: &Connect, view: View) -> ratatui::text::Line<'static> {
     let mut heading = parts::heading(view, &format!("SQL on {},", connect.name));
     heading.spans.push(rights);
     if let Some(database) = &connect.standing.database {
-        heading.spans.push(view.span(Meaning::Muted, format!("{} ", text::fit(&text::clean(database), 24))));
+        heading.spans.push(view.span(Meaning::Muted, format!("in {} ", text::fit(&text::clean(database), 24))));
     }
     heading.spans.push(phase(connect, view));
     if let Some(since) = connect.open_since {
@@ -47,6 +47,10 @@ fn heading(connect: &Connect, view: View) -> ratatui::text::Line<'static> {
 }
 
 fn phase(connect: &Connect, view: View) -> Span<'static> {
+    if let Some((path, rows)) = &connect.exporting {
+        let name = path.file_name().map_or_else(String::new, |name| text::clean(&name.to_string_lossy()));
+        return view.span(Meaning::Busy, format!("◐ exporting to {}, {rows} rows ", text::fit(&name, 32)));
+    }
     match &connect.phase {
         Phase::Opening(since) => view.span(Meaning::Busy, format!("◌ connecting{} ", view.waiting(*since))),
         Phase::Ready => view.span(Meaning::Good, "● connected "),

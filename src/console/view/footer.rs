@@ -104,7 +104,8 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::SearchPast, _) => view.state.past.of_any(),
         (Command::Older, Some(Screen::Connect(connect))) => view.state.past.of(&connect.name).next().is_some(),
         (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
-        (Command::Cell | Command::CopyCell | Command::Again, Some(Screen::Connect(connect))) => {
+        (Command::EndForward | Command::CopyForward, _) => !view.state.forwards.ports.is_empty(),
+        (Command::Cell | Command::CopyCell | Command::Again | Command::Export, Some(Screen::Connect(connect))) => {
             !connect.list.is_empty()
         }
         _ => true,

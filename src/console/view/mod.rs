@@ -10,6 +10,7 @@ mod events;
 mod fleet;
 mod footer;
 mod form;
+mod forwards;
 mod grid;
 pub mod help;
 mod history;
@@ -101,6 +102,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
+        Some(Screen::Forwards) => forwards::draw(frame, body, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
     }
     footer::draw(frame, bottom, view);

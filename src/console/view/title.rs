@@ -57,6 +57,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
+        Screen::Forwards => "Forwarded",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
             return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
@@ -70,6 +71,7 @@ fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
     if view.state.fleet.known {
         parts.push(counts(view));
+        parts.push(forwarded(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {
             parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
@@ -112,6 +114,16 @@ fn counts(view: View) -> Vec<Span<'static>> {
             view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
         })
         .collect()
+}
+
+/// `⇄ 2 ports, 3 open`, where a port leads to a database.
+fn forwarded(view: View) -> Vec<Span<'static>> {
+    let said = match (view.state.forwards.ports.len(), view.state.forwards.open()) {
+        (0, _) => return Vec::new(),
+        (1, open) => format!("⇄ 1 port, {open} open"),
+        (ports, open) => format!("⇄ {ports} ports, {open} open"),
+    };
+    vec![view.span(Meaning::Busy, said)]
 }
 
 /// `⊘ 2 orphans`, where there are any.

@@ -123,6 +123,7 @@ fn point_at(connect: &mut Connect, index: usize, problem: &Problem) {
 
 /// After the cursor has moved over rows: fetches on near the end, and says where the beginning has gone.
 pub fn follow(state: &mut State, command: Command) -> Vec<Effect> {
+    let now = state.now;
     let Some(connect) = top(state) else { return Vec::new() };
     let (ticket, cursor) = (connect.ticket, connect.list.cursor());
     let Some(grid) = connect.result() else { return Vec::new() };
@@ -131,7 +132,9 @@ pub fn follow(state: &mut State, command: Command) -> Vec<Effect> {
         return refuse(state, &format!("the first {gone} rows were let go to save memory; R runs the statement again"));
     }
     let last = connect.shown + 1 == connect.outcome.results.len();
-    if last && !connect.fetching && connect.result().is_some_and(|grid| grid.wants_more(cursor)) {
+    if last && connect.phase == Phase::Ready && connect.result().is_some_and(|grid| grid.wants_more(cursor)) {
+        // As a statement does, it takes its time and can be cancelled, and nothing else runs meanwhile.
+        connect.phase = Phase::Running(now);
         connect.fetching = true;
         return vec![Effect::SqlMore { ticket }];
     }

@@ -30,7 +30,7 @@ pub enum End {
     Paused,
     /// These are all, with what was let go.
     Whole,
-    /// There were more: they were read and let go, because other statements waited.
+    /// There were more: they were read and let go, because something else waited.
     Cut,
     /// An error, or its reader, ended it: the statement was not carried out whole.
     Broken,
@@ -72,6 +72,13 @@ impl Grid {
     /// How many rows have come, those that were let go among them.
     pub fn came(&self) -> u64 {
         self.gone + self.rows.len() as u64
+    }
+
+    /// Every row, where all are kept whole: of a longer cell `longest` bytes are kept.
+    pub fn all(&self, longest: usize) -> Option<Vec<Row>> {
+        let whole = |row: &Row| row.iter().flatten().all(|cell| cell.len() <= longest);
+        let all = self.gone == 0 && self.end == End::Whole && self.rows.iter().all(whole);
+        all.then(|| self.rows.iter().cloned().collect())
     }
 
     /// Takes rows in; gives how many were let go for them.

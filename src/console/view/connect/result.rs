@@ -170,7 +170,7 @@ fn headline(connect: &Connect, result: &Grid) -> String {
         End::Paused if connect.fetching => " so far, fetching more",
         End::Paused => " so far, ↓ fetches more",
         End::Whole => "",
-        End::Cut => ", the first only: other statements waited",
+        End::Cut => ", the first only; E exports all",
         End::Broken => ", then it ended early",
     };
     let gone = if result.gone > 0 { format!(", kept from {} on", result.gone + 1) } else { String::new() };
