@@ -22,37 +22,3 @@ impl Default for ConsoleConfig {
         Self { production, mysql: None, statement_seconds: 0 }
     }
 }
-
-impl ConsoleConfig {
-    /// Whether a deployment of this name is one of those.
-    pub fn is_production(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        self.production.iter().any(|pattern| fits(&pattern.chars().collect::<Vec<_>>(), &name))
-    }
-}
-
-/// Whether the whole name fits the pattern.
-fn fits(pattern: &[char], name: &[char]) -> bool {
-    match (pattern.split_first(), name.split_first()) {
-        (None, None) => true,
-        (Some(('*', rest)), None) => fits(rest, name),
-        (Some(('*', rest)), Some((_, shorter))) => fits(rest, name) || fits(pattern, shorter),
-        (Some(('?', rest)), Some((_, shorter))) => fits(rest, shorter),
-        (Some((one, rest)), Some((other, shorter))) => one == other && fits(rest, shorter),
-        (Some(_), None) | (None, Some(_)) => false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn production_is_told_by_its_name() {
-        let config = ConsoleConfig::default();
-        assert!(["prod", "prod-eu", "orders-prod"].iter().all(|name| config.is_production(name)));
-        assert!(!["product", "orders", "reprod"].iter().any(|name| config.is_production(name)));
-        let config = ConsoleConfig { production: vec!["eu-?".to_owned()], ..ConsoleConfig::default() };
-        assert!(config.is_production("eu-1") && !config.is_production("eu-10") && !config.is_production("prod"));
-    }
-}

@@ -31,9 +31,9 @@ mod view;
 mod tests;
 
 use crate::{
-    config::ConsoleConfig,
     env::Env,
     hosted_api::{client::Client, problem::Problem},
+    sql::Settings,
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
@@ -79,8 +79,8 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
-    /// What it was told to do otherwise.
-    pub settings: ConsoleConfig,
+    /// What was settled about SQL.
+    pub settings: Settings,
     /// Where it keeps what outlives it.
     pub state_dir: PathBuf,
 }

@@ -16,11 +16,13 @@ pub mod forward;
 pub mod lex;
 pub mod place;
 mod session;
+mod settings;
 pub mod statements;
 mod value;
 
 pub use forward::Forward;
 pub use session::{Begun, Head, Kind, Row, Rows, Session};
+pub use settings::Settings;
 
 use std::time::Duration;
 

@@ -9,6 +9,7 @@ use crate::{
     env::Env,
     hosted_api::problem::{Kind, Problem},
     hosting::{self, Link, StateFolder},
+    sql::Settings,
 };
 use jiff::tz::TimeZone;
 use std::{env, sync::Arc, time::Duration};
@@ -47,7 +48,11 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
         hosting,
         env,
         zone: TimeZone::system(),
-        settings: config.console.clone(),
+        settings: Settings {
+            production: config.console.production.clone(),
+            mysql: config.console.mysql.clone(),
+            statement_seconds: config.console.statement_seconds,
+        },
         state_dir: config.state_dir.clone(),
     })
     .await;

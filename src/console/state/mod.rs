@@ -39,9 +39,9 @@ use self::{
     roll_back::RollBack,
 };
 use crate::{
-    config::ConsoleConfig,
     console::{Exit, Hosting},
     hosted_api::problem::Problem,
+    sql::Settings,
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
@@ -186,8 +186,8 @@ pub struct State {
     pub past: Past,
     /// Ports that lead to databases; they stay while one goes about.
     pub forwards: Forwards,
-    /// What the console was told to do otherwise.
-    pub settings: ConsoleConfig,
+    /// What was settled about SQL.
+    pub settings: Settings,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -216,7 +216,7 @@ impl State {
             drafts: BTreeMap::new(),
             past: Past::default(),
             forwards: Forwards::default(),
-            settings: ConsoleConfig::default(),
+            settings: Settings::default(),
             overlay: None,
             notice: None,
             exit: None,
