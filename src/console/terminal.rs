@@ -21,6 +21,7 @@ use crossterm::{
     execute,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
+use ratatui::backend::Backend;
 use std::{
     io::{self, BufWriter, IsTerminal, Stdout, Write},
     sync::atomic::{AtomicBool, Ordering},
@@ -69,7 +70,7 @@ impl Terminal {
     /// Draws everything anew with the next frame, whatever may have been written over it.
     pub fn redraw(&mut self) {
         // A terminal that has gone says so at the next frame.
-        self.inner.clear().ok();
+        self.begin_anew().ok();
     }
 
     /// Gives it to another program.
@@ -83,9 +84,15 @@ impl Terminal {
     /// When the terminal has gone.
     pub fn take_back(&mut self) -> io::Result<(u16, u16)> {
         take()?;
-        self.inner.backend_mut().forget();
-        self.inner.clear()?;
+        self.begin_anew()?;
         Ok(self.size())
+    }
+
+    /// Knows nothing of what is on it. Not ratatui's own `clear`: that asks the terminal where its cursor is, and whoever
+    /// reads the keys would have to wait for the answer.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        self.inner = ratatui::Terminal::new(Synchronized::new(BufWriter::new(io::stdout())))?;
+        self.inner.backend_mut().clear()
     }
 
     /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).

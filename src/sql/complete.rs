@@ -42,8 +42,9 @@ pub fn at(text: &str, place: usize, catalog: &Catalog, database: Option<&str>, a
     }
     let before = all.get(..before).unwrap_or_default();
     let (before, word) = match before.split_last() {
-        Some((last, rest)) if is_open_name(last, text) => (rest, last.range.clone()),
-        Some((last, _)) if quiet(last, text) => return None,
+        // What does not reach the place is not what is being typed.
+        Some((last, rest)) if last.range.end == place && is_open_name(last, text) => (rest, last.range.clone()),
+        Some((last, _)) if last.range.end == place && quiet(last, text) => return None,
         _ => (before, place..place),
     };
     let typed = text.get(word.clone())?;

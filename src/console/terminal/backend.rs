@@ -28,11 +28,6 @@ impl<W: Write> Synchronized<W> {
         Self { inner: CrosstermBackend::new(out), open: false, cursor: None }
     }
 
-    /// Somebody else has had the terminal: nothing is known of the cursor any more.
-    pub fn forget(&mut self) {
-        self.cursor = None;
-    }
-
     /// Beside the frames.
     pub fn writer(&mut self) -> &mut impl Write {
         &mut self.inner
