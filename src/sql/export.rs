@@ -96,9 +96,9 @@ fn value(kind: Kind, cell: Option<&str>) -> Value {
     let parsed = match kind {
         Kind::Json => serde_json::from_str(cell).ok(),
         // A number that JSON's readers would round stays a text.
-        Kind::Number => {
-            serde_json::from_str(cell).ok().filter(|value: &Value| value.is_number() && value.to_string() == cell)
-        }
+        Kind::Number => serde_json::from_str(cell)
+            .ok()
+            .filter(|value: &Value| value.is_number() && format!("{value}").as_str() == cell),
         Kind::Text | Kind::Bytes => None,
     };
     parsed.unwrap_or_else(|| Value::String(cell.to_owned()))
