@@ -1,7 +1,7 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
-use crate::hosted_api::problem::Problem;
+use crate::{hosted_api::problem::Problem, incidents::settings::Settings};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -24,6 +24,7 @@ pub const KEYS: &[&str] = &[
     "aws",
     "acme",
     "console",
+    "incidents",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -66,6 +67,7 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub console: Option<ConsoleConfig>,
+    pub incidents: Option<Settings>,
 }
 
 impl Layer {
@@ -87,6 +89,7 @@ impl Layer {
             aws: None,
             acme: None,
             console: None,
+            incidents: None,
         })
     }
 
@@ -106,6 +109,7 @@ impl Layer {
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
             console: self.console.or(below.console),
+            incidents: self.incidents.or(below.incidents),
         }
     }
 

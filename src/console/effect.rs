@@ -2,7 +2,7 @@
 
 use crate::console::state::{Ticket, connect::past::Entry};
 use crate::sql::{Head, Row};
-use doltops_proto::hosted_api::{ChangeRequest, change::Change};
+use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
 use std::{path::PathBuf, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
@@ -20,14 +20,22 @@ pub enum Effect {
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).
     Curves { ticket: Ticket, names: Vec<String>, since: i64 },
-    /// Follow a log from its last lines on.
-    Logs { ticket: Ticket, name: String, lines: u32 },
+    /// Follow a log from its last lines on, or from a time (Unix milliseconds; 0: none).
+    Logs { ticket: Ticket, name: String, lines: u32, since: i64 },
     /// Follow the events from the last ones on.
     Events { ticket: Ticket, name: Option<String>, last: u32 },
     /// Ask what belongs to no deployment.
     Orphans { ticket: Ticket },
     /// Remove one of those, whose id was typed.
     RemoveOrphan { ticket: Ticket, id: String, confirm: String },
+    /// Ask for incidents, those that are over as well.
+    Incidents { ticket: Ticket },
+    /// Ask what happened around an incident.
+    Timeline { ticket: Ticket, id: String },
+    /// Open or change an incident.
+    ChangeIncident { ticket: Ticket, request: Box<ChangeIncidentRequest> },
+    /// Write a new file; one that is there stays as it is.
+    Write { ticket: Ticket, path: String, text: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
     /// Run statements on it, one after the other.
@@ -52,6 +60,8 @@ pub enum Effect {
     Copy(String),
     /// Draw everything anew.
     Redraw,
+    /// Ring the terminal's bell.
+    Bell,
 }
 
 /// A result that is to be written to a file.

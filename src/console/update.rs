@@ -7,7 +7,9 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, forwards, history, metrics, orphans, propose},
+    action::{
+        connect, curves, deployment, form, forwards, history, incident, incidents, metrics, orphans, propose, report,
+    },
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -45,6 +47,11 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             lost(state, problem);
             Vec::new()
         }
+        Message::Incidents(answer) => incidents::watched(state, answer),
+        Message::IncidentsLost(problem) => {
+            incidents::lost(state, problem);
+            Vec::new()
+        }
         Message::Status(answer) => {
             if let Ok(status) = answer {
                 state.status = Some(status);
@@ -73,6 +80,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     state.now = now;
     let mut effects = metrics::refresh(state);
     effects.extend(connect::time_out(state));
+    effects.extend(incident::refresh(state));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -111,6 +119,12 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
+        Answer::Incidents(answer) => incidents::loaded(state, ticket, answer),
+        Answer::Timeline(answer) => incident::loaded(state, ticket, *answer),
+        Answer::IncidentChanged(answer) => {
+            report::answered(state, ticket, &answer).unwrap_or_else(|| incident::changed(state, ticket, *answer))
+        }
+        Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::Sql(part) => connect::results::take_in(state, ticket, part),
         Answer::SqlDone(failed) => connect::results::done(state, ticket, failed),

@@ -13,6 +13,7 @@ mod history;
 mod hosting;
 #[cfg(feature = "aws")]
 mod iam;
+mod incidents;
 mod local_cloud;
 mod main_job;
 mod packaging;
@@ -23,3 +24,4 @@ mod sql;
 mod sql_console;
 mod store;
 mod support;
+mod triage;

@@ -26,6 +26,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && command != Command::Up,
         // Another commit is read from its beginning.
         Some(Screen::History(history)) => history.scroll = 0,
+        Some(Screen::Incident(story)) => story.scroll = 0,
+        Some(Screen::Incidents(list)) => list.keep(),
         _ => {}
     }
     match state.place() {

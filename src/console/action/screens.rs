@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{connect, orphans},
+    action::{connect, incident, orphans},
     command::Command,
     effect::Effect,
     state::{Screen, State},
@@ -38,6 +38,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         && let Some(effects) = connect::back(state)
     {
         return effects;
+    }
+    if let Some(Screen::Incident(story)) = state.screens.last_mut()
+        && incident::leave(story)
+    {
+        return Vec::new();
     }
     if let Some(Screen::Orphans(orphans)) = state.screens.last_mut()
         && orphans::leave(orphans)

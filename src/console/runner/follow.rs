@@ -84,19 +84,52 @@ pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender
     }
 }
 
+/// The incidents that are open, again and again.
+pub async fn incidents(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
+    let mut backoff = Backoff::new(env);
+    loop {
+        let lost = match client.watch_incidents(api::ListIncidentsRequest::default()).await {
+            Err(status) => problem(status),
+            Ok(response) => {
+                let mut stream = response.into_inner();
+                loop {
+                    match stream.next().await {
+                        Some(Ok(incidents)) => {
+                            backoff.reset();
+                            if messages.send(Message::Incidents(incidents.cleaned())).await.is_err() {
+                                return;
+                            }
+                        }
+                        Some(Err(status)) => break problem(status),
+                        None => break ended(),
+                    }
+                }
+            }
+        };
+        if messages.send(Message::IncidentsLost(lost)).await.is_err() {
+            return;
+        }
+        backoff.rest().await;
+    }
+}
+
+/// Which lines of a log.
+#[derive(Clone)]
+pub struct From {
+    /// Of which deployment.
+    pub name: String,
+    /// So many of the last.
+    pub lines: u32,
+    /// Those since then instead (Unix milliseconds); 0: none.
+    pub since: i64,
+}
+
 /// A log. After a break, lines that were seen already are left out.
-pub async fn log(
-    client: Client,
-    env: Arc<dyn Env>,
-    messages: mpsc::Sender<Message>,
-    ticket: Ticket,
-    name: String,
-    lines: u32,
-) {
+pub async fn log(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>, ticket: Ticket, from: From) {
     let mut newest = i64::MIN;
     let open = || {
-        let (mut client, request) =
-            (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true, since_ms: 0 });
+        let From { name, lines, since: since_ms } = from.clone();
+        let (mut client, request) = (client.clone(), api::LogsRequest { name, lines, follow: true, since_ms });
         async move { client.logs(request).await.map(tonic::Response::into_inner) }
     };
     let take = |mut batch: Vec<api::LogLine>, again: bool| {

@@ -34,6 +34,8 @@ pub struct Logs {
     pub ended: Option<Problem>,
     /// Since when the first line is awaited; none once one came.
     pub since: Option<i64>,
+    /// A moment to look at once its lines are there (Unix milliseconds).
+    moment: Option<i64>,
     /// Names the stream.
     pub ticket: Ticket,
 }
@@ -50,8 +52,14 @@ impl Logs {
             search: String::new(),
             ended: None,
             since: Some(now),
+            moment: None,
             ticket,
         }
+    }
+
+    /// Looks at a moment, and does not follow.
+    pub fn look_at(&mut self, moment: i64) {
+        (self.follow, self.moment) = (false, Some(moment));
     }
 
     /// The lines, oldest first.
@@ -74,6 +82,12 @@ impl Logs {
         self.list.set_len(self.lines.len());
         if self.follow {
             self.list.set_cursor(self.lines.len());
+        }
+        if let Some(moment) = self.moment {
+            let at = self.lines.iter().position(|line| line.time_ms >= moment);
+            // Until a line of that time has come, the last is the nearest.
+            self.list.set_cursor(at.unwrap_or(self.lines.len()));
+            self.moment = self.moment.filter(|_| at.is_none());
         }
     }
 

@@ -11,6 +11,8 @@ pub mod fleet;
 pub mod form;
 pub mod forwards;
 pub mod history;
+pub mod incident;
+pub mod incidents;
 pub mod list;
 pub mod loaded;
 pub mod logs;
@@ -19,6 +21,7 @@ pub mod orphans;
 pub mod overlay;
 pub mod prompt;
 pub mod proposal;
+pub mod report;
 pub mod roll_back;
 
 use self::{
@@ -30,12 +33,15 @@ use self::{
     form::Form,
     forwards::Forwards,
     history::History,
+    incident::Story,
+    incidents::{Board, Incidents},
     list::List,
     logs::Logs,
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
     proposal::Proposal,
+    report::Report,
     roll_back::RollBack,
 };
 use crate::{
@@ -97,6 +103,12 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// Ports that lead to databases.
     Forwards,
+    /// What is wrong.
+    Incidents(Box<Incidents>),
+    /// One incident and what happened around it.
+    Incident(Box<Story>),
+    /// An incident that a person opens.
+    Report(Box<Report>),
 }
 
 /// Where keys go.
@@ -149,6 +161,12 @@ pub enum Place {
     Orphans,
     /// Ports that lead to databases.
     Forwards,
+    /// Incidents.
+    Incidents,
+    /// One incident.
+    Incident,
+    /// An incident that a person opens.
+    Report,
 }
 
 /// Everything that is known and shown.
@@ -168,6 +186,8 @@ pub struct State {
     counter: u64,
     /// The deployments.
     pub fleet: Fleet,
+    /// What is wrong now.
+    pub incidents: Board,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
@@ -207,6 +227,7 @@ impl State {
             session,
             counter: 0,
             fleet: Fleet::default(),
+            incidents: Board::default(),
             curves: Curves::default(),
             ahead: 0,
             link: Link::Connecting(now),
@@ -266,6 +287,9 @@ impl State {
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
             Some(Screen::Forwards) => Place::Forwards,
+            Some(Screen::Incidents(_)) => Place::Incidents,
+            Some(Screen::Incident(_)) => Place::Incident,
+            Some(Screen::Report(_)) => Place::Report,
         }
     }
 
@@ -283,6 +307,8 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            // Its name would change with the cursor: the title leaves it out.
+            Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
         }
     }
@@ -296,9 +322,11 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
             Some(Screen::Events(events)) => Some(&mut events.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
+            Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
             Some(Screen::Forwards) => Some(&mut self.forwards.list),
-            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
+            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_) | Screen::Report(_)) => None,
         }
     }
 
@@ -343,7 +371,9 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) | Screen::Forwards => None,
+            Screen::Orphans(_) | Screen::Forwards | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => {
+                None
+            }
         }
     }
 
@@ -364,6 +394,10 @@ impl Screen {
             Screen::Orphans(orphans) => vec![orphans.ticket],
             // The ports stay.
             Screen::Forwards => Vec::new(),
+            Screen::Incidents(incidents) => vec![incidents.ticket],
+            // What was sent about it is never taken back either.
+            Screen::Incident(story) => vec![story.ticket],
+            Screen::Report(_) => Vec::new(),
         }
     }
 }

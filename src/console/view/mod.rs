@@ -14,6 +14,8 @@ mod forwards;
 mod grid;
 pub mod help;
 mod history;
+pub mod incident;
+mod incidents;
 mod logs;
 mod metrics;
 mod orphans;
@@ -23,6 +25,7 @@ mod past;
 mod plan;
 mod prompt;
 mod quit;
+mod report;
 mod roll_back;
 mod spark;
 mod summary;
@@ -104,6 +107,9 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
         Some(Screen::Forwards) => forwards::draw(frame, body, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
+        Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
+        Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),
+        Some(Screen::Report(form)) => report::draw(frame, body, form, view),
     }
     footer::draw(frame, bottom, view);
     match &state.overlay {
