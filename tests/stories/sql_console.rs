@@ -90,8 +90,9 @@ fn a_million_rows_are_paged_and_exported_in_bounded_memory() {
     screen.press(&format!("E{CTRL_U}{}{ENTER}", file.display()));
     screen.see(&["is there already", "Enter replace it"]);
     screen.press(ESCAPE);
-    screen.press(ESCAPE);
-    screen.see(&["● connected"]);
+    screen.see(&["↑ ↓ rows"]);
+    screen.press(TAB);
+    screen.see(&["Tab rows"]);
     screen.press("select 6 * 7 as answer");
     screen.press(F5);
     screen.see(&["answer", "42"]);

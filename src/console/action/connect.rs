@@ -64,7 +64,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Explain => explain(state),
         Command::Again => results::again(state),
         Command::ReadOnly => ask_rights(state),
-        Command::Export => export::ask(state),
+        Command::ExportRows => export::ask(state),
         Command::SearchPast => past::open(state),
         Command::Complete => suggest::ask(state),
         Command::Cell => whole::cell(state),

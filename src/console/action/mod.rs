@@ -126,7 +126,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::CopyCell
         | Command::CopyRow
         | Command::Again
-        | Command::Export
+        | Command::ExportRows
         | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),

@@ -117,7 +117,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Older, Some(Screen::Connect(connect))) => view.state.past.of(&connect.name).next().is_some(),
         (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
         (Command::EndForward | Command::CopyForward, _) => !view.state.forwards.ports.is_empty(),
-        (Command::Cell | Command::CopyCell | Command::Again | Command::Export, Some(Screen::Connect(connect))) => {
+        (Command::Cell | Command::CopyCell | Command::Again | Command::ExportRows, Some(Screen::Connect(connect))) => {
             !connect.list.is_empty()
         }
         _ => true,
