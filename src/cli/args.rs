@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
-    lifecycle, logs, metrics, orphans, output::Format, plan, resize, rollback, set, values,
+    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -88,6 +88,10 @@ pub enum Command {
     Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// Who is paged now, and who next
+    Oncall,
+    /// Try a receiver of pages
+    Page(page::Page),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
@@ -115,23 +119,32 @@ impl Command {
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
     /// talks to an instance; who only looks leaves the machine as it is.
     pub fn needs_fleet(&self) -> bool {
+        match self.change() {
+            Some(how) => !how.dry_run,
+            None => matches!(self, Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)),
+        }
+    }
+
+    /// Whether it leaves something to the reconciler that it does not wait for.
+    pub fn leaves_work(&self) -> bool {
+        self.change().is_some_and(|how| !how.wait && !how.dry_run)
+    }
+
+    /// How a change is made; none: it changes nothing.
+    fn change(&self) -> Option<How> {
         match self {
-            Command::Rollback(args) => !args.dry_run,
-            Command::Create(_)
-            | Command::Resize(_)
-            | Command::Set(_)
-            | Command::Stop(_)
-            | Command::Start(_)
-            | Command::Restart(_)
-            | Command::Pause(_)
-            | Command::Resume(_)
-            | Command::Protect(_)
-            | Command::Unprotect(_)
-            | Command::Delete(_)
-            | Command::Connect(_)
-            | Command::Forward(_)
-            | Command::Logs(_)
-            | Command::Metrics(_) => true,
+            Command::Create(args) => Some(args.how),
+            Command::Resize(args) => Some(args.how),
+            Command::Set(args) => Some(args.how),
+            Command::Delete(args) => Some(args.how),
+            Command::Rollback(args) => Some(args.how),
+            Command::Stop(args)
+            | Command::Start(args)
+            | Command::Restart(args)
+            | Command::Pause(args)
+            | Command::Resume(args)
+            | Command::Protect(args)
+            | Command::Unprotect(args) => Some(args.how),
             Command::List
             | Command::Get(_)
             | Command::Status
@@ -140,38 +153,24 @@ impl Command {
             | Command::Plan(_)
             | Command::History(_)
             | Command::Diff(_)
+            | Command::Connect(_)
+            | Command::Forward(_)
+            | Command::Logs(_)
+            | Command::Metrics(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
             | Command::Incidents(_)
             | Command::Incident(_)
+            | Command::Oncall
+            | Command::Page(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
             | Command::Doctor
             | Command::Agent(_)
-            | Command::Detach(_) => false,
+            | Command::Detach(_) => None,
         }
-    }
-
-    /// Whether it leaves something to the reconciler that it does not wait for.
-    pub fn leaves_work(&self) -> bool {
-        let wait = match self {
-            Command::Create(args) => args.wait,
-            Command::Resize(args) => args.wait,
-            Command::Set(args) => args.wait,
-            Command::Delete(args) => args.wait,
-            Command::Rollback(args) if !args.dry_run => args.wait,
-            Command::Stop(args)
-            | Command::Start(args)
-            | Command::Restart(args)
-            | Command::Pause(args)
-            | Command::Resume(args)
-            | Command::Protect(args)
-            | Command::Unprotect(args) => args.wait,
-            _ => return false,
-        };
-        !wait.wait
     }
 }
 
@@ -190,9 +189,12 @@ pub struct Raw {
     pub args: Vec<OsString>,
 }
 
-/// Whether to wait for the reconciler.
+/// How a change is made: whether at all, and whether the reconciler is waited for.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Wait {
+pub struct How {
+    /// Show the plan and do nothing
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
     /// Wait until the deployment has settled; the exit code is 1 when it failed
     #[arg(long)]
     pub wait: bool,

@@ -32,8 +32,10 @@ mod lifecycle;
 mod list;
 mod logs;
 mod metrics;
+mod oncall;
 mod orphans;
 mod output;
+mod page;
 pub mod parse;
 mod plan;
 mod resize;
@@ -146,6 +148,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Incidents(args) => incidents::run(args, context).await,
         Command::Incident(args) => incident::run(args, context).await,
         Command::Orphans(args) => orphans::run(args, context).await,
+        Command::Oncall => oncall::run(context).await,
+        Command::Page(args) => page::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,

@@ -123,6 +123,9 @@ pub enum CloudError {
     /// It has no instance of that type to give there now; another type or zone may be had.
     #[error("{0}")]
     NoCapacity(String),
+    /// What this token made is gone for good, and the token makes nothing more.
+    #[error("{0}")]
+    Spent(String),
     /// It may do it later.
     #[error("{0}")]
     Later(String),

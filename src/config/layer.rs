@@ -1,7 +1,10 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
-use crate::{hosted_api::problem::Problem, incidents::settings::Settings};
+use crate::{
+    hosted_api::problem::Problem,
+    incidents::{paging, settings::Settings},
+};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -25,6 +28,7 @@ pub const KEYS: &[&str] = &[
     "acme",
     "console",
     "incidents",
+    "paging",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -67,7 +71,12 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub console: Option<ConsoleConfig>,
+    /// Only in the file.
+    #[arg(skip)]
     pub incidents: Option<Settings>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub paging: Option<paging::Settings>,
 }
 
 impl Layer {
@@ -90,6 +99,7 @@ impl Layer {
             acme: None,
             console: None,
             incidents: None,
+            paging: None,
         })
     }
 
@@ -110,6 +120,7 @@ impl Layer {
             acme: self.acme.or(below.acme),
             console: self.console.or(below.console),
             incidents: self.incidents.or(below.incidents),
+            paging: self.paging.or(below.paging),
         }
     }
 
@@ -127,6 +138,7 @@ impl Layer {
             dolt: self.dolt.map(place),
             identity: self.identity.map(place),
             acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
+            paging: self.paging.map(|paging| paging.under(folder, home)),
             ..self
         }
     }

@@ -30,7 +30,7 @@ pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
 
 use crate::{
     hosted_api::problem::{Kind, Problem},
-    incidents,
+    incidents::{self, paging},
 };
 use std::{
     env, fs,
@@ -74,6 +74,8 @@ pub struct Config {
     pub console: ConsoleConfig,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
+    /// Who is told of incidents, and through what; absent: nobody.
+    pub paging: Option<paging::Settings>,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -165,6 +167,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         acme: layer.acme.unwrap_or_default(),
         console: layer.console.unwrap_or_default(),
         incidents: layer.incidents.unwrap_or_default(),
+        paging: layer.paging,
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

@@ -26,6 +26,8 @@ pub struct Planned {
     pub notes: Vec<String>,
     /// About how long databases are away.
     pub away_seconds: u32,
+    /// One that was there is away until a person starts it again.
+    pub stays_away: bool,
     /// What the deployments are called that it is about, also those that are yet to be.
     pub names: BTreeMap<DeploymentId, DeploymentName>,
     /// The same for the same steps and changes.
@@ -45,6 +47,7 @@ pub fn plan(
         changes: Vec::new(),
         notes: decision.notes.clone(),
         away_seconds: 0,
+        stays_away: false,
         names: BTreeMap::new(),
         hash: String::new(),
     };
@@ -55,9 +58,10 @@ pub fn plan(
         let (intended, observed) =
             if snapshot.records.contains_key(&after.record.id) { situation(&after.record) } else { (None, nothing()) };
         let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended, site };
-        let Preview { steps, blocked, away_seconds } = preview(&wanted, &observed, now);
+        let Preview { steps, blocked, away_seconds, stays_away } = preview(&wanted, &observed, now);
         planned.steps.extend(steps);
         planned.away_seconds += away_seconds;
+        planned.stays_away |= stays_away;
         planned.notes.extend(blocked.map(|why| format!("{}: {why}", after.record.name)));
         if after.desired.as_ref().is_some_and(|desired| desired.paused) {
             planned.notes.push(format!("{} is paused: nothing is done before it is resumed", after.record.name));

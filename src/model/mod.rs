@@ -15,6 +15,7 @@ pub mod name;
 pub mod observed;
 pub mod operation;
 pub mod orphan;
+pub mod page;
 pub mod record;
 pub mod settings;
 pub mod site;
@@ -40,6 +41,7 @@ pub use observed::{
 };
 pub use operation::{Operation, RECONCILER};
 pub use orphan::OrphanPolicy;
+pub use page::{Delivery, PageAction, PageKey, PageState};
 pub use record::Record;
 pub use settings::Settings;
 pub use site::Site;

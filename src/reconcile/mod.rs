@@ -19,6 +19,7 @@ pub mod manager;
 pub mod observer;
 pub mod offerings;
 pub mod orphans;
+pub mod pager;
 pub mod patience;
 pub mod plan;
 pub mod preview;

@@ -13,6 +13,7 @@
 
 pub mod dolt;
 pub mod embedded;
+pub mod pages;
 
 use crate::model::{
     CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Incident, IncidentId,

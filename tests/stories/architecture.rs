@@ -24,12 +24,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("instances", &["certificates", "secrets"]),
     // Only reads, beside the cloud: see its own page.
     ("telemetry", &[]),
-    // Pure: what is wrong and what becomes of it.
-    ("incidents", &[]),
+    // What is wrong, what becomes of it, and who is told: a receiver's key is a secret.
+    ("incidents", &["secrets"]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
     ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry"]),
-    // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
+    // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
+    // own settings.
     ("config", &["hosted_api", "incidents", "secrets"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
@@ -53,7 +54,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         ],
     ),
     // Looks at what a control plane would need, and whether one runs.
-    ("doctor", &["config", "dolt_binary", "hosting"]),
+    ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
     ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql"]),
 ];
 

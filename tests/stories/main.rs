@@ -17,6 +17,7 @@ mod incidents;
 mod local_cloud;
 mod main_job;
 mod packaging;
+mod paging;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;

@@ -6,7 +6,7 @@ use crate::{
         effect::Effect,
         state::{
             Screen, State, Ticket,
-            proposal::{Proposal, Shown},
+            proposal::{PLANNING, Proposal, Shown},
         },
     },
     hosted_api::problem::Problem,
@@ -55,6 +55,7 @@ pub fn planned(state: &mut State, ticket: Ticket, answer: Result<PlanResponse, P
             beside_its_field(state, &problem);
         }
     }
+    state.notice.take_if(|notice| notice.text == PLANNING);
     Vec::new()
 }
 

@@ -132,6 +132,14 @@ impl HostedApi for Fake {
         Ok(Response::new(api::ListOrphansResponse::default()))
     }
 
+    async fn on_call(&self, _: Request<api::OnCallRequest>) -> Result<Response<api::OnCallResponse>, Status> {
+        Ok(Response::new(api::OnCallResponse::default()))
+    }
+
+    async fn test_page(&self, _: Request<api::TestPageRequest>) -> Result<Response<api::TestPageResponse>, Status> {
+        Err(Status::permission_denied("nobody is paged from here"))
+    }
+
     async fn remove_orphan(
         &self,
         _: Request<api::RemoveOrphanRequest>,

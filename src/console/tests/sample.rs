@@ -260,6 +260,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         notes,
         away_seconds: away,
         cost: None,
+        stays_away: false,
     }
 }
 

@@ -141,7 +141,7 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
             lines.push(Line::from(vec![
                 view.span(Meaning::Text, "Press "),
                 view.span(Meaning::Key, "c"),
-                view.span(Meaning::Text, " to create one; it serves within a minute. "),
+                view.span(Meaning::Text, " to create one. "),
                 view.span(Meaning::Key, "?"),
                 view.span(Meaning::Text, " shows every key."),
             ]));

@@ -4,7 +4,7 @@
 //! - A repeat of a request id does nothing and gives the incident as it is now.
 //! - What is listed was written down; lists are bounded.
 
-use super::{Server, Stream};
+use super::{Server, Stream, paging};
 use crate::{
     hosted_api::{
         access::Caller,
@@ -19,7 +19,7 @@ use doltops_proto::hosted_api::{
     self as wire, ChangeIncidentRequest, IncidentsResponse, ListIncidentsRequest,
     change_incident_request::Change as Asked,
 };
-use futures::StreamExt;
+use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use tokio_stream::wrappers::WatchStream;
@@ -40,7 +40,7 @@ impl Server {
             let read = self.manager.read_incidents().await?;
             read.iter().filter(|incident| !incident.is_resolved()).take(limit).cloned().collect()
         };
-        Ok(self.listed(&all))
+        Ok(self.listed(&all).await)
     }
 
     /// Once the store was read, what the manager has; for what is over, the store is asked at each change. While it is
@@ -51,9 +51,11 @@ impl Server {
     ) -> Result<Stream<IncidentsResponse>, Problem> {
         self.manager.read_incidents().await?;
         let server = self.clone();
-        let changes = WatchStream::new(self.manager.incidents());
-        Ok(Box::pin(changes.then(move |now| {
+        let incidents = WatchStream::new(self.manager.incidents()).map(drop);
+        let changes = stream::select(incidents, self.paged());
+        Ok(Box::pin(changes.then(move |()| {
             let server = server.clone();
+            let now = server.manager.incidents().borrow().clone();
             async move { Ok(server.now_or_last(&request, now).await) }
         })))
     }
@@ -63,23 +65,31 @@ impl Server {
         if request.resolved
             && let Ok(all) = store.incidents(IncidentQuery::Newest(limit(request))).await
         {
-            return self.listed(&all);
+            return self.listed(&all).await;
         }
         let shown = now.iter().filter(|incident| request.resolved || !incident.is_resolved());
-        self.listed(&shown.take(limit(request)).cloned().collect::<Vec<_>>())
+        self.listed(&shown.take(limit(request)).cloned().collect::<Vec<_>>()).await
     }
 
-    fn listed(&self, all: &[Incident]) -> IncidentsResponse {
+    async fn listed(&self, all: &[Incident]) -> IncidentsResponse {
+        let pages = self.pages_about(all).await;
         let told = all.iter().map(|incident| {
             let mut told = told(incident);
+            told.pages = paging::told(pages.get(&incident.id));
             told.notes.drain(..told.notes.len().saturating_sub(NOTES));
             told
         });
         IncidentsResponse {
             incidents: told.collect(),
             as_of_ms: ms(self.manager.executor.env.now()),
-            on_call: String::new(),
+            on_call: self.first_on_call(),
         }
+    }
+
+    /// An incident with all its notes and pages, as it is sent.
+    pub(super) async fn told_with_pages(&self, incident: &Incident) -> wire::Incident {
+        let pages = self.pages_about(std::slice::from_ref(incident)).await;
+        wire::Incident { pages: paging::told(pages.get(&incident.id)), ..told(incident) }
     }
 
     /// An incident with all its notes.
@@ -106,7 +116,7 @@ impl Server {
             id: request_id,
         };
         if let Some(first) = self.first_incident(&request).await? {
-            return Ok(told(&first));
+            return Ok(self.told_with_pages(&first).await);
         }
         let env = &self.manager.executor.env;
         let new = IncidentId::new(format!("inc-{}", env.token(8)));
@@ -122,8 +132,11 @@ impl Server {
         });
         match done.await {
             // Another try of the same request may have come first meanwhile.
-            Err(problem) => Ok(told(&self.first_incident(&request).await?.ok_or(problem)?)),
-            Ok(incident) => Ok(told(&incident)),
+            Err(problem) => {
+                let first = self.first_incident(&request).await?.ok_or(problem)?;
+                Ok(self.told_with_pages(&first).await)
+            }
+            Ok(incident) => Ok(self.told_with_pages(&incident).await),
         }
     }
 

@@ -35,7 +35,7 @@ impl Server {
         Ok(CredentialsResponse {
             user: "root".to_owned(),
             password: password.reveal().to_owned(),
-            host: row.record.address.clone(),
+            host: row.clients_host.clone(),
             port: row.record.port.into(),
             ca_pem,
             host_name: row.host_name.clone(),

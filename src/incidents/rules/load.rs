@@ -77,17 +77,20 @@ fn judge(
         return Verdict::Unclear;
     }
     let begins = subject.now.checked_sub(minutes(span)).unwrap_or_default();
-    let within: Vec<&Sample> = subject.row.samples.iter().filter(|sample| sample.time >= begins).collect();
+    let samples = &subject.row.samples;
+    let within = &samples[samples.partition_point(|sample| sample.time < begins)..];
     // Less than most of the span is no middle of it: a host or an instance that has just started.
     let old = within.first().is_some_and(|first| subject.ago(first.time) * 5 >= minutes(span) * 4);
     if within.len() < FEWEST || !old {
         return Verdict::Unclear;
     }
-    let mut values: Vec<f64> = within.iter().filter_map(|sample| value(sample)).collect();
-    // Idle for most of it.
-    if values.len() * 2 < within.len() {
+    let counted = within.iter().filter_map(&value).count();
+    let high = within.iter().filter_map(&value).filter(|value| *value >= limit * NEAR).count();
+    // Idle for most of it, or quiet: nothing to put in order, which is what most of a large fleet costs.
+    if counted * 2 < within.len() || high < counted - counted / 2 {
         return Verdict::Fine;
     }
+    let mut values: Vec<f64> = within.iter().filter_map(value).collect();
     values.sort_by(f64::total_cmp);
     let middle = values[values.len() / 2];
     if middle >= limit {

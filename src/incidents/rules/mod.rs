@@ -161,57 +161,56 @@ pub fn look<'a>(sight: Sight<'_>, open: impl IntoIterator<Item = &'a Cause>) -> 
     let open: BTreeSet<&Cause> = open.into_iter().collect();
     let mut findings = Findings::default();
     let is_on = |rule: &Rule| !sight.settings.off.contains(rule);
-    let is_open = |cause: &Cause| open.contains(cause);
     for (name, row) in &sight.fleet.rows {
         let subject = Subject { name, row, types: sight.types, settings: sight.settings, now: sight.now };
         let cause = |rule: Rule| Cause { rule: rule.as_str().to_owned(), deployment: Some(row.record.name.clone()) };
-        let mut told = false;
-        for rule in AVAILABILITY.into_iter().filter(is_on) {
+        let mut explained = false;
+        for rule in AVAILABILITY.into_iter().chain(OTHERS).filter(is_on) {
+            let follows = AVAILABILITY.contains(&rule);
             let verdict = of_deployment(rule, &subject);
-            let hidden = told && matches!(verdict, Verdict::Found(_)) && !is_open(&cause(rule));
-            // What is open and cannot be told, or has just gone, still explains what follows from it.
-            told |= matches!(verdict, Verdict::Found(_)) || is_open(&cause(rule));
-            if !hidden {
-                findings.add(sight.settings, rule, cause(rule), verdict, is_open);
+            // Most of a large fleet: nothing is wrong, and nothing was.
+            if verdict == Verdict::Fine && open.is_empty() {
+                continue;
             }
-        }
-        for rule in OTHERS.into_iter().filter(is_on) {
-            findings.add(sight.settings, rule, cause(rule), of_deployment(rule, &subject), is_open);
+            let cause = cause(rule);
+            let is_open = open.contains(&cause);
+            let is_found = matches!(verdict, Verdict::Found(_));
+            if !(follows && explained && is_found && !is_open) {
+                findings.add(sight.settings, rule, cause, verdict, is_open);
+            }
+            // What is open and cannot be told, or has just gone, still explains what follows from it.
+            explained |= is_found || is_open;
         }
     }
     for rule in PLANE.into_iter().filter(is_on) {
         let cause = Cause { rule: rule.as_str().to_owned(), deployment: None };
+        let is_open = open.contains(&cause);
         findings.add(sight.settings, rule, cause, plane::look(rule, sight), is_open);
     }
     findings
 }
 
 impl Findings {
-    fn add(
-        &mut self,
-        settings: &Settings,
-        rule: Rule,
-        cause: Cause,
-        verdict: Verdict,
-        is_open: impl Fn(&Cause) -> bool,
-    ) {
+    fn add(&mut self, settings: &Settings, rule: Rule, cause: Cause, verdict: Verdict, is_open: bool) {
         match verdict {
             Verdict::Found(finding) => {
                 let runbook = settings.runbooks.get(&rule).map(|runbook| runbook.as_str().to_owned());
                 self.found.insert(cause, Finding { runbook, ..finding });
             }
-            Verdict::Unclear if is_open(&cause) => _ = self.unclear.insert(cause),
+            Verdict::Unclear if is_open => _ = self.unclear.insert(cause),
             Verdict::Unclear | Verdict::Fine => {}
         }
     }
 }
 
 fn of_deployment(rule: Rule, subject: &Subject<'_>) -> Verdict {
-    if !subject.should_serve() {
+    let serves = subject.should_serve();
+    // A stop or a deletion may fail and take too long as anything else.
+    if !serves && !matches!(rule, Rule::Failing | Rule::Stuck) {
         return Verdict::Fine;
     }
     // The machine's power switch is off: nothing was mended by that, and nothing broke.
-    if subject.row.health == Health::Stopped {
+    if serves && subject.row.health == Health::Stopped {
         return Verdict::Unclear;
     }
     match rule {

@@ -291,6 +291,12 @@ fn what_a_person_stopped_has_no_cause() {
     assert!(off(|desired| desired.paused = true).0.is_empty());
     let deleted = changed(|row| (row.desired, row.health) = (None, Health::Stopped));
     assert_eq!(said(deleted), (vec![], vec![]));
+    // That its deletion takes for ever is one.
+    let stuck = changed(|row| {
+        (row.desired, row.health) = (None, Health::Stopped);
+        row.work = Some(Work { step: "terminate-instance", step_since: at(0), since: at(0), asked: true });
+    });
+    assert_eq!(only(stuck).2, "orders: terminate-instance takes 2 h, and may take 15 min");
     // The machine's power switch: nothing was mended by it.
     let (found, unclear) = said(changed(|row| row.health = Health::Stopped));
     assert!(found.is_empty() && unclear.len() == every().len(), "{unclear:?}");

@@ -13,7 +13,7 @@ use crate::{
     incidents::{
         lifecycle::{self, Change},
         people::Told,
-        rules::{self, Finding, Findings, Sight},
+        rules::{self, Finding, Findings, Rule, Sight},
     },
     model::{Cause, CommitHash, FleetView, Incident, IncidentId, RECONCILER},
     store::{self, Edit, Fence, IncidentQuery, IncidentRequest, Landing, Snapshot, StoreError},
@@ -142,7 +142,8 @@ impl Manager {
         let incidents = self.incidents.borrow().clone();
         let mut findings = self.findings(&fleet, &incidents);
         if !fleet.store.is_empty() {
-            *unwritten = findings.found.into_iter().find(|(cause, _)| cause.deployment.is_none()).or(unwritten.take());
+            let store = findings.found.into_iter().find(|(cause, _)| cause.rule == Rule::Store.as_str());
+            *unwritten = store.or(unwritten.take());
             return;
         }
         let (Some(fence), Some(base)) = (self.executor.lease.fence(), read_at.clone()) else { return };

@@ -463,6 +463,21 @@ fn a_birth_and_an_end_on_aws() {
     assert_eq!(actions(&wanted, &serving()), end);
 }
 
+/// What a stop takes the address from has its name led to the next one, and the plan says so.
+#[test]
+fn a_resize_where_addresses_are_public_and_do_not_stay() {
+    let (record, site) = (some_record(), Site { elastic: false, moves: true, ..aws() });
+    let mut desired = some_desired();
+    desired.spec.instance_type = "local.large".to_owned();
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let mut observed = Observed { address: Seen::Absent, ..serving() };
+    if let (Seen::Present(name), Seen::Present(instance)) = (&mut observed.name, &observed.instance) {
+        name.addresses = vec![instance.database.ip()];
+    }
+    let resize = ["stop-instance", "change-type", "start-instance", "publish-name"];
+    assert_eq!(actions(&wanted, &observed), resize);
+}
+
 /// All of it is there and serves.
 fn serving() -> Observed {
     let instance = Instance {

@@ -44,11 +44,15 @@ async fn attempt(connection: &mut Conn, landing: &Landing) -> Result<CommitHash,
         return Ok(landing.base.clone());
     };
     guards::touch(&mut transaction, &about).await?;
-    let (text, author) = (message::write(&landing.message, &about), message::author(&landing.author));
-    let hash: Option<String> =
-        transaction.exec_first("CALL dolt_commit('-am', ?, '--author', ?)", (text, author)).await?;
+    let hash = commit(&mut transaction, &message::write(&landing.message, &about), &landing.author).await?;
     transaction.commit().await?;
-    parse(hash)
+    Ok(hash)
+}
+
+/// Makes the Dolt commit of a transaction, whose own commit must follow.
+pub async fn commit(transaction: &mut Transaction<'_>, text: &str, author: &str) -> Result<CommitHash, StoreError> {
+    let sql = "CALL dolt_commit('-am', ?, '--author', ?)";
+    parse(transaction.exec_first(sql, (text, message::author(author))).await?)
 }
 
 /// Does the edits. Gives what they were about; nothing where no row differs.

@@ -147,5 +147,6 @@ pub const TABLES: &[&Table] = &[
     &super::incidents::TABLE,
     &super::incidents::NOTES,
     &super::incidents::REQUESTS,
+    &super::pages::TABLE,
     &super::schema::TABLE,
 ];

@@ -4,6 +4,7 @@ mod history;
 mod incidents;
 mod landing;
 mod leasing;
+mod pages;
 mod server;
 mod support;
 mod telling;

@@ -224,6 +224,42 @@ impl HostedApi for FakeApi {
         Ok(Response::new(self.script(|script| script.timeline.clone())))
     }
 
+    async fn on_call(&self, request: Request<OnCallRequest>) -> Result<Response<OnCallResponse>, Status> {
+        self.note(request.into_inner());
+        Ok(Response::new(OnCallResponse {
+            levels: vec![
+                Duty {
+                    level: 1,
+                    who: "op1".into(),
+                    rotation: "primary".into(),
+                    until_ms: 1_767_949_200_000,
+                    next: "op2".into(),
+                    receivers: vec!["duty".into(), "phone-op1".into()],
+                    wait_minutes: 10,
+                },
+                Duty { level: 2, receivers: vec!["all".into()], wait_minutes: 20, ..Default::default() },
+            ],
+            receivers: vec![PageReceiver {
+                name: "duty".into(),
+                kind: "pagerduty".into(),
+                min_severity: "info".into(),
+            }],
+        }))
+    }
+
+    async fn test_page(&self, request: Request<TestPageRequest>) -> Result<Response<TestPageResponse>, Status> {
+        let request = request.into_inner();
+        self.note(request.clone());
+        let taken = request.target != "broken";
+        let said = if taken { "HTTP 202: Event processed" } else { "HTTP 400: Invalid routing key" };
+        Ok(Response::new(TestPageResponse {
+            id: "test-k3x9q2ab".into(),
+            kind: "pagerduty".into(),
+            taken,
+            said: said.into(),
+        }))
+    }
+
     async fn remove_orphan(&self, _: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>, Status> {
         Err(Status::permission_denied("nothing is removed here"))
     }
