@@ -41,7 +41,6 @@ mod plan;
 mod resize;
 mod rollback;
 mod set;
-mod statements;
 mod status;
 pub mod table;
 pub mod text;

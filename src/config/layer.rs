@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
 use crate::{
     hosted_api::problem::Problem,
     incidents::{paging, settings::Settings},
@@ -26,6 +26,7 @@ pub const KEYS: &[&str] = &[
     "provider",
     "aws",
     "acme",
+    "console",
     "incidents",
     "paging",
 ];
@@ -69,6 +70,9 @@ pub struct Layer {
     pub acme: Option<AcmeConfig>,
     /// Only in the file.
     #[arg(skip)]
+    pub console: Option<ConsoleConfig>,
+    /// Only in the file.
+    #[arg(skip)]
     pub incidents: Option<Settings>,
     /// Only in the file.
     #[arg(skip)]
@@ -93,6 +97,7 @@ impl Layer {
             provider: variable(&get, "provider")?,
             aws: None,
             acme: None,
+            console: None,
             incidents: None,
             paging: None,
         })
@@ -113,6 +118,7 @@ impl Layer {
             provider: self.provider.or(below.provider),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
+            console: self.console.or(below.console),
             incidents: self.incidents.or(below.incidents),
             paging: self.paging.or(below.paging),
         }

@@ -12,6 +12,7 @@
 //! the file, so they cannot drift apart.
 
 mod aws;
+mod console;
 mod file;
 mod folders;
 pub mod identity;
@@ -21,6 +22,7 @@ mod sdk;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
+pub use console::ConsoleConfig;
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;
@@ -68,6 +70,8 @@ pub struct Config {
     pub aws: Option<AwsConfig>,
     /// Where certificates of a public authority come from.
     pub acme: AcmeConfig,
+    /// How the console behaves.
+    pub console: ConsoleConfig,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
     /// Who is told of incidents, and through what; absent: nobody.
@@ -161,6 +165,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         provider,
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
+        console: layer.console.unwrap_or_default(),
         incidents: layer.incidents.unwrap_or_default(),
         paging: layer.paging,
         file: folders.config.join("doltops.toml"),

@@ -36,7 +36,7 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_PROVIDER", "local"),
     ];
     // Tables stand in the file alone.
-    let tables = ["aws", "acme", "incidents", "paging"];
+    let tables = ["aws", "acme", "console", "incidents", "paging"];
     assert_eq!(values.len() + tables.len(), layer::KEYS.len());
     let get = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = resolve(Layer::default(), Layer::of_variables(get).expect("valid"), Layer::default(), &folders());

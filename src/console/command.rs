@@ -5,8 +5,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Connect, Deployment, Events, Fleet, Form, History, Incident, Incidents, Logs, Metrics, Orphans, Report, RollBack,
-    Rows,
+    Connect, Deployment, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Report,
+    RollBack, Rows,
 };
 
 /// Something that a person can ask of the console.
@@ -83,6 +83,19 @@ pub enum Command {
     SwitchHalf,
     ReadOnly,
     NextResult,
+    Explain,
+    Complete,
+    SearchPast,
+    Cell,
+    CopyCell,
+    CopyRow,
+    Again,
+    ExportRows,
+    Client,
+    Forward,
+    Forwards,
+    EndForward,
+    CopyForward,
     Empty,
     Older,
     Newer,
@@ -115,18 +128,18 @@ pub struct Entry {
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
 const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident];
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident];
+    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Forwards];
 /// The views that have a locator and no text that takes every key.
 const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
     Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
-    Report,
+    Report, Forwards,
 ];
 
 macro_rules! entry {
@@ -155,6 +168,25 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette, "another instance type or a larger volume"),
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
+    entry!(
+        Client,
+        "own client",
+        ["X"],
+        ON_ONE,
+        palette,
+        "your own mysql, mariadb, mycli or dolt over the tunnel; its end comes back here"
+    ),
+    entry!(Forward, "forward", ["F"], ON_ONE, palette, "a port of this machine that leads to the database"),
+    entry!(Forwards, "forwards", [], ON_ONE, palette, "the forwarded ports and their connections"),
+    entry!(
+        EndForward,
+        "end",
+        ["D"],
+        &[Forwards],
+        hint,
+        "end the connection under the cursor, or the port and all of its connections"
+    ),
+    entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
     entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], , "do what the plan says"),
     entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
@@ -232,8 +264,30 @@ pub const COMMANDS: &[Entry] = &[
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
     entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident], hint, "the row or line whole, wrapped"),
     entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
-    entry!(ReadOnly, "read-only", ["f2"], SQL, hint, "connect anew, as a user that can only read or that can write"),
+    entry!(
+        ReadOnly,
+        "read-only",
+        ["f2"],
+        SQL,
+        hint,
+        "connect anew, as a user that can only read or that can write; asks on production"
+    ),
     entry!(NextResult, "next result", ["f4"], SQL, hint, "the result of the next statement"),
+    entry!(
+        Explain,
+        "explain",
+        ["f7"],
+        &[Connect],
+        hint,
+        "how the statement under the cursor would be carried out, as a tree"
+    ),
+    entry!(Complete, "complete", ["ctrl-space"], &[Connect], , "what can be written at the cursor; Tab takes it"),
+    entry!(SearchPast, "search", ["ctrl-r"], &[Connect], hint, "search what was run, here and in earlier consoles"),
+    entry!(Cell, "cell", ["v"], &[Rows], hint, "the cell whole; JSON over several lines"),
+    entry!(CopyCell, "copy cell", ["y"], &[Rows], hint, "put the cell on the clipboard"),
+    entry!(CopyRow, "copy row", ["Y"], &[Rows], , "put the row on the clipboard, with tabs between its cells"),
+    entry!(Again, "again", ["R"], &[Rows], hint, "run the statement again, from its first row; only what reads"),
+    entry!(ExportRows, "export", ["E"], &[Rows], hint, "every row as CSV or JSON lines to a file"),
     entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),

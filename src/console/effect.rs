@@ -1,8 +1,9 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
-use crate::console::state::Ticket;
+use crate::console::state::{Ticket, connect::past::Entry};
+use crate::sql::{Head, Row};
 use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -37,8 +38,22 @@ pub enum Effect {
     Write { ticket: Ticket, path: String, text: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
-    /// Run statements on it.
-    SqlRun { ticket: Ticket, sql: String },
+    /// Run statements on it, one after the other.
+    SqlRun { ticket: Ticket, statements: Vec<String> },
+    /// Fetch more rows of the result that is not at its end.
+    SqlMore { ticket: Ticket },
+    /// Write a result to a file.
+    SqlExport { ticket: Ticket, export: Export },
+    /// Forward a port of this machine, a free one where none is named, until it is cancelled.
+    Forward { ticket: Ticket, name: String, port: Option<u16> },
+    /// End a connection through it.
+    ForwardEnd { ticket: Ticket, id: u64 },
+    /// Give the terminal to the user's own client, and take it back when that ends.
+    Client { name: String, read_only: bool, program: Option<PathBuf> },
+    /// Read what earlier consoles have run.
+    Past,
+    /// Write down what was run.
+    Remember(Entry),
     /// End what this ticket names, and expect no more of it.
     Cancel(Ticket),
     /// Put a text on the terminal's clipboard.
@@ -47,4 +62,24 @@ pub enum Effect {
     Redraw,
     /// Ring the terminal's bell.
     Bell,
+}
+
+/// A result that is to be written to a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The file.
+    pub path: PathBuf,
+    /// A file of that name is replaced.
+    pub replace: bool,
+    /// What is written.
+    pub source: Source,
+}
+
+/// Where the rows of an export come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The statement is run again, because not all of its rows are kept.
+    Again(String),
+    /// They are all here.
+    Kept(Vec<Head>, Vec<Row>),
 }

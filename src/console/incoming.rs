@@ -1,8 +1,13 @@
 //! Takes control characters out of everything that comes from outside, before it reaches the state.
 //!
-//! One place, off the drawing task: a view may show any text of the state as it is.
+//! One place, off the drawing task: a view may show any text of the state as it is. Cells of SQL results alone are kept as
+//! they are, because they are copied and exported: `view::connect` cleans those that it draws.
 
-use crate::{console::text::clean, hosted_api::problem::Problem, sql::ResultSet};
+use crate::{
+    console::text::clean,
+    hosted_api::problem::Problem,
+    sql::{Begun, catalog::Catalog},
+};
 use doltops_proto::hosted_api as api;
 
 /// Something whose texts can be cleaned.
@@ -190,10 +195,22 @@ impl Incoming for Problem {
     }
 }
 
-impl Incoming for ResultSet {
+impl Incoming for Begun {
     fn cleaned(mut self) -> Self {
-        wash(&mut self.columns.iter_mut().collect::<Vec<_>>());
-        wash(&mut self.rows.iter_mut().flatten().flatten().collect::<Vec<_>>());
+        wash(&mut self.heads.iter_mut().map(|head| &mut head.name).collect::<Vec<_>>());
+        self
+    }
+}
+
+impl Incoming for Catalog {
+    /// A name that cannot be shown is not offered either.
+    fn cleaned(mut self) -> Self {
+        let shows = |name: &str| clean(name) == name;
+        self.databases.retain(|name, _| shows(name));
+        for tables in self.databases.values_mut() {
+            tables.retain(|name, _| shows(name));
+            tables.values_mut().for_each(|columns| columns.retain(|(name, kind)| shows(name) && shows(kind)));
+        }
         self
     }
 }

@@ -1,7 +1,9 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, columns, connect, form, help, incident, line, orphans, palette, quit, report, roll_back, whole},
+    action::{
+        self, columns, connect, form, help, incident, line, orphans, palette, prompt, quit, report, roll_back, whole,
+    },
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -72,6 +74,8 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Columns => columns::press(state, &name),
         Layer::Line => line::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
+        Layer::Prompt => prompt::press(state, key, &name),
+        Layer::Past => connect::past::press(state, key, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }
 }
@@ -89,7 +93,7 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
             report::check(state);
             Vec::new()
         }),
-        Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
+        Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name),
         _ => None,
     };
     if let Some(effects) = typed {
@@ -107,7 +111,9 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Layer::Place(Place::Form) => form::paste(state, text),
         Layer::Place(Place::Report) => report::paste(state, text),
         Layer::Place(Place::Incident) => incident::paste(state, text),
-        Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
+        Layer::Place(Place::Connect | Place::Rows) => connect::typing::paste(state, text),
+        Layer::Prompt => prompt::paste(state, text),
+        Layer::Past => connect::past::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
         _ => Vec::new(),

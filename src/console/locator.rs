@@ -36,6 +36,8 @@ pub enum Locator {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// The ports of this machine that lead to databases.
+    Forwards,
     /// What is wrong.
     Incidents,
     /// One incident and what happened around it.
@@ -74,7 +76,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 5] = ["deployments", "history", "orphans", "events", "incidents"];
+pub const VIEWS: [&str; 6] = ["deployments", "history", "orphans", "events", "incidents", "forwards"];
 
 /// The words that follow a deployment's name.
 pub const ASPECTS: [&str; 5] = ["metrics", "logs", "history", "sql", "events"];
@@ -178,6 +180,7 @@ impl FromStr for Locator {
             ["history", commit] => Ok(Locator::History(Some(commit.parse()?))),
             ["events"] => Ok(Locator::Events),
             ["orphans"] => Ok(Locator::Orphans),
+            ["forwards"] => Ok(Locator::Forwards),
             ["incidents"] => Ok(Locator::Incidents),
             ["incidents", id] => Ok(Locator::Incident(id.parse()?)),
             [view, rest @ ..] if VIEWS.contains(view) => Err(below(view, rest)),
@@ -223,6 +226,7 @@ impl fmt::Display for Locator {
             Locator::History(commit) => write!(f, "history{}", Below(commit.as_ref())),
             Locator::Events => f.write_str("events"),
             Locator::Orphans => f.write_str("orphans"),
+            Locator::Forwards => f.write_str("forwards"),
             Locator::Incidents => f.write_str("incidents"),
             Locator::Incident(id) => write!(f, "incidents/{}", id.as_str()),
         }
@@ -280,6 +284,7 @@ impl Locator {
             Screen::Incidents(_) => Some(Locator::Incidents),
             Screen::Incident(story) => story.incident.id.parse().ok().map(Locator::Incident),
             Screen::Form(_) | Screen::RollBack(_) | Screen::Report(_) => None,
+            Screen::Forwards => Some(Locator::Forwards),
         }
     }
 
@@ -322,6 +327,7 @@ mod tests {
             Just(Locator::Events),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
+            Just(Locator::Forwards),
             "inc-[a-z0-9]{8}".prop_map(|text| Locator::Incident(text.parse().expect("an id"))),
         ]
     }
@@ -347,7 +353,7 @@ mod tests {
     #[test]
     fn what_names_no_view_is_refused_with_what_there_is() {
         for (text, said) in [
-            ("", "'' is no view: there are deployments, history, orphans, events, incidents"),
+            ("", "'' is no view: there are deployments, history, orphans, events, incidents, forwards"),
             ("event", "'event' is no view, did you mean events: there are"),
             (
                 "deployments/orders/metric",

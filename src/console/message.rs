@@ -1,12 +1,16 @@
 //! Everything that can happen to the console.
 
 use crate::{
-    console::{Hosting, state::Ticket},
+    console::{
+        Hosting,
+        state::{Ticket, connect::past::Entry},
+    },
     hosted_api::problem::Problem,
-    sql::ResultSet,
+    sql::{Begun, Row, catalog::Catalog, forward::Live},
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api as api;
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 /// Something happened. Time passes by [`Message::Tick`] alone, so that `update` reads no clock.
 #[derive(Clone, Debug)]
@@ -31,6 +35,10 @@ pub enum Message {
     IncidentsLost(Problem),
     /// How the control plane is.
     Status(Result<api::StatusResponse, Problem>),
+    /// What earlier consoles have run.
+    Past(Vec<Entry>),
+    /// The user's own client has ended well, or could not be started.
+    Client(Result<(), Problem>),
     /// The answer to a request.
     Answer(Ticket, Answer),
     /// The terminal has gone.
@@ -72,6 +80,46 @@ pub enum Answer {
     EventsEnded(Problem),
     /// A SQL connection was opened, or not.
     SqlOpened(Result<(), Problem>),
-    /// Statements have ended: what they gave, and why the next one failed, if one did.
-    SqlDone(Vec<ResultSet>, Option<Problem>),
+    /// A part of what statements give.
+    Sql(Part),
+    /// Statements have ended, or wait for one who reads on; which of them failed and why, if one did.
+    SqlDone(Option<(usize, Problem)>),
+    /// How far an export has come, or how it ended.
+    SqlExport(Exported),
+    /// A forwarded port listens, or not.
+    Forwarding(Result<SocketAddr, Problem>),
+    /// What is open through it now; why the last connection ended, where that was nobody's wish.
+    Forwarded(Vec<Live>, Option<Problem>),
+    /// The names that the database knows.
+    SqlCatalog(Arc<Catalog>),
+}
+
+/// A part of what statements give, in the order in which it comes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A result of this statement begins.
+    Begun(usize, Begun),
+    /// Its next rows, as they are; who shows them cleans them.
+    Rows(Vec<Row>),
+    /// More would come; they are fetched when they are asked for.
+    Paused,
+    /// The result has ended, after that long; true when rows after these were let go.
+    Ended(Duration, bool),
+    /// It was not read to its end: the connection was opened anew for the next statement.
+    GivenUp,
+    /// This statement was carried out.
+    CarriedOut(usize),
+}
+
+/// How an export is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exported {
+    /// So many rows are written.
+    Rows(u64),
+    /// All of them are, so many.
+    Whole(u64),
+    /// There is a file of that name.
+    Exists(Problem),
+    /// It could not be written, or the statement failed.
+    Failed(Problem),
 }

@@ -36,12 +36,13 @@ mod tests;
 use crate::{
     env::Env,
     hosted_api::{client::Client, problem::Problem},
+    sql::{Settings, client::Launch},
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
 use locator::Locator;
 use message::Message;
-use runner::Runner;
+use runner::{Runner, own};
 use session::Session;
 use state::State;
 use std::{
@@ -94,6 +95,10 @@ pub struct Options {
     pub session: PathBuf,
     /// Without what is kept there; it is written at the end all the same.
     pub fresh: bool,
+    /// What was settled about SQL.
+    pub settings: Settings,
+    /// Where it keeps what outlives it.
+    pub state_dir: PathBuf,
 }
 
 /// How a console ended.
@@ -126,11 +131,12 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone, open, session, fresh } = options;
+    let Options { client, theme, hosting, env, zone, open, session, fresh, settings, state_dir } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    state.settings = settings;
     if !fresh {
         restore(&mut state, &session);
     }
@@ -138,13 +144,14 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
-    let mut runner = Runner::new(client, env, sender);
+    let (launches, mut ready) = mpsc::channel(1);
+    let mut runner = Runner::new(client, env, sender, launches, &state_dir);
     runner.start(hosting);
-    let exit = until_the_end(&mut state, &theme, &mut terminal, &mut runner, &mut messages).await;
+    let exit = until_the_end(&mut state, &theme, &mut terminal, &mut runner, &mut messages, &mut ready).await;
     if let Err(error) = session::save(&Session::of(&state), &session) {
         tracing::warn!("the session is not kept in {}: {error}", session.display());
     }
-    Ok(exit)
+    exit
 }
 
 /// Takes up the last session, or says why not.
@@ -162,7 +169,8 @@ async fn until_the_end(
     terminal: &mut Terminal,
     runner: &mut Runner,
     messages: &mut mpsc::Receiver<Message>,
-) -> Exit {
+    ready: &mut mpsc::Receiver<Launch>,
+) -> Result<Exit, Error> {
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {
         tokio::select! {
@@ -176,16 +184,22 @@ async fn until_the_end(
                 dirty = true;
                 carry_out(effects, runner, terminal);
             }
+            Some(launch) = ready.recv() => {
+                runner.hush().await;
+                own::run(launch, state, messages, runner, terminal).await.map_err(Error::Terminal)?;
+                runner.listen();
+                dirty = true;
+            }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;
                 if terminal.draw(state, theme).is_err() {
-                    return Exit::TerminalLost;
+                    return Ok(Exit::TerminalLost);
                 }
                 next_frame = Instant::now() + FRAME;
             }
         }
         if let Some(exit) = state.exit {
-            return exit;
+            return Ok(exit);
         }
     }
 }

@@ -52,6 +52,10 @@ pub enum Meaning {
     Chart,
     /// A chart's second line.
     ChartTwo,
+    /// A word of SQL's own.
+    Keyword,
+    /// A text or a number in SQL.
+    Literal,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -152,7 +156,7 @@ mod tests {
     #[test]
     fn both_themes_name_every_meaning() {
         let (dark, light) = (parse("dark", DARK, true).expect("dark"), parse("light", LIGHT, true).expect("light"));
-        assert_eq!(dark.len(), 18);
+        assert_eq!(dark.len(), 20);
         assert_eq!(dark.keys().collect::<Vec<_>>(), light.keys().collect::<Vec<_>>());
     }
 

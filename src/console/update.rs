@@ -8,7 +8,8 @@
 use crate::console::{
     Exit,
     action::{
-        connect, curves, deployment, form, history, incident, incidents, metrics, open, orphans, panes, propose, report,
+        connect, curves, deployment, form, forwards, history, incident, incidents, metrics, open, orphans, panes,
+        propose, report,
     },
     effect::Effect,
     keys,
@@ -61,6 +62,11 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
+        Message::Past(earlier) => {
+            state.statements.take_up(earlier);
+            Vec::new()
+        }
+        Message::Client(ended) => connect::client_ended(state, ended),
         Message::Answer(ticket, answer) => panes::where_awaited(state, ticket, |state| answered(state, ticket, answer)),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
@@ -77,6 +83,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     state.now = now;
     let mut effects = panes::both(state, metrics::refresh);
     effects.extend(panes::both(state, incident::refresh));
+    effects.extend(panes::both(state, connect::time_out));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -123,7 +130,12 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         }
         Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
-        Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
+        Answer::Sql(part) => connect::results::take_in(state, ticket, part),
+        Answer::SqlDone(failed) => connect::results::done(state, ticket, failed),
+        Answer::SqlExport(exported) => connect::export::told(state, ticket, exported),
+        Answer::Forwarding(answer) => forwards::listens(state, ticket, answer),
+        Answer::Forwarded(live, problem) => forwards::carries(state, ticket, live, problem),
+        Answer::SqlCatalog(catalog) => connect::suggest::learn(state, ticket, catalog),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()

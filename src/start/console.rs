@@ -9,6 +9,7 @@ use crate::{
     env::Env,
     hosted_api::problem::{Kind, Problem},
     hosting::{self, Link, StateFolder},
+    sql::Settings,
 };
 use jiff::tz::TimeZone;
 use std::{env, path::PathBuf, sync::Arc, time::Duration};
@@ -51,8 +52,23 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, view: View) -> Result<u8, P
             (link.client(), Some(link))
         }
     };
-    let (zone, session) = (TimeZone::system(), session(config));
-    let exit = console::run(Options { client, theme, hosting, env, zone, open, session, fresh: view.fresh }).await;
+    let exit = console::run(Options {
+        client,
+        theme,
+        hosting,
+        env,
+        zone: TimeZone::system(),
+        open,
+        session: session(config),
+        fresh: view.fresh,
+        settings: Settings {
+            production: config.console.production.clone(),
+            mysql: config.console.mysql.clone(),
+            statement_seconds: config.console.statement_seconds,
+        },
+        state_dir: config.state_dir.clone(),
+    })
+    .await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;

@@ -55,7 +55,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // Looks at what a control plane would need, and whether one runs.
     ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor"]),
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql"]),
 ];
 
 /// One use of another room.

@@ -23,6 +23,7 @@ mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
 mod sql;
+mod sql_console;
 mod store;
 mod support;
 mod triage;

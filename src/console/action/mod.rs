@@ -12,6 +12,7 @@ pub mod delete;
 pub mod deployment;
 pub mod events;
 pub mod form;
+pub mod forwards;
 pub mod help;
 pub mod history;
 pub mod incident;
@@ -25,6 +26,7 @@ pub mod open;
 pub mod orphans;
 pub mod palette;
 pub mod panes;
+pub mod prompt;
 pub mod propose;
 pub mod quit;
 pub mod report;
@@ -67,6 +69,11 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RollBack => roll_back::open(state, false),
         Command::RollBackAll => roll_back::open(state, true),
         Command::Connect => connect::open(state),
+        Command::Client => connect::own_client(state),
+        Command::Forward => forwards::ask(state),
+        Command::Forwards => forwards::show(state),
+        Command::EndForward => forwards::end(state),
+        Command::CopyForward => forwards::copy_line(state),
         Command::Open => deployment::open(state),
         Command::Logs => logs::open(state),
         Command::Metrics => metrics::open(state),
@@ -125,6 +132,14 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::SwitchHalf
         | Command::ReadOnly
         | Command::NextResult
+        | Command::Explain
+        | Command::Complete
+        | Command::SearchPast
+        | Command::Cell
+        | Command::CopyCell
+        | Command::CopyRow
+        | Command::Again
+        | Command::ExportRows
         | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),
@@ -171,7 +186,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect => serves(one(state)?),
+        Command::Connect | Command::Client | Command::Forward => serves(one(state)?),
         Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
         Command::Copy => shown(&one(state)?.connect_command),
         Command::CopyClone => shown(&one(state)?.clone_command),

@@ -1,7 +1,7 @@
 //! Moving the cursor, and what follows from where it is.
 
 use crate::console::{
-    action::{history, propose, roll_back},
+    action::{connect, history, propose, roll_back},
     command::Command,
     effect::Effect,
     state::{Place, Screen, State, proposal::Proposal},
@@ -31,6 +31,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         _ => {}
     }
     match state.place() {
+        Place::Rows => connect::results::follow(state, command),
         Place::Fleet => {
             state.fleet.keep();
             Vec::new()

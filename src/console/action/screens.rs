@@ -1,9 +1,9 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{incident, line, orphans},
+    action::{connect, incident, line, orphans},
     effect::Effect,
-    state::{Screen, State, connect::Focus},
+    state::{Screen, State},
 };
 
 /// Puts a screen on top.
@@ -16,18 +16,17 @@ pub fn push(state: &mut State, screen: Screen) {
 pub fn pop(state: &mut State) -> Vec<Effect> {
     let screen = state.screens.pop();
     if let Some(Screen::Connect(connect)) = &screen {
-        state.drafts.insert(connect.name.clone(), connect.draft());
+        state.drafts.insert(connect.name.clone(), connect.text());
     }
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
 
 /// Back by one: an editor from its rows, a list from its filter, or the screen before.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    if let Some(Screen::Connect(connect)) = state.screens.last_mut()
-        && connect.focus == Focus::Results
+    if matches!(state.screens.last(), Some(Screen::Connect(_)))
+        && let Some(effects) = connect::back(state)
     {
-        connect.focus = Focus::Editor;
-        return Vec::new();
+        return effects;
     }
     if let Some(Screen::Incident(story)) = state.screens.last_mut()
         && incident::leave(story)

@@ -10,6 +10,7 @@ use crate::console::{
     text,
     view::whole::room,
 };
+use crate::sql::{Head, Kind};
 
 /// Opens what is under the cursor.
 pub fn open(state: &mut State) -> Vec<Effect> {
@@ -38,10 +39,41 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 
 fn row(connect: &Connect) -> Option<Whole> {
     let (result, at) = (connect.result()?, connect.list.cursor());
-    let cells = result.rows.get(at)?;
-    let part = |(label, value): (&String, &Option<String>)| Part { label: label.clone(), value: value.clone() };
-    let parts = result.columns.iter().zip(cells).map(part).collect();
-    Some(Whole::of(format!("Row {} of {}", at + 1, result.rows.len()), parts))
+    let cells = result.rows().get(at)?;
+    let part = |(head, value): (&Head, &Option<String>)| Part {
+        label: head.name.clone(),
+        value: value.as_deref().map(text::clean),
+    };
+    let parts = result.heads.iter().zip(cells).map(part).collect();
+    Some(Whole::of(format!("Row {} of {}", result.gone + at as u64 + 1, result.came()), parts))
+}
+
+/// Opens the cell under the cursor, line by line; JSON is indented.
+pub fn cell(state: &mut State) -> Vec<Effect> {
+    let whole = match state.screens.last() {
+        Some(Screen::Connect(connect)) => connect.cell().map(|(head, value)| {
+            let pretty = value.filter(|_| head.kind == Kind::Json).and_then(indented);
+            let value = pretty.as_deref().or(value);
+            let line = |line: &str| Part { label: String::new(), value: Some(text::clean(line)) };
+            let null = || vec![Part { label: String::new(), value: None }];
+            let length = value.map_or_else(String::new, |value| format!(", {} characters", value.chars().count()));
+            Whole::of(
+                format!("{}{length}", head.name),
+                value.map_or_else(null, |value| value.split('\n').map(line).collect()),
+            )
+        }),
+        _ => None,
+    };
+    match whole {
+        Some(whole) => state.overlay = Some(Overlay::Whole(whole)),
+        None => state.warn("there is no cell to open"),
+    }
+    Vec::new()
+}
+
+fn indented(json: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    serde_json::to_string_pretty(&value).ok()
 }
 
 /// A key while it is open.

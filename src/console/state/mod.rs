@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod events;
 pub mod fleet;
 pub mod form;
+pub mod forwards;
 pub mod history;
 pub mod incident;
 pub mod incidents;
@@ -23,6 +24,7 @@ pub mod overlay;
 pub mod palette;
 pub mod panes;
 pub mod past;
+pub mod prompt;
 pub mod proposal;
 pub mod recall;
 pub mod report;
@@ -30,12 +32,13 @@ pub mod roll_back;
 pub mod trail;
 
 use self::{
-    connect::{Connect, Draft, Focus},
+    connect::{Connect, Focus, past::Past as Statements},
     curves::Curves,
     deployment::Details,
     events::Events,
     fleet::Fleet,
     form::Form,
+    forwards::Forwards,
     history::History,
     incident::Story,
     incidents::{Board, Incidents},
@@ -55,6 +58,7 @@ use self::{
 use crate::{
     console::{Exit, Hosting, locator::Locator},
     hosted_api::problem::Problem,
+    sql::Settings,
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
@@ -108,6 +112,8 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// Ports that lead to databases.
+    Forwards,
     /// What is wrong.
     Incidents(Box<Incidents>),
     /// One incident and what happened around it.
@@ -131,6 +137,10 @@ pub enum Layer {
     Whole,
     /// Which columns are shown.
     Columns,
+    /// A question.
+    Prompt,
+    /// The statements that were run.
+    Past,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -162,6 +172,8 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Ports that lead to databases.
+    Forwards,
     /// Incidents.
     Incidents,
     /// One incident.
@@ -212,7 +224,13 @@ pub struct State {
     /// The view to open once the fleet is known.
     pub opening: Option<Locator>,
     /// What was left in the SQL editors, by deployment.
-    pub drafts: BTreeMap<String, Draft>,
+    pub drafts: BTreeMap<String, String>,
+    /// The statements that were run.
+    pub statements: Statements,
+    /// Ports that lead to databases; they stay while one goes about.
+    pub forwards: Forwards,
+    /// What was settled about SQL.
+    pub settings: Settings,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -245,6 +263,9 @@ impl State {
             trail: Trail::default(),
             opening: None,
             drafts: BTreeMap::new(),
+            statements: Statements::default(),
+            forwards: Forwards::default(),
+            settings: Settings::default(),
             overlay: None,
             notice: None,
             exit: None,
@@ -274,6 +295,8 @@ impl State {
             Some(Overlay::Line(_)) => Layer::Line,
             Some(Overlay::Whole(_)) => Layer::Whole,
             Some(Overlay::Columns(_)) => Layer::Columns,
+            Some(Overlay::Prompt(_)) => Layer::Prompt,
+            Some(Overlay::Past(_)) => Layer::Past,
             None => Layer::Place(self.place()),
         }
     }
@@ -292,6 +315,7 @@ impl State {
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
+            Some(Screen::Forwards) => Place::Forwards,
             Some(Screen::Incidents(_)) => Place::Incidents,
             Some(Screen::Incident(_)) => Place::Incident,
             Some(Screen::Report(_)) => Place::Report,
@@ -330,6 +354,7 @@ impl State {
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
+            Some(Screen::Forwards) => Some(&mut self.forwards.list),
             Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_) | Screen::Report(_)) => None,
         }
     }
@@ -375,7 +400,9 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => None,
+            Screen::Orphans(_) | Screen::Forwards | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => {
+                None
+            }
         }
     }
 
@@ -405,6 +432,8 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            // The ports stay.
+            Screen::Forwards => Vec::new(),
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.
             Screen::Incident(story) => vec![story.ticket],

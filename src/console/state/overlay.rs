@@ -1,7 +1,7 @@
 //! What stands over all screens: one at a time.
 
 use crate::console::{
-    state::{columns::Column, list::List, palette::Palette},
+    state::{columns::Column, list::List, palette::Palette, prompt::Prompt},
     text,
 };
 use tui_input::Input;
@@ -19,6 +19,10 @@ pub enum Overlay {
     Whole(Whole),
     /// Which columns are shown.
     Columns(Picker),
+    /// A question.
+    Prompt(Box<Prompt>),
+    /// The statements that were run.
+    Past(PastSearch),
     /// The question before quitting.
     Quit(Quit),
 }
@@ -86,6 +90,15 @@ pub struct Picker {
     pub before: Vec<Column>,
 }
 
+/// What was run, searched.
+#[derive(Clone, Debug, Default)]
+pub struct PastSearch {
+    /// What is typed.
+    pub input: Input,
+    /// The cursor over what matches.
+    pub list: List,
+}
+
 /// A line that is typed at the foot of the screen.
 #[derive(Clone, Debug)]
 pub struct Line {
@@ -106,6 +119,8 @@ pub enum Choice {
     Leave,
     /// Quit; another process takes over.
     HandOver,
+    /// Quit; nothing that runs is this console's to decide about.
+    Go,
 }
 
 /// The question before quitting.
@@ -117,4 +132,6 @@ pub struct Quit {
     pub cursor: usize,
     /// How many instances run here.
     pub running: usize,
+    /// What ends with this console, whatever is chosen: a sentence each.
+    pub losing: Vec<String>,
 }

@@ -4,7 +4,7 @@ use super::{Rig, incidents, key, sample};
 use crate::{
     console::{
         effect::Effect,
-        message::{Answer, Message},
+        message::{Answer, Exported, Message},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
     },
@@ -27,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 66] = [
+const KEYS: [&str; 75] = [
     "enter",
     "enter",
     "enter",
@@ -45,6 +45,15 @@ const KEYS: [&str; 66] = [
     "f2",
     "f4",
     "f5",
+    "f6",
+    "F",
+    "E",
+    "X",
+    "ctrl-r",
+    "ctrl-space",
+    "v",
+    "Y",
+    "R",
     "f8",
     "ctrl-z",
     "ctrl-p",
@@ -126,7 +135,9 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
-        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),
+        Effect::SqlExport { ticket, .. } => (*ticket, Answer::SqlExport(Exported::Exists(problem))),
+        Effect::Forward { ticket, .. } => (*ticket, Answer::Forwarding(Err(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Some((0, problem)))),
         Effect::Change { ticket, request } => {
             let plan =
                 request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));

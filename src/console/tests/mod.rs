@@ -11,14 +11,18 @@ mod stories;
 mod triage;
 mod wire;
 
-use crate::console::{
-    Hosting,
-    effect::Effect,
-    message::{Answer, Message},
-    state::State,
-    theme::Theme,
-    update::update,
-    view,
+use crate::{
+    console::{
+        Hosting,
+        effect::Effect,
+        message::{Answer, Exported, Message, Part},
+        state::{Screen, State},
+        theme::Theme,
+        update::update,
+        view,
+    },
+    hosted_api::problem::Problem,
+    sql::{Begun, Head, Kind, ResultSet},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -54,6 +58,7 @@ fn key(name: &str) -> KeyEvent {
         "f4" => KeyCode::F(4),
         "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
+        "f7" => KeyCode::F(7),
         "f5" => KeyCode::F(5),
         "f6" => KeyCode::F(6),
         "f8" => KeyCode::F(8),
@@ -137,6 +142,11 @@ impl Rig {
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
                 }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
+                Effect::SqlExport { ticket, .. } => (ticket, Answer::SqlExport(Exported::Whole(3))),
+                Effect::Forward { ticket, .. } => {
+                    (ticket, Answer::Forwarding(Ok(std::net::SocketAddr::from(([127, 0, 0, 1], 41_000)))))
+                }
+                Effect::SqlRun { ticket, .. } => (ticket, Answer::SqlDone(None)),
                 Effect::Change { ticket, request } => {
                     let done = doltops_proto::hosted_api::ChangeResponse {
                         operation_id: request.request_id,
@@ -151,6 +161,30 @@ impl Rig {
             let effects = update(&mut self.state, Message::Answer(ticket, answer));
             self.effects.extend(effects);
         }
+        self
+    }
+
+    /// What statements gave, as the connection tells it, and which of them failed.
+    fn give(&mut self, results: Vec<ResultSet>, failed: Option<(usize, Problem)>) -> &mut Self {
+        let Some(Screen::Connect(connect)) = self.state.screens.last() else { panic!("no SQL screen") };
+        let ticket = connect.ticket;
+        let mut parts = Vec::new();
+        for (index, result) in results.into_iter().enumerate() {
+            let numbers = |at: usize| {
+                result.rows.iter().all(|row| row[at].as_deref().is_none_or(|cell| cell.parse::<f64>().is_ok()))
+            };
+            let kind = |at: usize| if numbers(at) && !result.rows.is_empty() { Kind::Number } else { Kind::Text };
+            let head = |(at, name): (usize, &String)| Head { name: name.clone(), kind: kind(at) };
+            let heads = result.columns.iter().enumerate().map(head).collect();
+            parts.push(Part::Begun(index, Begun { heads, affected: result.affected }));
+            parts.push(Part::Rows(result.rows));
+            parts.push(Part::Ended(result.took, result.more));
+            parts.push(Part::CarriedOut(index));
+        }
+        for part in parts {
+            self.send(Message::Answer(ticket, Answer::Sql(part)));
+        }
+        self.send(Message::Answer(ticket, Answer::SqlDone(failed)));
         self
     }
 

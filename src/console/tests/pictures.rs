@@ -2,8 +2,7 @@
 
 use super::{Rig, sample};
 use crate::{
-    console::message::{Answer, Message},
-    console::{Hosting, effect::Effect},
+    console::{Hosting, message::Message},
     hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
 };
@@ -152,14 +151,13 @@ fn settings() {
 fn sql() {
     let mut rig = Rig::new();
     rig.press(&["down", "x"]).answer().type_text("SELECT * FROM orders;").press(&["enter"]);
-    let Some(Effect::SqlRun { ticket, .. }) = rig.effects.last().cloned() else { panic!("not run") };
     let rows = ResultSet {
         columns: ["id", "customer", "note"].map(str::to_owned).to_vec(),
         rows: (1..=3).map(|id| vec![Some(id.to_string()), Some(format!("customer {id}")), None]).collect(),
         took: Duration::from_millis(12),
         ..ResultSet::default()
     };
-    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
+    rig.give(vec![rows], None);
     all_sizes("sql", &mut rig);
 }
 

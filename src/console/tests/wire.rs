@@ -27,13 +27,21 @@ struct Wire {
     runner: Runner,
     messages: mpsc::Receiver<Message>,
     _hosting: watch::Sender<Hosting>,
+    _folder: tempfile::TempDir,
 }
 
 fn wire() -> Wire {
     let fake = Fake { now: sample::NOW, ..Fake::default() };
+    let folder = tempfile::tempdir().expect("a folder");
     let (sender, messages) = mpsc::channel(100);
-    let runner = Runner::new(client::on(serve(fake.clone())), Arc::new(System::new()), sender);
-    Wire { fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
+    let runner = Runner::new(
+        client::on(serve(fake.clone())),
+        Arc::new(System::new()),
+        sender,
+        mpsc::channel(1).0,
+        folder.path(),
+    );
+    Wire { _folder: folder, fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
 }
 
 impl Wire {
@@ -90,7 +98,7 @@ async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() 
 #[tokio::test]
 async fn statements_for_a_connection_that_is_closed_say_so() {
     let mut wire = wire();
-    wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), sql: "SELECT 1".into() });
-    let Message::Answer(_, Answer::SqlDone(_, Some(problem))) = wire.next().await else { panic!("no answer") };
+    wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), statements: vec!["SELECT 1".into()] });
+    let Message::Answer(_, Answer::SqlDone(Some((0, problem)))) = wire.next().await else { panic!("no answer") };
     assert_eq!(problem.what, "the connection is closed");
 }

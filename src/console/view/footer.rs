@@ -58,6 +58,9 @@ fn hints(view: View, width: usize) -> Line<'static> {
     let Layer::Place(place) = view.state.layer() else {
         return overlay_hints(view);
     };
+    if matches!(view.state.screens.last(), Some(Screen::Connect(connect)) if connect.suggest.is_some()) {
+        return Line::from(view.span(Meaning::Muted, " Tab take it   ↑ ↓ choose   Esc close   Enter a new line"));
+    }
     let shown = |entry: &&Entry| entry.hint && entry.places.contains(&place) && useful(view, entry.command, place);
     let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
         .iter()
@@ -84,6 +87,8 @@ fn overlay_hints(view: View) -> Line<'static> {
         Some(Overlay::Palette(_)) => " Enter run   Tab complete   ↑ earlier lines   Ctrl+R look for one   Esc back",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
         Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
+        Some(Overlay::Prompt(_)) => " Enter as it says   Esc leave everything as it is",
+        Some(Overlay::Past(_)) => " Enter put it into the text   ↑ ↓ or Ctrl+R choose   Esc back",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
@@ -119,7 +124,13 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::NewIncident, _) => place == Place::Incidents,
         (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
-        (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
+        (Command::SearchPast, _) => view.state.statements.of_any(),
+        (Command::Older, Some(Screen::Connect(connect))) => view.state.statements.of(&connect.name).next().is_some(),
+        (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
+        (Command::EndForward | Command::CopyForward, _) => !view.state.forwards.ports.is_empty(),
+        (Command::Cell | Command::CopyCell | Command::Again | Command::ExportRows, Some(Screen::Connect(connect))) => {
+            !connect.list.is_empty()
+        }
         _ => true,
     }
 }

@@ -11,6 +11,7 @@ mod events;
 mod fleet;
 mod footer;
 mod form;
+mod forwards;
 mod grid;
 pub mod help;
 mod history;
@@ -22,7 +23,9 @@ mod orphans;
 mod palette;
 mod panes;
 mod parts;
+mod past;
 mod plan;
+mod prompt;
 mod quit;
 mod report;
 mod roll_back;
@@ -109,6 +112,8 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Prompt(prompt)) => prompt::draw(frame, body, prompt, view),
+        Some(Overlay::Past(search)) => past::draw(frame, body, search, view),
         Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
         Some(Overlay::Line(_)) | None => {}
@@ -127,6 +132,7 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
+        Some(Screen::Forwards) => forwards::draw(frame, body, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
         Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
         Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),

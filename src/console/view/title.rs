@@ -73,6 +73,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
+        Screen::Forwards => "Forwarded",
         Screen::Incidents(_) => "Incidents",
         Screen::Incident(story) => return Some(story.incident.title.clone()),
         Screen::Report(_) => "New incident",
@@ -91,6 +92,7 @@ fn right(view: View, room: usize) -> Line<'static> {
         // An empty part would take the room of its gap.
         parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));
         parts.push(counts(view));
+        parts.push(forwarded(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {
             parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
@@ -133,6 +135,16 @@ fn counts(view: View) -> Vec<Span<'static>> {
             view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
         })
         .collect()
+}
+
+/// `⇄ 2 ports, 3 open`, where a port leads to a database.
+fn forwarded(view: View) -> Vec<Span<'static>> {
+    let said = match (view.state.forwards.ports.len(), view.state.forwards.open()) {
+        (0, _) => return Vec::new(),
+        (1, open) => format!("⇄ 1 port, {open} open"),
+        (ports, open) => format!("⇄ {ports} ports, {open} open"),
+    };
+    vec![view.span(Meaning::Busy, said)]
 }
 
 /// `!!! 2 incidents`, by the worst of them, where there are any.

@@ -51,6 +51,11 @@ impl Screen {
         Self { screen, keys, console, _terminal: pair.master }
     }
 
+    /// The console's process.
+    pub fn pid(&self) -> u32 {
+        self.console.process_id().expect("it runs")
+    }
+
     /// What stands on the screen now.
     pub fn text(&self) -> String {
         self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
