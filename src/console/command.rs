@@ -38,6 +38,15 @@ pub enum Command {
     NextMatch,
     PreviousMatch,
     Follow,
+    Wrap,
+    Stamps,
+    Level,
+    Only,
+    MoreAround,
+    LessAround,
+    Beside,
+    GoToTime,
+    Save,
     Sort,
     Span,
     Times,
@@ -93,6 +102,8 @@ pub struct Entry {
 
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
+/// Where times are ages or dates; logs have more ways.
+const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
 /// Where help is a key away: everywhere but where a change is being prepared.
@@ -164,9 +175,18 @@ pub const COMMANDS: &[Entry] = &[
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
+    entry!(Wrap, "wrap", ["w"], &[Logs], hint, "long lines over several rows, or cut off"),
+    entry!(Level, "level", ["L"], &[Logs], hint palette, "every line, warnings and above, or errors and above"),
+    entry!(Only, "only", ["&"], &[Logs], hint palette, "show the lines that hold a text, and no other"),
+    entry!(MoreAround, "more around", ["+"], &[Logs], , "one more line around each that is shown"),
+    entry!(LessAround, "less around", ["-"], &[Logs], , "one line less around each that is shown"),
+    entry!(Stamps, "times", ["t"], &[Logs], , "the time of day, ages, dates, or no times"),
+    entry!(GoToTime, "to a time", ["T"], &[Logs], hint palette, "the line of that time, also of long ago"),
+    entry!(Beside, "beside", ["a"], &[Logs], palette, "another deployment beside this one, or one less"),
+    entry!(Save, "save", ["s", "ctrl-s"], &[Logs], hint palette, "write the lines that are shown to a file"),
     entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
     entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
-    entry!(Times, "dates or ages", ["t"], ON_ONE, palette, "show times as dates, or as ages again"),
+    entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
     entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events], hint, "the row or line whole, wrapped"),

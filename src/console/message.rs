@@ -7,6 +7,7 @@ use crate::{
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api as api;
+use std::path::PathBuf;
 
 /// Something happened. Time passes by [`Message::Tick`] alone, so that `update` reads no clock.
 #[derive(Clone, Debug)]
@@ -54,6 +55,8 @@ pub enum Answer {
     Log(Vec<api::LogLine>),
     /// No more lines come for now; the stream is tried again.
     LogEnded(Problem),
+    /// Lines of a log were saved to this file, or not: where it is and how many, and what was typed.
+    Saved(String, Result<(PathBuf, usize), Problem>),
     /// Events; more may come.
     Events(Vec<api::Event>),
     /// No more events come for now; the stream is tried again.

@@ -50,8 +50,16 @@ pub enum Meaning {
     Stale,
     /// A chart's first line.
     Chart,
-    /// A chart's second line.
+    /// A chart's second line, or the second of several deployments.
     ChartTwo,
+    /// The third.
+    ChartThree,
+    /// The fourth.
+    ChartFour,
+    /// The fifth.
+    ChartFive,
+    /// The sixth.
+    ChartSix,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -152,7 +160,7 @@ mod tests {
     #[test]
     fn both_themes_name_every_meaning() {
         let (dark, light) = (parse("dark", DARK, true).expect("dark"), parse("light", LIGHT, true).expect("light"));
-        assert_eq!(dark.len(), 18);
+        assert_eq!(dark.len(), 22);
         assert_eq!(dark.keys().collect::<Vec<_>>(), light.keys().collect::<Vec<_>>());
     }
 

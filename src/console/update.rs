@@ -7,7 +7,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, metrics, orphans, propose},
+    action::{connect, curves, deployment, form, history, logs, metrics, orphans, propose},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -107,6 +107,7 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
+        Answer::Saved(path, answer) => logs::saved(state, &path, answer),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()
@@ -118,11 +119,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
 fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
     let Some(screen) = state.screens.iter_mut().find(|screen| screen.tickets().contains(&ticket)) else { return };
     match (screen, answer) {
-        (Screen::Logs(logs), Answer::Log(lines)) => {
-            logs.ended = None;
-            logs.add(lines);
-        }
-        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended = Some(problem),
+        (Screen::Logs(logs), Answer::Log(lines)) => logs.add(ticket, lines),
+        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended(ticket, problem),
         (Screen::Deployment(details), Answer::Log(lines)) => {
             details.tail_ended = None;
             details.add(lines);

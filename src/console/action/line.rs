@@ -14,7 +14,7 @@ use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 /// Opens it with what is chosen or searched for now.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let before = match state.screens.last() {
-        Some(Screen::Logs(logs)) => logs.search.clone(),
+        Some(Screen::Logs(logs)) => logs.search().map_or_else(String::new, |search| search.as_str().to_owned()),
         _ => state.fleet.filter().to_owned(),
     };
     state.overlay = Some(Overlay::Line(Line { input: Input::new(before.clone()), before }));
@@ -27,7 +27,7 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
     match name {
         "enter" | "down" | "up" => {
             state.overlay = None;
-            let searching = matches!(state.screens.last(), Some(Screen::Logs(logs)) if !logs.search.is_empty());
+            let searching = matches!(state.screens.last(), Some(Screen::Logs(logs)) if logs.search().is_some());
             // The nearest match is above: a log is read from its end.
             return if searching { logs::find(state, false) } else { Vec::new() };
         }
@@ -58,7 +58,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
 
 fn apply(state: &mut State, text: String) {
     match state.screens.last_mut() {
-        Some(Screen::Logs(logs)) => logs.search = text,
+        Some(Screen::Logs(logs)) => logs.set_search(&text),
         _ => state.fleet.set_filter(text),
     }
 }

@@ -19,12 +19,14 @@ pub mod metrics;
 pub mod moves;
 pub mod orphans;
 pub mod palette;
+pub mod prompt;
 pub mod propose;
 pub mod quit;
 pub mod resize;
 pub mod roll_back;
 pub mod screens;
 pub mod settings;
+pub mod time;
 pub mod verb;
 pub mod whole;
 
@@ -34,6 +36,7 @@ use crate::console::{
     state::{
         Screen, State,
         form::{Kind, Verb},
+        prompt::Ask,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -70,6 +73,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),
         Command::Follow => logs::follow(state),
+        Command::Wrap | Command::Stamps | Command::Level | Command::MoreAround | Command::LessAround => {
+            logs::look(state, command)
+        }
+        Command::Only => prompt::open(state, Ask::Only),
+        Command::Beside => prompt::open(state, Ask::Beside),
+        Command::GoToTime => prompt::open(state, Ask::Time),
+        Command::Save => prompt::open(state, Ask::File),
         Command::Span => metrics::next_span(state),
         Command::Sort | Command::Times => screens::look(state, command),
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {

@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::orphans,
+    action::{self, orphans},
     command::Command,
     effect::Effect,
     state::{Screen, State, connect::Focus},
@@ -29,9 +29,8 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     if let Some(Screen::Logs(logs)) = state.screens.last_mut()
-        && !logs.search.is_empty()
+        && action::logs::show_all(logs)
     {
-        logs.search.clear();
         return Vec::new();
     }
     if let Some(Screen::Connect(connect)) = state.screens.last_mut()

@@ -16,6 +16,7 @@ pub mod logs;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
+pub mod prompt;
 pub mod proposal;
 pub mod roll_back;
 
@@ -108,6 +109,8 @@ pub enum Layer {
     Whole,
     /// The line that filters or searches.
     Line,
+    /// A question at the foot of the screen.
+    Prompt,
     /// A screen.
     Place(Place),
 }
@@ -223,6 +226,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Prompt(_)) => Layer::Prompt,
             Some(Overlay::Whole(_)) => Layer::Whole,
             None => Layer::Place(self.place()),
         }
@@ -312,7 +316,7 @@ impl Screen {
         match self {
             Screen::Deployment(details) => Some(&details.name),
             Screen::Metrics(metrics) => Some(&metrics.name),
-            Screen::Logs(logs) => Some(&logs.name),
+            Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
@@ -327,7 +331,7 @@ impl Screen {
         match self {
             Screen::Deployment(details) => vec![details.history, details.log],
             Screen::Metrics(metrics) => vec![metrics.ticket],
-            Screen::Logs(logs) => vec![logs.ticket],
+            Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()

@@ -1,6 +1,10 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List, text};
+use crate::console::{
+    command::Command,
+    state::{list::List, prompt::Prompt},
+    text,
+};
 use tui_input::Input;
 
 /// An overlay.
@@ -12,6 +16,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A line that filters the fleet or searches a log.
     Line(Line),
+    /// A question at the foot of the screen.
+    Prompt(Prompt),
     /// A row or a line, whole.
     Whole(Whole),
     /// The question before quitting.

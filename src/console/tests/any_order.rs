@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 53] = [
     "enter",
     "enter",
     "enter",
@@ -73,6 +73,13 @@ const KEYS: [&str; 46] = [
     "n",
     "w",
     "f",
+    "L",
+    "&",
+    "+",
+    "-",
+    "T",
+    "a",
+    "ctrl-s",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
@@ -98,6 +105,7 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
         Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
+        Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
         Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),

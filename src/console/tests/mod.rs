@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod logs;
 mod pictures;
 mod sample;
 mod sql;
@@ -121,6 +122,9 @@ impl Rig {
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
+                }
+                Effect::SaveLog { ticket, path, lines, .. } => {
+                    (ticket, Answer::Saved(path.clone(), Ok((path.into(), lines.len()))))
                 }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
                 Effect::Change { ticket, request } => {

@@ -73,6 +73,16 @@ fn logs() {
     all_sizes("logs", &mut rig);
 }
 
+/// Two deployments by time, from warnings on, wrapped, with a question open.
+#[test]
+fn logs_of_two() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
+    all_sizes("logs_of_two", &mut rig);
+    rig.press(&["L", "+", "w", "t", "T"]).type_text("soon").press(&["enter"]);
+    one_size("logs_chosen", &mut rig);
+}
+
 #[test]
 fn history() {
     let mut rig = Rig::new();

@@ -57,7 +57,7 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
 #[tokio::test]
 async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() {
     let mut wire = wire();
-    wire.runner.carry_out(Effect::Logs { ticket: Ticket(1), name: "orders".into(), lines: 10 });
+    wire.runner.carry_out(Effect::Logs { ticket: Ticket(1), name: "orders".into(), lines: 10, since: 0 });
     let Message::Answer(_, Answer::Log(lines)) = wire.next().await else { panic!("no log") };
     assert_eq!(lines[2].text, "slow query, 1.4 s");
     wire.runner.carry_out(Effect::Cancel(Ticket(1)));

@@ -1,7 +1,11 @@
 //! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
 
 use super::{View, chart, logs, metrics, parts, summary};
-use crate::console::{state::deployment::Details, text, theme::Meaning};
+use crate::console::{
+    state::{deployment::Details, logs::level::Level},
+    text,
+    theme::Meaning,
+};
 use doltops_proto::hosted_api::Deployment;
 use ratatui::{
     Frame,
@@ -87,9 +91,10 @@ fn log(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     }
     let room = usize::from(inner.height).saturating_sub(lines.len());
     for line in details.tail.iter().skip(details.tail.len().saturating_sub(room)) {
+        let (level, _) = Level::of(&line.level, &line.text, Level::Unsaid);
         lines.push(Line::from(vec![
             view.span(Meaning::Muted, format!(" {} ", text::clock(line.time_ms, &view.state.zone))),
-            view.span(logs::level(&line.level), format!("{} ", text::left(&line.level, 7))),
+            view.span(logs::level(level), format!("{} ", level.letter())),
             view.span(Meaning::Text, line.text.clone()),
         ]));
     }

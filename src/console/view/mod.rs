@@ -19,6 +19,7 @@ mod orphans;
 mod palette;
 mod parts;
 mod plan;
+mod prompt;
 mod quit;
 mod roll_back;
 mod spark;
@@ -107,6 +108,6 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_)) | None => {}
+        Some(Overlay::Line(_) | Overlay::Prompt(_)) | None => {}
     }
 }

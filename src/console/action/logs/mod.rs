@@ -1,0 +1,115 @@
+//! Logs: following, choosing lines, stepping through matches, going to a time, saving.
+
+mod look;
+mod save;
+
+pub use look::{look, show_all};
+pub use save::{file_name, save, saved};
+
+use crate::console::{
+    action::{screens, time},
+    effect::Effect,
+    state::{
+        Screen, State,
+        logs::{FIRST, Logs, MOST, pattern::Pattern},
+    },
+};
+
+/// Opens the log of the deployment at hand.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
+    let ticket = state.ticket();
+    screens::push(state, Screen::Logs(Logs::asked(name.clone(), ticket, state.now)));
+    vec![Effect::Logs { ticket, name, lines: FIRST, since: 0 }]
+}
+
+/// The log on top.
+fn on_top(state: &mut State) -> Option<&mut Logs> {
+    match state.screens.last_mut() {
+        Some(Screen::Logs(logs)) => Some(logs),
+        _ => None,
+    }
+}
+
+/// Stays on the newest line, or stops that.
+pub fn follow(state: &mut State) -> Vec<Effect> {
+    let now = state.now;
+    let Some(logs) = on_top(state) else { return Vec::new() };
+    logs.moved();
+    // What was left out for want of room is asked for again, from the end.
+    if !logs.follow && logs.ring().left_out() > 0 {
+        return again(logs, None, now);
+    }
+    logs.follow = !logs.follow;
+    if logs.follow {
+        logs.list.set_cursor(usize::MAX);
+    }
+    Vec::new()
+}
+
+/// Moves to the next or previous line that matches.
+pub fn find(state: &mut State, forward: bool) -> Vec<Effect> {
+    let Some(logs) = on_top(state) else { return Vec::new() };
+    let Some(searched) = logs.search().map(|search| search.as_str().to_owned()) else {
+        state.warn("nothing is searched for: / asks for a text");
+        return Vec::new();
+    };
+    if !logs.find(forward) {
+        let text = format!("no line {} holds '{searched}'", if forward { "below" } else { "above" });
+        state.warn(text);
+    }
+    Vec::new()
+}
+
+/// Shows only lines that hold a text; none shows all again.
+pub fn only(state: &mut State, typed: &str) -> Vec<Effect> {
+    if let Some(logs) = on_top(state) {
+        let least = logs.filter().0;
+        logs.set_filter(least, Pattern::new(typed));
+    }
+    Vec::new()
+}
+
+/// Goes to a time: to the line, or, where the log that is here begins later, by asking from there on.
+///
+/// # Errors
+/// When what was typed is no time.
+pub fn go_to(state: &mut State, typed: &str) -> Result<Vec<Effect>, String> {
+    let (now, ahead) = (state.now, state.ahead);
+    let time = time::parse(typed, now + ahead, &state.zone)?;
+    let Some(logs) = on_top(state) else { return Ok(Vec::new()) };
+    let reaches = logs.ring().get(0).is_some_and(|line| line.at <= time);
+    if reaches && logs.ring().left_out() == 0 {
+        logs.moved();
+        logs.go_to(time);
+        return Ok(Vec::new());
+    }
+    Ok(again(logs, Some(time), now))
+}
+
+/// Asks for everything anew, from a time on or from the end.
+fn again(logs: &mut Logs, from: Option<i64>, now: i64) -> Vec<Effect> {
+    logs.begin_again(from, now);
+    let streams = logs.sources.iter().flat_map(|source| {
+        let (ticket, name) = (source.ticket, source.name.clone());
+        [Effect::Cancel(ticket), Effect::Logs { ticket, name, lines: FIRST, since: from.unwrap_or(0) }]
+    });
+    streams.collect()
+}
+
+/// Puts another deployment's log beside those that are there, or takes it away.
+///
+/// # Errors
+/// When it is the only one, or there is no room.
+pub fn beside(state: &mut State, name: &str) -> Result<Vec<Effect>, String> {
+    let (ticket, now) = (state.ticket(), state.now);
+    let Some(logs) = on_top(state) else { return Ok(Vec::new()) };
+    if logs.sources.iter().any(|source| source.name == name) {
+        let ended = logs.part(name).ok_or_else(|| format!("the log of {name} is the only one here"))?;
+        return Ok(vec![Effect::Cancel(ended)]);
+    }
+    if !logs.join(name.to_owned(), ticket, now) {
+        return Err(format!("{MOST} logs are side by side: the name of one takes it away"));
+    }
+    Ok(vec![Effect::Logs { ticket, name: name.to_owned(), lines: FIRST, since: 0 }])
+}

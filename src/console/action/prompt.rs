@@ -1,0 +1,104 @@
+//! Questions at the foot of the screen: opened by a command, answered by one line.
+//!
+//! An answer that is none leaves the question open and says why.
+
+use crate::console::{
+    action::logs,
+    effect::Effect,
+    fuzzy::Filter,
+    state::{
+        Screen, State,
+        overlay::Overlay,
+        prompt::{Ask, Prompt},
+    },
+    text,
+};
+use crossterm::event::{Event, KeyEvent};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+
+/// Names that are offered while one types.
+const OFFERED: usize = 6;
+
+/// Asks.
+pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
+    let text = match (ask, state.screens.last()) {
+        (Ask::Only, Some(Screen::Logs(logs))) => logs.filter().1.map_or_else(String::new, |only| only.as_str().into()),
+        (Ask::File, Some(Screen::Logs(logs))) => logs::file_name(logs, state.now, &state.zone),
+        _ => String::new(),
+    };
+    state.overlay = Some(Overlay::Prompt(Prompt::new(ask, text)));
+    Vec::new()
+}
+
+/// A key while it is open.
+pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
+    let offered = offered(state);
+    let Some(Overlay::Prompt(prompt)) = &mut state.overlay else { return Vec::new() };
+    match name {
+        "esc" => state.overlay = None,
+        "enter" => return answer(state),
+        "tab" => {
+            if let Some(name) = offered.into_iter().next() {
+                prompt.input = Input::new(name);
+            }
+        }
+        _ => {
+            prompt.problem = None;
+            prompt.input.handle_event(&Event::Key(*key));
+        }
+    }
+    Vec::new()
+}
+
+/// A text was pasted into it.
+pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
+    let Some(Overlay::Prompt(prompt)) = &mut state.overlay else { return Vec::new() };
+    for c in text::clean(pasted.trim()).chars() {
+        prompt.input.handle(InputRequest::InsertChar(c));
+    }
+    Vec::new()
+}
+
+/// The deployments whose names match what is typed, best first, where a deployment is asked for.
+pub fn offered(state: &State) -> Vec<String> {
+    let Some(Overlay::Prompt(Prompt { ask: Ask::Beside, input, .. })) = &state.overlay else { return Vec::new() };
+    let mut filter = Filter::new(input.value());
+    let mut names: Vec<(u32, &str)> =
+        state.fleet.rows().iter().filter_map(|row| Some((filter.score(&row.name)?, row.name.as_str()))).collect();
+    names.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
+    names.into_iter().take(OFFERED).map(|(_, name)| name.to_owned()).collect()
+}
+
+fn answer(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Prompt(Prompt { ask, input, .. })) = &state.overlay else { return Vec::new() };
+    let (ask, typed) = (*ask, input.value().trim().to_owned());
+    let done = match ask {
+        Ask::Beside => beside(state, &typed, logs::beside),
+        Ask::Only => Ok(logs::only(state, &typed)),
+        Ask::Time => logs::go_to(state, &typed),
+        Ask::File => logs::save(state, &typed),
+    };
+    match (done, &mut state.overlay) {
+        (Ok(effects), _) => {
+            state.overlay = None;
+            effects
+        }
+        (Err(problem), Some(Overlay::Prompt(prompt))) => {
+            prompt.problem = Some(problem);
+            Vec::new()
+        }
+        (Err(_), _) => Vec::new(),
+    }
+}
+
+/// A deployment that is there goes, another one comes.
+fn beside(
+    state: &mut State,
+    name: &str,
+    put: fn(&mut State, &str) -> Result<Vec<Effect>, String>,
+) -> Result<Vec<Effect>, String> {
+    if state.fleet.find(name).is_none() {
+        return Err(format!("there is no deployment '{name}'"));
+    }
+    put(state, name)
+}
