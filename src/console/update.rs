@@ -24,6 +24,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    effects.extend(metrics::refresh(state));
     effects
 }
 
@@ -66,7 +67,7 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = metrics::refresh(state);
+    let mut effects = Vec::new();
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }

@@ -80,7 +80,20 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Beside => prompt::open(state, Ask::Beside),
         Command::GoToTime => prompt::open(state, Ask::Time),
         Command::Save => prompt::open(state, Ask::File),
-        Command::Span => metrics::next_span(state),
+        Command::Span
+        | Command::SpanBack
+        | Command::CrossLeft
+        | Command::CrossRight
+        | Command::CrossFarLeft
+        | Command::CrossFarRight
+        | Command::ZoomIn
+        | Command::ZoomOut
+        | Command::NextChart
+        | Command::PreviousChart
+        | Command::Full
+        | Command::NextMoment
+        | Command::PreviousMoment
+        | Command::Chart(_) => metrics::run(state, command),
         Command::Sort | Command::Times => screens::look(state, command),
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             moves::run(state, command)

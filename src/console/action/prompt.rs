@@ -3,7 +3,7 @@
 //! An answer that is none leaves the question open and says why.
 
 use crate::console::{
-    action::logs,
+    action::{logs, metrics},
     effect::Effect,
     fuzzy::Filter,
     state::{
@@ -72,11 +72,13 @@ pub fn offered(state: &State) -> Vec<String> {
 fn answer(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Prompt(Prompt { ask, input, .. })) = &state.overlay else { return Vec::new() };
     let (ask, typed) = (*ask, input.value().trim().to_owned());
-    let done = match ask {
-        Ask::Beside => beside(state, &typed, logs::beside),
-        Ask::Only => Ok(logs::only(state, &typed)),
-        Ask::Time => logs::go_to(state, &typed),
-        Ask::File => logs::save(state, &typed),
+    let done = match (ask, state.screens.last()) {
+        (Ask::Beside, Some(Screen::Metrics(_))) => beside(state, &typed, metrics::beside),
+        (Ask::Beside, _) => beside(state, &typed, logs::beside),
+        (Ask::Only, _) => Ok(logs::only(state, &typed)),
+        (Ask::Time, Some(Screen::Metrics(_))) => metrics::go_to(state, &typed),
+        (Ask::Time, _) => logs::go_to(state, &typed),
+        (Ask::File, _) => logs::save(state, &typed),
     };
     match (done, &mut state.overlay) {
         (Ok(effects), _) => {

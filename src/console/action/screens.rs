@@ -33,6 +33,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
+    if let Some(Screen::Metrics(metrics)) = state.screens.last_mut()
+        && metrics.back()
+    {
+        return Vec::new();
+    }
     if let Some(Screen::Connect(connect)) = state.screens.last_mut()
         && connect.focus == Focus::Results
     {

@@ -77,7 +77,7 @@ pub enum Screen {
     /// One deployment.
     Deployment(Box<Details>),
     /// Its metrics.
-    Metrics(Metrics),
+    Metrics(Box<Metrics>),
     /// Its log.
     Logs(Logs),
     /// Commits and what they changed.
@@ -315,7 +315,7 @@ impl Screen {
     pub fn name(&self) -> Option<&str> {
         match self {
             Screen::Deployment(details) => Some(&details.name),
-            Screen::Metrics(metrics) => Some(&metrics.name),
+            Screen::Metrics(metrics) => Some(metrics.name()),
             Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
@@ -330,7 +330,7 @@ impl Screen {
     pub fn tickets(&self) -> Vec<Ticket> {
         match self {
             Screen::Deployment(details) => vec![details.history, details.log],
-            Screen::Metrics(metrics) => vec![metrics.ticket],
+            Screen::Metrics(metrics) => metrics.tickets(),
             Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
             Screen::RollBack(roll_back) => {

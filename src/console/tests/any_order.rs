@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 53] = [
+const KEYS: [&str; 57] = [
     "enter",
     "enter",
     "enter",
@@ -80,6 +80,10 @@ const KEYS: [&str; 53] = [
     "T",
     "a",
     "ctrl-s",
+    "N",
+    "W",
+    "1",
+    "3",
 ];
 
 fn act() -> impl Strategy<Value = Act> {

@@ -3,6 +3,7 @@
 mod any_order;
 mod fake;
 mod logs;
+mod metrics;
 mod pictures;
 mod sample;
 mod sql;

@@ -2,7 +2,7 @@
 
 use super::{View, chart, logs, metrics, parts, summary};
 use crate::console::{
-    state::{deployment::Details, logs::level::Level},
+    state::{deployment::Details, logs::level::Level, metrics::Chart},
     text,
     theme::Meaning,
 };
@@ -16,8 +16,6 @@ use ratatui::{
 /// The height of the charts; below [`WITH_CHARTS`] rows there is no room for them, and `m` shows them.
 const CHARTS: u16 = 8;
 const WITH_CHARTS: u16 = 30;
-/// What the samples of the fleet span.
-const QUARTER: i64 = 15 * 60_000;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
@@ -42,8 +40,8 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     parts::lines(frame, of_charts, origin.into_iter().collect());
     if charts > 0 {
         let cells: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(middle);
-        for (picture, cell) in [metrics::QUERIES, metrics::LATENCY, metrics::CPU].iter().zip(cells) {
-            chart::draw(frame, cell, picture, view.state.samples(row), QUARTER, view);
+        for (kind, cell) in [Chart::Queries, Chart::Latency, Chart::Cpu].into_iter().zip(cells) {
+            chart::draw(frame, cell, &metrics::picture::of_quarter(kind, view.state.samples(row), view), view);
         }
     }
     let [left, right] = super::history::split(foot);

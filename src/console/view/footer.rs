@@ -93,6 +93,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Back, None) => !view.state.fleet.filter().is_empty(),
         // A log has so much of its own that what every screen has must not push out.
         (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
+        (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
         (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
