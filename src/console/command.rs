@@ -4,7 +4,7 @@
 //! Not here: what a command does and when it may (`action`).
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, RollBack, Rows};
+use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, Pulse, RollBack, Rows};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,7 @@ pub enum Command {
     History,
     HistoryAll,
     Events,
+    Pulse,
     Orphans,
     RemoveOrphan,
     Copy,
@@ -114,15 +115,16 @@ pub struct Entry {
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse];
 /// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events];
+const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Pulse];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans];
+const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans];
+const ALL: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Pulse];
 
 macro_rules! entry {
     ($command:ident $(($of:literal))?, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
@@ -150,12 +152,12 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette, "another instance type or a larger volume"),
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
-    entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
+    entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans], , "do what the plan says"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events], hint palette, "what Dolt and its agent say"),
-    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events], hint palette, "processor, memory, disk, connections, queries, latency"),
-    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
+    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
@@ -181,6 +183,14 @@ pub const COMMANDS: &[Entry] = &[
         &[Fleet, Deployment, Metrics, Logs, History],
         palette,
         "what the reconciler and people did"
+    ),
+    entry!(
+        Pulse,
+        "pulse",
+        ["P"],
+        &[Fleet, Deployment, Metrics, Logs, History, Events],
+        palette,
+        "the health of the whole fleet, now and over the last hour"
     ),
     entry!(Orphans, "orphans", ["O"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint, "remove what is under the cursor; asks for its id"),

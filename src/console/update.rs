@@ -7,7 +7,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, logs, metrics, orphans, propose},
+    action::{connect, curves, deployment, form, history, logs, metrics, orphans, propose, pulse},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -83,6 +83,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
     state.fleet.set_rows(fleet.deployments);
+    pulse::refresh(state);
     let mut effects = deployment::refresh(state);
     if first || state.status.is_none() {
         effects.push(Effect::Status);

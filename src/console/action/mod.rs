@@ -21,6 +21,7 @@ pub mod orphans;
 pub mod palette;
 pub mod prompt;
 pub mod propose;
+pub mod pulse;
 pub mod quit;
 pub mod resize;
 pub mod roll_back;
@@ -100,6 +101,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Whole => whole::open(state),
+        Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),

@@ -26,7 +26,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Some(Screen::Logs(logs)) => {
             logs.moved();
             // Where newer lines were left out, the end of what is here is not the end.
-            logs.follow = logs.list.at_end() && command != Command::Up && logs.ring().left_out() == 0;
+            let follow = logs.list.at_end() && command != Command::Up && logs.ring().left_out() == 0;
+            logs.set_follow(follow);
         }
         // Another commit is read from its beginning.
         Some(Screen::History(history)) => history.scroll = 0,

@@ -67,7 +67,7 @@ pub struct Fleet {
 }
 
 /// Ranks health for sorting: what needs a person first, what is stopped on purpose last.
-fn rank(health: &str) -> u8 {
+pub fn rank(health: &str) -> u8 {
     match health {
         "failed" => 0,
         "unreachable" => 1,

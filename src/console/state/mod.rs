@@ -18,6 +18,7 @@ pub mod orphans;
 pub mod overlay;
 pub mod prompt;
 pub mod proposal;
+pub mod pulse;
 pub mod roll_back;
 
 use self::{
@@ -34,6 +35,7 @@ use self::{
     orphans::Orphans,
     overlay::Overlay,
     proposal::Proposal,
+    pulse::{Pulse, Trail},
     roll_back::RollBack,
 };
 use crate::{
@@ -92,6 +94,8 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// The health of the whole fleet.
+    Pulse(Pulse),
 }
 
 /// Where keys go.
@@ -140,6 +144,8 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// The health of the whole fleet.
+    Pulse,
 }
 
 /// Everything that is known and shown.
@@ -161,6 +167,8 @@ pub struct State {
     pub fleet: Fleet,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
+    /// How the fleet has been over the last hour.
+    pub trail: Trail,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
     pub ahead: i64,
     /// How the control plane is reached.
@@ -193,6 +201,7 @@ impl State {
             counter: 0,
             fleet: Fleet::default(),
             curves: Curves::default(),
+            trail: Trail::default(),
             ahead: 0,
             link: Link::Connecting(now),
             status: None,
@@ -246,6 +255,7 @@ impl State {
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
+            Some(Screen::Pulse(_)) => Place::Pulse,
         }
     }
 
@@ -263,6 +273,7 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
         }
     }
@@ -276,6 +287,7 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
             Some(Screen::Events(events)) => Some(&mut events.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
             Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
         }
@@ -322,7 +334,7 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) => None,
+            Screen::Orphans(_) | Screen::Pulse(_) => None,
         }
     }
 
@@ -341,6 +353,7 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            Screen::Pulse(_) => Vec::new(),
         }
     }
 }

@@ -26,7 +26,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 57] = [
+const KEYS: [&str; 58] = [
     "enter",
     "enter",
     "enter",
@@ -83,6 +83,7 @@ const KEYS: [&str; 57] = [
     "N",
     "W",
     "1",
+    "P",
     "3",
 ];
 

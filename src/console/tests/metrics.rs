@@ -85,8 +85,8 @@ fn one_zooms_into_what_is_around_the_crosshair_and_back() {
 #[test]
 fn a_part_is_drawn_from_the_finest_values_that_reach_it() {
     let mut rig = opened();
-    rig.answer().press(&["w", "w", "w"]).answer();
-    rig.press(&["T"]).type_text("10m").press(&["enter", "+", "+", "+", "+", "+"]);
+    rig.answer().press(&["W"]).answer();
+    rig.press(&["T"]).type_text("10m").press(&["enter"]).press(&["+"; 9]);
     assert_eq!(asked(&rig), [("search".to_owned(), 60)]);
 }
 
@@ -140,5 +140,5 @@ fn what_is_known_stays_while_the_source_is_away() {
     let Some(Effect::Metrics { ticket, .. }) = rig.effects.last().cloned() else { panic!("{:?}", rig.effects) };
     rig.send(Message::Answer(ticket, Answer::Metrics(Err(Problem::new(Kind::Unreachable, "no agent")))));
     let screen = rig.screen(120, 40);
-    assert!(screen.contains("search: no agent; trying again") && screen.contains("1 CPU 6"), "{screen}");
+    assert!(screen.contains("search: no agent; trying again") && screen.contains("1 CPU 37%"), "{screen}");
 }

@@ -66,6 +66,15 @@ fn metrics() {
     all_sizes("metrics", &mut rig);
 }
 
+#[test]
+fn pulse() {
+    let mut rig = Rig::new();
+    rig.press(&["P", "down"]);
+    all_sizes("pulse", &mut rig);
+    rig.press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("doltops › Pulse › billing"));
+}
+
 /// Two over one another, over hours that hold a commit, with the crosshair on it.
 #[test]
 fn metrics_of_two() {

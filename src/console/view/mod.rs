@@ -20,6 +20,7 @@ mod palette;
 mod parts;
 mod plan;
 mod prompt;
+mod pulse;
 mod quit;
 mod roll_back;
 mod spark;
@@ -100,6 +101,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
+        Some(Screen::Pulse(pulse)) => pulse::draw(frame, body, pulse, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
     }
     footer::draw(frame, bottom, view);

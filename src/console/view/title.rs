@@ -57,6 +57,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
+        Screen::Pulse(_) => "Pulse",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
             return chars.next().map(|first| first.to_uppercase().chain(chars).collect());

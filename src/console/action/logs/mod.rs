@@ -10,8 +10,8 @@ use crate::console::{
     action::{screens, time},
     effect::Effect,
     state::{
-        Screen, State,
-        logs::{FIRST, Logs, MOST, pattern::Pattern},
+        Screen, State, Ticket,
+        logs::{FIRST, Logs, MOST, Source, pattern::Pattern},
     },
 };
 
@@ -33,17 +33,13 @@ fn on_top(state: &mut State) -> Option<&mut Logs> {
 
 /// Stays on the newest line, or stops that.
 pub fn follow(state: &mut State) -> Vec<Effect> {
-    let now = state.now;
     let Some(logs) = on_top(state) else { return Vec::new() };
     logs.moved();
     // What was left out for want of room is asked for again, from the end.
     if !logs.follow && logs.ring().left_out() > 0 {
-        return again(logs, None, now);
+        return again(state, None);
     }
-    logs.follow = !logs.follow;
-    if logs.follow {
-        logs.list.set_cursor(usize::MAX);
-    }
+    logs.set_follow(!logs.follow);
     Vec::new()
 }
 
@@ -75,8 +71,7 @@ pub fn only(state: &mut State, typed: &str) -> Vec<Effect> {
 /// # Errors
 /// When what was typed is no time.
 pub fn go_to(state: &mut State, typed: &str) -> Result<Vec<Effect>, String> {
-    let (now, ahead) = (state.now, state.ahead);
-    let time = time::parse(typed, now + ahead, &state.zone)?;
+    let time = time::parse(typed, state.now + state.ahead, &state.zone)?;
     let Some(logs) = on_top(state) else { return Ok(Vec::new()) };
     let reaches = logs.ring().get(0).is_some_and(|line| line.at <= time);
     if reaches && logs.ring().left_out() == 0 {
@@ -84,17 +79,22 @@ pub fn go_to(state: &mut State, typed: &str) -> Result<Vec<Effect>, String> {
         logs.go_to(time);
         return Ok(Vec::new());
     }
-    Ok(again(logs, Some(time), now))
+    Ok(again(state, Some(time)))
 }
 
-/// Asks for everything anew, from a time on or from the end.
-fn again(logs: &mut Logs, from: Option<i64>, now: i64) -> Vec<Effect> {
-    logs.begin_again(from, now);
-    let streams = logs.sources.iter().flat_map(|source| {
-        let (ticket, name) = (source.ticket, source.name.clone());
-        [Effect::Cancel(ticket), Effect::Logs { ticket, name, lines: FIRST, since: from.unwrap_or(0) }]
-    });
-    streams.collect()
+/// Asks for everything anew, from a time on or from the end; what the streams before still send is not taken.
+fn again(state: &mut State, from: Option<i64>) -> Vec<Effect> {
+    let count = on_top(state).map_or(0, |logs| logs.sources.len());
+    let tickets: Vec<Ticket> = (0..count).map(|_| state.ticket()).collect();
+    let now = state.now;
+    let Some(logs) = on_top(state) else { return Vec::new() };
+    let mut effects: Vec<Effect> = logs.sources.iter().map(|source| Effect::Cancel(source.ticket)).collect();
+    logs.begin_again(from, &tickets, now);
+    let since = from.unwrap_or(0);
+    let asked =
+        |source: &Source| Effect::Logs { ticket: source.ticket, name: source.name.clone(), lines: FIRST, since };
+    effects.extend(logs.sources.iter().map(asked));
+    effects
 }
 
 /// Puts another deployment's log beside those that are there, or takes it away.

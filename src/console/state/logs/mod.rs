@@ -215,11 +215,21 @@ impl Logs {
         Some(source.ticket)
     }
 
-    /// Everything is asked for anew: from `time` on, or the end.
-    pub fn begin_again(&mut self, time: Option<i64>, now: i64) {
+    /// Stays on the newest line from now on, or does no longer. Who follows keeps the newest lines.
+    pub fn set_follow(&mut self, follow: bool) {
+        self.follow = follow;
+        if follow {
+            self.ring.set_keep(Keep::Newest);
+            self.list.set_cursor(usize::MAX);
+        }
+    }
+
+    /// Everything is asked for anew, by these tickets: from `time` on, or the end.
+    pub fn begin_again(&mut self, time: Option<i64>, tickets: &[Ticket], now: i64) {
         self.ring = Ring::new(LIMITS, if time.is_some() { Keep::Oldest } else { Keep::Newest });
         (self.follow, self.aim) = (time.is_none(), time);
-        for source in &mut self.sources {
+        for (source, ticket) in self.sources.iter_mut().zip(tickets) {
+            source.ticket = *ticket;
             (source.since, source.ended, source.last) = (Some(now), None, (0, Level::Unsaid));
         }
         self.found = Index::default();

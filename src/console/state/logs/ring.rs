@@ -102,6 +102,11 @@ impl Ring {
         self.keep
     }
 
+    /// What goes first from now on.
+    pub fn set_keep(&mut self, keep: Keep) {
+        self.keep = keep;
+    }
+
     /// The line at this place.
     pub fn get(&self, place: usize) -> Option<&Line> {
         self.lines.get(place)

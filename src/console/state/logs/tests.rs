@@ -86,14 +86,15 @@ fn logs_join_and_part() {
 #[test]
 fn a_time_is_gone_to_as_its_lines_come() {
     let mut logs = opened(texts(&["x"]));
-    logs.begin_again(Some(5), 0);
+    logs.begin_again(Some(5), &[Ticket(2)], 0);
+    logs.add(Ticket(1), texts(&["of the stream before"]));
     assert!(logs.list.is_empty());
-    logs.add(Ticket(1), vec![line(4, "info", "before")]);
-    logs.add(Ticket(1), vec![line(6, "info", "it"), line(7, "info", "after")]);
+    logs.add(Ticket(2), vec![line(4, "info", "before")]);
+    logs.add(Ticket(2), vec![line(6, "info", "it"), line(7, "info", "after")]);
     assert_eq!(under_cursor(&logs), "it");
     logs.moved();
     logs.list.set_cursor(0);
-    logs.add(Ticket(1), vec![line(8, "info", "more")]);
+    logs.add(Ticket(2), vec![line(8, "info", "more")]);
     assert_eq!(under_cursor(&logs), "before");
 }
 

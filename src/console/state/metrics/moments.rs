@@ -106,7 +106,15 @@ impl Moments {
                 text: format!("{} {}  {}", crate::console::text::short(&commit.hash), commit.author, commit.message),
             })
             .collect();
-        moments.sort_by(|a, b| (a.time, &a.deployment).cmp(&(b.time, &b.deployment)));
+        moments.sort_by(|a, b| (a.time, &a.text, &a.deployment).cmp(&(b.time, &b.text, &b.deployment)));
+        // One commit may have changed several.
+        moments.dedup_by(|other, first| {
+            let same = other.time == first.time && other.text == first.text;
+            if same {
+                first.deployment = format!("{}, {}", first.deployment, other.deployment);
+            }
+            same
+        });
         moments
     }
 

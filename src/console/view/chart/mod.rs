@@ -180,12 +180,12 @@ fn times(frame: &mut Frame, area: Rect, field: Rect, plot: &Plot, view: View) {
 /// What happened, on the axis of time.
 fn moments(frame: &mut Frame, field: Rect, plot: &Plot, view: View) {
     let axis = Rect { y: field.bottom(), height: 1, ..field };
+    if let Some(cross) = plot.cross {
+        put(frame, axis, (column(field, plot.window, cross), axis.y), &view.span(Meaning::Title, "┴"));
+    }
     for moment in plot.moments {
         let at = (column(field, plot.window, moment.time), axis.y);
         put(frame, axis, at, &view.span(Meaning::Key, MOMENT));
-    }
-    if let Some(cross) = plot.cross {
-        put(frame, axis, (column(field, plot.window, cross), axis.y), &view.span(Meaning::Title, "┴"));
     }
 }
 

@@ -78,7 +78,11 @@ pub fn ticks(window: Window, columns: u16, zone: &TimeZone) -> Vec<Tick> {
 fn begin(from: DateTime, step: i64) -> DateTime {
     let midnight = from.date().to_datetime(Time::midnight());
     if step >= DAY {
-        let days = i64::from(from.date().day_of_year()) % (step / DAY);
+        // Weeks begin on Monday.
+        let days = match step {
+            WEEK => i64::from(from.date().weekday().to_monday_zero_offset()),
+            step => i64::from(from.date().day_of_year()) % (step / DAY),
+        };
         return midnight.checked_sub(SignedDuration::from_hours(24 * days)).unwrap_or(midnight);
     }
     let second = i64::from(from.hour()) * HOUR + i64::from(from.minute()) * MINUTE + i64::from(from.second());
@@ -118,6 +122,7 @@ mod tests {
         assert_eq!(labels(Range::Quarter, 40, "UTC"), "12:50 12:55 13:00");
         assert_eq!(labels(Range::Hour, 60, "Asia/Kathmandu"), "17:50 18:00 18:10 18:20 18:30 18:40");
         assert_eq!(labels(Range::Day, 60, "Europe/Berlin"), "18:00 Nov 23 06:00 12:00");
+        assert_eq!(labels(Range::TwoWeeks, 30, "UTC"), "Nov 16 Nov 23");
         assert_eq!(labels(Range::Week, 70, "UTC"), "Nov 17 Nov 18 Nov 19 Nov 20 Nov 21 Nov 22 Nov 23");
     }
 
