@@ -46,7 +46,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Full => metrics.full = !metrics.full,
         Command::NextMoment | Command::PreviousMoment => {
             let forward = command == Command::NextMoment;
-            if !metrics.to_moment(forward, now) {
+            if !metrics.go_to_moment(forward, now) {
                 let side = if forward { "after" } else { "before" };
                 let range = metrics.range.as_str();
                 state.warn(format!("nothing was changed {side} that in the last {range}"));

@@ -186,7 +186,7 @@ impl Metrics {
     }
 
     /// Puts the crosshair on the next moment, or the one before; false where there is none.
-    pub fn to_moment(&mut self, forward: bool, now: i64) -> bool {
+    pub fn go_to_moment(&mut self, forward: bool, now: i64) -> bool {
         let all = self.range.window(now);
         let here = self.cross.unwrap_or(all.to);
         let mut times = self.moments.within(all).into_iter().map(|moment| moment.time);
