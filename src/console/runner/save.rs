@@ -38,7 +38,7 @@ pub fn save(
         Ok(_) => Ok((path, lines.len())),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
             let what = format!("{shown} is there already");
-            Err(Problem::new(Kind::Refused, what).next("take another name, or put ! before it to replace the file"))
+            Err(Problem::new(Kind::Refused, what).next("another name, or ! before it to replace it"))
         }
         Err(error) => Err(failed(&shown, &error.error)),
     }

@@ -61,6 +61,8 @@ fn a_search_is_marked_in_place_and_a_filter_keeps_the_lines_around() {
     rig.press(&["+"]);
     let screen = rig.screen(100, 20);
     assert!(screen.contains("3 shown: & 'ready', 1 line around") && screen.contains("slow query"), "{screen}");
+    rig.press(&["&"]).type_text(" and more").press(&["enter"]);
+    assert!(rig.screen(100, 20).contains("no line is as asked for: Esc shows all again"));
     rig.press(&["esc", "esc"]);
     assert!(!rig.screen(100, 20).contains("shown:") && logs(&rig).list.len() == 4, "search and filter are gone");
     rig.press(&["esc"]);

@@ -39,6 +39,11 @@ pub fn draw(frame: &mut Frame, area: Rect, logs: &Logs, view: View) {
     let [top, body, foot] = Layout::vertical([lines(head.len()), Constraint::Min(0), lines(whole.len())]).areas(area);
     parts::lines(frame, top, head);
     parts::lines(frame, foot, whole);
+    if logs.list.is_empty() && logs.ring().len() > 0 {
+        let none = view.span(Meaning::Muted, " no line is as asked for: Esc shows all again");
+        parts::lines(frame, body, vec![Line::from(none)]);
+        return;
+    }
     let height = usize::from(body.height);
     let window = if logs.wrap {
         logs.list.window_by(height, |row| {

@@ -51,7 +51,8 @@ pub fn draw(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
     parts::lines(frame, strip, worst(&hour, area.width, view));
     if charts > 0 {
         let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(middle);
-        let unwell = |minute: &Minute| Some(f64::from(minute.unwell()));
+        // Of a minute of which nothing is known, it is not known either.
+        let unwell = |minute: &Minute| minute.worst().map(|_| f64::from(minute.unwell()));
         curve(frame, left, "Not well", Unit::Count, &hour, unwell, view);
         curve(frame, right, "Queries/s of all", Unit::Rate, &hour, |minute| minute.queries, view);
     }
