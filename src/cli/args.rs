@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
-    orphans, output::Format, plan, resize, rollback, set, values,
+    client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
+    lifecycle, logs, metrics, orphans, output::Format, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -82,6 +82,10 @@ pub enum Command {
     Logs(logs::Logs),
     /// CPU, memory, disk, connections and queries over time
     Metrics(metrics::Metrics),
+    /// What is wrong, and who has it
+    Incidents(incidents::Incidents),
+    /// One incident: its story, and what is done about it
+    Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
     /// Make a client certificate for --connect
@@ -138,6 +142,8 @@ impl Command {
             | Command::Diff(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
+            | Command::Incidents(_)
+            | Command::Incident(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)

@@ -4,10 +4,12 @@
 
 mod deployment;
 mod doctor;
+mod incident;
 mod orphan;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
+pub use incident::{Exported, Incident, Timeline};
 pub use orphan::{Orphan, Removed};
 
 use super::text::rfc3339;

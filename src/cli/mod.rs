@@ -25,6 +25,8 @@ mod follow;
 mod forward;
 mod get;
 mod history;
+mod incident;
+mod incidents;
 pub mod json;
 mod lifecycle;
 mod list;
@@ -142,6 +144,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Credentials(args) => credentials::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Metrics(args) => metrics::run(args, context).await,
+        Command::Incidents(args) => incidents::run(args, context).await,
+        Command::Incident(args) => incident::run(args, context).await,
         Command::Orphans(args) => orphans::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,

@@ -1,7 +1,7 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
-use crate::hosted_api::problem::Problem;
+use crate::{hosted_api::problem::Problem, incidents::settings::Settings};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -23,6 +23,7 @@ pub const KEYS: &[&str] = &[
     "provider",
     "aws",
     "acme",
+    "incidents",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -62,6 +63,9 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub acme: Option<AcmeConfig>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub incidents: Option<Settings>,
 }
 
 impl Layer {
@@ -82,6 +86,7 @@ impl Layer {
             provider: variable(&get, "provider")?,
             aws: None,
             acme: None,
+            incidents: None,
         })
     }
 
@@ -100,6 +105,7 @@ impl Layer {
             provider: self.provider.or(below.provider),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
+            incidents: self.incidents.or(below.incidents),
         }
     }
 

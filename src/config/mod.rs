@@ -26,7 +26,10 @@ pub use identity::Identity;
 pub use layer::Layer;
 pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
 
-use crate::hosted_api::problem::{Kind, Problem};
+use crate::{
+    hosted_api::problem::{Kind, Problem},
+    incidents,
+};
 use std::{
     env, fs,
     net::SocketAddr,
@@ -65,6 +68,8 @@ pub struct Config {
     pub aws: Option<AwsConfig>,
     /// Where certificates of a public authority come from.
     pub acme: AcmeConfig,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -154,6 +159,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         provider,
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
+        incidents: layer.incidents.unwrap_or_default(),
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

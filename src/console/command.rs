@@ -4,7 +4,10 @@
 //! Not here: what a command does and when it may (`action`).
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, Pulse, RollBack, Rows};
+use Place::{
+    Connect, Deployment, Events, Fleet, Form, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report,
+    RollBack, Rows,
+};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +35,17 @@ pub enum Command {
     Pulse,
     Orphans,
     RemoveOrphan,
+    Incidents,
+    OpenIncident,
+    ResolvedIncidents,
+    NewIncident,
+    Acknowledge,
+    Note,
+    HandOver,
+    Resolve,
+    UndoSuspect,
+    Export,
+    Runbook,
     Copy,
     CopyClone,
     Filter,
@@ -117,14 +131,19 @@ pub struct Entry {
 /// Where a deployment is at hand.
 const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse];
 /// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse];
+const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse, Incidents, Incident];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Pulse];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Pulse];
+/// Where a command of the whole console can be asked for: everywhere but where text is typed.
+const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident, Pulse];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Pulse];
+const HELPED: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Pulse];
+const ALL: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
+    Report, Pulse,
+];
 
 macro_rules! entry {
     ($command:ident $(($of:literal))?, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
@@ -153,11 +172,17 @@ pub const COMMANDS: &[Entry] = &[
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
     entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
-    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans], , "do what the plan says"),
+    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], , "do what the plan says"),
+    entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
+    entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint, "you have seen it: nobody else is paged"),
+    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint, "roll back the last change before it, with its plan"),
+    entry!(Note, "note", ["n"], &[Incident], hint, "write something down"),
+    entry!(HandOver, "hand over", ["H"], &[Incident], hint, "somebody else has it from now on"),
+    entry!(Resolve, "resolve", ["R"], &[Incident], hint, "it is over"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Pulse], hint palette, "what Dolt and its agent say"),
-    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
-    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
+    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
@@ -192,6 +217,18 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "the health of the whole fleet, now and over the last hour"
     ),
+    entry!(Export, "export", ["e"], &[Incident], hint, "the story as Markdown, to a file or to the clipboard"),
+    entry!(Runbook, "runbook", ["u"], &[Incident], hint, "put the address of what to do on the clipboard"),
+    entry!(Incidents, "incidents", ["I"], ON_ONE, palette, "what is wrong now, and who has it"),
+    entry!(
+        ResolvedIncidents,
+        "those that are over",
+        ["v"],
+        &[Incidents],
+        hint,
+        "show those that are over as well, or not"
+    ),
+    entry!(NewIncident, "new incident", ["i"], &[Fleet, Deployment, Incidents], hint palette, "open an incident: what is wrong, where, how bad"),
     entry!(Orphans, "orphans", ["O"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
@@ -233,17 +270,17 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
-    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events], hint, "the row or line whole, wrapped"),
+    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident], hint, "the row or line whole, wrapped"),
     entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
     entry!(ReadOnly, "read-only", ["f2"], SQL, hint, "connect anew, as a user that can only read or that can write"),
     entry!(NextResult, "next result", ["f4"], SQL, hint, "the result of the next statement"),
     entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
-    entry!(NextField, "next field", ["tab", "down"], &[Form], hint, "the field below"),
-    entry!(PreviousField, "previous field", ["backtab", "up"], &[Form], , "the field above"),
-    entry!(NextChoice, "next choice", ["right", "space"], &[Form], , "the next of the choices"),
-    entry!(PreviousChoice, "previous choice", ["left"], &[Form], , "the one before"),
+    entry!(NextField, "next field", ["tab", "down"], &[Form, Report], hint, "the field below"),
+    entry!(PreviousField, "previous field", ["backtab", "up"], &[Form, Report], , "the field above"),
+    entry!(NextChoice, "next choice", ["right", "space"], &[Form, Report], , "the next of the choices"),
+    entry!(PreviousChoice, "previous choice", ["left"], &[Form, Report], , "the one before"),
     entry!(ColumnLeft, "left", ["left", "h"], &[Rows], , "the columns further left"),
     entry!(ColumnRight, "right", ["right", "l"], &[Rows], , "the columns further right"),
     entry!(Up, "up", ["up", "k"], LISTS, , "the line above"),
@@ -252,14 +289,14 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PageDown, "page down", ["pagedown", "ctrl-d", "space"], LISTS, , "a page down"),
     entry!(First, "first", ["home", "g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
-    entry!(DiffDown, "diff down", ["J"], &[History], hint, "further down in what the commit changed"),
-    entry!(DiffUp, "diff up", ["K"], &[History], , "further up in what the commit changed"),
+    entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
+    entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
-    entry!(Palette, "command", [":"], ON_ONE, hint, "any command by its name, with a deployment's name after it"),
+    entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
     entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
-    entry!(Quit, "quit", ["q"], ON_ONE, hint palette, "leave the console"),
+    entry!(Quit, "quit", ["q"], FREE, hint palette, "leave the console"),
 ];
 
 /// The registry's row of a command.

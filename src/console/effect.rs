@@ -1,7 +1,7 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
 use crate::console::state::{Ticket, logs::ring::Line};
-use doltops_proto::hosted_api::{ChangeRequest, change::Change};
+use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
 use std::{collections::BTreeMap, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
@@ -29,6 +29,14 @@ pub enum Effect {
     Orphans { ticket: Ticket },
     /// Remove one of those, whose id was typed.
     RemoveOrphan { ticket: Ticket, id: String, confirm: String },
+    /// Ask for incidents, those that are over as well.
+    Incidents { ticket: Ticket },
+    /// Ask what happened around an incident.
+    Timeline { ticket: Ticket, id: String },
+    /// Open or change an incident.
+    ChangeIncident { ticket: Ticket, request: Box<ChangeIncidentRequest> },
+    /// Write a new file; one that is there stays as it is.
+    Write { ticket: Ticket, path: String, text: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
     /// Run statements on it.
@@ -39,4 +47,6 @@ pub enum Effect {
     Copy(String),
     /// Draw everything anew.
     Redraw,
+    /// Ring the terminal's bell.
+    Bell,
 }

@@ -128,6 +128,46 @@ impl Incoming for api::ListOrphansResponse {
     }
 }
 
+impl Incoming for api::IncidentsResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.on_call]);
+        self.incidents = self.incidents.into_iter().map(Incoming::cleaned).collect();
+        self
+    }
+}
+
+impl Incoming for api::Incident {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.id, &mut self.rule, &mut self.severity, &mut self.title, &mut self.state]);
+        wash(&mut [&mut self.impact, &mut self.description, &mut self.opened_by, &mut self.acknowledged_by]);
+        wash(&mut [&mut self.assignee, &mut self.resolved_by, &mut self.runbook]);
+        wash(&mut self.deployments.iter_mut().collect::<Vec<_>>());
+        for note in &mut self.notes {
+            wash(&mut [&mut note.author, &mut note.text]);
+        }
+        for page in &mut self.pages {
+            wash(&mut [&mut page.target, &mut page.kind, &mut page.action, &mut page.to, &mut page.state]);
+            wash(&mut [&mut page.error]);
+        }
+        self
+    }
+}
+
+impl Incoming for api::TimelineResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.suspect]);
+        self.incident = self.incident.map(Incoming::cleaned);
+        self.changes = self.changes.cleaned();
+        for entry in &mut self.entries {
+            wash(&mut [&mut entry.kind, &mut entry.deployment, &mut entry.text, &mut entry.author]);
+            wash(&mut [&mut entry.commit, &mut entry.metric]);
+            entry.changes = std::mem::take(&mut entry.changes).cleaned();
+            entry.lines = std::mem::take(&mut entry.lines).cleaned();
+        }
+        self
+    }
+}
+
 impl Incoming for api::LogLine {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.level, &mut self.text]);

@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, orphans, palette, prompt, quit, roll_back, whole},
+    action::{self, connect, form, help, incident, line, orphans, palette, prompt, quit, report, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -77,11 +77,18 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
 }
 
 fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<Effect> {
+    if let Some(effects) = incident::typed(state, key, name) {
+        return effects;
+    }
     // Where text is typed, the text has the first word.
     let typed = match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
         Some(Screen::Orphans(list)) => orphans::typed(list, key, name).then(Vec::new),
+        Some(Screen::Report(form)) => report::typed(form, key, name).then(|| {
+            report::check(state);
+            Vec::new()
+        }),
         Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
         _ => None,
     };
@@ -98,6 +105,8 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     match state.layer() {
         Layer::Place(Place::Form) => form::paste(state, text),
+        Layer::Place(Place::Report) => report::paste(state, text),
+        Layer::Place(Place::Incident) => incident::paste(state, text),
         Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),

@@ -26,6 +26,10 @@ pub enum Message {
     Fleet(api::WatchResponse),
     /// The control plane does not answer; it is tried again.
     FleetLost(Problem),
+    /// The incidents that are open.
+    Incidents(api::IncidentsResponse),
+    /// No newer ones come for now; the stream is tried again.
+    IncidentsLost(Problem),
     /// How the control plane is.
     Status(Result<api::StatusResponse, Problem>),
     /// The answer to a request.
@@ -51,6 +55,14 @@ pub enum Answer {
     Orphans(Result<api::ListOrphansResponse, Problem>),
     /// One of those was removed, or not.
     OrphanRemoved(Result<(), Problem>),
+    /// Incidents, those that are over as well.
+    Incidents(Result<api::IncidentsResponse, Problem>),
+    /// What happened around an incident.
+    Timeline(Box<Result<api::TimelineResponse, Problem>>),
+    /// An incident was opened or changed, or not.
+    IncidentChanged(Box<Result<api::Incident, Problem>>),
+    /// A file was written, and where, or not.
+    Written(Result<String, Problem>),
     /// Lines of a log; more may come.
     Log(Vec<api::LogLine>),
     /// No more lines come for now; the stream is tried again.

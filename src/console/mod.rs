@@ -152,6 +152,7 @@ fn carry_out(effects: Vec<Effect>, runner: &mut Runner, terminal: &mut Terminal)
         match effect {
             Effect::Copy(text) => terminal.copy(&text),
             Effect::Redraw => terminal.redraw(),
+            Effect::Bell => terminal.ring(),
             other => runner.carry_out(other),
         }
     }

@@ -5,6 +5,7 @@
 //! - A stream that breaks is tried again with backoff and jitter until it is cancelled.
 //! - A confirmed change is never cancelled: its answer always comes back.
 
+mod file;
 mod follow;
 mod input;
 mod save;
@@ -57,13 +58,14 @@ impl Runner {
         Self { client, env, messages, tasks: JoinSet::new(), running: HashMap::new(), sql: HashMap::new() }
     }
 
-    /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet.
+    /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents.
     pub fn start(&mut self, hosting: watch::Receiver<Hosting>) {
         self.tasks.spawn(input::keys(self.messages.clone()));
         self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone()));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
+        self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
     }
 
     /// Carries one out.
@@ -120,6 +122,22 @@ impl Runner {
                 let task = follow::events(client, self.env.clone(), self.messages.clone(), ticket, name, last);
                 self.keep(ticket, task);
             }
+            Effect::Incidents { ticket } => self.cancellable(ticket, async move {
+                let request = api::ListIncidentsRequest { resolved: true, limit: 0 };
+                Answer::Incidents(answer(client.list_incidents(request).await))
+            }),
+            Effect::Timeline { ticket, id } => self.cancellable(ticket, async move {
+                let request = api::TimelineRequest { id, before_minutes: 0 };
+                Answer::Timeline(Box::new(answer(client.timeline(request).await)))
+            }),
+            // Never cancelled, as a change is not.
+            Effect::ChangeIncident { ticket, request } => self.send(async move {
+                let changed = answer(client.change_incident(*request).await);
+                Message::Answer(ticket, Answer::IncidentChanged(Box::new(changed)))
+            }),
+            Effect::Write { ticket, path, text } => {
+                self.send(async move { Message::Answer(ticket, Answer::Written(file::write(path, text).await)) })
+            }
             Effect::SqlOpen { ticket, name, read_only } => {
                 let (sender, statements) = mpsc::channel(1);
                 self.sql.insert(ticket, sender);
@@ -128,7 +146,7 @@ impl Runner {
             Effect::SqlRun { ticket, sql } => self.run_sql(ticket, sql),
             Effect::Cancel(ticket) => self.cancel(ticket),
             // The terminal's own.
-            Effect::Copy(_) | Effect::Redraw => {}
+            Effect::Copy(_) | Effect::Redraw | Effect::Bell => {}
         }
     }
 

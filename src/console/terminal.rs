@@ -72,6 +72,13 @@ impl Terminal {
         self.inner.clear().ok();
     }
 
+    /// Rings its bell; what that does is the terminal's own setting.
+    pub fn ring(&mut self) {
+        let out = self.inner.backend_mut().writer();
+        // A terminal that has gone says so at the next frame.
+        out.write_all(b"\x07").and_then(|()| out.flush()).ok();
+    }
+
     /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).
     pub fn copy(&mut self, text: &str) {
         let out = self.inner.backend_mut().writer();

@@ -7,7 +7,9 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, logs, metrics, orphans, propose, pulse},
+    action::{
+        connect, curves, deployment, form, history, incident, incidents, logs, metrics, orphans, propose, pulse, report,
+    },
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -46,6 +48,11 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             lost(state, problem);
             Vec::new()
         }
+        Message::Incidents(answer) => incidents::watched(state, answer),
+        Message::IncidentsLost(problem) => {
+            incidents::lost(state, problem);
+            Vec::new()
+        }
         Message::Status(answer) => {
             if let Ok(status) = answer {
                 state.status = Some(status);
@@ -67,7 +74,7 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = Vec::new();
+    let mut effects = incident::refresh(state);
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -107,6 +114,12 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
+        Answer::Incidents(answer) => incidents::loaded(state, ticket, answer),
+        Answer::Timeline(answer) => incident::loaded(state, ticket, *answer),
+        Answer::IncidentChanged(answer) => {
+            report::answered(state, ticket, &answer).unwrap_or_else(|| incident::changed(state, ticket, *answer))
+        }
+        Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
         Answer::Saved(path, answer) => logs::saved(state, &path, answer),

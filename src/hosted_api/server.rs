@@ -5,10 +5,12 @@
 mod certificates;
 mod change;
 mod history;
+mod incidents;
 mod orphans;
 mod read;
 mod sql;
 mod telemetry;
+mod timeline;
 
 use super::{
     access, heir,
@@ -188,25 +190,26 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.list_incidents_of(&request.into_inner()).await?))
     }
 
     async fn watch_incidents(
         &self,
         request: Request<ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let lists = self.watch_incidents_of(request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, lists)))
     }
 
     async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>> {
-        self.caller(&request, Role::Operator).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_incident_of(&caller, request.into_inner()).await?))
     }
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.read_timeline(request.into_inner()).await?))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

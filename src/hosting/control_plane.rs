@@ -21,6 +21,7 @@ use crate::{
         serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
+    incidents,
     instances::Agents,
     reconcile::{certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
     secrets::{Secrets, folder::Folder},
@@ -73,6 +74,8 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
 }
 
 /// A control plane that this process hosts.
@@ -287,7 +290,7 @@ impl Parts<'_> {
             launches: Default::default(),
             orphans,
         };
-        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())), options.incidents);
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone()).with_telemetry(telemetry);

@@ -7,6 +7,7 @@ pub mod change;
 pub mod diff;
 pub mod drift;
 pub mod error;
+pub mod fleet;
 pub mod ids;
 pub mod incident;
 pub mod machine;
@@ -25,6 +26,7 @@ pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
 pub use error::Refusal;
+pub use fleet::{FleetView, Health, Row, Tries, Work};
 pub use ids::{
     AddressId, CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId,
     VolumeId,

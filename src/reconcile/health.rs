@@ -4,7 +4,9 @@ use super::{
     plan::{Wanted, first_answer},
     renewal,
 };
-use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
+pub use crate::model::{Health, Tries};
+
+use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen};
 use jiff::{SignedDuration, Timestamp};
 
 /// An agent that was not heard for so long is silent: three heartbeats of 2 s, one lost answer of 3 s, and some.
@@ -12,39 +14,6 @@ pub const SILENT: SignedDuration = SignedDuration::from_secs(10);
 
 /// A volume that is fuller than this is worth a look: a commit and its garbage need room of their own.
 const DISK_FULL: f64 = 0.9;
-
-spec::words!(
-    /// How a deployment is.
-    Health, "health" {
-        /// It serves as it should.
-        Healthy = "healthy",
-        /// It serves, or soon will again, but something is wrong.
-        Degraded = "degraded",
-        /// Its agent does not answer.
-        Unreachable = "unreachable",
-        /// It is on its way to serving.
-        Starting = "starting",
-        /// It is stopped, as it should be.
-        Stopped = "stopped",
-        /// What must be done was tried for too long, or may not be done without a person.
-        Failed = "failed",
-    }
-);
-
-/// What the reconciler's own tries have come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tries {
-    /// Failures in a row.
-    pub failures: u32,
-    /// Since when there were only failures.
-    pub since: Option<Timestamp>,
-    /// What the last one said.
-    pub error: String,
-    /// The step that failed.
-    pub step: String,
-    /// When it is tried again.
-    pub next: Option<Timestamp>,
-}
 
 /// After failing for so long a deployment is called failed; trying goes on.
 ///

@@ -13,7 +13,6 @@ pub mod differs;
 pub mod drift;
 pub mod events;
 pub mod executor;
-pub mod fleet;
 pub mod health;
 pub mod lease;
 pub mod manager;
@@ -26,3 +25,5 @@ pub mod preview;
 pub mod queue;
 pub mod renewal;
 pub mod retention;
+
+pub use crate::model::fleet;

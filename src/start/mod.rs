@@ -74,6 +74,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,
+        incidents: config.incidents.clone(),
     };
     Ok(Link::new(folder, options, env))
 }

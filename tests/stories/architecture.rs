@@ -24,11 +24,13 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("instances", &["certificates", "secrets"]),
     // Only reads, beside the cloud: see its own page.
     ("telemetry", &[]),
-    ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
+    // Pure: what is wrong and what becomes of it.
+    ("incidents", &[]),
+    ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
-    ("hosted_api", &["reconcile", "store", "instances", "telemetry"]),
+    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry"]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
-    ("config", &["hosted_api", "secrets"]),
+    ("config", &["hosted_api", "incidents", "secrets"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
     ("console", &["hosted_api", "sql"]),
@@ -44,6 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cloud",
             "instances",
             "certificates",
+            "incidents",
             "secrets",
             "telemetry",
             "dolt_binary",

@@ -9,7 +9,7 @@ use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path};
 impl Sandbox {
     /// Main's head, read from the store.
     #[track_caller]
-    fn head(&self) -> Value {
+    pub fn head(&self) -> Value {
         self.ask("history --limit 1").json()[0]["commit"].clone()
     }
 

@@ -13,6 +13,7 @@ mod history;
 mod hosting;
 #[cfg(feature = "aws")]
 mod iam;
+mod incidents;
 mod local_cloud;
 mod main_job;
 mod packaging;
@@ -22,3 +23,4 @@ mod simulation;
 mod sql;
 mod store;
 mod support;
+mod triage;

@@ -27,6 +27,11 @@ const STEP: usize = 5;
 
 /// Moves in what the commit under the cursor changed.
 pub fn scroll(state: &mut State, down: bool) -> Vec<Effect> {
+    if let Some(Screen::Incident(story)) = state.screens.last_mut() {
+        // The view stops at the last line: only it knows how many there are.
+        let down_to = crate::console::view::incident::detail_lines(story);
+        story.scroll = if down { (story.scroll + STEP).min(down_to) } else { story.scroll.saturating_sub(STEP) };
+    }
     if let Some(Screen::History(history)) = state.screens.last_mut() {
         let last = history.selected().map_or(0, |commit| commit.changes.len());
         history.scroll = if down { (history.scroll + STEP).min(last) } else { history.scroll.saturating_sub(STEP) };

@@ -13,6 +13,8 @@ pub mod events;
 pub mod form;
 pub mod help;
 pub mod history;
+pub mod incident;
+pub mod incidents;
 pub mod line;
 pub mod logs;
 pub mod metrics;
@@ -23,6 +25,7 @@ pub mod prompt;
 pub mod propose;
 pub mod pulse;
 pub mod quit;
+pub mod report;
 pub mod resize;
 pub mod roll_back;
 pub mod screens;
@@ -37,6 +40,7 @@ use crate::console::{
     state::{
         Screen, State,
         form::{Kind, Verb},
+        incident::Act,
         prompt::Ask,
     },
 };
@@ -105,7 +109,24 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Orphans => orphans::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
+        Command::Confirm if matches!(state.screens.last(), Some(Screen::Report(_))) => report::confirm(state),
         Command::Confirm => confirm::confirm(state),
+        Command::Incidents => incidents::open(state),
+        Command::OpenIncident => incident::open(state),
+        Command::ResolvedIncidents => incidents::resolved(state),
+        Command::NewIncident => report::open(state),
+        Command::Acknowledge => incident::begin(state, Act::Acknowledge),
+        Command::Note => incident::begin(state, Act::Note),
+        Command::HandOver => incident::begin(state, Act::HandOver),
+        Command::Resolve => incident::begin(state, Act::Resolve),
+        Command::Export => incident::begin(state, Act::Export),
+        Command::UndoSuspect => roll_back::suspect(state),
+        Command::Runbook => incident::runbook(state),
+        Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice
+            if matches!(state.screens.last(), Some(Screen::Report(_))) =>
+        {
+            report::step(state, command)
+        }
         Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
             form::step(state, command)
         }
@@ -133,7 +154,16 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 /// Why not, and what to do about it.
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     match command {
-        Command::Create | Command::RollBackAll => may_change(state),
+        Command::Create | Command::RollBackAll | Command::NewIncident => may_change(state),
+        Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
+            may_change(state)?;
+            incident::fits(state, command)
+        }
+        Command::Export | Command::Runbook => incident::fits(state, command),
+        Command::OpenIncident => match state.screens.last() {
+            Some(Screen::Incidents(list)) if list.selected().is_none() => Err("there is no incident".to_owned()),
+            _ => Ok(()),
+        },
         Command::RemoveOrphan => may_remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => may_remove(state),
         Command::Resize

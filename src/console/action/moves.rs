@@ -31,6 +31,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         // Another commit is read from its beginning.
         Some(Screen::History(history)) => history.scroll = 0,
+        Some(Screen::Incident(story)) => story.scroll = 0,
+        Some(Screen::Incidents(list)) => list.keep(),
         _ => {}
     }
     match state.place() {

@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{deployment, screens},
+        action::{deployment, incident, screens},
         effect::Effect,
         state::{
             Screen, State, Ticket,
@@ -100,6 +100,7 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     }
     state.say(format!("{name}: {what}, commit {}", crate::console::text::short(&done.commit)));
     effects.extend(deployment::reload(state));
+    effects.extend(incident::reload(state));
     effects
 }
 

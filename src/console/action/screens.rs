@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{self, orphans},
+    action::{self, incident, orphans},
     command::Command,
     effect::Effect,
     state::{Screen, State, connect::Focus},
@@ -42,6 +42,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
         && connect.focus == Focus::Results
     {
         connect.focus = Focus::Editor;
+        return Vec::new();
+    }
+    if let Some(Screen::Incident(story)) = state.screens.last_mut()
+        && incident::leave(story)
+    {
         return Vec::new();
     }
     if let Some(Screen::Orphans(orphans)) = state.screens.last_mut()

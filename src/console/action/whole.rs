@@ -26,6 +26,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);
             Whole::of(title, vec![Part { label: String::new(), value: Some(event.text.clone()) }])
         }),
+        Some(Screen::Incident(story)) => story.selected().map(|entry| {
+            let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);
+            Whole::of(title, crate::console::view::incident::parts_of(entry, &state.zone))
+        }),
         _ => None,
     };
     match whole {

@@ -90,6 +90,35 @@ pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender
     }
 }
 
+/// The incidents that are open, again and again.
+pub async fn incidents(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
+    let mut backoff = Backoff::new(env);
+    loop {
+        let lost = match client.watch_incidents(api::ListIncidentsRequest::default()).await {
+            Err(status) => problem(status),
+            Ok(response) => {
+                let mut stream = response.into_inner();
+                loop {
+                    match stream.next().await {
+                        Some(Ok(incidents)) => {
+                            backoff.reset();
+                            if messages.send(Message::Incidents(incidents.cleaned())).await.is_err() {
+                                return;
+                            }
+                        }
+                        Some(Err(status)) => break problem(status),
+                        None => break ended(),
+                    }
+                }
+            }
+        };
+        if messages.send(Message::IncidentsLost(lost)).await.is_err() {
+            return;
+        }
+        backoff.rest().await;
+    }
+}
+
 /// Which part of which log.
 pub struct Log {
     /// Whose.

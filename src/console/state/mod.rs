@@ -10,6 +10,8 @@ pub mod events;
 pub mod fleet;
 pub mod form;
 pub mod history;
+pub mod incident;
+pub mod incidents;
 pub mod list;
 pub mod loaded;
 pub mod logs;
@@ -19,6 +21,7 @@ pub mod overlay;
 pub mod prompt;
 pub mod proposal;
 pub mod pulse;
+pub mod report;
 pub mod roll_back;
 
 use self::{
@@ -29,6 +32,8 @@ use self::{
     fleet::Fleet,
     form::Form,
     history::History,
+    incident::Story,
+    incidents::{Board, Incidents},
     list::List,
     logs::Logs,
     metrics::Metrics,
@@ -36,6 +41,7 @@ use self::{
     overlay::Overlay,
     proposal::Proposal,
     pulse::{Pulse, Trail},
+    report::Report,
     roll_back::RollBack,
 };
 use crate::{
@@ -96,6 +102,12 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// The health of the whole fleet.
     Pulse(Pulse),
+    /// What is wrong.
+    Incidents(Box<Incidents>),
+    /// One incident and what happened around it.
+    Incident(Box<Story>),
+    /// An incident that a person opens.
+    Report(Box<Report>),
 }
 
 /// Where keys go.
@@ -146,6 +158,12 @@ pub enum Place {
     Orphans,
     /// The health of the whole fleet.
     Pulse,
+    /// Incidents.
+    Incidents,
+    /// One incident.
+    Incident,
+    /// An incident that a person opens.
+    Report,
 }
 
 /// Everything that is known and shown.
@@ -165,6 +183,8 @@ pub struct State {
     counter: u64,
     /// The deployments.
     pub fleet: Fleet,
+    /// What is wrong now.
+    pub incidents: Board,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
     /// How the fleet has been over the last hour.
@@ -200,6 +220,7 @@ impl State {
             session,
             counter: 0,
             fleet: Fleet::default(),
+            incidents: Board::default(),
             curves: Curves::default(),
             trail: Trail::default(),
             ahead: 0,
@@ -256,6 +277,9 @@ impl State {
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
             Some(Screen::Pulse(_)) => Place::Pulse,
+            Some(Screen::Incidents(_)) => Place::Incidents,
+            Some(Screen::Incident(_)) => Place::Incident,
+            Some(Screen::Report(_)) => Place::Report,
         }
     }
 
@@ -274,6 +298,8 @@ impl State {
         match self.screens.last() {
             None => self.fleet.selected(),
             Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
+            // Its name would change with the cursor: the title leaves it out.
+            Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
         }
     }
@@ -288,8 +314,10 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
+            Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
+            Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
-            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
+            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_) | Screen::Report(_)) => None,
         }
     }
 
@@ -334,7 +362,9 @@ impl Screen {
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) | Screen::Pulse(_) => None,
+            Screen::Orphans(_) | Screen::Pulse(_) | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => {
+                None
+            }
         }
     }
 
@@ -354,6 +384,10 @@ impl Screen {
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
             Screen::Pulse(_) => Vec::new(),
+            Screen::Incidents(incidents) => vec![incidents.ticket],
+            // What was sent about it is never taken back either.
+            Screen::Incident(story) => vec![story.ticket],
+            Screen::Report(_) => Vec::new(),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Whatever is pressed and answered, in whatever order.
 
-use super::{Rig, key, sample};
+use super::{Rig, incidents, key, sample};
 use crate::{
     console::{
         effect::Effect,
@@ -10,7 +10,7 @@ use crate::{
     },
     hosted_api::problem::{Kind, Problem},
 };
-use doltops_proto::hosted_api::change::Change;
+use doltops_proto::hosted_api::{change::Change, change_incident_request::Change as Asked};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -21,12 +21,13 @@ enum Act {
     /// Answers one of the requests that wait, well or not.
     Answer(usize, bool),
     Fleet(usize),
+    Incidents(usize),
     Lost,
     Tick(i64),
     Size(u16, u16),
 }
 
-const KEYS: [&str; 58] = [
+const KEYS: [&str; 64] = [
     "enter",
     "enter",
     "enter",
@@ -85,6 +86,12 @@ const KEYS: [&str; 58] = [
     "1",
     "P",
     "3",
+    "I",
+    "i",
+    "R",
+    "u",
+    "v",
+    "J",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
@@ -94,6 +101,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
+        2 => (0_usize..4).prop_map(Act::Incidents),
         1 => Just(Act::Lost),
         1 => (0_i64..100_000).prop_map(Act::Tick),
         2 => (0_u16..140, 0_u16..50).prop_map(|(columns, rows)| Act::Size(columns, rows)),
@@ -109,6 +117,10 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Orphans { ticket } => (*ticket, Answer::Orphans(Err(problem))),
         Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
         Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
+        Effect::Incidents { ticket } => (*ticket, Answer::Incidents(Err(problem))),
+        Effect::Timeline { ticket, .. } => (*ticket, Answer::Timeline(Box::new(Err(problem)))),
+        Effect::ChangeIncident { ticket, .. } => (*ticket, Answer::IncidentChanged(Box::new(Err(problem)))),
+        Effect::Write { ticket, .. } => (*ticket, Answer::Written(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
@@ -145,6 +157,24 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
     }
 }
 
+/// An incident is changed only by Enter, and by what stood on the screen; it needs no plan, as it touches no database.
+fn check_incident(before: Option<Asked>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::ChangeIncident { request, .. } = effect else { continue };
+        assert!(matches!(act, Act::Key("enter")), "sent by {act:?}");
+        assert_eq!(request.change, before, "another change was on the screen");
+    }
+}
+
+/// The change of an incident that is on the screen, if one is.
+fn about_to(state: &State) -> Option<Asked> {
+    match state.screens.last()? {
+        Screen::Incident(story) => story.acting.as_ref()?.change(),
+        Screen::Report(report) => Some(Asked::Open(report.open())),
+        _ => None,
+    }
+}
+
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
         Some(Screen::Form(form)) if form.kind == FormKind::Delete => Some(form.get("confirm").to_owned()),
@@ -155,6 +185,7 @@ fn typed_name(state: &State) -> Option<String> {
 fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let typed = typed_name(&rig.state);
+    let incident = about_to(&rig.state);
     rig.effects.clear();
     match act {
         Act::Key(name) => rig.send(Message::Key(key(name))),
@@ -183,11 +214,17 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
             fleet.deployments.truncate(*rows);
             rig.send(Message::Fleet(fleet));
         }
+        Act::Incidents(count) => {
+            let mut board = incidents::all(sample::NOW);
+            board.incidents.truncate(*count);
+            rig.send(Message::Incidents(board));
+        }
         Act::Lost => rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "gone"))),
         Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
         Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
     }
     check_change(before.as_ref(), typed, act, &rig.effects);
+    check_incident(incident, act, &rig.effects);
     waiting.append(&mut rig.effects);
 }
 

@@ -2,12 +2,14 @@
 
 mod any_order;
 mod fake;
+mod incidents;
 mod logs;
 mod metrics;
 mod pictures;
 mod sample;
 mod sql;
 mod stories;
+mod triage;
 mod wire;
 
 use crate::console::{
@@ -46,6 +48,7 @@ fn key(name: &str) -> KeyEvent {
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
         "end" => KeyCode::End,
+        "home" => KeyCode::Home,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
@@ -120,6 +123,14 @@ impl Rig {
                 }
                 Effect::Orphans { ticket } => (ticket, Answer::Orphans(Ok(sample::orphans(sample::NOW)))),
                 Effect::RemoveOrphan { ticket, .. } => (ticket, Answer::OrphanRemoved(Ok(()))),
+                Effect::Incidents { ticket } => (ticket, Answer::Incidents(Ok(incidents::all(sample::NOW)))),
+                Effect::Timeline { ticket, .. } => {
+                    (ticket, Answer::Timeline(Box::new(Ok(incidents::timeline(sample::NOW)))))
+                }
+                Effect::ChangeIncident { ticket, request } => {
+                    (ticket, Answer::IncidentChanged(Box::new(Ok(incidents::changed(&request, sample::NOW)))))
+                }
+                Effect::Write { ticket, path, .. } => (ticket, Answer::Written(Ok(path))),
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))

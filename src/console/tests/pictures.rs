@@ -60,6 +60,30 @@ fn orphans() {
 }
 
 #[test]
+fn incidents() {
+    let mut rig = super::triage::rig();
+    rig.press(&["I", "v"]).answer();
+    all_sizes("incidents", &mut rig);
+}
+
+#[test]
+fn incident() {
+    let mut rig = super::triage::story();
+    all_sizes("incident", &mut rig);
+    rig.press(&["down", "down", "down"]);
+    one_size("incident_log", &mut rig);
+    rig.press(&["n"]).type_text("max_connections was raised");
+    one_size("incident_note", &mut rig);
+}
+
+#[test]
+fn report() {
+    let mut rig = super::triage::rig();
+    rig.press(&["i"]).type_text("checkout fails");
+    one_size("report", &mut rig);
+}
+
+#[test]
 fn metrics() {
     let mut rig = Rig::new();
     rig.press(&["m"]).answer();

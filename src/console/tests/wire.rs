@@ -15,7 +15,10 @@ use crate::{
     env::System,
     hosted_api::client,
 };
-use doltops_proto::hosted_api::change::{Change, Stop};
+use doltops_proto::hosted_api::{
+    ChangeIncidentRequest,
+    change::{Change, Stop},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 
@@ -52,6 +55,25 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
     wire.runner.carry_out(Effect::Change { ticket: Ticket(2), request: Box::new(shown.request()) });
     assert!(matches!(wire.next().await, Message::Answer(Ticket(2), Answer::Changed(Ok(_)))));
     assert_eq!(*wire.fake.changes.lock().expect("no panic"), vec![shown.request()]);
+}
+
+#[tokio::test]
+async fn an_incidents_story_and_a_change_of_it_come_back_with_their_ticket() {
+    let mut wire = wire();
+    wire.runner.carry_out(Effect::Incidents { ticket: Ticket(1) });
+    let Message::Answer(Ticket(1), Answer::Incidents(Ok(all))) = wire.next().await else { panic!("no list") };
+    assert_eq!(all.incidents.len(), 3);
+    wire.runner.carry_out(Effect::Timeline { ticket: Ticket(2), id: "inc-4f2k9qwe".into() });
+    let Message::Answer(Ticket(2), Answer::Timeline(story)) = wire.next().await else { panic!("no story") };
+    assert_eq!(story.expect("told").entries.len(), 8);
+    let change = Some(doltops_proto::hosted_api::change_incident_request::Change::Note("seen".into()));
+    let request = ChangeIncidentRequest { id: "inc-4f2k9qwe".into(), request_id: "r".into(), change };
+    wire.runner.carry_out(Effect::ChangeIncident { ticket: Ticket(3), request: Box::new(request.clone()) });
+    // Its screen is left: the change goes its way all the same.
+    wire.runner.carry_out(Effect::Cancel(Ticket(3)));
+    let Message::Answer(Ticket(3), Answer::IncidentChanged(changed)) = wire.next().await else { panic!("no answer") };
+    assert_eq!(changed.expect("changed").notes.len(), 1);
+    assert_eq!(*wire.fake.incidents.lock().expect("no panic"), vec![request]);
 }
 
 #[tokio::test]

@@ -306,6 +306,11 @@ fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
     // The word where there is room for it; beside news the sign alone, which the details explain.
     let word = |sign: &str, word: &str| if text.is_empty() { format!("{sign} {word}") } else { sign.to_owned() };
     let mut said = Vec::new();
+    let incident = view.state.incidents.of(&row.name);
+    if let Some(incident) = incident {
+        // Its line stands in the details.
+        said.push(word(super::incidents::severity(&incident.severity).0, &incident.title));
+    }
     if desired.paused {
         // It explains why nothing is done about the rest.
         said.push(format!("{PAUSED} paused"));

@@ -5,7 +5,12 @@ use crate::console::{
     action,
     command::{COMMANDS, Command, Entry},
     keys,
-    state::{Layer, Link, Place, Screen, orphans::Orphans, overlay::Overlay},
+    state::{
+        Layer, Link, Place, Screen,
+        incident::{Act, Story},
+        orphans::Orphans,
+        overlay::Overlay,
+    },
     text,
     theme::Meaning,
 };
@@ -102,6 +107,13 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
         (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
+        (command, Some(Screen::Incident(story))) => match story.acting {
+            // Its keys are part of the text that is typed.
+            Some(_) => command == Command::Back,
+            None => command != Command::Runbook || !story.incident.runbook.is_empty(),
+        },
+        (Command::NewIncident, _) => place == Place::Incidents,
+        (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
         (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
         _ => true,
@@ -116,6 +128,8 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
             None => return not_yet(view),
         },
         (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view),
+        (Place::Report, Some(Screen::Report(report))) => return last_key(report.ready(), "open the incident", view),
+        (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
             return vec![view.span(Meaning::Key, " ; Enter"), view.span(Meaning::Text, " or")];
@@ -129,6 +143,30 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
     match text {
         Some(text) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {text}  "))],
         None => Vec::new(),
+    }
+}
+
+/// What Enter does about an incident.
+fn about_to(story: &Story, view: View) -> Vec<Span<'static>> {
+    let Some(acting) = &story.acting else { return Vec::new() };
+    let words = match acting.act {
+        Act::Acknowledge => "acknowledge",
+        Act::Note => "write the note down",
+        Act::HandOver => "hand over",
+        Act::Resolve => "resolve",
+        Act::Export => "write",
+    };
+    let mut spans = last_key(acting.ready(), words, view);
+    if acting.act == Act::Export {
+        spans.extend([view.span(Meaning::Key, " Tab"), view.span(Meaning::Text, " to the clipboard instead  ")]);
+    }
+    spans
+}
+
+fn last_key(ready: Result<(), String>, words: &str, view: View) -> Vec<Span<'static>> {
+    match ready {
+        Ok(()) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {words}  "))],
+        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
     }
 }
 
@@ -165,14 +203,14 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
                 "rows"
             }
         }
-        Command::Whole => {
-            if view.state.place() == Place::Rows {
-                "whole row"
-            } else {
-                "whole line"
-            }
-        }
+        Command::Whole => match view.state.place() {
+            Place::Rows => "whole row",
+            Place::Incident => "whole entry",
+            _ => "whole line",
+        },
         Command::ReadOnly => read_only_word(view),
+        Command::ResolvedIncidents => resolved_word(view),
+        Command::UndoSuspect => return undo_hint(view, entry),
         Command::Back if view.state.proposal().is_some() => "leave everything as it is",
         _ => entry.name,
     };
@@ -185,6 +223,29 @@ fn power_word(view: View) -> &'static str {
     let stopped =
         view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
     if stopped { "start" } else { "stop" }
+}
+
+fn resolved_word(view: View) -> &'static str {
+    match view.state.screens.last() {
+        Some(Screen::Incidents(list)) if list.resolved => "open ones only",
+        _ => "those that are over too",
+    }
+}
+
+/// `b undo 8u6nmkpu (plan)`: which, and that nothing happens yet.
+fn undo_hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
+    let suspect = match view.state.screens.last() {
+        Some(Screen::Incident(story)) => story.suspect(),
+        _ => None,
+    };
+    let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
+    match suspect.filter(|_| action::allowed(view.state, entry.command).is_ok()) {
+        Some(suspect) => {
+            let words = format!(" undo {} (plan) ", text::short(&suspect.commit));
+            vec![view.span(Meaning::Key, format!(" {key}")), view.span(Meaning::Text, words)]
+        }
+        None => vec![view.span(Meaning::Stale, format!(" {key} {} ", entry.name))],
+    }
 }
 
 fn read_only_word(view: View) -> &'static str {

@@ -13,6 +13,8 @@ mod form;
 mod grid;
 pub mod help;
 mod history;
+pub mod incident;
+mod incidents;
 mod logs;
 mod metrics;
 mod orphans;
@@ -22,6 +24,7 @@ mod plan;
 mod prompt;
 mod pulse;
 mod quit;
+mod report;
 mod roll_back;
 mod spark;
 mod summary;
@@ -103,6 +106,9 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
         Some(Screen::Pulse(pulse)) => pulse::draw(frame, body, pulse, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
+        Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
+        Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),
+        Some(Screen::Report(form)) => report::draw(frame, body, form, view),
     }
     footer::draw(frame, bottom, view);
     match &state.overlay {

@@ -58,6 +58,9 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Pulse(_) => "Pulse",
+        Screen::Incidents(_) => "Incidents",
+        Screen::Incident(story) => return Some(story.incident.title.clone()),
+        Screen::Report(_) => "New incident",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
             return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
@@ -70,6 +73,8 @@ fn word(screen: &Screen) -> Option<String> {
 fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
     if view.state.fleet.known {
+        // An empty part would take the room of its gap.
+        parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));
         parts.push(counts(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {
@@ -113,6 +118,17 @@ fn counts(view: View) -> Vec<Span<'static>> {
             view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
         })
         .collect()
+}
+
+/// `!!! 2 incidents`, by the worst of them, where there are any.
+fn incidents(view: View) -> Vec<Span<'static>> {
+    let board = &view.state.incidents;
+    let (sign, meaning) = super::incidents::severity(board.worst());
+    match board.open().len() {
+        0 => Vec::new(),
+        1 => vec![view.span(meaning, format!("{sign} 1 incident"))],
+        many => vec![view.span(meaning, format!("{sign} {many} incidents"))],
+    }
 }
 
 /// `⊘ 2 orphans`, where there are any.

@@ -212,7 +212,7 @@ impl Server {
         self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone())).await;
     }
 
-    fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
+    pub(super) fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
         if text.is_empty() {
             return Ok(OperationId::new(format!("op-{}", self.manager.executor.env.token(16))));
         }

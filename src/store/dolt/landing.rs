@@ -12,7 +12,7 @@
 //! `dolt_commit('-a')` takes along whatever stands uncommitted in tracked tables: nothing of this program leaves
 //! anything there.
 
-use super::{client_certificates, deployments, guards, intents, lease, message, operations, records};
+use super::{client_certificates, deployments, guards, incidents, intents, lease, message, operations, records};
 use crate::{
     model::CommitHash,
     store::{Edit, Landing, StoreError},
@@ -70,6 +70,15 @@ async fn apply(transaction: &mut Transaction<'_>, edits: &[Edit]) -> Result<Opti
                 noted(true, &mut about.operations, &operation.id)
             }
             Edit::PutClientCertificate(certificate) => client_certificates::put(transaction, certificate).await?,
+            Edit::PutIncident(incident) => incidents::put(transaction, incident).await?,
+            Edit::PutIncidentRequest(request) => {
+                incidents::put_request(transaction, request).await?;
+                true
+            }
+            Edit::MarkIncident(incident) => {
+                incidents::mark(transaction, incident).await?;
+                false
+            }
             Edit::ClearIntent(id) => {
                 intents::remove(transaction, id).await?;
                 false

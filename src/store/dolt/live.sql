@@ -20,3 +20,10 @@ CREATE TABLE IF NOT EXISTS live_intents (
   incarnation INT UNSIGNED NOT NULL,
   written DATETIME(6) NOT NULL
 );
+
+-- What changes with every flap of an incident's cause: a commit for each would keep it for ever.
+CREATE TABLE IF NOT EXISTS live_incidents (
+  incident_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  gone_since DATETIME(6),
+  returned INT UNSIGNED NOT NULL
+);

@@ -144,5 +144,8 @@ pub const TABLES: &[&Table] = &[
     &super::records::TABLE,
     &super::operations::TABLE,
     &super::client_certificates::TABLE,
+    &super::incidents::TABLE,
+    &super::incidents::NOTES,
+    &super::incidents::REQUESTS,
     &super::schema::TABLE,
 ];

@@ -1,6 +1,7 @@
 //! The store in a real Dolt.
 
 mod history;
+mod incidents;
 mod landing;
 mod leasing;
 mod server;

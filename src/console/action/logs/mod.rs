@@ -15,12 +15,23 @@ use crate::console::{
     },
 };
 
+/// How much of the log before a moment is read with it (milliseconds): what led to it is rarely older.
+const BEFORE: i64 = 10 * 60_000;
+
 /// Opens the log of the deployment at hand.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
     let ticket = state.ticket();
-    screens::push(state, Screen::Logs(Logs::asked(name.clone(), ticket, state.now)));
-    vec![Effect::Logs { ticket, name, lines: FIRST, since: 0 }]
+    let mut logs = Logs::asked(name.clone(), ticket, state.now);
+    let mut since = 0;
+    // From an incident: the lines around what is under the cursor.
+    if let Some(Screen::Incident(story)) = state.screens.last() {
+        let moment = story.selected().map_or(story.incident.opened_ms, |entry| entry.time_ms);
+        logs.begin_again(Some(moment), &[ticket], state.now);
+        since = moment - BEFORE;
+    }
+    screens::push(state, Screen::Logs(logs));
+    vec![Effect::Logs { ticket, name, lines: FIRST, since }]
 }
 
 /// The log on top.

@@ -2,10 +2,55 @@
 //!
 //! A value; made anew by the manager and handed out as it is, so that no reader waits for the store or the cloud.
 
-use super::health::{Health, Tries};
-use crate::model::{CommitHash, Desired, Drift, Observed, PlannedStep, Record, Sample};
+use crate::model::{CommitHash, Desired, Drift, Observed, PlannedStep, Record, Sample, spec};
 use jiff::Timestamp;
 use std::{collections::BTreeMap, sync::Arc};
+
+spec::words!(
+    /// How a deployment is.
+    Health, "health" {
+        /// It serves as it should.
+        Healthy = "healthy",
+        /// It serves, or soon will again, but something is wrong.
+        Degraded = "degraded",
+        /// Its agent does not answer.
+        Unreachable = "unreachable",
+        /// It is on its way to serving.
+        Starting = "starting",
+        /// It is stopped, as it should be.
+        Stopped = "stopped",
+        /// What must be done was tried for too long, or may not be done without a person.
+        Failed = "failed",
+    }
+);
+
+/// What the reconciler's own tries have come to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tries {
+    /// Failures in a row.
+    pub failures: u32,
+    /// Since when there were only failures.
+    pub since: Option<Timestamp>,
+    /// What the last one said.
+    pub error: String,
+    /// The step that failed.
+    pub step: String,
+    /// When it is tried again.
+    pub next: Option<Timestamp>,
+}
+
+/// What the reconciler has been at since it was last settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// The step in hand, or the next.
+    pub step: &'static str,
+    /// Since when that one.
+    pub step_since: Timestamp,
+    /// Since when anything.
+    pub since: Timestamp,
+    /// Whether somebody asked for it; otherwise it mends what broke by itself.
+    pub asked: bool,
+}
 
 /// One deployment.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +73,8 @@ pub struct Row {
     pub plan: Vec<PlannedStep>,
     /// What trying has come to.
     pub tries: Tries,
+    /// What is worked on; none: it is settled, or rests by a person's word.
+    pub work: Option<Work>,
     /// The last 15 minutes.
     pub samples: Vec<Sample>,
     /// The name by which its clients find it.
@@ -36,6 +83,8 @@ pub struct Row {
     pub clients_host: String,
     /// What was changed behind our back.
     pub drift: Vec<Drift>,
+    /// Since when anything was.
+    pub drift_since: Option<Timestamp>,
     /// What will be done by itself at a known time, in words.
     pub coming: Vec<String>,
     /// The last commit that changed what is desired of it.
@@ -53,6 +102,8 @@ pub struct FleetView {
     pub as_of: Timestamp,
     /// What is wrong with the store; empty: nothing.
     pub store: String,
+    /// Since when something is.
+    pub store_since: Option<Timestamp>,
     /// Whether this process reconciles.
     pub leads: bool,
 }
