@@ -236,7 +236,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
     entry!(Wrap, "wrap", ["w"], &[Logs], hint, "long lines over several rows, or cut off"),
-    entry!(Level, "level", ["L"], &[Logs], hint palette, "every line, warnings and above, or errors and above"),
+    entry!(Level, "level", ["v"], &[Logs], hint palette, "every line, warnings and above, or errors and above"),
     entry!(Only, "only", ["&"], &[Logs], hint palette, "show the lines that hold a text, and no other"),
     entry!(MoreAround, "more around", ["+"], &[Logs], , "one more line around each that is shown"),
     entry!(LessAround, "less around", ["-"], &[Logs], , "one line less around each that is shown"),

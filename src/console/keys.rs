@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, incident, line, orphans, palette, prompt, quit, report, roll_back, whole},
+    action::{self, connect, form, help, incident, line, orphans, palette, question, quit, report, roll_back, whole},
     command,
     effect::Effect,
     state::{Layer, Place, Screen, State},
@@ -70,7 +70,7 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
         Layer::Line => line::press(state, key, &name),
-        Layer::Prompt => prompt::press(state, key, &name),
+        Layer::Question => question::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }
@@ -110,7 +110,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
-        Layer::Prompt => prompt::paste(state, text),
+        Layer::Question => question::paste(state, text),
         _ => Vec::new(),
     }
 }

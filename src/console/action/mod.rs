@@ -21,9 +21,9 @@ pub mod metrics;
 pub mod moves;
 pub mod orphans;
 pub mod palette;
-pub mod prompt;
 pub mod propose;
 pub mod pulse;
+pub mod question;
 pub mod quit;
 pub mod report;
 pub mod resize;
@@ -41,7 +41,7 @@ use crate::console::{
         Screen, State,
         form::{Kind, Verb},
         incident::Act,
-        prompt::Ask,
+        question::Ask,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -81,10 +81,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Wrap | Command::Stamps | Command::Level | Command::MoreAround | Command::LessAround => {
             logs::look(state, command)
         }
-        Command::Only => prompt::open(state, Ask::Only),
-        Command::Beside => prompt::open(state, Ask::Beside),
-        Command::GoToTime => prompt::open(state, Ask::Time),
-        Command::Save => prompt::open(state, Ask::File),
+        Command::Only => question::open(state, Ask::Only),
+        Command::Beside => question::open(state, Ask::Beside),
+        Command::GoToTime => question::open(state, Ask::Time),
+        Command::Save => question::open(state, Ask::File),
         Command::Span
         | Command::SpanBack
         | Command::CrossLeft

@@ -18,9 +18,9 @@ pub mod logs;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
-pub mod prompt;
 pub mod proposal;
 pub mod pulse;
+pub mod question;
 pub mod report;
 pub mod roll_back;
 
@@ -126,7 +126,7 @@ pub enum Layer {
     /// The line that filters or searches.
     Line,
     /// A question at the foot of the screen.
-    Prompt,
+    Question,
     /// A screen.
     Place(Place),
 }
@@ -256,7 +256,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
-            Some(Overlay::Prompt(_)) => Layer::Prompt,
+            Some(Overlay::Question(_)) => Layer::Question,
             Some(Overlay::Whole(_)) => Layer::Whole,
             None => Layer::Place(self.place()),
         }

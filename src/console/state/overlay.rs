@@ -2,7 +2,7 @@
 
 use crate::console::{
     command::Command,
-    state::{list::List, prompt::Prompt},
+    state::{list::List, question::Question},
     text,
 };
 use tui_input::Input;
@@ -17,7 +17,7 @@ pub enum Overlay {
     /// A line that filters the fleet or searches a log.
     Line(Line),
     /// A question at the foot of the screen.
-    Prompt(Prompt),
+    Question(Question),
     /// A row or a line, whole.
     Whole(Whole),
     /// The question before quitting.

@@ -23,8 +23,8 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
-    if let Some(Overlay::Prompt(prompt)) = &view.state.overlay {
-        super::prompt::draw(frame, area, prompt, view);
+    if let Some(Overlay::Question(question)) = &view.state.overlay {
+        super::question::draw(frame, area, question, view);
         return;
     }
     if let Some(Overlay::Line(line)) = &view.state.overlay {

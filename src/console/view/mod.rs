@@ -21,8 +21,8 @@ mod orphans;
 mod palette;
 mod parts;
 mod plan;
-mod prompt;
 mod pulse;
+mod question;
 mod quit;
 mod report;
 mod roll_back;
@@ -116,6 +116,6 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_) | Overlay::Prompt(_)) | None => {}
+        Some(Overlay::Line(_) | Overlay::Question(_)) | None => {}
     }
 }

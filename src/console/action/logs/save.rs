@@ -8,7 +8,7 @@ use crate::{
             Screen, State,
             logs::Logs,
             overlay::Overlay,
-            prompt::{Ask, Prompt},
+            question::{Ask, Question},
         },
     },
     hosted_api::problem::Problem,
@@ -50,9 +50,9 @@ pub fn saved(state: &mut State, path: &str, answer: Result<(PathBuf, usize), Pro
     match answer {
         Ok((file, lines)) => state.say(format!("{lines} lines saved to {}, for you alone to read", file.display())),
         Err(problem) if state.overlay.is_none() && matches!(state.screens.last(), Some(Screen::Logs(_))) => {
-            let mut prompt = Prompt::new(Ask::File, path.to_owned());
-            prompt.problem = Some(format!("{problem}; {}", problem.next));
-            state.overlay = Some(Overlay::Prompt(prompt));
+            let mut question = Question::new(Ask::File, path.to_owned());
+            question.problem = Some(format!("{problem}; {}", problem.next));
+            state.overlay = Some(Overlay::Question(question));
         }
         Err(problem) => state.warn(format!("the log was not saved: {problem}")),
     }

@@ -9,7 +9,7 @@ use crate::console::{
     state::{
         Screen, State,
         overlay::Overlay,
-        prompt::{Ask, Prompt},
+        question::{Ask, Question},
     },
     text,
 };
@@ -26,25 +26,25 @@ pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
         (Ask::File, Some(Screen::Logs(logs))) => logs::file_name(logs, state.now, &state.zone),
         _ => String::new(),
     };
-    state.overlay = Some(Overlay::Prompt(Prompt::new(ask, text)));
+    state.overlay = Some(Overlay::Question(Question::new(ask, text)));
     Vec::new()
 }
 
 /// A key while it is open.
 pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
     let offered = offered(state);
-    let Some(Overlay::Prompt(prompt)) = &mut state.overlay else { return Vec::new() };
+    let Some(Overlay::Question(question)) = &mut state.overlay else { return Vec::new() };
     match name {
         "esc" => state.overlay = None,
         "enter" => return answer(state),
         "tab" => {
             if let Some(name) = offered.into_iter().next() {
-                prompt.input = Input::new(name);
+                question.input = Input::new(name);
             }
         }
         _ => {
-            prompt.problem = None;
-            prompt.input.handle_event(&Event::Key(*key));
+            question.problem = None;
+            question.input.handle_event(&Event::Key(*key));
         }
     }
     Vec::new()
@@ -52,16 +52,16 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
 
 /// A text was pasted into it.
 pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
-    let Some(Overlay::Prompt(prompt)) = &mut state.overlay else { return Vec::new() };
+    let Some(Overlay::Question(question)) = &mut state.overlay else { return Vec::new() };
     for c in text::clean(pasted.trim()).chars() {
-        prompt.input.handle(InputRequest::InsertChar(c));
+        question.input.handle(InputRequest::InsertChar(c));
     }
     Vec::new()
 }
 
 /// The deployments whose names match what is typed, best first, where a deployment is asked for.
 pub fn offered(state: &State) -> Vec<String> {
-    let Some(Overlay::Prompt(Prompt { ask: Ask::Beside, input, .. })) = &state.overlay else { return Vec::new() };
+    let Some(Overlay::Question(Question { ask: Ask::Beside, input, .. })) = &state.overlay else { return Vec::new() };
     let mut filter = Filter::new(input.value());
     let mut names: Vec<(u32, &str)> =
         state.fleet.rows().iter().filter_map(|row| Some((filter.score(&row.name)?, row.name.as_str()))).collect();
@@ -70,7 +70,7 @@ pub fn offered(state: &State) -> Vec<String> {
 }
 
 fn answer(state: &mut State) -> Vec<Effect> {
-    let Some(Overlay::Prompt(Prompt { ask, input, .. })) = &state.overlay else { return Vec::new() };
+    let Some(Overlay::Question(Question { ask, input, .. })) = &state.overlay else { return Vec::new() };
     let (ask, typed) = (*ask, input.value().trim().to_owned());
     let done = match (ask, state.screens.last()) {
         (Ask::Beside, Some(Screen::Metrics(_))) => beside(state, &typed, metrics::beside),
@@ -85,8 +85,8 @@ fn answer(state: &mut State) -> Vec<Effect> {
             state.overlay = None;
             effects
         }
-        (Err(problem), Some(Overlay::Prompt(prompt))) => {
-            prompt.problem = Some(problem);
+        (Err(problem), Some(Overlay::Question(question))) => {
+            question.problem = Some(problem);
             Vec::new()
         }
         (Err(_), _) => Vec::new(),

@@ -2,8 +2,8 @@
 
 use super::View;
 use crate::console::{
-    action::prompt::offered,
-    state::prompt::{Ask, Prompt},
+    action::question::offered,
+    state::question::{Ask, Question},
     theme::Meaning,
 };
 use ratatui::{
@@ -14,17 +14,17 @@ use ratatui::{
 };
 
 /// Draws it.
-pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
-    let (label, help) = match prompt.ask {
+pub fn draw(frame: &mut Frame, area: Rect, question: &Question, view: View) {
+    let (label, help) = match question.ask {
         Ask::Beside => (" beside ", "   a deployment; the name of one that is here takes it away"),
         Ask::Only => (" only lines with ", "   Enter keep; nothing shows all again"),
         Ask::Time => (" to ", "   14:02, 2026-11-23 14:02, or 10m ago"),
         Ask::File => (" save to ", "   Enter save what is shown   Esc back"),
     };
     let mut spans =
-        vec![view.span(Meaning::Key, label), view.span(Meaning::Input, format!("{} ", prompt.input.value()))];
+        vec![view.span(Meaning::Key, label), view.span(Meaning::Input, format!("{} ", question.input.value()))];
     let offered = offered(view.state);
-    match &prompt.problem {
+    match &question.problem {
         Some(problem) => spans.push(view.span(Meaning::Bad, format!("   ▲ {problem}"))),
         None if offered.is_empty() => spans.push(view.span(Meaning::Muted, help)),
         None => {
@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
         }
     }
     frame.render_widget(Paragraph::new(Line::from(spans)), area);
-    let column = label.len() + prompt.input.visual_cursor();
+    let column = label.len() + question.input.visual_cursor();
     let x = area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
     frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
 }

@@ -17,7 +17,7 @@ pub enum Ask {
 
 /// The question.
 #[derive(Clone, Debug)]
-pub struct Prompt {
+pub struct Question {
     /// What is asked for.
     pub ask: Ask,
     /// What is typed.
@@ -26,7 +26,7 @@ pub struct Prompt {
     pub problem: Option<String>,
 }
 
-impl Prompt {
+impl Question {
     /// With `text` to begin with.
     pub fn new(ask: Ask, text: String) -> Self {
         Self { ask, input: Input::new(text), problem: None }
