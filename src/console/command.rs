@@ -5,8 +5,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Connect, Deployment, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Report,
-    RollBack, Rows,
+    Connect, Deployment, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse,
+    Report, RollBack, Rows,
 };
 
 /// Something that a person can ask of the console.
@@ -32,6 +32,7 @@ pub enum Command {
     History,
     HistoryAll,
     Events,
+    Pulse,
     Orphans,
     RemoveOrphan,
     Incidents,
@@ -57,10 +58,32 @@ pub enum Command {
     NextMatch,
     PreviousMatch,
     Follow,
+    Wrap,
+    Stamps,
+    Level,
+    Only,
+    MoreAround,
+    LessAround,
+    Beside,
+    GoToTime,
+    Save,
     Sort,
     Reverse,
     Columns,
     Span,
+    SpanBack,
+    CrossLeft,
+    CrossRight,
+    CrossFarLeft,
+    CrossFarRight,
+    ZoomIn,
+    ZoomOut,
+    NextChart,
+    PreviousChart,
+    Full,
+    NextMoment,
+    PreviousMoment,
+    Chart(u8),
     Times,
     Up,
     Down,
@@ -126,26 +149,28 @@ pub struct Entry {
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse];
+/// Where times are ages or dates; logs have more ways.
+const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse, Incidents, Incident];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident];
+const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident, Pulse];
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Forwards];
+    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
 /// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows];
+const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
     Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
-    Report, Forwards,
+    Report, Forwards, Pulse,
 ];
 
 macro_rules! entry {
-    ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
+    ($command:ident $(($of:literal))?, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
         Entry {
-            command: Command::$command,
+            command: Command::$command $(($of))?,
             name: $name,
             keys: &[$($key),*],
             places: $places,
@@ -187,7 +212,7 @@ pub const COMMANDS: &[Entry] = &[
         "end the connection under the cursor, or the port and all of its connections"
     ),
     entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
-    entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
+    entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], , "do what the plan says"),
     entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
     entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint, "you have seen it: nobody else is paged"),
@@ -196,9 +221,9 @@ pub const COMMANDS: &[Entry] = &[
     entry!(HandOver, "hand over", ["H"], &[Incident], hint, "somebody else has it from now on"),
     entry!(Resolve, "resolve", ["R"], &[Incident], hint, "it is over"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident], hint palette, "what Dolt and its agent say"),
-    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident], hint palette, "processor, memory, disk, connections, queries, latency"),
-    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
+    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
@@ -237,6 +262,14 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "what the reconciler and people did"
     ),
+    entry!(
+        Pulse,
+        "pulse",
+        ["P"],
+        &[Fleet, Deployment, Metrics, Logs, History, Events],
+        palette,
+        "the health of the whole fleet, now and over the last hour"
+    ),
     entry!(Export, "export", ["e"], &[Incident], hint, "the story as Markdown, to a file or to the clipboard"),
     entry!(Runbook, "runbook", ["u"], &[Incident], hint, "put the address of what to do on the clipboard"),
     entry!(Incidents, "incidents", ["I"], ON_ONE, palette, "what is wrong now, and who has it"),
@@ -258,8 +291,38 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Sort, "sort", ["o"], &[Fleet], palette, "by the next of the columns that are shown"),
     entry!(Reverse, "reverse", ["R"], &[Fleet], palette, "sort the other way round"),
     entry!(Columns, "columns", ["C"], &[Fleet], palette, "which columns are shown, and in which order"),
-    entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
-    entry!(Times, "dates or ages", ["t"], FREE, palette, "show times as dates, or as ages again"),
+    entry!(Wrap, "wrap", ["w"], &[Logs], hint, "long lines over several rows, or cut off"),
+    entry!(Level, "level", ["v"], &[Logs], hint palette, "every line, warnings and above, or errors and above"),
+    entry!(Only, "only", ["&"], &[Logs], hint palette, "show the lines that hold a text, and no other"),
+    entry!(MoreAround, "more around", ["+"], &[Logs], , "one more line around each that is shown"),
+    entry!(LessAround, "less around", ["-"], &[Logs], , "one line less around each that is shown"),
+    entry!(Stamps, "times", ["t"], &[Logs], , "the time of day, ages, dates, or no times"),
+    entry!(GoToTime, "to a time", ["T"], &[Logs, Metrics], hint palette, "the line of that time, also of long ago"),
+    entry!(Beside, "beside", ["a"], &[Logs, Metrics], palette, "another deployment beside this one, or one less"),
+    entry!(Save, "save", ["s", "ctrl-s"], &[Logs], hint palette, "write the lines that are shown to a file"),
+    entry!(CrossLeft, "crosshair", ["left"], &[Metrics], hint, "the crosshair one column back in time"),
+    entry!(CrossRight, "crosshair right", ["right"], &[Metrics], , "the crosshair one column on"),
+    entry!(CrossFarLeft, "crosshair far left", ["pageup", "ctrl-left"], &[Metrics], , "ten columns back"),
+    entry!(CrossFarRight, "crosshair far right", ["pagedown", "ctrl-right"], &[Metrics], , "ten columns on"),
+    entry!(Span, "longer", ["w"], &[Metrics], hint, "look back 15 min, 1 h, 6 h, 24 h, 3 d, 1 w or 2 w"),
+    entry!(SpanBack, "shorter", ["W"], &[Metrics], , "look back less far"),
+    entry!(ZoomIn, "zoom", ["+", "="], &[Metrics], hint, "half of the time, around the crosshair"),
+    entry!(ZoomOut, "zoom out", ["-"], &[Metrics], , "twice the time, up to the range"),
+    entry!(NextMoment, "next change", ["n"], &[Metrics], , "the crosshair to the next commit"),
+    entry!(PreviousMoment, "change before", ["N"], &[Metrics], hint, "the crosshair to the commit before"),
+    entry!(Full, "one chart", ["enter"], &[Metrics], hint, "the chosen chart fills the screen, or all are back"),
+    entry!(NextChart, "next chart", ["tab", "down", "j"], &[Metrics], , "choose the next chart"),
+    entry!(PreviousChart, "chart before", ["backtab", "up", "k"], &[Metrics], , "choose the chart before"),
+    entry!(Chart(1), "chart 1", ["1"], &[Metrics], , "show or hide the chart of the processor"),
+    entry!(Chart(2), "chart 2", ["2"], &[Metrics], , "of queries"),
+    entry!(Chart(3), "chart 3", ["3"], &[Metrics], , "of latency"),
+    entry!(Chart(4), "chart 4", ["4"], &[Metrics], , "of memory"),
+    entry!(Chart(5), "chart 5", ["5"], &[Metrics], , "of connections"),
+    entry!(Chart(6), "chart 6", ["6"], &[Metrics], , "of the disk"),
+    entry!(Chart(7), "chart 7", ["7"], &[Metrics], , "of the machine's processor"),
+    entry!(Chart(8), "chart 8", ["8"], &[Metrics], , "of the machine's memory"),
+    entry!(Chart(9), "chart 9", ["9"], &[Metrics], , "of the machine's disk"),
+    entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
     entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident], hint, "the row or line whole, wrapped"),

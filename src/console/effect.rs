@@ -1,9 +1,9 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
-use crate::console::state::{Ticket, connect::past::Entry};
+use crate::console::state::{Ticket, connect::past::Entry, logs::ring::Line};
 use crate::sql::{Head, Row};
 use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
-use std::{path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,8 +20,10 @@ pub enum Effect {
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).
     Curves { ticket: Ticket, names: Vec<String>, since: i64 },
-    /// Follow a log from its last lines on, or from a time (Unix milliseconds; 0: none).
+    /// Follow a log from its last lines on, or from a time on (Unix milliseconds) where that is not 0.
     Logs { ticket: Ticket, name: String, lines: u32, since: i64 },
+    /// Write lines of logs to a file; `names` are those of their sources.
+    SaveLog { ticket: Ticket, path: String, replace: bool, lines: Vec<Line>, names: BTreeMap<u8, String> },
     /// Follow the events from the last ones on.
     Events { ticket: Ticket, name: Option<String>, last: u32 },
     /// Ask what belongs to no deployment.

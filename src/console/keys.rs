@@ -2,7 +2,8 @@
 
 use crate::console::{
     action::{
-        self, columns, connect, form, help, incident, line, orphans, palette, prompt, quit, report, roll_back, whole,
+        self, columns, connect, form, help, incident, line, orphans, palette, prompt, question, quit, report,
+        roll_back, whole,
     },
     command,
     effect::Effect,
@@ -73,6 +74,7 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Help => help::press(state, &name),
         Layer::Columns => columns::press(state, &name),
         Layer::Line => line::press(state, key, &name),
+        Layer::Question => question::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
         Layer::Prompt => prompt::press(state, key, &name),
         Layer::Past => connect::past::press(state, key, &name),
@@ -116,6 +118,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Layer::Past => connect::past::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
+        Layer::Question => question::paste(state, text),
         _ => Vec::new(),
     }
 }

@@ -36,6 +36,8 @@ pub enum Locator {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// The health of the whole fleet.
+    Pulse,
     /// The ports of this machine that lead to databases.
     Forwards,
     /// What is wrong.
@@ -76,7 +78,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 6] = ["deployments", "history", "orphans", "events", "incidents", "forwards"];
+pub const VIEWS: [&str; 7] = ["deployments", "pulse", "history", "orphans", "events", "incidents", "forwards"];
 
 /// The words that follow a deployment's name.
 pub const ASPECTS: [&str; 5] = ["metrics", "logs", "history", "sql", "events"];
@@ -181,6 +183,7 @@ impl FromStr for Locator {
             ["events"] => Ok(Locator::Events),
             ["orphans"] => Ok(Locator::Orphans),
             ["forwards"] => Ok(Locator::Forwards),
+            ["pulse"] => Ok(Locator::Pulse),
             ["incidents"] => Ok(Locator::Incidents),
             ["incidents", id] => Ok(Locator::Incident(id.parse()?)),
             [view, rest @ ..] if VIEWS.contains(view) => Err(below(view, rest)),
@@ -227,6 +230,7 @@ impl fmt::Display for Locator {
             Locator::Events => f.write_str("events"),
             Locator::Orphans => f.write_str("orphans"),
             Locator::Forwards => f.write_str("forwards"),
+            Locator::Pulse => f.write_str("pulse"),
             Locator::Incidents => f.write_str("incidents"),
             Locator::Incident(id) => write!(f, "incidents/{}", id.as_str()),
         }
@@ -265,8 +269,8 @@ impl Locator {
         let of = |name: &str, aspect| Some(Locator::Deployment(name.parse().ok()?, aspect));
         match screen {
             Screen::Deployment(details) => of(&details.name, Aspect::Whole),
-            Screen::Metrics(metrics) => of(&metrics.name, Aspect::Metrics),
-            Screen::Logs(logs) => of(&logs.name, Aspect::Logs),
+            Screen::Metrics(metrics) => of(metrics.name(), Aspect::Metrics),
+            Screen::Logs(logs) => of(logs.name(), Aspect::Logs),
             Screen::Connect(connect) => of(&connect.name, Aspect::Sql),
             Screen::History(history) => {
                 // Eight characters are what people read everywhere else.
@@ -285,6 +289,7 @@ impl Locator {
             Screen::Incident(story) => story.incident.id.parse().ok().map(Locator::Incident),
             Screen::Form(_) | Screen::RollBack(_) | Screen::Report(_) => None,
             Screen::Forwards => Some(Locator::Forwards),
+            Screen::Pulse(_) => Some(Locator::Pulse),
         }
     }
 
@@ -328,6 +333,7 @@ mod tests {
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),
+            Just(Locator::Pulse),
             "inc-[a-z0-9]{8}".prop_map(|text| Locator::Incident(text.parse().expect("an id"))),
         ]
     }
@@ -353,7 +359,7 @@ mod tests {
     #[test]
     fn what_names_no_view_is_refused_with_what_there_is() {
         for (text, said) in [
-            ("", "'' is no view: there are deployments, history, orphans, events, incidents, forwards"),
+            ("", "'' is no view: there are deployments, pulse, history, orphans, events, incidents, forwards"),
             ("event", "'event' is no view, did you mean events: there are"),
             (
                 "deployments/orders/metric",

@@ -10,7 +10,7 @@ use crate::{
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api as api;
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 /// Something happened. Time passes by [`Message::Tick`] alone, so that `update` reads no clock.
 #[derive(Clone, Debug)]
@@ -74,6 +74,8 @@ pub enum Answer {
     Log(Vec<api::LogLine>),
     /// No more lines come for now; the stream is tried again.
     LogEnded(Problem),
+    /// Lines of a log were saved to this file, or not: where it is and how many, and what was typed.
+    Saved(String, Result<(PathBuf, usize), Problem>),
     /// Events; more may come.
     Events(Vec<api::Event>),
     /// No more events come for now; the stream is tried again.

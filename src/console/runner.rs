@@ -11,6 +11,7 @@ mod forward;
 mod input;
 pub mod own;
 mod past;
+mod save;
 mod sql;
 
 use crate::{
@@ -157,10 +158,17 @@ impl Runner {
                 Message::Answer(ticket, Answer::OrphanRemoved(removed.map(drop).map_err(problem)))
             }),
             Effect::Logs { ticket, name, lines, since } => {
-                let from = follow::From { name, lines, since };
-                let task = follow::log(client, self.env.clone(), self.messages.clone(), ticket, from);
-                self.keep(ticket, task);
+                let log = follow::Log { name, lines, since };
+                self.keep(ticket, follow::log(client, self.env.clone(), self.messages.clone(), ticket, log));
             }
+            Effect::SaveLog { ticket, path, replace, lines, names } => self.send(async move {
+                let write = {
+                    let path = path.clone();
+                    tokio::task::spawn_blocking(move || save::save(&path, replace, &lines, &names))
+                };
+                let lost = |_| Err(Problem::new(crate::hosted_api::problem::Kind::Failed, "it was not written"));
+                Message::Answer(ticket, Answer::Saved(path, write.await.unwrap_or_else(lost)))
+            }),
             Effect::Events { ticket, name, last } => {
                 let name = name.unwrap_or_default();
                 let task = follow::events(client, self.env.clone(), self.messages.clone(), ticket, name, last);

@@ -50,12 +50,20 @@ pub enum Meaning {
     Stale,
     /// A chart's first line.
     Chart,
-    /// A chart's second line.
+    /// A chart's second line, or the second of several deployments.
     ChartTwo,
     /// A word of SQL's own.
     Keyword,
     /// A text or a number in SQL.
     Literal,
+    /// The third.
+    ChartThree,
+    /// The fourth.
+    ChartFour,
+    /// The fifth.
+    ChartFive,
+    /// The sixth.
+    ChartSix,
 }
 
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -156,7 +164,7 @@ mod tests {
     #[test]
     fn both_themes_name_every_meaning() {
         let (dark, light) = (parse("dark", DARK, true).expect("dark"), parse("light", LIGHT, true).expect("light"));
-        assert_eq!(dark.len(), 20);
+        assert_eq!(dark.len(), 24);
         assert_eq!(dark.keys().collect::<Vec<_>>(), light.keys().collect::<Vec<_>>());
     }
 

@@ -8,8 +8,8 @@
 use crate::console::{
     Exit,
     action::{
-        connect, curves, deployment, form, forwards, history, incident, incidents, metrics, open, orphans, panes,
-        propose, report,
+        connect, curves, deployment, form, forwards, history, incident, incidents, logs, metrics, open, orphans, panes,
+        propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -28,6 +28,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    effects.extend(panes::both(state, metrics::refresh));
     state.trail.at(Locator::of(state));
     effects
 }
@@ -81,8 +82,7 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = panes::both(state, metrics::refresh);
-    effects.extend(panes::both(state, incident::refresh));
+    let mut effects = panes::both(state, incident::refresh);
     effects.extend(panes::both(state, connect::time_out));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
@@ -99,6 +99,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
     state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
+    pulse::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
@@ -136,6 +137,7 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Forwarding(answer) => forwards::listens(state, ticket, answer),
         Answer::Forwarded(live, problem) => forwards::carries(state, ticket, live, problem),
         Answer::SqlCatalog(catalog) => connect::suggest::learn(state, ticket, catalog),
+        Answer::Saved(path, answer) => logs::saved(state, &path, answer),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()
@@ -147,11 +149,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
 fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
     let Some(screen) = state.screens.iter_mut().find(|screen| screen.tickets().contains(&ticket)) else { return };
     match (screen, answer) {
-        (Screen::Logs(logs), Answer::Log(lines)) => {
-            logs.ended = None;
-            logs.add(lines);
-        }
-        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended = Some(problem),
+        (Screen::Logs(logs), Answer::Log(lines)) => logs.add(ticket, lines),
+        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended(ticket, problem),
         (Screen::Deployment(details), Answer::Log(lines)) => {
             details.tail_ended = None;
             details.add(lines);

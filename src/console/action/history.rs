@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{roll_back, screens},
+        action::{metrics, roll_back, screens},
         effect::Effect,
         state::{
             Screen, State, Ticket,
@@ -93,6 +93,9 @@ pub fn older(state: &mut State) -> Vec<Effect> {
 
 /// Commits have come.
 pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse, Problem>) -> Vec<Effect> {
+    if metrics::changed(state, ticket, &answer) {
+        return Vec::new();
+    }
     for screen in &mut state.screens {
         match screen {
             Screen::History(history) if history.ticket == ticket => {

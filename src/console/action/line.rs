@@ -35,7 +35,7 @@ pub fn listing(state: &State) -> Option<Listing> {
 pub fn current(state: &State) -> String {
     match state.screens.last() {
         None => state.fleet.filter().to_owned(),
-        Some(Screen::Logs(logs)) => logs.search.clone(),
+        Some(Screen::Logs(logs)) => logs.search().map_or_else(String::new, |search| search.as_str().to_owned()),
         Some(Screen::Events(events)) => events.chosen.text().to_owned(),
         Some(Screen::Orphans(orphans)) => orphans.chosen.text().to_owned(),
         Some(_) => String::new(),
@@ -64,7 +64,7 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
         }
         ("enter" | "down" | "up", None) => {
             state.overlay = None;
-            let searching = matches!(state.screens.last(), Some(Screen::Logs(logs)) if !logs.search.is_empty());
+            let searching = matches!(state.screens.last(), Some(Screen::Logs(logs)) if logs.search().is_some());
             // The nearest match is above: a log is read from its end.
             return if searching { logs::find(state, false) } else { Vec::new() };
         }
@@ -123,7 +123,7 @@ pub fn apply(state: &mut State, text: String) {
     }
     match state.screens.last_mut() {
         None => state.fleet.set_filter(text),
-        Some(Screen::Logs(logs)) => logs.search = text,
+        Some(Screen::Logs(logs)) => logs.set_search(&text),
         Some(Screen::Events(events)) => events.set_filter(text),
         Some(Screen::Orphans(orphans)) => {
             orphans.chosen.set_text(text);

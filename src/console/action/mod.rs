@@ -28,6 +28,8 @@ pub mod palette;
 pub mod panes;
 pub mod prompt;
 pub mod propose;
+pub mod pulse;
+pub mod question;
 pub mod quit;
 pub mod report;
 pub mod resize;
@@ -35,6 +37,7 @@ pub mod roll_back;
 pub mod screens;
 pub mod settings;
 pub mod sort;
+pub mod time;
 pub mod verb;
 pub mod whole;
 
@@ -45,6 +48,7 @@ use crate::console::{
         Screen, State,
         form::{Kind, Verb},
         incident::Act,
+        question::Ask,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -91,7 +95,27 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),
         Command::Follow => logs::follow(state),
-        Command::Span => metrics::next_span(state),
+        Command::Wrap | Command::Stamps | Command::Level | Command::MoreAround | Command::LessAround => {
+            logs::look(state, command)
+        }
+        Command::Only => question::open(state, Ask::Only),
+        Command::Beside => question::open(state, Ask::Beside),
+        Command::GoToTime => question::open(state, Ask::Time),
+        Command::Save => question::open(state, Ask::File),
+        Command::Span
+        | Command::SpanBack
+        | Command::CrossLeft
+        | Command::CrossRight
+        | Command::CrossFarLeft
+        | Command::CrossFarRight
+        | Command::ZoomIn
+        | Command::ZoomOut
+        | Command::NextChart
+        | Command::PreviousChart
+        | Command::Full
+        | Command::NextMoment
+        | Command::PreviousMoment
+        | Command::Chart(_) => metrics::run(state, command),
         Command::Sort => sort::next(state),
         Command::Reverse => sort::reverse(state),
         Command::Columns => columns::open(state),
@@ -101,6 +125,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         }
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Whole => whole::open(state),
+        Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),

@@ -23,7 +23,12 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         _ => list.set_cursor(usize::MAX),
     }
     match state.screens.last_mut() {
-        Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && command != Command::Up,
+        Some(Screen::Logs(logs)) => {
+            logs.moved();
+            // Where newer lines were left out, the end of what is here is not the end.
+            let follow = logs.list.at_end() && command != Command::Up && logs.ring().left_out() == 0;
+            logs.set_follow(follow);
+        }
         // Another commit is read from its beginning.
         Some(Screen::History(history)) => history.scroll = 0,
         Some(Screen::Incident(story)) => story.scroll = 0,

@@ -128,6 +128,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Events => events::open(state, None),
         Locator::Orphans => orphans::open(state),
         Locator::Incidents => incidents::open(state),
+        Locator::Pulse => action::run(state, Command::Pulse),
         Locator::Forwards => action::run(state, Command::Forwards),
         Locator::Incident(id) => {
             let id = id.as_str();

@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{connect, incident, line, orphans},
+    action::{self, connect, incident, line, orphans},
     effect::Effect,
     state::{Screen, State},
 };
@@ -23,6 +23,16 @@ pub fn pop(state: &mut State) -> Vec<Effect> {
 
 /// Back by one: an editor from its rows, a list from its filter, or the screen before.
 pub fn back(state: &mut State) -> Vec<Effect> {
+    if let Some(Screen::Logs(logs)) = state.screens.last_mut()
+        && action::logs::show_all(logs)
+    {
+        return Vec::new();
+    }
+    if let Some(Screen::Metrics(metrics)) = state.screens.last_mut()
+        && metrics.back()
+    {
+        return Vec::new();
+    }
     if matches!(state.screens.last(), Some(Screen::Connect(_)))
         && let Some(effects) = connect::back(state)
     {

@@ -16,9 +16,12 @@ use crate::sql::{Head, Kind};
 pub fn open(state: &mut State) -> Vec<Effect> {
     let whole = match state.screens.last() {
         Some(Screen::Connect(connect)) => row(connect),
-        Some(Screen::Logs(logs)) => logs.lines().get(logs.list.cursor()).map(|line| {
-            let title = format!("{}, {}", text::moment(line.time_ms, &state.zone), line.level);
-            Whole::of(title, vec![Part { label: String::new(), value: Some(line.text.clone()) }])
+        Some(Screen::Logs(logs)) => logs.line(logs.list.cursor()).map(|line| {
+            let source = logs.sources.iter().find(|source| source.id == line.source);
+            let name = source.map_or("", |source| &source.name);
+            let title = format!("{name}, {}, {}", text::moment(line.time, &state.zone), line.level.as_str());
+            let title = title.trim_end_matches(", ").to_owned();
+            Whole::of(title, vec![Part { label: String::new(), value: Some(line.text.to_string()) }])
         }),
         Some(Screen::Events(events)) => events.event(events.chosen.list.cursor()).map(|event| {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);

@@ -26,6 +26,8 @@ pub mod panes;
 pub mod past;
 pub mod prompt;
 pub mod proposal;
+pub mod pulse;
+pub mod question;
 pub mod recall;
 pub mod report;
 pub mod roll_back;
@@ -50,6 +52,7 @@ use self::{
     panes::Beside,
     past::Past,
     proposal::Proposal,
+    pulse::{Course, Pulse},
     recall::Recall,
     report::Report,
     roll_back::RollBack,
@@ -97,7 +100,7 @@ pub enum Screen {
     /// One deployment.
     Deployment(Box<Details>),
     /// Its metrics.
-    Metrics(Metrics),
+    Metrics(Box<Metrics>),
     /// Its log.
     Logs(Logs),
     /// Commits and what they changed.
@@ -114,6 +117,8 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// Ports that lead to databases.
     Forwards,
+    /// The health of the whole fleet.
+    Pulse(Pulse),
     /// What is wrong.
     Incidents(Box<Incidents>),
     /// One incident and what happened around it.
@@ -143,6 +148,8 @@ pub enum Layer {
     Past,
     /// The line that filters or searches.
     Line,
+    /// A question at the foot of the screen.
+    Question,
     /// A screen.
     Place(Place),
 }
@@ -174,6 +181,8 @@ pub enum Place {
     Orphans,
     /// Ports that lead to databases.
     Forwards,
+    /// The health of the whole fleet.
+    Pulse,
     /// Incidents.
     Incidents,
     /// One incident.
@@ -203,6 +212,8 @@ pub struct State {
     pub incidents: Board,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
+    /// How the fleet has been over the last hour.
+    pub course: Course,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
     pub ahead: i64,
     /// How the control plane is reached.
@@ -252,6 +263,7 @@ impl State {
             fleet: Fleet::default(),
             incidents: Board::default(),
             curves: Curves::default(),
+            course: Course::default(),
             ahead: 0,
             link: Link::Connecting(now),
             status: None,
@@ -293,6 +305,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Question(_)) => Layer::Question,
             Some(Overlay::Whole(_)) => Layer::Whole,
             Some(Overlay::Columns(_)) => Layer::Columns,
             Some(Overlay::Prompt(_)) => Layer::Prompt,
@@ -316,6 +329,7 @@ impl State {
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
             Some(Screen::Forwards) => Place::Forwards,
+            Some(Screen::Pulse(_)) => Place::Pulse,
             Some(Screen::Incidents(_)) => Place::Incidents,
             Some(Screen::Incident(_)) => Place::Incident,
             Some(Screen::Report(_)) => Place::Report,
@@ -336,6 +350,7 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
             // Its name would change with the cursor: the title leaves it out.
             Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
@@ -351,6 +366,7 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
+            Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
@@ -393,16 +409,19 @@ impl Screen {
     pub fn name(&self) -> Option<&str> {
         match self {
             Screen::Deployment(details) => Some(&details.name),
-            Screen::Metrics(metrics) => Some(&metrics.name),
-            Screen::Logs(logs) => Some(&logs.name),
+            Screen::Metrics(metrics) => Some(metrics.name()),
+            Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) | Screen::Forwards | Screen::Incidents(_) | Screen::Incident(_) | Screen::Report(_) => {
-                None
-            }
+            Screen::Orphans(_)
+            | Screen::Forwards
+            | Screen::Pulse(_)
+            | Screen::Incidents(_)
+            | Screen::Incident(_)
+            | Screen::Report(_) => None,
         }
     }
 
@@ -421,8 +440,8 @@ impl Screen {
     pub fn tickets(&self) -> Vec<Ticket> {
         match self {
             Screen::Deployment(details) => vec![details.history, details.log],
-            Screen::Metrics(metrics) => vec![metrics.ticket],
-            Screen::Logs(logs) => vec![logs.ticket],
+            Screen::Metrics(metrics) => metrics.tickets(),
+            Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()
@@ -434,6 +453,7 @@ impl Screen {
             Screen::Orphans(orphans) => vec![orphans.ticket],
             // The ports stay.
             Screen::Forwards => Vec::new(),
+            Screen::Pulse(_) => Vec::new(),
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.
             Screen::Incident(story) => vec![story.ticket],

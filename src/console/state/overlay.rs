@@ -1,7 +1,7 @@
 //! What stands over all screens: one at a time.
 
 use crate::console::{
-    state::{columns::Column, list::List, palette::Palette, prompt::Prompt},
+    state::{columns::Column, list::List, palette::Palette, prompt::Prompt, question::Question},
     text,
 };
 use tui_input::Input;
@@ -15,6 +15,8 @@ pub enum Overlay {
     Palette(Palette),
     /// A line that filters the fleet or searches a log.
     Line(Line),
+    /// A question at the foot of the screen.
+    Question(Question),
     /// A row or a line, whole.
     Whole(Whole),
     /// Which columns are shown.

@@ -27,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 75] = [
+const KEYS: [&str; 86] = [
     "enter",
     "enter",
     "enter",
@@ -84,9 +84,20 @@ const KEYS: [&str; 75] = [
     "n",
     "w",
     "f",
+    "L",
+    "&",
+    "+",
+    "-",
+    "T",
+    "a",
+    "ctrl-s",
+    "N",
+    "W",
+    "1",
+    "P",
+    "3",
     "I",
     "i",
-    "a",
     "R",
     "u",
     "v",
@@ -133,6 +144,7 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::ChangeIncident { ticket, .. } => (*ticket, Answer::IncidentChanged(Box::new(Err(problem)))),
         Effect::Write { ticket, .. } => (*ticket, Answer::Written(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
+        Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
         Effect::SqlExport { ticket, .. } => (*ticket, Answer::SqlExport(Exported::Exists(problem))),

@@ -3,6 +3,8 @@
 mod any_order;
 mod fake;
 mod incidents;
+mod logs;
+mod metrics;
 mod moving;
 mod pictures;
 mod sample;
@@ -140,6 +142,9 @@ impl Rig {
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
+                }
+                Effect::SaveLog { ticket, path, lines, .. } => {
+                    (ticket, Answer::Saved(path.clone(), Ok((path.into(), lines.len()))))
                 }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
                 Effect::SqlExport { ticket, .. } => (ticket, Answer::SqlExport(Exported::Whole(3))),

@@ -99,10 +99,51 @@ fn metrics() {
 }
 
 #[test]
+fn pulse() {
+    let mut rig = Rig::new();
+    rig.press(&["P", "down"]);
+    all_sizes("pulse", &mut rig);
+    rig.press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("doltops › Pulse › billing"));
+}
+
+/// Two over one another, over hours that hold a commit, with the crosshair on it.
+#[test]
+fn metrics_of_two() {
+    let mut rig = Rig::new();
+    rig.press(&["m"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
+    rig.press(&["w", "w"]).answer().press(&["N"]);
+    all_sizes("metrics_of_two", &mut rig);
+    rig.press(&["enter"]);
+    all_sizes("metrics_full", &mut rig);
+}
+
+/// Longer than agents remember; and on AWS, where CloudWatch keeps it, with the machine's own.
+#[test]
+fn metrics_of_weeks() {
+    let mut rig = Rig::new();
+    rig.press(&["m", "W"]).answer();
+    all_sizes("metrics_not_kept", &mut rig);
+    let mut rig = Rig::aws();
+    rig.answer().press(&["m", "W"]).answer();
+    all_sizes("metrics_aws", &mut rig);
+}
+
+#[test]
 fn logs() {
     let mut rig = Rig::new();
     rig.press(&["l"]).answer().press(&["/"]).type_text("server").press(&["enter"]);
     all_sizes("logs", &mut rig);
+}
+
+/// Two deployments by time, from warnings on, wrapped, with a question open.
+#[test]
+fn logs_of_two() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
+    all_sizes("logs_of_two", &mut rig);
+    rig.press(&["L", "+", "w", "t", "T"]).type_text("soon").press(&["enter"]);
+    one_size("logs_chosen", &mut rig);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! The table of deployments: is it well, what is it, how busy, what is being done about it.
 
-mod cells;
+pub mod cells;
 mod layout;
 
 use self::layout::Table;

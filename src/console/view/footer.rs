@@ -23,6 +23,10 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
+    if let Some(Overlay::Question(question)) = &view.state.overlay {
+        super::question::draw(frame, area, question, view);
+        return;
+    }
     if let Some(Overlay::Line(line)) = &view.state.overlay {
         typed(frame, area, line.input.value(), line.input.visual_cursor(), view);
         return;
@@ -108,9 +112,12 @@ fn useful(view: View, command: Command, place: Place) -> bool {
     match (command, view.state.screens.last()) {
         (Command::Back, None) => !view.state.fleet.filter().is_empty(),
         (Command::Filter, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
+        // A log has so much of its own that what every screen has must not push out.
+        (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
+        (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
-        (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
+        (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
         (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
         (Command::Run, _) => place == Place::Connect,
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),

@@ -90,7 +90,7 @@ fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) ->
 }
 
 /// The row under the cursor: its background across the whole width, its cells in their own colours.
-fn mark(mut line: Line<'static>, width: u16, view: View) -> Line<'static> {
+pub fn mark(mut line: Line<'static>, width: u16, view: View) -> Line<'static> {
     let selected = view.style(Meaning::Selected);
     let rest = usize::from(width).saturating_sub(line.width());
     line.spans.push(Span::raw(" ".repeat(rest)));

@@ -246,7 +246,12 @@ fn detail(story: &Story, entry: &TimelineEntry, width: u16, view: View) -> Vec<L
                 Line::from(vec![
                     view.span(Meaning::Key, if here { "▸" } else { " " }),
                     view.span(Meaning::Muted, format!("{} ", text::clock(line.time_ms, &view.state.zone))),
-                    view.span(super::logs::level(&line.level), text::left(&line.level, 8)),
+                    view.span(
+                        super::logs::level(
+                            crate::console::state::logs::level::Level::of(&line.level, "", Default::default()).0,
+                        ),
+                        text::left(&line.level, 8),
+                    ),
                     view.span(text, line.text.clone()),
                 ])
             };

@@ -26,6 +26,8 @@ mod parts;
 mod past;
 mod plan;
 mod prompt;
+mod pulse;
+mod question;
 mod quit;
 mod report;
 mod roll_back;
@@ -116,7 +118,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Past(search)) => past::draw(frame, body, search, view),
         Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_)) | None => {}
+        Some(Overlay::Line(_) | Overlay::Question(_)) | None => {}
     }
 }
 
@@ -133,6 +135,7 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
         Some(Screen::Forwards) => forwards::draw(frame, body, view),
+        Some(Screen::Pulse(pulse)) => pulse::draw(frame, body, pulse, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
         Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
         Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),

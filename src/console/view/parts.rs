@@ -15,7 +15,12 @@ use ratatui::{
 
 /// A frame with a title; gives the room inside.
 pub fn panel<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, view: View) -> Rect {
-    let block = Block::bordered().border_style(view.style(Meaning::Border)).title(title.into());
+    panel_of(frame, area, title, Meaning::Border, view)
+}
+
+/// The same with another look.
+pub fn panel_of<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, look: Meaning, view: View) -> Rect {
+    let block = Block::bordered().border_style(view.style(look)).title(title.into());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     inner

@@ -74,6 +74,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Forwards => "Forwarded",
+        Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",
         Screen::Incident(story) => return Some(story.incident.title.clone()),
         Screen::Report(_) => "New incident",

@@ -166,7 +166,7 @@ fn drifted(row: &Deployment) -> String {
     row.drift.iter().map(|drift| drift.what.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-fn news(row: &Deployment) -> (Meaning, String) {
+pub fn news(row: &Deployment) -> (Meaning, String) {
     let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
     match &row.failure {
         Some(failure) => (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error)),
