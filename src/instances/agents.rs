@@ -4,7 +4,7 @@ use super::report;
 use crate::{
     certificates::{Authorities, CertificateError},
     env::Env,
-    model::{AgentReport, DeploymentId, Epoch, Generation, Incarnation, InstanceId, Sample},
+    model::{AgentReport, DeploymentId, Epoch, Generation, Incarnation, InstanceId, Sample, error::causes},
     secrets::Secret,
 };
 use doltops_proto::{
@@ -318,7 +318,7 @@ impl Agents {
             .ca_certificate(Certificate::from_pem(self.authorities.control.certificate_pem()))
             .identity(Identity::from_pem(&own.certificate_pem, own.key_pem.reveal()))
             .domain_name(name);
-        let away = |error: tonic::transport::Error| AgentError::Away(words(&error));
+        let away = |error: tonic::transport::Error| AgentError::Away(causes(&error));
         let endpoint = Endpoint::from_shared(format!("https://{}", target.address))
             .and_then(|endpoint| endpoint.tls_config(tls))
             .map_err(away)?
@@ -333,15 +333,4 @@ impl Agents {
 
 fn client(channel: Channel) -> AgentClient {
     AgentClient::new(channel).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT)
-}
-
-/// An error with its causes: tonic's own text is only "transport error".
-fn words(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }

@@ -1,5 +1,6 @@
-//! Why something that was asked for is not done.
+//! Why something that was asked for is not done, and an error in words.
 
+use std::error::Error;
 use thiserror::Error;
 
 /// A refusal, in terms of the request: nothing was touched.
@@ -40,5 +41,33 @@ impl Refusal {
     /// Something that the present state forbids, and what to do about it.
     pub fn forbidden(what: impl Into<String>, next: impl Into<String>) -> Self {
         Refusal::Forbidden { what: what.into(), next: next.into() }
+    }
+}
+
+/// An error with its causes, in one line. The outermost one of an HTTP or gRPC library says only that there was one, and
+/// `Debug` would print the answer too.
+pub fn causes(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        words = format!("{words}: {error}");
+        cause = error.source();
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Error)]
+    #[error("client error")]
+    struct Outer(#[source] std::num::ParseIntError);
+
+    #[test]
+    fn every_cause_is_told() {
+        let inner = "x".parse::<u8>().expect_err("no number");
+        assert_eq!(causes(&inner), "invalid digit found in string");
+        assert_eq!(causes(&Outer(inner)), "client error: invalid digit found in string");
     }
 }

@@ -14,7 +14,7 @@
 //! minute would be 50,000 reads an hour, at 5 cents for 10,000, for values that this process itself has written.
 
 use super::{Secret, SecretError, Secrets};
-use crate::env::Env;
+use crate::{env::Env, model::error::causes};
 use async_trait::async_trait;
 use aws_config::SdkConfig;
 use aws_sdk_secretsmanager::{
@@ -225,15 +225,7 @@ where
 {
     let said = match error.code() {
         Some(code) => format!("Secrets Manager answers {code}: {}", error.message().unwrap_or("no reason is given")),
-        None => {
-            let mut words = error.to_string();
-            let mut cause = error.source();
-            while let Some(error) = cause {
-                words = format!("{words}: {error}");
-                cause = error.source();
-            }
-            words
-        }
+        None => causes(error),
     };
     let next = match error.code() {
         Some("AccessDeniedException") => {

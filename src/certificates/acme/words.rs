@@ -1,6 +1,7 @@
 //! What an authority's refusal means, and what to do about it. Pure.
 
 use super::order::{Failed, Kind};
+use crate::model::error::causes;
 use instant_acme::{Error, Problem};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use std::time::Duration;
@@ -121,16 +122,6 @@ fn retry_after(said: &str) -> Option<Timestamp> {
     }
     let time: DateTime = text.parse().ok()?;
     Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text = format!("{text}: {inner}");
-        cause = inner.source();
-    }
-    text
 }
 
 #[cfg(test)]

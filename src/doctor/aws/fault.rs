@@ -1,6 +1,6 @@
 //! Why a call did not give what was asked for, as far as a check must tell cases apart.
 
-use crate::doctor::Finding;
+use crate::{doctor::Finding, model::error::causes};
 use aws_sdk_ec2::error::{ProvideErrorMetadata, SdkError};
 use std::error::Error;
 
@@ -107,17 +107,6 @@ impl Fault {
             Fault::Unknown(said) => format!("{action} is not known to what answers: {said}"),
         }
     }
-}
-
-/// An error with its causes, without the answer that `Debug` would print.
-fn causes(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! One GET: for what has no SDK.
 
+use crate::model::error::causes;
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_rustls::HttpsConnectorBuilder;
 use hyper_util::{
@@ -37,7 +38,7 @@ pub async fn get(url: &str, root: Option<&Path>) -> Result<Answer, String> {
     let builder = HttpsConnectorBuilder::new();
     let builder = match root {
         Some(path) => builder.with_tls_config(only(path)?),
-        None => builder.try_with_platform_verifier().map_err(|error| words(&error))?,
+        None => builder.try_with_platform_verifier().map_err(|error| causes(&error))?,
     };
     let connector = builder.https_or_http().enable_http1().build();
     let client: Client<hyper_rustls::HttpsConnector<HttpConnector>, Empty<Bytes>> =
@@ -45,7 +46,7 @@ pub async fn get(url: &str, root: Option<&Path>) -> Result<Answer, String> {
     // ACME servers refuse who does not say what they are (RFC 8555, 6.1).
     let request = Request::get(url).header(USER_AGENT, concat!("doltops/", env!("CARGO_PKG_VERSION")));
     let request = request.body(Empty::new()).map_err(|error| format!("{url} is no URL: {error}"))?;
-    let answer = client.request(request).await.map_err(|error| words(&error))?;
+    let answer = client.request(request).await.map_err(|error| causes(&error))?;
     let (head, body) = answer.into_parts();
     let body = Limited::new(body, LARGEST).collect().await.map_err(|error| error.to_string())?;
     Ok(Answer {
@@ -61,15 +62,4 @@ fn only(path: &Path) -> Result<ClientConfig, String> {
     let certificate = CertificateDer::from_pem_file(path).map_err(|error| cannot(&error))?;
     roots.add(certificate).map_err(|error| cannot(&error))?;
     Ok(ClientConfig::builder().with_root_certificates(roots).with_no_client_auth())
-}
-
-/// An error with its causes: the outermost says only "client error".
-fn words(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
 }

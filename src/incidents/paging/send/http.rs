@@ -1,7 +1,7 @@
 //! One POST of JSON, and what its answer means.
 
 use super::Reply;
-use crate::{incidents::paging::retry::Outcome, secrets::Secret};
+use crate::{incidents::paging::retry::Outcome, model::error::causes, secrets::Secret};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::{
@@ -107,16 +107,9 @@ fn quote(body: &[u8], key: &Secret) -> String {
     words.join(" ").chars().take(LONGEST_QUOTE).collect()
 }
 
-/// An error's causes: where there is any, the outermost says only "client error".
+/// An error's causes alone: where there is any, the outermost says only "client error".
 fn words(error: &(dyn Error + 'static)) -> String {
-    let error = error.source().unwrap_or(error);
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        words = format!("{words}: {error}");
-        cause = error.source();
-    }
-    words
+    causes(error.source().unwrap_or(error))
 }
 
 #[cfg(test)]
