@@ -37,6 +37,8 @@ pub struct Plan {
     pub notes: Vec<String>,
     pub away_seconds: u32,
     pub stays_away: bool,
+    pub summary: Option<String>,
+    pub undoes: Option<String>,
 }
 
 /// One step of a plan.
@@ -71,6 +73,8 @@ impl From<&api::PlanResponse> for Plan {
             notes: it.notes.clone(),
             away_seconds: it.away_seconds,
             stays_away: it.stays_away,
+            summary: known(&it.summary),
+            undoes: known(&it.undoes),
         }
     }
 }

@@ -45,6 +45,9 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     if context.out.is_json() {
         return context.out.json(&json::Plan::from(&plan));
     }
+    if !plan.undoes.is_empty() {
+        context.out.line(&format!("{}\n", text::clean(&plan.summary)))?;
+    }
     if !plan.changes.is_empty() {
         context.out.table(&diff::cells(&plan.changes))?;
         context.out.line("")?;

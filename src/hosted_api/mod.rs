@@ -17,3 +17,4 @@ pub mod problem;
 pub mod serve;
 pub mod server;
 pub mod transport;
+pub mod undone;

@@ -12,6 +12,7 @@ mod read;
 mod sql;
 mod telemetry;
 mod timeline;
+mod undo;
 
 use super::{
     access, heir,
@@ -176,8 +177,8 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.plan_change(request.into_inner()).await?))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {

@@ -10,7 +10,7 @@ use crate::console::{
 use doltops_proto::hosted_api::PlannedStep;
 use ratatui::{Frame, layout::Rect, text::Line};
 
-/// The width of where a word is typed.
+/// The least width of where a word is typed.
 const WORD: usize = 8;
 
 /// Draws it in a panel of its own.
@@ -67,7 +67,7 @@ fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
     let word = shown.word()?;
     Some(Line::from(vec![
         view.span(Meaning::Bad, format!(" ▲ This deletes data. Type {word} to confirm: ")),
-        view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD)),
+        view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD.max(word.len() + 2))),
     ]))
 }
 
@@ -121,6 +121,8 @@ fn words(shown: &Shown) -> String {
         Change::RollBack(change) => format!("roll back {name} to {}", text::short(&change.to)),
         Change::Set(_) => format!("change the settings of {name}"),
         Change::Delete(_) => format!("delete {name}"),
+        // What it is stands above the plan.
+        Change::Undo(_) => "undo it".to_owned(),
         _ => format!("{what} {name}"),
     }
 }
