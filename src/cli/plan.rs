@@ -6,7 +6,10 @@ use super::{
     table::{Cell, Column, Table},
     text, values,
 };
-use crate::model::{CommitPrefix, DeploymentName};
+use crate::{
+    hosted_api::cost,
+    model::{CommitPrefix, DeploymentName},
+};
 use clap::Args;
 use doltops_proto::hosted_api::{CellChange, Change, PlanRequest, PlanResponse, change};
 use std::time::Duration;
@@ -57,6 +60,12 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     }
     for note in &plan.notes {
         context.out.line(&format!("note: {}", text::clean(note)))?;
+    }
+    if let Some(cost) = &plan.cost {
+        context.out.line(&format!("cost: {}", text::clean(&cost::in_words(cost))))?;
+        for part in &cost.parts {
+            context.out.line(&format!("      {}", text::clean(part)))?;
+        }
     }
     let destroys = plan.steps.iter().any(|step| step.destroys_data);
     let data = if destroys { "data is destroyed, after a final copy" } else { "nothing is destroyed" };

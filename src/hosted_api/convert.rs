@@ -141,6 +141,12 @@ pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
         stays_away: planned.stays_away,
         summary: planned.summary.clone(),
         undoes: planned.undoes.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cost: planned.cost.as_ref().map(|cost| wire::Cost {
+            before: cost.before,
+            after: cost.after,
+            currency: cost.currency.clone(),
+            parts: cost.parts.clone(),
+        }),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod access;
 pub mod client;
 mod confirm;
 pub mod convert;
+pub mod cost;
 pub mod decide;
 pub mod desired_diff;
 pub mod heir;

@@ -2,7 +2,7 @@
 //!
 //! Pure. The steps come from `reconcile::preview`, which is the reconciler's own decision function.
 
-use super::decide::Decision;
+use super::{cost::Cost, decide::Decision};
 use crate::{
     model::{CellChange, DeploymentId, DeploymentName, Incarnation, Observed, OperationId, PlannedStep, Record},
     reconcile::{
@@ -32,6 +32,8 @@ pub struct Planned {
     pub summary: String,
     /// For an undo: what it takes back.
     pub undoes: Option<OperationId>,
+    /// What it costs a month, where that changes and is known.
+    pub cost: Option<Cost>,
     /// What the deployments are called that it is about, also those that are yet to be.
     pub names: BTreeMap<DeploymentId, DeploymentName>,
     /// The same for the same steps and changes.
@@ -54,6 +56,7 @@ pub fn plan(
         stays_away: false,
         summary: decision.summary.clone(),
         undoes: None,
+        cost: None,
         names: BTreeMap::new(),
         hash: String::new(),
     };

@@ -144,6 +144,7 @@ fn accepted(generation: u64) -> ChangeResponse {
             stays_away: false,
             summary: String::new(),
             undoes: String::new(),
+            cost: None,
             notes: vec!["the volume stays at 40 GiB".into()],
             changes: vec![CellChange {
                 table: "deployments".into(),

@@ -276,6 +276,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         stays_away: false,
         summary,
         undoes: undoes.to_owned(),
+        cost: None,
     }
 }
 

@@ -7,6 +7,7 @@ use crate::console::{
     text,
     theme::Meaning,
 };
+use crate::hosted_api::cost;
 use doltops_proto::hosted_api::PlannedStep;
 use ratatui::{Frame, layout::Rect, text::Line};
 
@@ -91,6 +92,11 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
         lines.extend(
             reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
         );
+    }
+    if let Some(cost) = &plan.cost {
+        let told = text::clean(&format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
+        let told = text::wrap(&told, usize::from(width).saturating_sub(2));
+        lines.extend(told.into_iter().map(|line| Line::from(view.span(Meaning::Text, format!(" {line}")))));
     }
     let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
     lines.extend(

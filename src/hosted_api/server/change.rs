@@ -10,7 +10,7 @@ use super::Server;
 use crate::{
     hosted_api::{
         access::Caller,
-        confirm, convert,
+        confirm, convert, cost,
         decide::{self, Decision, Situation, Undoing},
         planned::{self, Planned},
         problem::{Kind, Problem},
@@ -185,6 +185,11 @@ impl Server {
             executor.cloud.site(),
             executor.env.now(),
         );
+        match self.prices.as_ref().map(|prices| cost::cost(&decision, snapshot, prices)) {
+            Some(Ok(cost)) => planned.cost = cost,
+            Some(Err(why)) => planned.notes.push(format!("what it costs is not known: {why}")),
+            None => {}
+        }
         planned.undoes = asked.undoing.as_ref().map(|undoing| undoing.operation.id.clone());
         planned.notes.extend(asked.hindrance.as_ref().map(|why| {
             format!("its public certificate cannot be had now: {why}. Until then it serves with one of the control plane's own")
