@@ -2,7 +2,7 @@
 
 use super::{
     client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
-    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, values,
+    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -75,6 +75,8 @@ pub enum Command {
     Diff(diff::Diff),
     /// Bring back what was desired at a commit, as a new commit
     Rollback(rollback::Rollback),
+    /// Take back your last change, or one that is named, as a new commit
+    Undo(undo::Undo),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -143,6 +145,7 @@ impl Command {
             Command::Set(args) => Some(args.how),
             Command::Delete(args) => Some(args.how),
             Command::Rollback(args) => Some(args.how),
+            Command::Undo(args) => Some(args.how),
             Command::Stop(args)
             | Command::Start(args)
             | Command::Restart(args)

@@ -33,7 +33,12 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>
     let accepted = ask(request, &context).await?;
     let plan = accepted.plan.clone().unwrap_or_default();
     if !context.out.is_json() {
-        let about = asked.name.unwrap_or("all deployments");
+        let about = match asked.name {
+            Some(name) => name.to_owned(),
+            // What it takes back is known only by its answer.
+            None if !plan.undoes.is_empty() => text::clean(&plan.summary),
+            None => "all deployments".to_owned(),
+        };
         let deleted = match plan::deleted(&plan).as_slice() {
             [] => String::new(),
             names => format!("; deleted, after a final copy: {}", names.join(", ")),

@@ -37,6 +37,24 @@ pub struct Plan {
     pub notes: Vec<String>,
     pub away_seconds: u32,
     pub stays_away: bool,
+    pub summary: Option<String>,
+    pub undoes: Option<String>,
+    pub cost: Option<Cost>,
+}
+
+/// What the deployments that a plan changes cost a month, about.
+#[derive(Debug, Serialize)]
+pub struct Cost {
+    pub before: f64,
+    pub after: f64,
+    pub currency: String,
+    pub parts: Vec<String>,
+}
+
+impl From<&api::Cost> for Cost {
+    fn from(it: &api::Cost) -> Self {
+        Self { before: it.before, after: it.after, currency: it.currency.clone(), parts: it.parts.clone() }
+    }
 }
 
 /// One step of a plan.
@@ -71,6 +89,9 @@ impl From<&api::PlanResponse> for Plan {
             notes: it.notes.clone(),
             away_seconds: it.away_seconds,
             stays_away: it.stays_away,
+            summary: known(&it.summary),
+            undoes: known(&it.undoes),
+            cost: it.cost.as_ref().map(Cost::from),
         }
     }
 }

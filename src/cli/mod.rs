@@ -44,6 +44,7 @@ mod set;
 mod status;
 pub mod table;
 pub mod text;
+mod undo;
 pub mod values;
 mod wait;
 mod watch;
@@ -140,6 +141,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::History(args) => history::run(args, context).await,
         Command::Diff(args) => diff::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
+        Command::Undo(args) => undo::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
         Command::Credentials(args) => credentials::run(args, context).await,

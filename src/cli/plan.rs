@@ -6,7 +6,10 @@ use super::{
     table::{Cell, Column, Table},
     text, values,
 };
-use crate::model::{CommitPrefix, DeploymentName};
+use crate::{
+    hosted_api::cost,
+    model::{CommitPrefix, DeploymentName},
+};
 use clap::Args;
 use doltops_proto::hosted_api::{CellChange, Change, PlanRequest, PlanResponse, change};
 use std::time::Duration;
@@ -45,6 +48,9 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     if context.out.is_json() {
         return context.out.json(&json::Plan::from(&plan));
     }
+    if !plan.undoes.is_empty() {
+        context.out.line(&format!("{}\n", text::clean(&plan.summary)))?;
+    }
     if !plan.changes.is_empty() {
         context.out.table(&diff::cells(&plan.changes))?;
         context.out.line("")?;
@@ -54,6 +60,12 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     }
     for note in &plan.notes {
         context.out.line(&format!("note: {}", text::clean(note)))?;
+    }
+    if let Some(cost) = &plan.cost {
+        context.out.line(&format!("cost: {}", text::clean(&cost::in_words(cost))))?;
+        for part in &cost.parts {
+            context.out.line(&format!("      {}", text::clean(part)))?;
+        }
     }
     let destroys = plan.steps.iter().any(|step| step.destroys_data);
     let data = if destroys { "data is destroyed, after a final copy" } else { "nothing is destroyed" };

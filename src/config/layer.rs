@@ -4,6 +4,7 @@ use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provide
 use crate::{
     hosted_api::problem::Problem,
     incidents::{paging, settings::Settings},
+    model::price::Prices,
 };
 use serde::Deserialize;
 use std::{
@@ -29,6 +30,7 @@ pub const KEYS: &[&str] = &[
     "console",
     "incidents",
     "paging",
+    "prices",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -77,6 +79,9 @@ pub struct Layer {
     /// Only in the file.
     #[arg(skip)]
     pub paging: Option<paging::Settings>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub prices: Option<Prices>,
 }
 
 impl Layer {
@@ -100,6 +105,7 @@ impl Layer {
             console: None,
             incidents: None,
             paging: None,
+            prices: None,
         })
     }
 
@@ -121,6 +127,7 @@ impl Layer {
             console: self.console.or(below.console),
             incidents: self.incidents.or(below.incidents),
             paging: self.paging.or(below.paging),
+            prices: self.prices.or(below.prices),
         }
     }
 

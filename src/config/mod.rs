@@ -31,6 +31,7 @@ pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
 use crate::{
     hosted_api::problem::{Kind, Problem},
     incidents::{self, paging},
+    model::price::Prices,
 };
 use std::{
     env, fs,
@@ -76,6 +77,8 @@ pub struct Config {
     pub incidents: incidents::settings::Settings,
     /// Who is told of incidents, and through what; absent: nobody.
     pub paging: Option<paging::Settings>,
+    /// What things cost; absent: nothing is said of it.
+    pub prices: Option<Prices>,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -168,6 +171,8 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         console: layer.console.unwrap_or_default(),
         incidents: layer.incidents.unwrap_or_default(),
         paging: layer.paging,
+        // The sandbox costs nothing.
+        prices: layer.prices.or_else(|| (provider == Provider::Aws).then(Prices::aws)),
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

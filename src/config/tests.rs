@@ -36,7 +36,7 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_PROVIDER", "local"),
     ];
     // Tables stand in the file alone.
-    let tables = ["aws", "acme", "console", "incidents", "paging"];
+    let tables = ["aws", "acme", "console", "incidents", "paging", "prices"];
     assert_eq!(values.len() + tables.len(), layer::KEYS.len());
     let get = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = resolve(Layer::default(), Layer::of_variables(get).expect("valid"), Layer::default(), &folders());
@@ -101,6 +101,8 @@ fn the_template_names_every_key_and_says_nothing_by_itself() {
     let mut incidents = config.incidents;
     incidents.runbooks.clear();
     assert_eq!(incidents, defaults.incidents, "each line of [incidents] shows its default");
+    assert_eq!(config.prices, Some(Prices::aws()), "each line of [prices] is what the provider aws has without it");
+    assert_eq!(defaults.prices, None, "the sandbox costs nothing");
 }
 
 #[test]

@@ -17,6 +17,7 @@ pub enum Command {
     Resize,
     RollBack,
     RollBackAll,
+    Undo,
     Connect,
     Open,
     Power,
@@ -245,6 +246,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Resume, "resume", [], FLEET_AND_ONE, palette, "the reconciler works again"),
     entry!(Protect, "protect", [], FLEET_AND_ONE, palette, "nothing can delete the deployment"),
     entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette, "the deployment can be deleted again"),
+    entry!(Undo, "undo", ["u"], FLEET_AND_ONE, palette, "take back the last thing that you asked for, with its plan"),
     entry!(HistoryAll, "history of everything", ["H"], ON_ONE, palette, "every commit of the control plane"),
     entry!(
         RollBackAll,

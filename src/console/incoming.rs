@@ -93,6 +93,11 @@ impl Incoming for api::PlanResponse {
         self.steps = self.steps.into_iter().map(Incoming::cleaned).collect();
         self.changes = self.changes.into_iter().map(Incoming::cleaned).collect();
         self.notes.iter_mut().for_each(|note| *note = clean(note));
+        wash(&mut [&mut self.summary, &mut self.undoes]);
+        if let Some(cost) = &mut self.cost {
+            wash(&mut [&mut cost.currency]);
+            cost.parts.iter_mut().for_each(|part| *part = clean(part));
+        }
         self
     }
 }

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
-        InstanceType, Refusal, Sample, Seen, StandsIn, spec,
+        InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -38,7 +38,8 @@ impl From<StoreError> for Problem {
     }
 }
 
-/// Reads a change. The commit of a roll-back is a whole hash here: see `Server::read_change`.
+/// Reads a change. The commit of a roll-back is a whole hash here, and an undo names its operation: see
+/// `Server::read_change`.
 ///
 /// # Errors
 /// Names the argument that is wrong.
@@ -79,7 +80,23 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             to: named("to", back.to.parse())?,
             confirm: back.confirm,
         },
+        Asked::Undo(undo) => Change::Undo { operation: OperationId::new(undo.operation_id), confirm: undo.confirm },
+        Asked::Batch(batch) => Change::Batch {
+            changes: batch.changes.into_iter().map(one_of_several).collect::<Result<_, _>>()?,
+            confirm: batch.confirm,
+        },
     })
+}
+
+/// One change of a batch. What is asked for alone is refused here already, so that nothing nests.
+fn one_of_several(asked: wire::Change) -> Result<Change, Refusal> {
+    let alone = |word: &str| Err(Refusal::invalid("changes", format!("a {word} is asked for alone")));
+    match &asked.change {
+        Some(Asked::RollBack(_)) => alone("roll-back"),
+        Some(Asked::Undo(_)) => alone("undo"),
+        Some(Asked::Batch(_)) => alone("batch"),
+        _ => change(Some(asked)),
+    }
 }
 
 /// A name that should be there: one that cannot be a name is not found, as any other that is not there.
@@ -122,6 +139,14 @@ pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
         stays_away: planned.stays_away,
+        summary: planned.summary.clone(),
+        undoes: planned.undoes.as_ref().map(ToString::to_string).unwrap_or_default(),
+        cost: planned.cost.as_ref().map(|cost| wire::Cost {
+            before: cost.before,
+            after: cost.after,
+            currency: cost.currency.clone(),
+            parts: cost.parts.clone(),
+        }),
     }
 }
 

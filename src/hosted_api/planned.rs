@@ -2,9 +2,9 @@
 //!
 //! Pure. The steps come from `reconcile::preview`, which is the reconciler's own decision function.
 
-use super::decide::Decision;
+use super::{cost::Cost, decide::Decision};
 use crate::{
-    model::{CellChange, DeploymentId, DeploymentName, Incarnation, Observed, PlannedStep, Record},
+    model::{CellChange, DeploymentId, DeploymentName, Incarnation, Observed, OperationId, PlannedStep, Record},
     reconcile::{
         plan::Wanted,
         preview::{Preview, preview},
@@ -28,6 +28,12 @@ pub struct Planned {
     pub away_seconds: u32,
     /// One that was there is away until a person starts it again.
     pub stays_away: bool,
+    /// What it does, in a line.
+    pub summary: String,
+    /// For an undo: what it takes back.
+    pub undoes: Option<OperationId>,
+    /// What it costs a month, where that changes and is known.
+    pub cost: Option<Cost>,
     /// What the deployments are called that it is about, also those that are yet to be.
     pub names: BTreeMap<DeploymentId, DeploymentName>,
     /// The same for the same steps and changes.
@@ -48,6 +54,9 @@ pub fn plan(
         notes: decision.notes.clone(),
         away_seconds: 0,
         stays_away: false,
+        summary: decision.summary.clone(),
+        undoes: None,
+        cost: None,
         names: BTreeMap::new(),
         hash: String::new(),
     };

@@ -12,6 +12,7 @@ mod read;
 mod sql;
 mod telemetry;
 mod timeline;
+mod undo;
 
 use super::{
     access, heir,
@@ -20,7 +21,7 @@ use super::{
 };
 use crate::{
     instances::{AgentClient, AgentError, Target},
-    model::{Instance, InstanceState, Record},
+    model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
     telemetry::Telemetry,
 };
@@ -61,6 +62,8 @@ pub struct Server {
     telemetry: Option<Arc<dyn Telemetry>>,
     /// Who pages people; absent: nobody is configured.
     pager: Option<Arc<Pager>>,
+    /// What things cost; absent: nothing is said of it.
+    prices: Option<Prices>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -77,6 +80,7 @@ impl Server {
             revocations: access::Revocations::default(),
             telemetry: None,
             pager: None,
+            prices: None,
         }
     }
 
@@ -90,6 +94,12 @@ impl Server {
     #[must_use]
     pub fn with_pager(self, pager: Option<Arc<Pager>>) -> Self {
         Self { pager, ..self }
+    }
+
+    /// With a table of prices.
+    #[must_use]
+    pub fn with_prices(self, prices: Option<Prices>) -> Self {
+        Self { prices, ..self }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
@@ -176,8 +186,8 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.plan_change(request.into_inner()).await?))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {

@@ -26,6 +26,7 @@ use crate::{
         paging::{self, send::Sender},
     },
     instances::Agents,
+    model::price::Prices,
     reconcile::{
         certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager, pager,
         pager::Pager,
@@ -82,6 +83,8 @@ pub struct HostOptions {
     pub provider: Provider,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
+    /// What things cost; absent: nothing is said of it.
+    pub prices: Option<Prices>,
     /// Who is told of incidents; absent: nobody.
     pub paging: Option<Arc<paging::Settings>>,
 }
@@ -305,7 +308,7 @@ impl Parts<'_> {
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
-        let server = server.with_telemetry(telemetry).with_pager(pager.clone());
+        let server = server.with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {

@@ -1,8 +1,11 @@
 //! What a person or a program can ask for.
 
-use crate::model::{CertificateKind, CommitHash, DeploymentName};
+use crate::model::{CertificateKind, CommitHash, DeploymentName, OperationId};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// The word for an undo; see [`crate::model::Operation::undoes`].
+pub const UNDO: &str = "undo";
 
 /// Exactly one thing that is asked for; its arguments are well formed, but may not fit what is there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -67,6 +70,20 @@ pub enum Change {
         /// `all`, typed, where what was made since would be deleted; see `hosted_api::confirm`.
         confirm: String,
     },
+    /// The opposite of one operation.
+    Undo {
+        /// Which. Always there: whoever asks for their last one is told which that is.
+        operation: OperationId,
+        /// Typed where deployments would be deleted; see `hosted_api::confirm`.
+        confirm: String,
+    },
+    /// Several, one after the other, in one commit; no roll-back, undo or batch among them.
+    Batch {
+        /// In order.
+        changes: Vec<Change>,
+        /// How many would be deleted, typed, where any would; see `hosted_api::confirm`.
+        confirm: String,
+    },
 }
 
 impl Change {
@@ -85,10 +102,12 @@ impl Change {
             Change::Unprotect(_) => "unprotect",
             Change::Delete { .. } => "delete",
             Change::RollBack { .. } => "roll-back",
+            Change::Undo { .. } => UNDO,
+            Change::Batch { .. } => "batch",
         }
     }
 
-    /// The deployment that it names; none for a roll-back of all.
+    /// The deployment that it names; none for what may be about several.
     pub fn name(&self) -> Option<&DeploymentName> {
         match self {
             Change::Create { name, .. }
@@ -103,6 +122,7 @@ impl Change {
             | Change::Unprotect(name)
             | Change::Delete { name, .. } => Some(name),
             Change::RollBack { name, .. } => name.as_ref(),
+            Change::Undo { .. } | Change::Batch { .. } => None,
         }
     }
 }

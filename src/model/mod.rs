@@ -16,6 +16,7 @@ pub mod observed;
 pub mod operation;
 pub mod orphan;
 pub mod page;
+pub mod price;
 pub mod record;
 pub mod settings;
 pub mod site;

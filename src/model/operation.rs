@@ -1,6 +1,6 @@
 //! What was asked for, by whom.
 
-use crate::model::{DeploymentId, OperationId};
+use crate::model::{DeploymentId, OperationId, change::UNDO};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -26,4 +26,15 @@ pub struct Operation {
     pub reason: String,
     /// The request itself, as JSON without secrets: a repeat with another request is refused.
     pub request: String,
+}
+
+impl Operation {
+    /// For an undo: the operation that it takes back.
+    pub fn undoes(&self) -> Option<OperationId> {
+        if self.kind != UNDO {
+            return None;
+        }
+        let request: serde_json::Value = serde_json::from_str(&self.request).ok()?;
+        request[UNDO]["operation"].as_str().map(OperationId::new)
+    }
 }

@@ -80,6 +80,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,
         incidents: config.incidents.clone(),
+        prices: config.prices.clone(),
         paging: config.paging.clone().map(Arc::new),
     };
     Ok(Link::new(folder, options, env))

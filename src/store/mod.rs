@@ -213,6 +213,8 @@ pub trait Store: Send + Sync + 'static {
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError>;
     /// An operation by its id, with the commit that recorded it.
     async fn operation(&self, id: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError>;
+    /// The last so many operations with the commits that recorded them, newest first.
+    async fn operations(&self, limit: usize) -> Result<Vec<(Operation, CommitHash)>, StoreError>;
     /// Commits of main, newest first.
     async fn history(&self, query: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError>;
     /// What differs between two commits, cell by cell; `live_*` tables never.

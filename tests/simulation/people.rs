@@ -91,6 +91,7 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
     let situation = Situation {
         snapshot: &snapshot,
         past: past.as_ref(),
+        undoing: None,
         copies: &copies,
         types: leader.executor.cloud.types(),
         site: leader.executor.cloud.site(),

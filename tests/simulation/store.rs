@@ -121,6 +121,10 @@ impl Store for SimStore {
         Ok(None)
     }
 
+    async fn operations(&self, _: usize) -> Result<Vec<(Operation, CommitHash)>, StoreError> {
+        Ok(Vec::new())
+    }
+
     async fn history(&self, _: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError> {
         Ok(Vec::new())
     }

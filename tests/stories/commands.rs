@@ -142,6 +142,9 @@ fn accepted(generation: u64) -> ChangeResponse {
             steps: vec![step("create-volume", "10 GiB", false), step("launch-instance", "local.small", false)],
             away_seconds: 40,
             stays_away: false,
+            summary: String::new(),
+            undoes: String::new(),
+            cost: None,
             notes: vec!["the volume stays at 40 GiB".into()],
             changes: vec![CellChange {
                 table: "deployments".into(),
@@ -281,6 +284,8 @@ async fn each_change_asks_for_what_its_words_say() {
         ("protect orders", C::Protect(change::Protect { name: name() })),
         ("unprotect orders", C::Unprotect(change::Unprotect { name: name() })),
         ("delete orders --confirm orders", C::Delete(change::Delete { name: name(), confirm: name() })),
+        ("undo op-1 --confirm orders", C::Undo(change::Undo { operation_id: "op-1".into(), confirm: name() })),
+        ("undo", C::Undo(change::Undo::default())),
         (
             &format!("rollback orders --to {hash}"),
             C::RollBack(change::RollBack { name: name(), to: hash.into(), ..Default::default() }),

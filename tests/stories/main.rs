@@ -27,3 +27,4 @@ mod sql_console;
 mod store;
 mod support;
 mod triage;
+mod undo;

@@ -5,6 +5,7 @@ use crate::console::{
     effect::Effect,
     state::{Screen, State, proposal::Proposal},
 };
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use std::time::Duration;
 
 /// Sends it, or says why not.
@@ -47,4 +48,23 @@ fn again(state: &mut State) -> Option<Vec<Effect>> {
     let Some(Proposal::Refused { change, .. }) = state.proposal() else { return None };
     let change = change.clone();
     Some(propose::propose(state, Ok(change), Duration::ZERO))
+}
+
+/// A key that the word before a loss of data takes; false where none is asked for, or the key moves.
+pub fn typed(proposal: &mut Proposal, key: &KeyEvent, name: &str) -> bool {
+    let Proposal::Shown(shown) = proposal else { return false };
+    let Some(word) = shown.word() else { return false };
+    // A little more than the word: a slip of the hand is seen, and nobody writes a text here.
+    let room = 2 * word.chars().count();
+    match key.code {
+        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
+            if shown.confirm.chars().count() < room {
+                shown.confirm.push(c);
+            }
+        }
+        KeyCode::Backspace => drop(shown.confirm.pop()),
+        _ if name == "ctrl-u" || name == "ctrl-w" => shown.confirm.clear(),
+        _ => return false,
+    }
+    true
 }

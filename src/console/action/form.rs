@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{create, delete, propose, resize, screens, settings, verb},
+        action::{confirm, create, delete, propose, resize, screens, settings, verb},
         command::Command,
         effect::Effect,
         state::{
@@ -14,7 +14,7 @@ use crate::{
     model::Refusal,
 };
 use crossterm::event::{Event, KeyEvent, KeyModifiers};
-use doltops_proto::hosted_api::change::Change;
+use doltops_proto::hosted_api::change::{self, Change};
 use std::time::Duration;
 use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
@@ -45,13 +45,14 @@ impl From<Refusal> for Wrong {
 
 /// Opens a form about the deployment at hand.
 pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
-    let target = if kind == Kind::Create { None } else { state.target().map(|row| row.name.clone()) };
+    let target =
+        if matches!(kind, Kind::Create | Kind::Undo) { None } else { state.target().map(|row| row.name.clone()) };
     let fields = match kind {
         Kind::Create => create::fields(state),
         Kind::Resize => resize::fields(state),
         Kind::Settings => settings::fields(state),
         Kind::Delete => delete::fields(state),
-        Kind::Verb(_) => Vec::new(),
+        Kind::Undo | Kind::Verb(_) => Vec::new(),
     };
     let proposal = Proposal::Incomplete(String::new());
     screens::push(state, Screen::Form(Box::new(Form { kind, target, fields, focus: 0, proposal })));
@@ -135,6 +136,8 @@ fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
         Kind::Resize => resize::change(state, form),
         Kind::Settings => settings::change(state, form),
         Kind::Delete => delete::change(form),
+        // Without an operation: the control plane knows which was the last, whoever hosted it then.
+        Kind::Undo => Ok(Change::Undo(change::Undo::default())),
         Kind::Verb(verb) => verb::change(form, verb),
     }
 }
@@ -143,6 +146,9 @@ fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
 pub fn typed(form: &mut Form, key: &KeyEvent, name: &str) -> bool {
     if matches!(form.proposal, Proposal::Sending { .. }) {
         return false;
+    }
+    if form.kind == Kind::Undo {
+        return confirm::typed(&mut form.proposal, key, name);
     }
     let commands = ["enter", "esc", "tab", "backtab", "up", "down"];
     let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);

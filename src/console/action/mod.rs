@@ -70,6 +70,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Resume => form::open(state, Kind::Verb(Verb::Resume)),
         Command::Protect => form::open(state, Kind::Verb(Verb::Protect)),
         Command::Unprotect => form::open(state, Kind::Verb(Verb::Unprotect)),
+        Command::Undo => form::open(state, Kind::Undo),
         Command::RollBack => roll_back::open(state, false),
         Command::RollBackAll => roll_back::open(state, true),
         Command::Connect => connect::open(state),
@@ -182,7 +183,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 /// Why not, and what to do about it.
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     match command {
-        Command::Create | Command::RollBackAll | Command::NewIncident => may_change(state),
+        Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident => may_change(state),
         Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
             may_change(state)?;
             incident::fits(state, command)

@@ -99,7 +99,12 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
             effects.extend(screens::pop(state));
         }
     }
-    state.say(format!("{name}: {what}, commit {}", crate::console::text::short(&done.commit)));
+    let summary = done.plan.as_ref().map(|plan| plan.summary.clone()).unwrap_or_default();
+    let said = match change {
+        Change::Undo(_) if !summary.is_empty() => crate::console::text::clean(&summary),
+        _ => format!("{name}: {what}"),
+    };
+    state.say(format!("{said}, commit {}", crate::console::text::short(&done.commit)));
     effects.extend(deployment::reload(state));
     effects.extend(incident::reload(state));
     effects
@@ -121,6 +126,8 @@ pub fn described(change: &Change) -> (&str, &'static str) {
         Change::Delete(c) => (&c.name, "delete"),
         Change::RollBack(c) if c.all => ("everything", "roll back"),
         Change::RollBack(c) => (&c.name, "roll back"),
+        Change::Undo(_) => ("the last change", "undo"),
+        Change::Batch(_) => ("several deployments", "change"),
     }
 }
 

@@ -1,16 +1,16 @@
 //! Roll back: pick a commit, see what goes back and the plan, confirm.
 
 use crate::console::{
-    action::{history, propose, screens},
+    action::{confirm, history, propose, screens},
     effect::Effect,
     state::{
         Screen, State,
         history::{History, changes_desired},
-        proposal::{EVERYTHING, Proposal},
+        proposal::Proposal,
         roll_back::{RollBack, Wanted},
     },
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api::change::{self, Change};
 use std::time::Duration;
 
@@ -62,22 +62,7 @@ pub fn arrived(roll_back: &mut RollBack) {
 
 /// A key that the word before a loss of data takes; false where none is asked for, or the key moves.
 pub fn typed(roll_back: &mut RollBack, key: &KeyEvent, name: &str) -> bool {
-    let Proposal::Shown(shown) = &mut roll_back.proposal else { return false };
-    if shown.word().is_none() {
-        return false;
-    }
-    match key.code {
-        KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
-            // A little more than the word: a slip of the hand is seen, and nobody writes a text here.
-            if shown.confirm.chars().count() < 2 * EVERYTHING.len() {
-                shown.confirm.push(c);
-            }
-        }
-        KeyCode::Backspace => drop(shown.confirm.pop()),
-        _ if name == "ctrl-u" || name == "ctrl-w" => shown.confirm.clear(),
-        _ => return false,
-    }
-    true
+    confirm::typed(&mut roll_back.proposal, key, name)
 }
 
 /// Asks what going back to the commit under the cursor would do.

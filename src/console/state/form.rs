@@ -14,6 +14,8 @@ pub enum Kind {
     Settings,
     /// Its end.
     Delete,
+    /// The opposite of the caller's last operation.
+    Undo,
     /// Something without arguments.
     Verb(Verb),
 }
@@ -45,6 +47,7 @@ impl Kind {
             Kind::Resize => "resize",
             Kind::Settings => "settings",
             Kind::Delete => "delete",
+            Kind::Undo => "undo",
             Kind::Verb(verb) => verb.as_str(),
         }
     }

@@ -3,19 +3,19 @@
 //! Guarantees
 //! - Only a plan that is on the screen can be confirmed, and it is sent with the commit and the hash that it was
 //!   planned on.
-//! - A roll-back that destroys data is sent with the word that was typed, and not before it was; another plan asks for
+//! - A roll-back or an undo that destroys data is sent with the word that was typed, and not before it was; another plan asks for
 //!   it again.
 //! - One request id a confirmed plan: sending it again after a lost answer cannot do it twice.
 //!
 //! Not here: when to ask for a plan (`action::propose`), and the last key (`action::confirm`).
 
 use crate::{console::state::Ticket, hosted_api::problem::Problem};
-use doltops_proto::hosted_api::{ChangeRequest, PlanResponse, change::Change};
+use doltops_proto::hosted_api::{CellChange, ChangeRequest, PlanResponse, change::Change};
 
 /// Why nothing can be confirmed yet; said no longer than it holds.
 pub const PLANNING: &str = "the plan is still being worked out";
 
-/// The word that is typed before a roll-back that destroys data, as the Hosted API asks for it.
+/// The word that is typed before a roll-back that destroys data, or an undo that deletes several deployments, as the Hosted API asks for it.
 pub const EVERYTHING: &str = "all";
 
 /// How far it has come.
@@ -79,8 +79,22 @@ impl Shown {
     }
 
     /// The word that must be typed before it can be sent. A deletion has a form of its own that asks for the name.
-    pub fn word(&self) -> Option<&'static str> {
-        (matches!(self.change, Change::RollBack(_)) && self.destroys_data()).then_some(EVERYTHING)
+    pub fn word(&self) -> Option<&str> {
+        match &self.change {
+            Change::RollBack(_) if self.destroys_data() => Some(EVERYTHING),
+            Change::Undo(_) => match *self.goes() {
+                [] => None,
+                [only] => Some(only),
+                _ => Some(EVERYTHING),
+            },
+            _ => None,
+        }
+    }
+
+    /// The deployments that it deletes: their names go from desired state.
+    fn goes(&self) -> Vec<&str> {
+        let goes = |it: &&CellChange| it.table == "deployments" && it.column == "name" && it.to.is_none();
+        self.plan.changes.iter().filter(goes).filter_map(|it| it.from.as_deref()).collect()
     }
 
     /// What is sent when it is confirmed.
@@ -88,6 +102,11 @@ impl Shown {
         let mut change = self.change.clone();
         if let Change::RollBack(roll_back) = &mut change {
             roll_back.confirm.clone_from(&self.confirm);
+        }
+        if let Change::Undo(undo) = &mut change {
+            // What was shown, by its id: another operation may have become the last one meanwhile.
+            undo.operation_id.clone_from(&self.plan.undoes);
+            undo.confirm.clone_from(&self.confirm);
         }
         ChangeRequest {
             change: Some(doltops_proto::hosted_api::Change { change: Some(change) }),

@@ -11,6 +11,7 @@ mod sample;
 mod sql;
 mod stories;
 mod triage;
+mod undo;
 mod wire;
 
 use crate::{

@@ -241,6 +241,15 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
             vec![cell("name", Some("search"), None)],
             0,
         ),
+        Change::Undo(c) if c.operation_id == "op-create" => (
+            vec![
+                step("orders", "terminate-instance", "i-orders", "it is not wanted any more"),
+                step("orders", "destroy-volume", "v-orders", "24.0 GiB; the final copy stays"),
+            ],
+            vec!["undoes op-create, asked for by ann at 2026-10-05T14:10:00Z: Create orders".to_owned()],
+            vec![cell("name", Some("orders"), None)],
+            0,
+        ),
         _ => (
             vec![
                 step("orders", "stop-instance", "i-orders", "its type can change only while it is stopped"),
@@ -252,6 +261,11 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
             40,
         ),
     };
+    let (summary, undoes) = match change {
+        Change::Undo(c) if c.operation_id == "op-create" => ("Undo: Create orders".to_owned(), "op-create"),
+        Change::Undo(_) => ("Undo: Resize orders: local.small → local.large".to_owned(), "op-resize"),
+        _ => (String::new(), ""),
+    };
     api::PlanResponse {
         base_commit: hash("8u6nmkpu"),
         plan_hash: "h1".to_owned(),
@@ -260,6 +274,9 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         notes,
         away_seconds: away,
         stays_away: false,
+        summary,
+        undoes: undoes.to_owned(),
+        cost: None,
     }
 }
 

@@ -5,6 +5,7 @@ use crate::console::{
     state::{
         fleet::disk,
         form::{Field, Form, Kind, Value},
+        proposal::Proposal,
     },
     text,
     theme::Meaning,
@@ -18,6 +19,9 @@ use ratatui::{
 
 /// The width of what is typed into.
 const INPUT: usize = 30;
+/// As many changed cells of an undo are listed: enough for any change of one deployment but its making, and the plan
+/// below keeps its room on a small screen.
+const UNDO_CELLS: usize = 6;
 /// The least height of the plan's panel.
 const PLAN: u16 = 6;
 
@@ -43,6 +47,7 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
         (Kind::Create, _) => lines.push(Line::from(
             view.span(Meaning::Muted, " A new deployment: one Dolt server with a volume of its own."),
         )),
+        (Kind::Undo, _) => lines.extend(undo(&form.proposal, width, view)),
         (Kind::Settings, _) => lines
             .push(Line::from(view.span(Meaning::Muted, " An empty field is Dolt's default. ← → changes a choice."))),
         (Kind::Delete, Some(row)) => {
@@ -51,6 +56,27 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
         }
         (_, Some(row)) => lines.extend(summary::lines(row, width, view).into_iter().take(4)),
         (_, None) => lines.push(Line::from(view.span(Meaning::Warning, " this deployment is gone"))),
+    }
+    lines
+}
+
+/// What an undo is about, and the cells that it takes back.
+fn undo(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
+    let (Proposal::Shown(shown) | Proposal::Sending { shown, .. }) = proposal else {
+        let what = " The last thing that you asked for and that was not undone yet.";
+        return vec![Line::from(view.span(Meaning::Muted, what))];
+    };
+    let room = usize::from(width).saturating_sub(2);
+    let summary = text::wrap(&text::clean(&shown.plan.summary), room);
+    let mut lines: Vec<Line> =
+        summary.into_iter().map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))).collect();
+    for change in shown.plan.changes.iter().take(UNDO_CELLS) {
+        let mut line = parts::cell(view, change, true);
+        line.spans.insert(0, view.span(Meaning::Text, "   "));
+        lines.push(line);
+    }
+    if let Some(more) = shown.plan.changes.len().checked_sub(UNDO_CELLS).filter(|more| *more > 0) {
+        lines.push(Line::from(view.span(Meaning::Muted, format!("   and {more} more"))));
     }
     lines
 }

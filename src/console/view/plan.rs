@@ -7,10 +7,11 @@ use crate::console::{
     text,
     theme::Meaning,
 };
+use crate::hosted_api::cost;
 use doltops_proto::hosted_api::PlannedStep;
 use ratatui::{Frame, layout::Rect, text::Line};
 
-/// The width of where a word is typed.
+/// The least width of where a word is typed.
 const WORD: usize = 8;
 
 /// Draws it in a panel of its own.
@@ -67,7 +68,7 @@ fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
     let word = shown.word()?;
     Some(Line::from(vec![
         view.span(Meaning::Bad, format!(" ▲ This deletes data. Type {word} to confirm: ")),
-        view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD)),
+        view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD.max(word.len() + 2))),
     ]))
 }
 
@@ -91,6 +92,11 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
         lines.extend(
             reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
         );
+    }
+    if let Some(cost) = &plan.cost {
+        let told = text::clean(&format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
+        let told = text::wrap(&told, usize::from(width).saturating_sub(2));
+        lines.extend(told.into_iter().map(|line| Line::from(view.span(Meaning::Text, format!(" {line}")))));
     }
     let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
     lines.extend(
@@ -121,6 +127,8 @@ fn words(shown: &Shown) -> String {
         Change::RollBack(change) => format!("roll back {name} to {}", text::short(&change.to)),
         Change::Set(_) => format!("change the settings of {name}"),
         Change::Delete(_) => format!("delete {name}"),
+        // What it is stands above the plan.
+        Change::Undo(_) => "undo it".to_owned(),
         _ => format!("{what} {name}"),
     }
 }

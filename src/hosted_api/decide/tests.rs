@@ -1,5 +1,8 @@
 //! What each change makes of a small fleet, as a table; then whatever is asked for, at random.
 
+mod batch;
+mod undo;
+
 use super::*;
 use crate::model::{CertificateKind, CopyId, Generation, Incarnation};
 use proptest::prelude::*;
@@ -49,6 +52,7 @@ struct Fleet {
     snapshot: Snapshot,
     past: BTreeMap<DeploymentId, Desired>,
     copies: BTreeMap<DeploymentId, u32>,
+    undoing: Option<Undoing>,
     made: u32,
 }
 
@@ -58,7 +62,7 @@ impl Fleet {
         let all: BTreeMap<_, _> = names.iter().map(|text| (desired(text).id, desired(text))).collect();
         let records = names.iter().map(|text| (record(text).id, record(text))).collect();
         let snapshot = Snapshot { commit: commit(), desired: all.clone(), records, last_change: BTreeMap::new() };
-        Self { snapshot, past: all, copies: BTreeMap::new(), made: 0 }
+        Self { snapshot, past: all, copies: BTreeMap::new(), undoing: None, made: 0 }
     }
 
     /// With one of them changed since.
@@ -89,6 +93,7 @@ impl Fleet {
         let situation = Situation {
             snapshot: &self.snapshot,
             past: Some(&self.past),
+            undoing: self.undoing.as_ref(),
             copies: &self.copies,
             types: &types(),
             site: &Site::default(),

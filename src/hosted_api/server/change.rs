@@ -10,8 +10,8 @@ use super::Server;
 use crate::{
     hosted_api::{
         access::Caller,
-        confirm, convert,
-        decide::{self, Decision, Situation},
+        confirm, convert, cost,
+        decide::{self, Decision, Situation, Undoing},
         planned::{self, Planned},
         problem::{Kind, Problem},
     },
@@ -32,10 +32,14 @@ const FRESH: Duration = Duration::from_secs(2);
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 500;
 
+/// As much as the operation's row holds.
+const LONGEST_REQUEST: usize = 8_192;
+
 /// A change that is being decided.
 struct Asked {
     change: Change,
     past: Option<BTreeMap<DeploymentId, Desired>>,
+    undoing: Option<Undoing>,
     new_id: DeploymentId,
     operation: OperationId,
     /// Why its public certificate could not be had now; none: it could, or it wants none.
@@ -53,8 +57,8 @@ fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> b
 }
 
 impl Server {
-    pub(super) async fn plan_change(&self, request: PlanRequest) -> Result<PlanResponse, Problem> {
-        let change = self.read_change(request.change).await?;
+    pub(super) async fn plan_change(&self, caller: &Caller, request: PlanRequest) -> Result<PlanResponse, Problem> {
+        let change = self.read_change(caller, request.change, None).await?;
         let asked = self.asked(change, OperationId::new("a-plan")).await?;
         let snapshot = self.manager.executor.store.snapshot().await?;
         let (_, planned) = self.decide(&asked, &snapshot)?;
@@ -66,8 +70,11 @@ impl Server {
         if request.reason.chars().count() > LONGEST_REASON {
             return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
         }
-        let change = self.read_change(request.change.clone()).await?;
+        let change = self.read_change(caller, request.change.clone(), Some(&operation)).await?;
         let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+        if text.len() > LONGEST_REQUEST {
+            return Err(Problem::invalid("changes", "it is too much at once").next("ask for it in parts"));
+        }
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
         }
@@ -116,10 +123,18 @@ impl Server {
         })
     }
 
-    /// Reads a change; what is begun of a commit's hash is made whole.
-    async fn read_change(&self, mut change: Option<wire::Change>) -> Result<Change, Problem> {
-        if let Some(wire::Change { change: Some(wire::change::Change::RollBack(back)) }) = &mut change {
-            back.to = self.commit("to", &back.to).await?.into();
+    /// Reads a change; what is begun of a commit's hash is made whole, and an undo names its operation. `request` is
+    /// the id that it is landed under.
+    async fn read_change(
+        &self,
+        caller: &Caller,
+        mut change: Option<wire::Change>,
+        request: Option<&OperationId>,
+    ) -> Result<Change, Problem> {
+        match change.as_mut().and_then(|change| change.change.as_mut()) {
+            Some(wire::change::Change::RollBack(back)) => back.to = self.commit("to", &back.to).await?.into(),
+            Some(wire::change::Change::Undo(undo)) => self.name_operation(caller, undo, request).await?,
+            _ => {}
         }
         Ok(convert::change(change)?)
     }
@@ -131,6 +146,10 @@ impl Server {
             Change::RollBack { to, .. } => Some(executor.store.desired_at(to).await?),
             _ => None,
         };
+        let undoing = match &change {
+            Change::Undo { operation, .. } => Some(self.undoing(operation).await?),
+            _ => None,
+        };
         self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;
         let hindrance = match &change {
             Change::Create { name, certificate: CertificateKind::WebPki, .. } => {
@@ -139,18 +158,19 @@ impl Server {
             _ => None,
         };
         let new_id = DeploymentId::new(format!("d-{}", executor.env.token(12)));
-        Ok(Asked { change, past, new_id, operation, hindrance })
+        Ok(Asked { change, past, undoing, new_id, operation, hindrance })
     }
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
         let executor = &self.manager.executor;
-        let copies = match &asked.past {
-            Some(_) => self.final_copies(snapshot),
-            None => BTreeMap::new(),
+        let copies = match (&asked.past, &asked.undoing) {
+            (None, None) => BTreeMap::new(),
+            _ => self.final_copies(snapshot),
         };
         let situation = Situation {
             snapshot,
             past: asked.past.as_ref(),
+            undoing: asked.undoing.as_ref(),
             copies: &copies,
             types: executor.cloud.types(),
             site: executor.cloud.site(),
@@ -165,6 +185,12 @@ impl Server {
             executor.cloud.site(),
             executor.env.now(),
         );
+        match self.prices.as_ref().map(|prices| cost::cost(&decision, snapshot, prices)) {
+            Some(Ok(cost)) => planned.cost = cost,
+            Some(Err(why)) => planned.notes.push(format!("what it costs is not known: {why}")),
+            None => {}
+        }
+        planned.undoes = asked.undoing.as_ref().map(|undoing| undoing.operation.id.clone());
         planned.notes.extend(asked.hindrance.as_ref().map(|why| {
             format!("its public certificate cannot be had now: {why}. Until then it serves with one of the control plane's own")
         }));

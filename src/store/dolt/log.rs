@@ -107,6 +107,15 @@ impl Log {
         self.operations.get(&written).and_then(|position| self.hashes.get(*position))
     }
 
+    /// The last operations with the commits that wrote them down, newest first. All are looked at, as for [`Log::resolve`].
+    pub fn last_operations(&self, limit: usize) -> Vec<(OperationId, CommitHash)> {
+        let mut all: Vec<(&OperationId, usize)> =
+            self.operations.iter().map(|(id, position)| (id, *position)).collect();
+        all.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+        let last = all.into_iter().take(limit);
+        last.filter_map(|(id, position)| Some((id.clone(), self.hashes.get(position)?.clone()))).collect()
+    }
+
     /// At most `limit` commits, newest first: those before `before`, and those about `deployment`, where given.
     ///
     /// # Errors

@@ -253,6 +253,15 @@ impl Store for DoltStore {
         .await
     }
 
+    async fn operations(&self, limit: usize) -> Result<Vec<(Operation, CommitHash)>, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            let written = self.ask_log(&mut connection, |log| Ok(log.last_operations(limit))).await?;
+            operations::of(&mut connection, written).await
+        })
+        .await
+    }
+
     async fn history(&self, query: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError> {
         within(CALL, async {
             let mut connection = self.connection().await?;

@@ -2,10 +2,11 @@
 
 use super::table::{Cells, Table, time};
 use crate::{
-    model::{DeploymentId, Operation, OperationId},
+    model::{CommitHash, DeploymentId, Operation, OperationId},
     store::StoreError,
 };
-use mysql_async::{Row, Transaction, Value};
+use mysql_async::{Conn, Row, Transaction, Value, prelude::*};
+use std::collections::HashMap;
 
 pub const TABLE: Table = Table {
     name: "operations",
@@ -27,6 +28,23 @@ pub fn read(row: Row) -> Result<Operation, StoreError> {
         reason: cells.take("reason")?,
         request: cells.take("request")?,
     })
+}
+
+/// The operations that these commits wrote down, in their order.
+pub async fn of(
+    connection: &mut Conn,
+    written: Vec<(OperationId, CommitHash)>,
+) -> Result<Vec<(Operation, CommitHash)>, StoreError> {
+    if written.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marks = vec!["?"; written.len()].join(", ");
+    let sql = TABLE.select("", &format!("WHERE id IN ({marks})"));
+    let ids: Vec<Value> = written.iter().map(|(id, _)| id.as_str().into()).collect();
+    let rows: Vec<Row> = connection.exec(sql, ids).await?;
+    let read = rows.into_iter().map(|row| read(row).map(|operation| (operation.id.clone(), operation)));
+    let mut found = read.collect::<Result<HashMap<OperationId, Operation>, StoreError>>()?;
+    Ok(written.into_iter().filter_map(|(id, commit)| Some((found.remove(&id)?, commit))).collect())
 }
 
 /// Writes down a new operation.
