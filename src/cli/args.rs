@@ -92,6 +92,8 @@ pub enum Command {
     Revoke(client_certificate::Revoke),
     /// What is missing before anything is created, and how to mend it; needs no control plane
     Doctor,
+    /// The console's commands with their keys in force, and what is wrong with those of doltops.toml
+    Keys,
     /// Print a commented doltops.toml, and where it is read from
     Config,
     /// Run an instance's agent.
@@ -105,7 +107,7 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_))
+        !matches!(self, Command::Config | Command::Keys | Command::Doctor | Command::Agent(_) | Command::Detach(_))
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -142,6 +144,7 @@ impl Command {
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
+            | Command::Keys
             | Command::Doctor
             | Command::Agent(_)
             | Command::Detach(_) => false,

@@ -4,10 +4,12 @@
 
 mod deployment;
 mod doctor;
+mod keys;
 mod orphan;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
+pub use keys::{BoundKeys, Keys};
 pub use orphan::{Orphan, Removed};
 
 use super::text::rfc3339;
@@ -375,6 +377,8 @@ pub struct Configuration {
     pub identity: Option<String>,
     pub listen: Option<String>,
     pub theme: String,
+    pub keys: String,
+    pub read_only: bool,
     pub final_copy_days: u32,
     pub provider: String,
 }

@@ -26,6 +26,7 @@ mod forward;
 mod get;
 mod history;
 pub mod json;
+mod keys;
 mod lifecycle;
 mod list;
 mod logs;
@@ -47,6 +48,7 @@ mod watch;
 
 pub use args::{Cli, Command};
 pub use doctor::show as show_examination;
+pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 
@@ -147,6 +149,6 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are main's: they need no control plane, and the two hidden ones no configuration either.
-        Command::Config | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        Command::Config | Command::Keys | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
     }
 }

@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{AcmeConfig, AwsConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, values};
 use crate::hosted_api::problem::Problem;
 use serde::Deserialize;
 use std::{
@@ -19,8 +19,11 @@ pub const KEYS: &[&str] = &[
     "identity",
     "listen",
     "theme",
+    "keys",
+    "read_only",
     "final_copy_days",
     "provider",
+    "console",
     "aws",
     "acme",
 ];
@@ -50,12 +53,22 @@ pub struct Layer {
     /// The console's colours: dark, light, or a file
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub theme: Option<String>,
+    /// The console's keys: default, vi, plain
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
+    pub keys: Option<KeySet>,
+    /// A console that changes nothing
+    // Not for commands: `connect` has a flag of that name.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub read_only: Option<bool>,
     /// How many days the final copy of a deleted deployment is kept
     #[arg(long, global = true, hide_short_help = true, value_name = "DAYS")]
     pub final_copy_days: Option<Days>,
     /// Which cloud: local, aws
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub provider: Option<Provider>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub console: Option<ConsoleConfig>,
     /// Only in the file.
     #[arg(skip)]
     pub aws: Option<AwsConfig>,
@@ -78,8 +91,11 @@ impl Layer {
             identity: variable(&get, "identity")?,
             listen: variable(&get, "listen")?,
             theme: variable(&get, "theme")?,
+            keys: variable(&get, "keys")?,
+            read_only: variable(&get, "read_only")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
+            console: None,
             aws: None,
             acme: None,
         })
@@ -96,8 +112,11 @@ impl Layer {
             identity: self.identity.or(below.identity),
             listen: self.listen.or(below.listen),
             theme: self.theme.or(below.theme),
+            keys: self.keys.or(below.keys),
+            read_only: self.read_only.or(below.read_only),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
+            console: self.console.or(below.console),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
         }

@@ -12,6 +12,7 @@
 //! the file, so they cannot drift apart.
 
 mod aws;
+mod console;
 mod file;
 mod folders;
 pub mod identity;
@@ -21,10 +22,11 @@ mod sdk;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
+pub use console::{ConsoleConfig, KeyLine};
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;
-pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
+pub use values::{ControlPlaneUrl, Days, KeySet, Provider, StoreUrl};
 
 use crate::hosted_api::problem::{Kind, Problem};
 use std::{
@@ -57,6 +59,12 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// The console's colours.
     pub theme: String,
+    /// The console's keys.
+    pub keys: KeySet,
+    /// Whether the console changes nothing.
+    pub read_only: bool,
+    /// What only the console reads.
+    pub console: ConsoleConfig,
     /// How long a final copy is kept after its deployment was deleted.
     pub final_copy_days: Days,
     /// Which cloud.
@@ -150,6 +158,9 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         connect,
         listen: layer.listen,
         theme: layer.theme.unwrap_or_else(|| "dark".to_owned()),
+        keys: layer.keys.unwrap_or_default(),
+        read_only: layer.read_only.unwrap_or_default(),
+        console: layer.console.unwrap_or_default(),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
         provider,
         aws: layer.aws,

@@ -32,11 +32,13 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_IDENTITY", "/op1.pem"),
         ("DOLTOPS_LISTEN", "127.0.0.1:7443"),
         ("DOLTOPS_THEME", "light"),
+        ("DOLTOPS_KEYS", "vi"),
+        ("DOLTOPS_READ_ONLY", "true"),
         ("DOLTOPS_FINAL_COPY_DAYS", "30"),
         ("DOLTOPS_PROVIDER", "local"),
     ];
     // Tables stand in the file alone.
-    let tables = ["aws", "acme"];
+    let tables = ["console", "aws", "acme"];
     assert_eq!(values.len() + tables.len(), layer::KEYS.len());
     let get = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = resolve(Layer::default(), Layer::of_variables(get).expect("valid"), Layer::default(), &folders());
@@ -59,6 +61,8 @@ fn a_wrong_variable_is_named() {
         ("DOLTOPS_STORE", "mysql://no-database@host"),
         ("DOLTOPS_LISTEN", "7443"),
         ("DOLTOPS_PROVIDER", "moon"),
+        ("DOLTOPS_KEYS", "emacs"),
+        ("DOLTOPS_READ_ONLY", "perhaps"),
     ] {
         let problem = Layer::of_variables(|asked| (asked == name).then(|| value.to_owned())).expect_err(value);
         assert_eq!(problem.field, name, "{problem}");

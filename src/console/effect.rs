@@ -38,3 +38,26 @@ pub enum Effect {
     /// Draw everything anew.
     Redraw,
 }
+
+impl Effect {
+    /// Whether it can change something outside; see `update` for read-only mode. A new effect must answer here.
+    pub fn changes(&self) -> bool {
+        match self {
+            Effect::Change { .. } | Effect::RemoveOrphan { .. } => true,
+            // What runs on a connection is limited by the user that it was opened as.
+            Effect::SqlOpen { read_only, .. } => !read_only,
+            Effect::Status
+            | Effect::Plan { .. }
+            | Effect::History { .. }
+            | Effect::Metrics { .. }
+            | Effect::Curves { .. }
+            | Effect::Logs { .. }
+            | Effect::Events { .. }
+            | Effect::Orphans { .. }
+            | Effect::SqlRun { .. }
+            | Effect::Cancel(_)
+            | Effect::Copy(_)
+            | Effect::Redraw => false,
+        }
+    }
+}

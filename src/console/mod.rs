@@ -17,6 +17,7 @@ mod command;
 mod effect;
 mod fuzzy;
 mod incoming;
+pub mod keymap;
 mod keys;
 mod message;
 mod runner;
@@ -36,6 +37,7 @@ use crate::{
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
+use keymap::Keymap;
 use runner::Runner;
 use state::State;
 use std::{sync::Arc, time::Duration};
@@ -72,6 +74,12 @@ pub struct Options {
     pub client: Client,
     /// How it looks.
     pub theme: Theme,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
+    /// Nothing can be changed.
+    pub read_only: bool,
+    /// What is said at the start: what is wrong with the settings, though they do not keep the console from starting.
+    pub said: Option<String>,
     /// Whether this process hosts the control plane; the newest value counts.
     pub hosting: watch::Receiver<Hosting>,
     /// Time and randomness.
@@ -110,11 +118,16 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone } = options;
+    let Options { client, theme, keymap, read_only, said, hosting, env, zone } = options;
     let mut terminal = Terminal::open()?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    state.keymap = keymap;
+    state.read_only = read_only;
+    if let Some(said) = said {
+        state.warn(said);
+    }
     terminal.draw(&state, &theme).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);

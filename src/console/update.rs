@@ -3,6 +3,7 @@
 //! Guarantees
 //! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
 //! - An answer that nothing waits for is dropped.
+//! - In read-only mode no effect that changes anything is given.
 //! - A change is sent only by `action::confirm`, for a plan that was on the screen.
 
 use crate::console::{
@@ -24,6 +25,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
+    effects.retain(|effect| !(state.read_only && effect.changes()));
     effects
 }
 

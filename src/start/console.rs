@@ -1,6 +1,6 @@
 //! The console, on whatever control plane there is.
 
-use super::{link, remote};
+use super::{keys, link, remote};
 use crate::{
     cli::{self, Format, Output},
     config::{Config, Provider},
@@ -41,7 +41,18 @@ pub async fn run(config: &Config, env: Arc<dyn Env>) -> Result<u8, Problem> {
             (link.client(), Some(link))
         }
     };
-    let exit = console::run(Options { client, theme, hosting, env, zone: TimeZone::system() }).await;
+    let (keymap, findings) = keys::keymap(config);
+    let options = Options {
+        client,
+        theme,
+        keymap,
+        read_only: config.read_only,
+        said: keys::said(&findings),
+        hosting,
+        env,
+        zone: TimeZone::system(),
+    };
+    let exit = console::run(options).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;

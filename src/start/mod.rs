@@ -5,6 +5,7 @@ mod command;
 mod console;
 mod daemon;
 mod doctor;
+mod keys;
 pub mod remote;
 mod trace;
 
@@ -35,7 +36,12 @@ fn dispatch(cli: Cli) -> u8 {
         other => other,
     };
     let done = config::load(&cli.flags).and_then(|config| {
+        if matches!(command, Some(Command::Keys)) {
+            return Ok(keys::run(&config, &mut out));
+        }
         if let Some(code) = command.as_ref().and_then(|command| cli::run_alone(command, &config, &mut out)) {
+            // Whoever looks at the settings is told what of them does not hold.
+            keys::keymap(&config).1.iter().for_each(|finding| out.note(finding));
             return Ok(code);
         }
         let env: Arc<dyn Env> = Arc::new(System::new());

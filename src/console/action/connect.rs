@@ -21,7 +21,7 @@ const REMEMBERED: usize = 200;
 /// Opens a connection to the deployment at hand; read-only for those who may only read.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
-    let read_only = state.status.as_ref().is_some_and(|status| status.role == "viewer");
+    let read_only = state.read_only || state.status.as_ref().is_some_and(|status| status.role == "viewer");
     let ticket = state.ticket();
     let mut connect = Connect::opening(name.clone(), read_only, ticket, state.now);
     if let Some(draft) = state.drafts.remove(&name) {
@@ -34,11 +34,6 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 /// A key that the editor takes; `None` when it is a command's.
 pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
     if connect.focus == Focus::Results {
-        return None;
-    }
-    let commands =
-        ["esc", "tab", "f1", "f2", "f4", "f5", "f8", "ctrl-enter", "alt-enter", "ctrl-p", "ctrl-n", "ctrl-l"];
-    if commands.contains(&name) {
         return None;
     }
     // As in the mysql client: Enter ends a statement whose last character is a semicolon.

@@ -16,7 +16,7 @@ use tui_input::{InputRequest, backend::crossterm::EventHandler};
 /// Opens it with every command.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let mut palette = Palette::default();
-    find(&mut palette, &[]);
+    find(&mut palette, &[], state.read_only);
     state.overlay = Some(Overlay::Palette(palette));
     Vec::new()
 }
@@ -32,7 +32,7 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
         "enter" => return choose(state),
         _ => {
             palette.input.handle_event(&Event::Key(*key));
-            find(palette, &names);
+            find(palette, &names, state.read_only);
         }
     }
     Vec::new()
@@ -45,7 +45,7 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     for c in crate::console::text::clean(text.trim()).chars() {
         palette.input.handle(InputRequest::InsertChar(c));
     }
-    find(palette, &names);
+    find(palette, &names, state.read_only);
     Vec::new()
 }
 
@@ -61,12 +61,12 @@ fn parts<'a>(typed: &'a str, names: &[String]) -> (&'a str, Option<&'a str>) {
     }
 }
 
-fn find(palette: &mut Palette, names: &[String]) {
+fn find(palette: &mut Palette, names: &[String], read_only: bool) {
     let (words, _) = parts(palette.input.value(), names);
     let mut filter = Filter::new(words);
     let mut found: Vec<(u32, Command)> = COMMANDS
         .iter()
-        .filter(|entry| entry.palette)
+        .filter(|entry| entry.palette && (!read_only || !entry.changes))
         .filter_map(|entry| filter.score(entry.name).map(|score| (score, entry.command)))
         .collect();
     // Stable: what matches equally well stays in the registry's order.

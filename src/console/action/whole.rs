@@ -1,6 +1,7 @@
 //! One row of a result, one line of a log or one event, whole: wrapped, and to be scrolled through.
 
 use crate::console::{
+    command::Command,
     effect::Effect,
     state::{
         Screen, State,
@@ -48,13 +49,15 @@ pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
     // A line in common, as in the lists.
     let page = height.saturating_sub(1).max(1);
     let top = whole.top.min(last);
+    let asks = |command| state.keymap.is(command, key);
     whole.top = match key {
-        "up" | "k" => top.saturating_sub(1),
-        "down" | "j" => top + 1,
-        "pageup" => top.saturating_sub(page),
-        "pagedown" | "space" => top + page,
-        "home" | "g" => 0,
-        "end" | "G" => last,
+        _ if asks(Command::Up) => top.saturating_sub(1),
+        _ if asks(Command::Down) => top + 1,
+        _ if asks(Command::PageUp) => top.saturating_sub(page),
+        _ if asks(Command::PageDown) => top + page,
+        // A chord's first key is enough: nothing else begins so here.
+        _ if asks(Command::First) || key == "g" => 0,
+        _ if asks(Command::Last) => last,
         "esc" | "enter" | "q" => {
             state.overlay = None;
             return Vec::new();

@@ -36,7 +36,7 @@ use self::{
     roll_back::RollBack,
 };
 use crate::{
-    console::{Exit, Hosting},
+    console::{Exit, Hosting, keymap::Keymap},
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api as api;
@@ -154,6 +154,12 @@ pub struct State {
     pub session: String,
     /// Moved by [`State::ticket`] alone.
     counter: u64,
+    /// Nothing is changed: neither offered, nor sent.
+    pub read_only: bool,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
+    /// The keys of a chord that were pressed so far.
+    pub pending: Vec<String>,
     /// The deployments.
     pub fleet: Fleet,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
@@ -188,6 +194,9 @@ impl State {
             size: (80, 24),
             session,
             counter: 0,
+            read_only: false,
+            keymap: Keymap::default(),
+            pending: Vec::new(),
             fleet: Fleet::default(),
             curves: Curves::default(),
             ahead: 0,

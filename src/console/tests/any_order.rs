@@ -4,6 +4,7 @@ use super::{Rig, key, sample};
 use crate::{
     console::{
         effect::Effect,
+        keymap::{Keymap, Remap, Set},
         message::{Answer, Message},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
@@ -26,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 46] = [
+const KEYS: [&str; 48] = [
     "enter",
     "enter",
     "enter",
@@ -73,6 +74,8 @@ const KEYS: [&str; 46] = [
     "n",
     "w",
     "f",
+    "g",
+    "f6",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
@@ -142,6 +145,13 @@ fn typed_name(state: &State) -> Option<String> {
 fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let typed = typed_name(&rig.state);
+    perform(rig, waiting, act);
+    check_change(before.as_ref(), typed, act, &rig.effects);
+    waiting.append(&mut rig.effects);
+}
+
+/// What it asks for is in the rig's effects afterwards.
+fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     rig.effects.clear();
     match act {
         Act::Key(name) => rig.send(Message::Key(key(name))),
@@ -174,8 +184,6 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
         Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
         Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
     }
-    check_change(before.as_ref(), typed, act, &rig.effects);
-    waiting.append(&mut rig.effects);
 }
 
 proptest! {
@@ -195,6 +203,30 @@ proptest! {
             if columns > 0 && rows > 0 {
                 rig.screen(columns, rows);
             }
+        }
+    }
+
+    /// Read-only mode holds whatever is pressed, also with keys of one's own, and whatever was prepared before it.
+    #[test]
+    fn in_read_only_mode_nothing_that_changes_goes_out(
+        before in prop::collection::vec(act(), 0..12),
+        acts in prop::collection::vec(act(), 1..60),
+    ) {
+        let mut rig = Rig::role("admin");
+        let lines = [("create", "f"), ("confirm", "f6"), ("read-only", "f2")].map(|(command, key)| Remap {
+            command: command.to_owned(), keys: vec![key.to_owned()], at: String::new(),
+        });
+        rig.state.keymap = Keymap::new(Set::Default, &lines).0;
+        let mut waiting = Vec::new();
+        for act in before.iter().filter(|act| !matches!(act, Act::Key("enter"))) {
+            perform(&mut rig, &mut waiting, act);
+            waiting.append(&mut rig.effects);
+        }
+        rig.state.read_only = true;
+        for act in &acts {
+            perform(&mut rig, &mut waiting, act);
+            prop_assert!(!rig.effects.iter().any(Effect::changes), "{act:?}: {:?}", rig.effects);
+            waiting.append(&mut rig.effects);
         }
     }
 }

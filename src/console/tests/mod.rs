@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod keys;
 mod pictures;
 mod sample;
 mod sql;
@@ -49,6 +50,7 @@ fn key(name: &str) -> KeyEvent {
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
         "f1" => KeyCode::F(1),
+        "f6" => KeyCode::F(6),
         "f5" => KeyCode::F(5),
         "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),

@@ -1,7 +1,7 @@
 //! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
 
 use super::{View, chart, logs, metrics, parts, summary};
-use crate::console::{state::deployment::Details, text, theme::Meaning};
+use crate::console::{command::Command, state::deployment::Details, text, theme::Meaning};
 use doltops_proto::hosted_api::Deployment;
 use ratatui::{
     Frame,
@@ -18,7 +18,7 @@ const QUARTER: i64 = 15 * 60_000;
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     let Some(row) = view.state.fleet.find(&details.name) else {
-        let gone = format!(" {} is gone: Esc goes back", details.name);
+        let gone = format!(" {} is gone: {} goes back", details.name, view.state.keymap.way(Command::Back));
         parts::lines(frame, area, vec![Line::from(view.span(Meaning::Warning, gone))]);
         return;
     };

@@ -6,6 +6,7 @@ use super::{
     metrics, parts, spark, summary,
 };
 use crate::console::{
+    command::Command,
     state::{Link, fleet::disk},
     text,
     theme::Meaning,
@@ -78,7 +79,10 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         parts::lines(
             frame,
             table,
-            vec![Line::from(view.span(Meaning::Muted, " nothing matches: Esc shows all again"))],
+            vec![Line::from(view.span(
+                Meaning::Muted,
+                format!(" nothing matches: {} shows all again", view.state.keymap.way(Command::Back)),
+            ))],
         );
         return;
     }
@@ -140,9 +144,9 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
             lines.push(Line::default());
             lines.push(Line::from(vec![
                 view.span(Meaning::Text, "Press "),
-                view.span(Meaning::Key, "c"),
+                view.span(Meaning::Key, view.state.keymap.way(Command::Create)),
                 view.span(Meaning::Text, " to create one; it serves within a minute. "),
-                view.span(Meaning::Key, "?"),
+                view.span(Meaning::Key, view.state.keymap.way(Command::Help)),
                 view.span(Meaning::Text, " shows every key."),
             ]));
         }

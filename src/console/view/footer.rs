@@ -1,10 +1,9 @@
 //! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
 
-use super::View;
+use super::{View, which_key};
 use crate::console::{
     action,
     command::{COMMANDS, Command, Entry},
-    keys,
     state::{Layer, Link, Place, Screen, orphans::Orphans, overlay::Overlay},
     text,
     theme::Meaning,
@@ -47,7 +46,19 @@ fn hints(view: View, width: usize) -> Line<'static> {
     let Layer::Place(place) = view.state.layer() else {
         return overlay_hints(view);
     };
-    let shown = |entry: &&Entry| entry.hint && entry.places.contains(&place) && useful(view, entry.command, place);
+    if let Some(prefix) = which_key::prefix(view) {
+        return Line::from(vec![
+            view.span(Meaning::Key, format!(" {prefix} …")),
+            view.span(Meaning::Muted, "   Esc takes it back"),
+        ]);
+    }
+    let shown = |entry: &&Entry| {
+        entry.hint
+            && entry.places.contains(&place)
+            && action::offered(view.state, entry)
+            && !key(view, entry.command).is_empty()
+            && useful(view, entry.command, place)
+    };
     let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
         .iter()
         .filter(shown)
@@ -111,16 +122,25 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
         (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
-            return vec![view.span(Meaning::Key, " ; Enter"), view.span(Meaning::Text, " or")];
+            let ended = view.state.keymap.shown(Command::RunEnded);
+            if ended.is_empty() {
+                return Vec::new();
+            }
+            return vec![view.span(Meaning::Key, format!(" ; {ended}")), view.span(Meaning::Text, " or")];
         }
         (Place::Rows, _) => {
-            let keys = |keys, what| [view.span(Meaning::Key, keys), view.span(Meaning::Text, what)];
-            return [keys(" ↑ ↓", " rows "), keys(" ← →", " columns ")].concat();
+            let key = |command| view.state.keymap.shown(command);
+            let both = |one, other, what: &str| {
+                let keys = format!(" {} {}", key(one), key(other));
+                [view.span(Meaning::Key, keys), view.span(Meaning::Text, format!(" {what} "))]
+            };
+            let rows = both(Command::Up, Command::Down, "rows");
+            return [rows, both(Command::ColumnLeft, Command::ColumnRight, "columns")].concat();
         }
         _ => None,
     };
     match text {
-        Some(text) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {text}  "))],
+        Some(text) => vec![confirm_key(view), view.span(Meaning::Title, format!(" {text}  "))],
         None => Vec::new(),
     }
 }
@@ -131,9 +151,9 @@ fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
     match removing.ready() {
         Ok(()) => {
             let text = format!(" remove {} {}  ", removing.orphan.kind, removing.orphan.id);
-            vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, text)]
+            vec![confirm_key(view), view.span(Meaning::Title, text)]
         }
-        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
+        Err(why) => vec![view.span(Meaning::Stale, not_now(view, &why))],
     }
 }
 
@@ -141,14 +161,27 @@ fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
 fn not_yet(view: View) -> Vec<Span<'static>> {
     let why = action::confirm::ready(view.state).err().unwrap_or_default();
     // The reason stands in the plan as well; the way back must fit.
-    vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))]
+    vec![view.span(Meaning::Stale, not_now(view, &why))]
+}
+
+fn confirm_key(view: View) -> Span<'static> {
+    view.span(Meaning::Key, format!(" {}", view.state.keymap.shown(Command::Confirm)))
+}
+
+fn not_now(view: View, why: &str) -> String {
+    format!(" {}: {}  ", view.state.keymap.shown(Command::Confirm), text::fit(why, 44))
+}
+
+/// The key to show for a command here: in a text a character is a character.
+fn key(view: View, command: Command) -> String {
+    match view.state.place() {
+        Place::Connect => view.state.keymap.shown_in_text(command),
+        _ => view.state.keymap.shown(command),
+    }
 }
 
 fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
-    // In a text `?` is a character.
-    let in_text = entry.command == Command::Help && view.state.place() == Place::Connect;
-    let key = if in_text { entry.keys.last() } else { entry.keys.first() };
-    let key = key.map(|key| keys::shown(key)).unwrap_or_default();
+    let key = key(view, entry.command);
     let name = match entry.command {
         Command::Power => power_word(view),
         Command::SwitchHalf => {

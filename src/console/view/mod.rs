@@ -25,6 +25,7 @@ mod spark;
 mod summary;
 mod title;
 mod too_small;
+mod which_key;
 pub mod whole;
 
 use crate::console::{
@@ -107,6 +108,6 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_)) | None => {}
+        Some(Overlay::Line(_)) | None => which_key::draw(frame, body, view),
     }
 }

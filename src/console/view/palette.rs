@@ -1,7 +1,7 @@
 //! The palette: what is typed, and the commands that match.
 
 use super::{View, parts};
-use crate::console::{action, command::entry, keys, state::overlay::Palette, text, theme::Meaning};
+use crate::console::{action, command::entry, state::overlay::Palette, text, theme::Meaning};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Position, Rect},
@@ -25,7 +25,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, view: View) {
     let lines = window.filter_map(|index| {
         let command = *palette.matches.get(index)?;
         let (entry, selected) = (entry(command), index == palette.list.cursor());
-        let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
+        let key = view.state.keymap.shown(command);
         let said = action::allowed(view.state, command);
         let meaning = if said.is_ok() { Meaning::Text } else { Meaning::Stale };
         let line = Line::from(vec![

@@ -68,6 +68,9 @@ fn word(screen: &Screen) -> Option<String> {
 /// As much as there is room for, from the right: how new it is first, the provider last.
 fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
+    if view.state.read_only {
+        parts.push(vec![view.span(Meaning::Warning, "read-only")]);
+    }
     if view.state.fleet.known {
         parts.push(counts(view));
         parts.push(orphans(view));

@@ -1,0 +1,45 @@
+//! `[console]` of `doltops.toml`: what only the console reads, too wide for a flag.
+//!
+//! What the names of commands and keys mean is for the console to say, which reports what it does not know: a file that
+//! was written for another release must not keep anybody from working.
+
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+/// The table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConsoleConfig {
+    /// `[console.keys]`: by a command's name.
+    pub keys: BTreeMap<String, KeyLine>,
+}
+
+/// The keys of one command.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Written")]
+pub struct KeyLine {
+    /// What was written; nothing takes its keys away.
+    pub keys: Vec<String>,
+    /// Its line in the file, from 1.
+    pub line: usize,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a key such as \"g d\", or a list of keys")]
+enum Written {
+    One(String),
+    Several(Vec<String>),
+}
+
+impl From<Written> for KeyLine {
+    fn from(written: Written) -> Self {
+        let mut keys = match written {
+            Written::One(one) => vec![one],
+            Written::Several(several) => several,
+        };
+        // `quit = ""` is as good as `quit = []`.
+        keys.retain(|key| !key.trim().is_empty());
+        // The file's text alone knows the line (see `file`).
+        Self { keys, line: 0 }
+    }
+}
