@@ -18,6 +18,7 @@ pub fn run(config: &Config, out: &mut Output) -> Result<(), Stop> {
             theme: config.theme.clone(),
             keys: config.keys.as_str().to_owned(),
             read_only: config.read_only,
+            mouse: config.mouse,
             final_copy_days: config.final_copy_days.count(),
             provider: config.provider.as_str().to_owned(),
         });

@@ -379,6 +379,7 @@ pub struct Configuration {
     pub theme: String,
     pub keys: String,
     pub read_only: bool,
+    pub mouse: bool,
     pub final_copy_days: u32,
     pub provider: String,
 }

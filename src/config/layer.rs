@@ -21,6 +21,7 @@ pub const KEYS: &[&str] = &[
     "theme",
     "keys",
     "read_only",
+    "mouse",
     "final_copy_days",
     "provider",
     "console",
@@ -50,7 +51,7 @@ pub struct Layer {
     /// With --daemon: also listen here for --connect
     #[arg(long, global = true, hide_short_help = true, value_name = "ADDR:PORT", value_parser = values::listen)]
     pub listen: Option<SocketAddr>,
-    /// The console's colours: dark, light, or a file
+    /// The console's colours: auto, dark, light, nord, …, or a file
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub theme: Option<String>,
     /// The console's keys: default, vi, plain
@@ -66,6 +67,9 @@ pub struct Layer {
     /// Which cloud: local, aws
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub provider: Option<Provider>,
+    /// Whether the console takes the mouse; with Shift the terminal keeps its own
+    #[arg(long, hide_short_help = true, value_name = "BOOL")]
+    pub mouse: Option<bool>,
     /// Only in the file.
     #[arg(skip)]
     pub console: Option<ConsoleConfig>,
@@ -93,6 +97,7 @@ impl Layer {
             theme: variable(&get, "theme")?,
             keys: variable(&get, "keys")?,
             read_only: variable(&get, "read_only")?,
+            mouse: variable(&get, "mouse")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
             console: None,
@@ -114,6 +119,7 @@ impl Layer {
             theme: self.theme.or(below.theme),
             keys: self.keys.or(below.keys),
             read_only: self.read_only.or(below.read_only),
+            mouse: self.mouse.or(below.mouse),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
             console: self.console.or(below.console),
@@ -135,6 +141,11 @@ impl Layer {
             state_dir: self.state_dir.map(place),
             dolt: self.dolt.map(place),
             identity: self.identity.map(place),
+            // A name is a theme of the program's; what looks like a path is one.
+            theme: self.theme.map(|theme| match theme.contains('/') || theme.ends_with(".toml") {
+                true => place(theme.into()).display().to_string(),
+                false => theme,
+            }),
             acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
             ..self
         }

@@ -63,6 +63,8 @@ pub struct Config {
     pub keys: KeySet,
     /// Whether the console changes nothing.
     pub read_only: bool,
+    /// Whether the console takes the mouse.
+    pub mouse: bool,
     /// What only the console reads.
     pub console: ConsoleConfig,
     /// How long a final copy is kept after its deployment was deleted.
@@ -157,9 +159,10 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         store: layer.store,
         connect,
         listen: layer.listen,
-        theme: layer.theme.unwrap_or_else(|| "dark".to_owned()),
+        theme: layer.theme.unwrap_or_else(|| "auto".to_owned()),
         keys: layer.keys.unwrap_or_default(),
         read_only: layer.read_only.unwrap_or_default(),
+        mouse: layer.mouse.unwrap_or(true),
         console: layer.console.unwrap_or_default(),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
         provider,

@@ -1,7 +1,7 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, orphans, palette, quit, roll_back, whole},
+    action::{self, connect, form, help, line, look, orphans, palette, quit, roll_back, whole},
     command::Command,
     effect::Effect,
     keymap::{Step, key},
@@ -28,6 +28,7 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
         Layer::Line => line::press(state, key, &name),
+        Layer::Themes => look::press(state, &name),
         Layer::Whole => whole::press(state, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }

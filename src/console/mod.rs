@@ -31,6 +31,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use runner::watch::Source;
+pub use state::look::{Look, Wanted};
+
 use crate::{
     env::Env,
     hosted_api::{client::Client, problem::Problem},
@@ -38,11 +41,10 @@ use crate::{
 use effect::Effect;
 use jiff::tz::TimeZone;
 use keymap::Keymap;
-use runner::Runner;
+use runner::{Runner, watch::Watch};
 use state::State;
 use std::{sync::Arc, time::Duration};
 use terminal::Terminal;
-use theme::Theme;
 use thiserror::Error;
 use tokio::{
     sync::{mpsc, watch},
@@ -73,7 +75,11 @@ pub struct Options {
     /// The Hosted API, over any transport.
     pub client: Client,
     /// How it looks.
-    pub theme: Theme,
+    pub look: Look,
+    /// Where that comes from, to follow it.
+    pub source: Source,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
     /// Which keys ask for what.
     pub keymap: Keymap,
     /// Nothing can be changed.
@@ -118,21 +124,23 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, keymap, read_only, said, hosting, env, zone } = options;
-    let mut terminal = Terminal::open()?;
+    let Options { client, look, source, mouse, keymap, read_only, said, hosting, env, zone } = options;
+    let mut terminal = Terminal::open(mouse)?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
     state.size = terminal.size();
+    state.look = look;
     state.keymap = keymap;
     state.read_only = read_only;
     if let Some(said) = said {
         state.warn(said);
     }
-    terminal.draw(&state, &theme).map_err(Error::Terminal)?;
+    terminal.draw(&state).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
     let mut runner = Runner::new(client, env, sender);
-    runner.start(hosting);
+    let settings = Watch::new(source, state.look.name());
+    runner.start(hosting, settings, state.look.follows_background());
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {
         tokio::select! {
@@ -148,7 +156,7 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
             }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;
-                if terminal.draw(&state, &theme).is_err() {
+                if terminal.draw(&state).is_err() {
                     return Ok(Exit::TerminalLost);
                 }
                 next_frame = Instant::now() + FRAME;

@@ -5,9 +5,12 @@
 //! - A stream that breaks is tried again with backoff and jitter until it is cancelled.
 //! - A confirmed change is never cancelled: its answer always comes back.
 
+mod background;
+mod clicks;
 mod follow;
 mod input;
 mod sql;
+pub mod watch;
 
 use crate::{
     console::{
@@ -23,10 +26,11 @@ use crate::{
 use doltops_proto::hosted_api as api;
 use std::{collections::HashMap, future::Future, sync::Arc};
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     task::{AbortHandle, JoinSet},
 };
 use tonic::{Response, Status};
+use watch::Watch;
 
 /// Runs effects until it is dropped, which ends all of them.
 pub struct Runner {
@@ -56,10 +60,11 @@ impl Runner {
         Self { client, env, messages, tasks: JoinSet::new(), running: HashMap::new(), sql: HashMap::new() }
     }
 
-    /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet.
-    pub fn start(&mut self, hosting: watch::Receiver<Hosting>) {
-        self.tasks.spawn(input::keys(self.messages.clone()));
-        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone()));
+    /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet. `settings` is looked at with
+    /// each tick; `ask_background`: the terminal is asked whether it is light.
+    pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch, ask_background: bool) {
+        self.tasks.spawn(input::keys(self.messages.clone(), ask_background));
+        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), settings));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));

@@ -8,7 +8,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, metrics, orphans, propose},
+    action::{connect, curves, deployment, form, history, look, metrics, mouse, orphans, propose},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -34,6 +34,12 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => keys::press(state, &key),
         Message::Paste(text) => keys::paste(state, &text),
+        Message::Mouse(mouse) => mouse::pointed(state, mouse),
+        Message::Look(wanted) => look::reloaded(state, wanted),
+        Message::Background { light } => {
+            state.look.set_light(light);
+            Vec::new()
+        }
         Message::Resized(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()

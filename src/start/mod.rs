@@ -50,7 +50,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
-            None => runtime.block_on(console::run(&config, env)),
+            None => runtime.block_on(console::run(&config, &cli.flags, env)),
         };
         // A build or a copy on a blocking thread must not hold up the end.
         runtime.shutdown_background();

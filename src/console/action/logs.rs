@@ -2,6 +2,7 @@
 
 use crate::console::{
     action::screens,
+    command::Command,
     effect::Effect,
     state::{
         Screen, State,
@@ -32,7 +33,8 @@ pub fn follow(state: &mut State) -> Vec<Effect> {
 pub fn find(state: &mut State, forward: bool) -> Vec<Effect> {
     let Some(Screen::Logs(logs)) = state.screens.last_mut() else { return Vec::new() };
     if logs.search.is_empty() {
-        state.warn("nothing is searched for: / asks for a text");
+        let way = state.keymap.way(Command::Search);
+        state.warn(format!("nothing is searched for: {way} asks for a text"));
     } else if !logs.find(forward) {
         let text = format!("no line {} holds '{}'", if forward { "below" } else { "above" }, logs.search);
         state.warn(text);

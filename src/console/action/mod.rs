@@ -15,7 +15,9 @@ pub mod help;
 pub mod history;
 pub mod line;
 pub mod logs;
+pub mod look;
 pub mod metrics;
+pub mod mouse;
 pub mod moves;
 pub mod orphans;
 pub mod palette;
@@ -97,6 +99,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::Newer => connect::run(state, command),
         Command::Palette => palette::open(state),
         Command::Help => help::open(state),
+        Command::Theme => look::open(state),
         Command::Redraw => vec![Effect::Redraw],
         Command::Back => screens::back(state),
         Command::Quit => quit::ask(state),

@@ -4,26 +4,42 @@ use crate::console::{
     action::{history, propose, roll_back},
     command::Command,
     effect::Effect,
-    state::{Place, Screen, State, proposal::Proposal},
+    state::{Place, Screen, State, list::List, proposal::Proposal},
 };
 
 /// Moves the cursor of the list on top.
 pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
-    // A commit that was confirmed stays under the cursor until the answer is there.
-    if matches!(state.proposal(), Some(Proposal::Sending { .. })) {
-        return Vec::new();
-    }
-    let Some(list) = state.list() else { return Vec::new() };
-    match command {
+    moved(state, |list| match command {
         Command::Up => list.move_by(-1),
         Command::Down => list.move_by(1),
         Command::PageUp => list.move_by_pages(-1),
         Command::PageDown => list.move_by_pages(1),
         Command::First => list.set_cursor(0),
         _ => list.set_cursor(usize::MAX),
+    })
+}
+
+/// Moves the cursor by so many lines.
+pub fn by(state: &mut State, lines: isize) -> Vec<Effect> {
+    moved(state, |list| list.move_by(lines))
+}
+
+/// Puts the cursor on a line.
+pub fn to(state: &mut State, index: usize) -> Vec<Effect> {
+    moved(state, |list| list.set_cursor(index))
+}
+
+fn moved(state: &mut State, moving: impl FnOnce(&mut List)) -> Vec<Effect> {
+    // A commit that was confirmed stays under the cursor until the answer is there.
+    if matches!(state.proposal(), Some(Proposal::Sending { .. })) {
+        return Vec::new();
     }
+    let Some(list) = state.list() else { return Vec::new() };
+    let before = list.cursor();
+    moving(list);
+    let up = list.cursor() < before;
     match state.screens.last_mut() {
-        Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && command != Command::Up,
+        Some(Screen::Logs(logs)) => logs.follow = logs.list.at_end() && !up,
         // Another commit is read from its beginning.
         Some(Screen::History(history)) => history.scroll = 0,
         _ => {}

@@ -76,7 +76,8 @@ fn find(palette: &mut Palette, names: &[String], read_only: bool) {
     palette.list.set_cursor(0);
 }
 
-fn choose(state: &mut State) -> Vec<Effect> {
+/// Runs what the cursor is on.
+pub fn choose(state: &mut State) -> Vec<Effect> {
     let names = names(state);
     let Some(Overlay::Palette(palette)) = &state.overlay else { return Vec::new() };
     let Some(command) = palette.matches.get(palette.list.cursor()).copied() else { return Vec::new() };

@@ -10,9 +10,11 @@ pub mod events;
 pub mod fleet;
 pub mod form;
 pub mod history;
+pub mod hits;
 pub mod list;
 pub mod loaded;
 pub mod logs;
+pub mod look;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
@@ -27,8 +29,10 @@ use self::{
     fleet::Fleet,
     form::Form,
     history::History,
+    hits::Hits,
     list::List,
     logs::Logs,
+    look::Look,
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
@@ -106,6 +110,8 @@ pub enum Layer {
     Help,
     /// A row or a line, whole.
     Whole,
+    /// The list of themes.
+    Themes,
     /// The line that filters or searches.
     Line,
     /// A screen.
@@ -154,6 +160,10 @@ pub struct State {
     pub session: String,
     /// Moved by [`State::ticket`] alone.
     counter: u64,
+    /// How it looks.
+    pub look: Look,
+    /// What stands where, for the mouse.
+    pub hits: Hits,
     /// Nothing is changed: neither offered, nor sent.
     pub read_only: bool,
     /// Which keys ask for what.
@@ -194,6 +204,8 @@ impl State {
             size: (80, 24),
             session,
             counter: 0,
+            look: Look::default(),
+            hits: Hits::default(),
             read_only: false,
             keymap: Keymap::default(),
             pending: Vec::new(),
@@ -232,6 +244,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Themes(_)) => Layer::Themes,
             Some(Overlay::Whole(_)) => Layer::Whole,
             None => Layer::Place(self.place()),
         }

@@ -5,7 +5,7 @@ use crate::{
     console::{
         effect::Effect,
         keymap::{Keymap, Remap, Set},
-        message::{Answer, Message},
+        message::{Answer, Message, Mouse, Pointed},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
     },
@@ -24,6 +24,7 @@ enum Act {
     Fleet(usize),
     Lost,
     Tick(i64),
+    Mouse(u8, u16, u16),
     Size(u16, u16),
 }
 
@@ -87,6 +88,7 @@ fn act() -> impl Strategy<Value = Act> {
         1 => (0_usize..8).prop_map(Act::Fleet),
         1 => Just(Act::Lost),
         1 => (0_i64..100_000).prop_map(Act::Tick),
+        3 => (0_u8..4, 0_u16..140, 0_u16..50).prop_map(|(what, column, row)| Act::Mouse(what, column, row)),
         2 => (0_u16..140, 0_u16..50).prop_map(|(columns, rows)| Act::Size(columns, rows)),
     ]
 }
@@ -182,6 +184,10 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
         }
         Act::Lost => rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "gone"))),
         Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
+        Act::Mouse(what, column, row) => {
+            let what = [Pointed::Press, Pointed::Double, Pointed::WheelUp, Pointed::WheelDown][usize::from(*what)];
+            rig.send(Message::Mouse(Mouse { what, column: *column, row: *row }));
+        }
         Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
     }
 }

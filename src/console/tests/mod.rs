@@ -3,6 +3,7 @@
 mod any_order;
 mod fake;
 mod keys;
+mod mouse;
 mod pictures;
 mod sample;
 mod sql;
@@ -14,7 +15,6 @@ use crate::console::{
     effect::Effect,
     message::{Answer, Message},
     state::State,
-    theme::Theme,
     update::update,
     view,
 };
@@ -145,7 +145,7 @@ impl Rig {
     /// What the screen shows at this size.
     fn screen(&mut self, width: u16, height: u16) -> String {
         self.send(Message::Resized(width, height));
-        let theme = Theme::load("dark", true).expect("the dark theme");
+        let theme = self.state.look.theme.clone();
         let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
         terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
         let buffer = terminal.backend().buffer().clone();

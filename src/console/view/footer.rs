@@ -4,7 +4,7 @@ use super::{View, which_key};
 use crate::console::{
     action,
     command::{COMMANDS, Command, Entry},
-    state::{Layer, Link, Place, Screen, orphans::Orphans, overlay::Overlay},
+    state::{Layer, Link, Place, Screen, hits::Target, orphans::Orphans, overlay::Overlay},
     text,
     theme::Meaning,
 };
@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let line = match &view.state.notice {
         Some(notice) if notice.bad => Line::from(view.span(Meaning::Warning, format!(" ▲ {}", notice.text))),
         Some(notice) => Line::from(view.span(Meaning::Good, format!(" {}", notice.text))),
-        None => hints(view, usize::from(area.width)),
+        None => hints(view, area),
     };
     frame.render_widget(Paragraph::new(line), area);
 }
@@ -42,7 +42,8 @@ fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
 }
 
 /// The keys, as many as fit; help and the way back always do.
-fn hints(view: View, width: usize) -> Line<'static> {
+fn hints(view: View, area: Rect) -> Line<'static> {
+    let width = usize::from(area.width);
     let Layer::Place(place) = view.state.layer() else {
         return overlay_hints(view);
     };
@@ -66,13 +67,21 @@ fn hints(view: View, width: usize) -> Line<'static> {
     let mut spans = lead(view, place);
     let room =
         width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
-    for entry in others {
+    let mut used = spans.iter().map(Span::width).sum::<usize>();
+    let mut fits = |entry: &&Entry| {
+        let with = used + hint(view, entry).iter().map(Span::width).sum::<usize>();
+        used = if with <= room { with } else { used };
+        with <= room
+    };
+    let kept: Vec<&Entry> = others.into_iter().filter(|entry| fits(entry)).collect();
+    for entry in kept.into_iter().chain(always) {
         let hint = hint(view, entry);
-        if spans.iter().chain(&hint).map(Span::width).sum::<usize>() <= room {
-            spans.extend(hint);
-        }
+        let before = u16::try_from(spans.iter().map(Span::width).sum::<usize>()).unwrap_or(u16::MAX);
+        let wide = u16::try_from(hint.iter().map(Span::width).sum::<usize>()).unwrap_or(u16::MAX);
+        let room = Rect { x: area.x.saturating_add(before), width: wide, ..area }.intersection(area);
+        view.state.hits.add(room, Target::Hint(entry.command));
+        spans.extend(hint);
     }
-    spans.extend(always.into_iter().flat_map(|entry| hint(view, entry)));
     Line::from(spans)
 }
 
@@ -80,6 +89,7 @@ fn overlay_hints(view: View) -> Line<'static> {
     let text = match view.state.overlay {
         Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        Some(Overlay::Themes(_)) => " ↑ ↓ see   Enter keep   Esc as before",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };

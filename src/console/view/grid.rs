@@ -1,9 +1,15 @@
 //! Rows of cells under headings: every table of the console.
 //!
+//! `list` is the one that arrows move here, so that a click on a row moves the same cursor.
+//!
 //! Guarantees: only the rows in view are asked for; the row under the cursor is marked by a sign and by its look.
 
 use super::View;
-use crate::console::{state::list::List, text, theme::Meaning};
+use crate::console::{
+    state::{hits::Target, list::List},
+    text,
+    theme::Meaning,
+};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -61,16 +67,32 @@ pub fn draw(
     let mut lines = Vec::new();
     let headed = columns.iter().any(|column| !column.title.is_empty());
     if headed {
+        headings(area, columns, view);
         let titles = columns.iter().map(|column| view.span(Meaning::Heading, column.title.clone())).collect();
         lines.push(line(" ", titles, columns, view));
     }
     let height = usize::from(area.height).saturating_sub(usize::from(headed));
-    for index in list.window(height) {
+    let window = list.window(height);
+    let rows = Rect { y: area.y + u16::from(headed), height: area.height.saturating_sub(u16::from(headed)), ..area };
+    view.state.hits.add(rows, Target::Rows(window.start));
+    for index in window {
         let selected = index == list.cursor();
         let line = line(if selected { "▌" } else { " " }, row(index), columns, view);
         lines.push(if selected { mark(line, area.width, view) } else { line });
     }
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Where each heading can be pointed at.
+fn headings(area: Rect, columns: &[Column], view: View) {
+    let mut x = area.x.saturating_add(1);
+    for (index, column) in columns.iter().enumerate() {
+        let gap = if index == 0 { 0 } else { column.gap() };
+        let width = u16::try_from(gap + column.width).unwrap_or(u16::MAX);
+        let room = Rect { x, width, height: 1, ..area }.intersection(area);
+        view.state.hits.add(room, Target::Heading(column.title.clone()));
+        x = x.saturating_add(width);
+    }
 }
 
 fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) -> Line<'static> {

@@ -5,7 +5,7 @@ use super::{
     grid::{self, Column},
     parts,
 };
-use crate::console::{state::logs::Logs, text, theme::Meaning};
+use crate::console::{command::Command, state::logs::Logs, text, theme::Meaning};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -60,7 +60,11 @@ fn state(logs: &Logs, view: View) -> Line<'static> {
         return parts::loading(view, "reading the log", since);
     }
     let mut text = format!(" {} lines", logs.lines().len());
-    text.push_str(if logs.follow { ", following" } else { ", not following: f or G does" });
+    let follow = || {
+        let keys = [Command::Follow, Command::Last].map(|command| view.state.keymap.way(command));
+        format!(", not following: {} does", keys.join(" or "))
+    };
+    text.push_str(&if logs.follow { ", following".to_owned() } else { follow() });
     if !logs.search.is_empty() {
         let found = logs.lines().iter().filter(|line| logs.matches(line)).count();
         text.push_str(&format!(", {found} hold '{}'", logs.search));

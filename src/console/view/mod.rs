@@ -23,6 +23,7 @@ mod quit;
 mod roll_back;
 mod spark;
 mod summary;
+mod themes;
 mod title;
 mod too_small;
 mod which_key;
@@ -79,6 +80,7 @@ impl View<'_> {
 /// Draws the state.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let view = View { state, theme };
+    state.hits.clear();
     let area = frame.area();
     frame.render_widget(Block::new().style(view.style(Meaning::Text)), area);
     let layer = state.layer();
@@ -107,6 +109,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
         Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
         Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Themes(themes)) => themes::draw(frame, body, themes, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
         Some(Overlay::Line(_)) | None => which_key::draw(frame, body, view),
     }

@@ -1,7 +1,13 @@
 //! The palette: what is typed, and the commands that match.
 
 use super::{View, parts};
-use crate::console::{action, command::entry, state::overlay::Palette, text, theme::Meaning};
+use crate::console::{
+    action,
+    command::entry,
+    state::{hits::Target, overlay::Palette},
+    text,
+    theme::Meaning,
+};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Position, Rect},
@@ -22,6 +28,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, view: View) {
     let x = input.x + 2 + u16::try_from(palette.input.visual_cursor()).unwrap_or(0);
     frame.set_cursor_position(Position::new(x.min(input.right().saturating_sub(1)), input.y));
     let window = palette.list.window(usize::from(list.height));
+    view.state.hits.add(list, Target::Rows(window.start));
     let lines = window.filter_map(|index| {
         let command = *palette.matches.get(index)?;
         let (entry, selected) = (entry(command), index == palette.list.cursor());

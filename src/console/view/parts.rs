@@ -31,6 +31,8 @@ pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view:
     let (width, height) = (size.0.min(area.width), size.1.min(area.height));
     let area = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     frame.render_widget(Clear, area);
+    // What lies below cannot be pointed at.
+    view.state.hits.clear();
     let block = Block::bordered()
         .style(view.style(Meaning::Text))
         .border_style(view.style(Meaning::Key))

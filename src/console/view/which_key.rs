@@ -1,7 +1,14 @@
 //! After a prefix: the keys that may follow, and what each asks for.
 
 use super::{View, parts};
-use crate::console::{action, command::Entry, keymap::key, state::Layer, text, theme::Meaning};
+use crate::console::{
+    action,
+    command::Entry,
+    keymap::key,
+    state::{Layer, hits::Target},
+    text,
+    theme::Meaning,
+};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -30,6 +37,11 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let height = u16::try_from(rows.len()).unwrap_or(u16::MAX).saturating_add(2).min(area.height);
     let foot = Rect { y: area.bottom() - height, height, ..area };
     let inner = parts::popup(frame, foot, (foot.width, height), &format!("{prefix} …"), view);
+    for (at, (_, entry)) in after.iter().enumerate() {
+        let (column, row) = (u16::try_from(at % across).unwrap_or(0), u16::try_from(at / across).unwrap_or(0));
+        let room = Rect { x: inner.x + column * COLUMN, y: inner.y.saturating_add(row), width: COLUMN, height: 1 };
+        view.state.hits.add(room.intersection(inner), Target::Hint(entry.command));
+    }
     parts::lines(frame, inner, rows);
 }
 
