@@ -19,6 +19,7 @@ pub fn run(config: &Config, out: &mut Output) -> Result<(), Stop> {
             keys: config.keys.as_str().to_owned(),
             read_only: config.read_only,
             mouse: config.mouse,
+            screen_reader: config.screen_reader,
             final_copy_days: config.final_copy_days.count(),
             provider: config.provider.as_str().to_owned(),
         });

@@ -380,6 +380,7 @@ pub struct Configuration {
     pub keys: String,
     pub read_only: bool,
     pub mouse: bool,
+    pub screen_reader: bool,
     pub final_copy_days: u32,
     pub provider: String,
 }

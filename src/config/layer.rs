@@ -22,6 +22,7 @@ pub const KEYS: &[&str] = &[
     "keys",
     "read_only",
     "mouse",
+    "screen_reader",
     "final_copy_days",
     "provider",
     "console",
@@ -70,6 +71,9 @@ pub struct Layer {
     /// Whether the console takes the mouse; with Shift the terminal keeps its own
     #[arg(long, hide_short_help = true, value_name = "BOOL")]
     pub mouse: Option<bool>,
+    /// The console as lines in words, for a screen reader
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub screen_reader: Option<bool>,
     /// Only in the file.
     #[arg(skip)]
     pub console: Option<ConsoleConfig>,
@@ -98,6 +102,7 @@ impl Layer {
             keys: variable(&get, "keys")?,
             read_only: variable(&get, "read_only")?,
             mouse: variable(&get, "mouse")?,
+            screen_reader: variable(&get, "screen_reader")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
             console: None,
@@ -120,6 +125,7 @@ impl Layer {
             keys: self.keys.or(below.keys),
             read_only: self.read_only.or(below.read_only),
             mouse: self.mouse.or(below.mouse),
+            screen_reader: self.screen_reader.or(below.screen_reader),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
             console: self.console.or(below.console),

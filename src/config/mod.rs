@@ -65,6 +65,8 @@ pub struct Config {
     pub read_only: bool,
     /// Whether the console takes the mouse.
     pub mouse: bool,
+    /// Whether the console is for a screen reader.
+    pub screen_reader: bool,
     /// What only the console reads.
     pub console: ConsoleConfig,
     /// How long a final copy is kept after its deployment was deleted.
@@ -163,6 +165,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         keys: layer.keys.unwrap_or_default(),
         read_only: layer.read_only.unwrap_or_default(),
         mouse: layer.mouse.unwrap_or(true),
+        screen_reader: layer.screen_reader.unwrap_or_default(),
         console: layer.console.unwrap_or_default(),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
         provider,

@@ -35,6 +35,7 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_KEYS", "vi"),
         ("DOLTOPS_READ_ONLY", "true"),
         ("DOLTOPS_MOUSE", "false"),
+        ("DOLTOPS_SCREEN_READER", "true"),
         ("DOLTOPS_FINAL_COPY_DAYS", "30"),
         ("DOLTOPS_PROVIDER", "local"),
     ];

@@ -84,6 +84,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// Nothing can be changed.
     pub read_only: bool,
+    /// Lines in words instead of a picture.
+    pub screen_reader: bool,
     /// What is said at the start: what is wrong with the settings, though they do not keep the console from starting.
     pub said: Option<String>,
     /// Whether this process hosts the control plane; the newest value counts.
@@ -124,7 +126,7 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, look, source, mouse, keymap, read_only, said, hosting, env, zone } = options;
+    let Options { client, look, source, mouse, keymap, read_only, screen_reader, said, hosting, env, zone } = options;
     let mut terminal = Terminal::open(mouse)?;
     let now = env.now().as_millisecond();
     let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
@@ -132,6 +134,7 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     state.look = look;
     state.keymap = keymap;
     state.read_only = read_only;
+    state.screen_reader = screen_reader;
     if let Some(said) = said {
         state.warn(said);
     }

@@ -8,7 +8,7 @@
 
 use crate::console::{
     Exit,
-    action::{connect, curves, deployment, form, history, look, metrics, mouse, orphans, propose},
+    action::{announce, connect, curves, deployment, form, history, look, metrics, mouse, orphans, propose},
     effect::Effect,
     keys,
     message::{Answer, Message},
@@ -22,7 +22,12 @@ const STATUS_EVERY: i64 = 30_000;
 
 /// Takes a message in; says what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let before = match &message {
+        Message::Fleet(_) | Message::FleetLost(_) => announce::before(state),
+        _ => None,
+    };
     let mut effects = taken_in(state, message);
+    announce::changes(state, before);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.

@@ -50,6 +50,7 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>) -> Result<u8
         mouse: config.mouse,
         keymap,
         read_only: config.read_only,
+        screen_reader: config.screen_reader,
         said: keys::said(&findings),
         hosting,
         env,

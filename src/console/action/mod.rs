@@ -2,6 +2,7 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod announce;
 pub mod confirm;
 pub mod connect;
 pub mod copy;

@@ -166,6 +166,10 @@ pub struct State {
     pub hits: Hits,
     /// Nothing is changed: neither offered, nor sent.
     pub read_only: bool,
+    /// Lines in words instead of a picture, for a screen reader.
+    pub screen_reader: bool,
+    /// What has changed by itself, for the same; the newest last.
+    pub announced: Vec<String>,
     /// Which keys ask for what.
     pub keymap: Keymap,
     /// The keys of a chord that were pressed so far.
@@ -207,6 +211,8 @@ impl State {
             look: Look::default(),
             hits: Hits::default(),
             read_only: false,
+            screen_reader: false,
+            announced: Vec::new(),
             keymap: Keymap::default(),
             pending: Vec::new(),
             fleet: Fleet::default(),

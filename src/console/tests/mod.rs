@@ -3,7 +3,9 @@
 mod any_order;
 mod fake;
 mod keys;
+mod linear;
 mod mouse;
+mod odd_shapes;
 mod pictures;
 mod sample;
 mod sql;
@@ -20,7 +22,7 @@ use crate::console::{
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 /// A console that is driven by hand.
 struct Rig {
@@ -144,16 +146,21 @@ impl Rig {
 
     /// What the screen shows at this size.
     fn screen(&mut self, width: u16, height: u16) -> String {
-        self.send(Message::Resized(width, height));
-        let theme = self.state.look.theme.clone();
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-        terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
-        let buffer = terminal.backend().buffer().clone();
+        let buffer = self.buffer(width, height);
         let line = |y: u16| -> String {
             let cells: String = (0..width).filter_map(|x| buffer.cell((x, y))).map(|cell| cell.symbol()).collect();
             cells.trim_end().to_owned()
         };
         (0..height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same, cell by cell.
+    fn buffer(&mut self, width: u16, height: u16) -> Buffer {
+        self.send(Message::Resized(width, height));
+        let theme = self.state.look.theme.clone();
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+        terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
+        terminal.backend().buffer().clone()
     }
 
     /// The change that the last message sent, if it did.

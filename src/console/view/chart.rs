@@ -55,6 +55,10 @@ const LOOKS: [Meaning; 2] = [Meaning::Chart, Meaning::ChartTwo];
 /// Draws it over the `span` milliseconds before now.
 pub fn draw<M: Measured>(frame: &mut Frame, area: Rect, picture: &Picture<M>, samples: &[M], span: i64, view: View) {
     let inner = parts::panel(frame, area, title(picture, samples, view), view);
+    // What is read needs no picture: the newest value stands in the title.
+    if view.linear.is_some() {
+        return;
+    }
     let start = view.now() - span;
     let lines: Vec<Vec<(f64, f64)>> = picture
         .series

@@ -62,7 +62,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     }
     let wide = area.width >= WITH_DETAILS;
     let [left, details] =
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(if wide { DETAILS } else { 0 })]).areas(area);
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(details_width(wide, view))]).areas(area);
     let filtering = !view.state.fleet.filter().is_empty();
     let origin = origin(view);
     let [filter, table, of_metrics, about] = Layout::vertical([
@@ -94,6 +94,15 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         parts::lines(frame, inner, summary::lines(row, inner.width, view));
     } else {
         parts::lines(frame, about, summary::about(row, about.width, view));
+    }
+}
+
+/// What is read is not wrapped into a narrow column.
+fn details_width(wide: bool, view: View) -> u16 {
+    match (wide, view.linear) {
+        (false, _) => 0,
+        (true, None) => DETAILS,
+        (true, Some(_)) => WITH_DETAILS,
     }
 }
 

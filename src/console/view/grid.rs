@@ -4,7 +4,7 @@
 //!
 //! Guarantees: only the rows in view are asked for; the row under the cursor is marked by a sign and by its look.
 
-use super::View;
+use super::{View, linear};
 use crate::console::{
     state::{hits::Target, list::List},
     text,
@@ -65,6 +65,10 @@ pub fn draw(
     row: impl Fn(usize) -> Vec<Cell>,
 ) {
     let mut lines = Vec::new();
+    if view.linear.is_some() {
+        statements(frame, area, columns, list, view, row);
+        return;
+    }
     let headed = columns.iter().any(|column| !column.title.is_empty());
     if headed {
         headings(area, columns, view);
@@ -80,6 +84,31 @@ pub fn draw(
         let line = line(if selected { "▌" } else { " " }, row(index), columns, view);
         lines.push(if selected { mark(line, area.width, view) } else { line });
     }
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Rows that are read: each cell after its heading, so that a line says all by itself.
+fn statements(
+    frame: &mut Frame,
+    area: Rect,
+    columns: &[Column],
+    list: &List,
+    view: View,
+    row: impl Fn(usize) -> Vec<Cell>,
+) {
+    let statement = |(cell, column): (Cell, &Column)| {
+        // "CPU, 15 min" heads a picture of them.
+        let heading = column.title.split(',').next().unwrap_or_default().to_lowercase();
+        let named = matches!(heading.as_str(), "" | "name");
+        let text = linear::spoken(&cell.content);
+        (!text.is_empty()).then(|| if named { text } else { format!("{heading} {text}") })
+    };
+    let line = |index: usize| {
+        let said: Vec<String> = row(index).into_iter().zip(columns).filter_map(statement).collect();
+        let sign = if index == list.cursor() { "▌" } else { " " };
+        Line::from(view.span(Meaning::Text, format!("{sign}{}", said.join("  "))))
+    };
+    let lines: Vec<Line> = list.window(usize::from(area.height)).map(line).collect();
     frame.render_widget(Paragraph::new(lines), area);
 }
 

@@ -13,6 +13,7 @@ mod form;
 mod grid;
 pub mod help;
 mod history;
+mod linear;
 mod logs;
 mod metrics;
 mod orphans;
@@ -47,6 +48,8 @@ use ratatui::{
 struct View<'a> {
     state: &'a State,
     theme: &'a Theme,
+    /// Where panels are noted that are read instead of seen; see `linear`.
+    linear: Option<&'a linear::Regions>,
 }
 
 impl View<'_> {
@@ -79,7 +82,15 @@ impl View<'_> {
 
 /// Draws the state.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
-    let view = View { state, theme };
+    if state.screen_reader {
+        linear::draw(frame, state, theme);
+    } else {
+        paint(frame, View { state, theme, linear: None });
+    }
+}
+
+fn paint(frame: &mut Frame, view: View) {
+    let state = view.state;
     state.hits.clear();
     let area = frame.area();
     frame.render_widget(Block::new().style(view.style(Meaning::Text)), area);

@@ -8,17 +8,28 @@ use crate::{
 use doltops_proto::hosted_api::{CellChange, Deployment};
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
     widgets::{Block, Clear, Padding, Paragraph},
 };
 
 /// A frame with a title; gives the room inside.
 pub fn panel<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, view: View) -> Rect {
+    if let Some(regions) = view.linear {
+        regions.panel(area);
+        return titled(frame, area, title.into());
+    }
     let block = Block::bordered().border_style(view.style(Meaning::Border)).title(title.into());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     inner
+}
+
+/// The title on a line of its own, nothing around; gives the room below.
+fn titled(frame: &mut Frame, area: Rect, title: Line) -> Rect {
+    let [first, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(title, first);
+    rest
 }
 
 /// A panel's title in the usual look.
@@ -33,6 +44,10 @@ pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view:
     frame.render_widget(Clear, area);
     // What lies below cannot be pointed at.
     view.state.hits.clear();
+    if let Some(regions) = view.linear {
+        regions.popup(area);
+        return titled(frame, area, heading(view, title));
+    }
     let block = Block::bordered()
         .style(view.style(Meaning::Text))
         .border_style(view.style(Meaning::Key))
