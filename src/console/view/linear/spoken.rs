@@ -5,7 +5,7 @@ pub const MARK: char = '▌';
 
 /// Signs that say something, and the word for it; a word that follows anyway is not said twice.
 const WORDS: [(char, &str); 6] =
-    [('✗', "alert:"), ('◆', "protected"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in:"), ('▸', "match:")];
+    [('✗', "alert:"), ('◆', "protected"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
 
 /// The line as it is read: without what is only drawn, gaps as commas.
 pub fn spoken(line: &str) -> String {
@@ -15,16 +15,14 @@ pub fn spoken(line: &str) -> String {
             '›' => said.push_str("  "),
             c if is_drawn(c) => said.push(' '),
             c => match WORDS.iter().find(|(sign, _)| *sign == c) {
-                Some((_, word)) => said.push_str(&format!(" {word} ")),
+                Some((_, word)) => said.push_str(word),
                 None => said.push(c),
             },
         }
     }
     let parts = said.split("  ").map(str::trim).filter(|part| !part.is_empty() && *part != "–");
-    let mut parts: Vec<&str> = parts.map(without_alert).collect();
-    // "paused" as a sign and as a word says one thing twice.
-    parts.dedup();
-    parts.join(", ").replace("alert:, ", "alert: ")
+    let said = parts.map(without_alert).collect::<Vec<_>>().join(", ");
+    said.replace("paused paused", "paused").replace("protected protected", "protected").replace("drift: drift", "drift")
 }
 
 /// "alert: failed" and "alert: 1 failed" say one thing twice.
@@ -50,6 +48,7 @@ mod tests {
         assert_eq!(spoken(" ‹ local.small ›  1 of 3"), "local.small, 1 of 3");
         assert_eq!(spoken(" doltops › orders › Logs      live"), "doltops, orders, Logs, live");
         assert_eq!(spoken(" ✗ it did not go"), "alert: it did not go");
+        assert_eq!(spoken("‖ paused ◆ launch  ≈m6g.large"), "paused protected launch, standing in: m6g.large");
         assert_eq!(spoken(" ⠉⠒⠤⣀ ┌────┐ "), "");
     }
 }
