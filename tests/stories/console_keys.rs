@@ -34,7 +34,7 @@ fn keys_of_ones_own_and_the_mouse() {
     screen.click("orders");
     screen.see(&["▌orders"]);
     screen.press("g");
-    screen.see(&["g …", "v        history", "e        events"]);
+    screen.see(&["g …", "v        history", "o        orphans"]);
     screen.press("v");
     screen.see(&["Commits of orders", "doltops › orders › History"]);
     screen.press("\x1b");
