@@ -92,6 +92,9 @@ fn read_only_mode_offers_nothing_that_changes_and_says_why() {
     let palette = rig.press(&[":"]).type_text("delete").screen(100, 20);
     assert!(!palette.contains("end the deployment"), "{palette}");
     rig.press(&["esc", "down", "x"]);
-    assert!(matches!(rig.effects.last(), Some(crate::console::effect::Effect::SqlOpen { read_only: true, .. })));
+    let opened = rig.effects.last().cloned();
+    rig.press(&["esc"]).state.fleet.set_rows(Vec::new());
+    assert!(rig.screen(100, 20).contains("This console is read-only"));
+    assert!(matches!(opened, Some(crate::console::effect::Effect::SqlOpen { read_only: true, .. })));
     assert!(!crate::console::action::offered(&rig.state, crate::console::command::entry(Command::ReadOnly)));
 }

@@ -151,6 +151,12 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
         Link::Live => {
             lines.push(Line::from(view.span(Meaning::Title, "There is no deployment yet.")));
             lines.push(Line::default());
+            if view.state.read_only {
+                lines.push(Line::from(
+                    view.span(Meaning::Text, "This console is read-only: another one can create it."),
+                ));
+                return place(frame, area, lines);
+            }
             lines.push(Line::from(vec![
                 view.span(Meaning::Text, "Press "),
                 view.span(Meaning::Key, view.state.keymap.way(Command::Create)),
@@ -160,6 +166,10 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
             ]));
         }
     }
+    place(frame, area, lines);
+}
+
+fn place(frame: &mut Frame, area: Rect, lines: Vec<Line>) {
     let room = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     parts::lines(frame, room, lines);
 }
