@@ -87,15 +87,20 @@ impl Page {
     }
 }
 
+/// A part of a row: which, from where, to where.
+type Piece = (u16, u16, u16);
+
+/// When a piece is read: after this row, and of those in this order.
+type Turn = (u16, u16);
+
 /// Rows and where they begin and end, in the order in which they are read: what stands beside a panel is read before it.
-fn pieces(all: Rect, regions: &Regions) -> Vec<(u16, u16, u16)> {
+fn pieces(all: Rect, regions: &Regions) -> Vec<Piece> {
     let whole = |area: Rect| (area.y..area.bottom()).map(move |y| (y, area.x, area.right()));
     if let Some(popup) = *regions.popup.borrow() {
         return whole(popup.intersection(all)).collect();
     }
     let panels: Vec<Rect> = regions.panels.borrow().iter().map(|area| area.intersection(all)).collect();
-    // (row that must be read before, order beside it), piece
-    let mut found: Vec<((u16, u16), (u16, u16, u16))> = Vec::new();
+    let mut found: Vec<(Turn, Piece)> = Vec::new();
     for y in 1..all.bottom().saturating_sub(1) {
         let mut free = vec![(0, all.width)];
         for panel in panels.iter().filter(|panel| (panel.y..panel.bottom()).contains(&y)) {
@@ -110,6 +115,6 @@ fn pieces(all: Rect, regions: &Regions) -> Vec<(u16, u16, u16)> {
         let at = (panel.bottom().saturating_sub(1), panel.x + 1);
         found.extend(whole(*panel).map(|piece| (at, piece)));
     }
-    found.sort_by_key(|(order, piece)| (*order, piece.0));
+    found.sort_by_key(|(turn, piece)| (*turn, piece.0));
     found.into_iter().map(|(_, piece)| piece).collect()
 }
