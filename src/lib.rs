@@ -12,6 +12,7 @@ pub mod dolt_binary;
 pub mod env;
 pub mod hosted_api;
 pub mod hosting;
+pub mod incidents;
 pub mod instances;
 pub mod model;
 pub mod reconcile;

@@ -87,6 +87,8 @@ source "amazon-ebs" "doltops" {
   associate_public_ip_address = true
   ssh_username                = "ec2-user"
   temporary_key_pair_type     = "ed25519"
+  # Else the group that lets SSH in while it is built is open to everyone.
+  temporary_security_group_source_public_ip = true
   ssh_clear_authorized_keys   = true
 
   run_tags        = local.build_tags

@@ -80,10 +80,15 @@ impl Chain {
     /// of its life the next order would come at once.
     pub fn fits(&self, request: &[u8], names: &[String], now: Timestamp) -> bool {
         let Ok((_, request)) = X509CertificationRequest::from_der(request) else { return false };
-        let left = self.not_after.duration_since(now);
         request.certification_request_info.subject_pki.raw == self.key
             && self.names == sorted(names.to_vec())
-            && left > SignedDuration::from_millis_i128(self.not_after.duration_since(self.not_before).as_millis() / 3)
+            && !self.is_old(now)
+    }
+
+    /// Whether it is in the last third of its life at `now`, in which authorities want it renewed.
+    pub fn is_old(&self, now: Timestamp) -> bool {
+        let third = self.not_after.duration_since(self.not_before).as_millis() / 3;
+        self.not_after.duration_since(now) <= SignedDuration::from_millis_i128(third)
     }
 }
 

@@ -6,6 +6,7 @@ use super::Chain;
 use crate::{model::Suggested, secrets::SecretError};
 use async_trait::async_trait;
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 /// A certificate that is asked for.
@@ -15,8 +16,24 @@ pub struct Order {
     pub names: Vec<String>,
     /// PKCS#10, DER.
     pub request: Vec<u8>,
-    /// The chain that this one is to take the place of; renewals that say so are exempt from limits.
+    /// The chain that this one is to take the place of.
     pub replaces: Option<Chain>,
+    /// Which of the authority's limits it counts towards.
+    pub renewal: Renewal,
+}
+
+/// How a certificate follows another one, as an authority's limits see it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Renewal {
+    /// The first of its names: it counts towards every limit.
+    #[default]
+    New,
+    /// For names that had one before, which goes before its time, as when its key is lost: it counts towards the limit of
+    /// those names alone.
+    Early,
+    /// At the time that the authority wants it (ARI): it counts towards none.
+    Due,
 }
 
 /// Why there is no certificate.
@@ -50,6 +67,8 @@ fn shown(time: &Timestamp) -> String {
 pub trait PublicAuthority: Send + Sync + 'static {
     /// Has a certificate signed.
     async fn order(&self, order: &Order) -> Result<Chain, OrderError>;
+    /// Why the first certificate for `names` could not be ordered now, as far as is known without asking it; none: it could.
+    async fn hindrance(&self, names: &[String]) -> Option<OrderError>;
     /// When it wants `chain` renewed; none where it does not say. From memory while the authority's word is fresh.
     async fn renewal(&self, chain: &Chain) -> Result<Option<Suggested>, OrderError>;
 }

@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    client_certificate, connect, create, credentials, delete, diff, events, forward, history, lifecycle, logs, metrics,
-    orphans, output::Format, plan, resize, rollback, set, values,
+    client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
+    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -18,6 +18,9 @@ pub struct Cli {
     /// Host the control plane without a console
     #[arg(long)]
     pub daemon: bool,
+    /// Start the console without the view, order and filters of the last session
+    #[arg(long)]
+    pub fresh: bool,
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
@@ -82,8 +85,16 @@ pub enum Command {
     Logs(logs::Logs),
     /// CPU, memory, disk, connections and queries over time
     Metrics(metrics::Metrics),
+    /// What is wrong, and who has it
+    Incidents(incidents::Incidents),
+    /// One incident: its story, and what is done about it
+    Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// Who is paged now, and who next
+    Oncall,
+    /// Try a receiver of pages
+    Page(page::Page),
     /// Make a client certificate for --connect
     ClientCertificate(client_certificate::ClientCertificate),
     /// Every client certificate that was made
@@ -96,6 +107,8 @@ pub enum Command {
     Keys,
     /// Print a commented doltops.toml, and where it is read from
     Config,
+    /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
+    Open(Open),
     /// Run an instance's agent.
     #[command(hide = true)]
     Agent(Raw),
@@ -107,29 +120,46 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Keys | Command::Doctor | Command::Agent(_) | Command::Detach(_))
+        !matches!(
+            self,
+            Command::Config
+                | Command::Keys
+                | Command::Doctor
+                | Command::Open(_)
+                | Command::Agent(_)
+                | Command::Detach(_)
+        )
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
     /// talks to an instance; who only looks leaves the machine as it is.
     pub fn needs_fleet(&self) -> bool {
+        match self.change() {
+            Some(how) => !how.dry_run,
+            None => matches!(self, Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)),
+        }
+    }
+
+    /// Whether it leaves something to the reconciler that it does not wait for.
+    pub fn leaves_work(&self) -> bool {
+        self.change().is_some_and(|how| !how.wait && !how.dry_run)
+    }
+
+    /// How a change is made; none: it changes nothing.
+    fn change(&self) -> Option<How> {
         match self {
-            Command::Rollback(args) => !args.dry_run,
-            Command::Create(_)
-            | Command::Resize(_)
-            | Command::Set(_)
-            | Command::Stop(_)
-            | Command::Start(_)
-            | Command::Restart(_)
-            | Command::Pause(_)
-            | Command::Resume(_)
-            | Command::Protect(_)
-            | Command::Unprotect(_)
-            | Command::Delete(_)
-            | Command::Connect(_)
-            | Command::Forward(_)
-            | Command::Logs(_)
-            | Command::Metrics(_) => true,
+            Command::Create(args) => Some(args.how),
+            Command::Resize(args) => Some(args.how),
+            Command::Set(args) => Some(args.how),
+            Command::Delete(args) => Some(args.how),
+            Command::Rollback(args) => Some(args.how),
+            Command::Stop(args)
+            | Command::Start(args)
+            | Command::Restart(args)
+            | Command::Pause(args)
+            | Command::Resume(args)
+            | Command::Protect(args)
+            | Command::Unprotect(args) => Some(args.how),
             Command::List
             | Command::Get(_)
             | Command::Status
@@ -138,37 +168,26 @@ impl Command {
             | Command::Plan(_)
             | Command::History(_)
             | Command::Diff(_)
+            | Command::Connect(_)
+            | Command::Forward(_)
+            | Command::Logs(_)
+            | Command::Metrics(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
+            | Command::Incidents(_)
+            | Command::Incident(_)
+            | Command::Oncall
+            | Command::Page(_)
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::Open(_)
             | Command::Agent(_)
-            | Command::Detach(_) => false,
+            | Command::Detach(_) => None,
         }
-    }
-
-    /// Whether it leaves something to the reconciler that it does not wait for.
-    pub fn leaves_work(&self) -> bool {
-        let wait = match self {
-            Command::Create(args) => args.wait,
-            Command::Resize(args) => args.wait,
-            Command::Set(args) => args.wait,
-            Command::Delete(args) => args.wait,
-            Command::Rollback(args) if !args.dry_run => args.wait,
-            Command::Stop(args)
-            | Command::Start(args)
-            | Command::Restart(args)
-            | Command::Pause(args)
-            | Command::Resume(args)
-            | Command::Protect(args)
-            | Command::Unprotect(args) => args.wait,
-            _ => return false,
-        };
-        !wait.wait
     }
 }
 
@@ -179,6 +198,13 @@ pub struct Named {
     pub name: DeploymentName,
 }
 
+/// A view of the console.
+#[derive(Args, Clone, Debug)]
+pub struct Open {
+    /// Its locator: deployments, deployments/NAME, deployments/NAME/metrics, history/COMMIT, events, orphans, …
+    pub locator: String,
+}
+
 /// Words for a program that parses them itself.
 #[derive(Args, Clone, Debug)]
 pub struct Raw {
@@ -187,9 +213,12 @@ pub struct Raw {
     pub args: Vec<OsString>,
 }
 
-/// Whether to wait for the reconciler.
+/// How a change is made: whether at all, and whether the reconciler is waited for.
 #[derive(Args, Clone, Copy, Debug)]
-pub struct Wait {
+pub struct How {
+    /// Show the plan and do nothing
+    #[arg(long, conflicts_with = "wait")]
+    pub dry_run: bool,
     /// Wait until the deployment has settled; the exit code is 1 when it failed
     #[arg(long)]
     pub wait: bool,

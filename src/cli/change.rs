@@ -3,7 +3,7 @@
 //! A change carries an id of ours. When the answer is lost it is asked for once more with the same id, and the control
 //! plane gives the first result: nothing is done twice.
 
-use super::{Context, Stop, args::Wait, json, plan, wait};
+use super::{Context, Stop, args::How, json, plan, text, wait};
 use crate::hosted_api::problem::{Kind, Problem};
 use doltops_proto::hosted_api::{Change, ChangeRequest, ChangeResponse, PlanResponse, change::Change as What};
 
@@ -21,7 +21,10 @@ pub struct Asked<'a> {
 }
 
 /// Asks for it, answers with the commit and the plan, and waits where that was asked for.
-pub async fn submit(what: What, asked: Asked<'_>, wait: Wait, context: Context<'_>) -> Result<(), Stop> {
+pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>) -> Result<(), Stop> {
+    if how.dry_run {
+        return plan::show(what, context).await;
+    }
     let request = ChangeRequest {
         change: Some(Change { change: Some(what) }),
         request_id: context.env.token(REQUEST_ID),
@@ -42,12 +45,15 @@ pub async fn submit(what: What, asked: Asked<'_>, wait: Wait, context: Context<'
             accepted.generation,
             plan::in_a_word(&plan)
         ))?;
+        for note in &plan.notes {
+            context.out.note(&format!("note: {}", text::clean(note)));
+        }
     }
-    if !wait.wait {
+    if !how.wait {
         return answer(&accepted, &plan, None, context);
     }
     let target = wait::Target::new(asked.name, &accepted, &plan, asked.until);
-    let settled = wait::follow(&context.client, target, wait.timeout, context.env, context.out).await?;
+    let settled = wait::follow(&context.client, target, how.timeout, context.env, context.out).await?;
     answer(&accepted, &plan, settled.as_ref().map(json::Deployment::from), context)
 }
 

@@ -3,11 +3,11 @@
 //! `-e SQL` and a piped text run and end. On a terminal it reads statement by statement, plainly: the editor is the
 //! console's.
 
-use super::{Context, Output, Stop, json, statements, table::Table, text};
+use super::{Context, Output, Stop, json, table::Table, text};
 use crate::{
     hosted_api::problem::{Kind, Problem},
     model::DeploymentName,
-    sql::{ResultSet, Session},
+    sql::{ResultSet, Session, statements},
 };
 use clap::Args;
 use std::io::{self, BufRead, IsTerminal, Read};

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
     values,
     wait::Until,
@@ -25,9 +25,9 @@ pub struct Create {
     /// Who signs the database's certificate: self-signed or webpki
     #[arg(long, value_name = "KIND")]
     certificate: Option<CertificateKind>,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 pub async fn run(args: Create, context: Context<'_>) -> Result<(), Stop> {
@@ -39,5 +39,5 @@ pub async fn run(args: Create, context: Context<'_>) -> Result<(), Stop> {
         ..change::Create::default()
     });
     let asked = Asked { word: "create", name: Some(args.name.as_str()), until: Until::Settled };
-    submit(what, asked, args.wait, context).await
+    submit(what, asked, args.how, context).await
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
     wait::Until,
 };
@@ -18,13 +18,13 @@ pub struct Delete {
     /// The name once more
     #[arg(long, value_name = "NAME")]
     pub confirm: String,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 pub async fn run(args: Delete, context: Context<'_>) -> Result<(), Stop> {
     let what = change::Change::Delete(change::Delete { name: args.name.to_string(), confirm: args.confirm });
     let asked = Asked { word: "delete", name: Some(args.name.as_str()), until: Until::Gone };
-    submit(what, asked, args.wait, context).await
+    submit(what, asked, args.how, context).await
 }

@@ -4,13 +4,17 @@
 
 mod deployment;
 mod doctor;
+mod incident;
 mod keys;
 mod orphan;
+mod paging;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
+pub use incident::{Exported, Incident, Timeline};
 pub use keys::{BoundKeys, Keys};
 pub use orphan::{Orphan, Removed};
+pub use paging::{OnCall, TestPage};
 
 use super::text::rfc3339;
 use crate::{hosted_api::problem::Problem, sql::ResultSet};
@@ -34,6 +38,7 @@ pub struct Plan {
     pub changes: Vec<CellChange>,
     pub notes: Vec<String>,
     pub away_seconds: u32,
+    pub stays_away: bool,
 }
 
 /// One step of a plan.
@@ -67,6 +72,7 @@ impl From<&api::PlanResponse> for Plan {
             changes: it.changes.iter().map(CellChange::from).collect(),
             notes: it.notes.clone(),
             away_seconds: it.away_seconds,
+            stays_away: it.stays_away,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
     wait::Until,
 };
@@ -15,9 +15,9 @@ use doltops_proto::hosted_api::change::{self, Change};
 pub struct Lifecycle {
     /// Which deployment
     name: DeploymentName,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 /// One function for each word: the request it makes and what it waits for.
@@ -26,7 +26,7 @@ macro_rules! commands {
         $(pub async fn $function(args: Lifecycle, context: Context<'_>) -> Result<(), Stop> {
             let what = Change::$request(change::$request { name: args.name.to_string() });
             let asked = Asked { word: $word, name: Some(args.name.as_str()), until: Until::$until };
-            submit(what, asked, args.wait, context).await
+            submit(what, asked, args.how, context).await
         })+
     };
 }

@@ -81,7 +81,7 @@ pub fn doing(deployment: &Deployment) -> String {
     }
     if let Some(failure) = &deployment.failure {
         parts.push(format!("try {} failed: {}", failure.times, failure.error));
-    } else if !deployment.why.is_empty() {
+    } else if !deployment.why.is_empty() && !deployment.phase.contains(&deployment.why) {
         parts.push(deployment.why.clone());
     }
     parts.join("; ")

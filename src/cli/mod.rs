@@ -25,20 +25,23 @@ mod follow;
 mod forward;
 mod get;
 mod history;
+mod incident;
+mod incidents;
 pub mod json;
 mod keys;
 mod lifecycle;
 mod list;
 mod logs;
 mod metrics;
+mod oncall;
 mod orphans;
 mod output;
+mod page;
 pub mod parse;
 mod plan;
 mod resize;
 mod rollback;
 mod set;
-mod statements;
 mod status;
 pub mod table;
 pub mod text;
@@ -144,11 +147,20 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Credentials(args) => credentials::run(args, context).await,
         Command::Logs(args) => logs::run(args, context).await,
         Command::Metrics(args) => metrics::run(args, context).await,
+        Command::Incidents(args) => incidents::run(args, context).await,
+        Command::Incident(args) => incident::run(args, context).await,
         Command::Orphans(args) => orphans::run(args, context).await,
+        Command::Oncall => oncall::run(context).await,
+        Command::Page(args) => page::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
-        // These are main's: they need no control plane, and the two hidden ones no configuration either.
-        Command::Config | Command::Keys | Command::Doctor | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        // These are `start`'s: the console's own, or without a control plane; the two hidden ones need no configuration either.
+        Command::Config
+        | Command::Keys
+        | Command::Doctor
+        | Command::Open(_)
+        | Command::Agent(_)
+        | Command::Detach(_) => Ok(()),
     }
 }

@@ -50,16 +50,19 @@ pub async fn run(args: Orphans, mut context: Context<'_>) -> Result<(), Stop> {
 }
 
 fn table(orphans: &[Orphan]) -> Table {
-    let columns = ["KIND", "ID", "DEPLOYMENT", "SINCE", "WHY"].map(Column::Left);
+    let columns = ["KIND", "ID", "DEPLOYMENT", "SIZE", "SINCE", "COUNTS FROM", "WHY"].map(Column::Left);
     let mut table = Table::new(&columns);
     for it in orphans {
         let whose = if it.name.is_empty() { &it.deployment } else { &it.name };
         let since = text::moment(it.since_ms);
+        let size = if it.gib == 0 { "–".to_owned() } else { format!("{} GiB", it.gib) };
         table.row([
             Cell::toned(&it.kind, Tone::Faint),
             Cell::from(&it.id),
             whose.into(),
+            size.into(),
             since.into(),
+            text::moment(it.counts_ms).into(),
             Cell::from(&it.why),
         ]);
     }

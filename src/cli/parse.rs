@@ -58,6 +58,9 @@ fn check(cli: &Cli) -> Result<(), Problem> {
     if cli.daemon && cli.command.is_some() {
         return Err(Problem::invalid("daemon", "a daemon takes no command").next("leave one of the two out"));
     }
+    if cli.fresh && (cli.daemon || !matches!(cli.command, None | Some(Command::Open(_)))) {
+        return Err(Problem::invalid("fresh", "only the console has a session to leave out").next("leave --fresh out"));
+    }
     if let Some(Command::Delete(args)) = &cli.command
         && args.confirm != args.name.as_str()
     {

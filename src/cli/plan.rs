@@ -75,6 +75,7 @@ pub fn in_a_word(plan: &PlanResponse) -> String {
         many => format!("{many} steps"),
     };
     match plan.away_seconds {
+        _ if plan.stays_away => format!("{steps}, away until it is started again"),
         0 => steps,
         away => format!("{steps}, away for about {}", text::span(Duration::from_secs(away.into()))),
     }

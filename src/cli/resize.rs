@@ -2,7 +2,7 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
     values,
     wait::Until,
@@ -22,9 +22,9 @@ pub struct Resize {
     /// The volume's size; it only grows
     #[arg(long, value_name = "GIB", value_parser = values::volume, allow_hyphen_values = true)]
     pub volume: Option<u64>,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 pub async fn run(args: Resize, context: Context<'_>) -> Result<(), Stop> {
@@ -34,5 +34,5 @@ pub async fn run(args: Resize, context: Context<'_>) -> Result<(), Stop> {
         volume_gib: args.volume,
     });
     let asked = Asked { word: "resize", name: Some(args.name.as_str()), until: Until::Settled };
-    submit(what, asked, args.wait, context).await
+    submit(what, asked, args.how, context).await
 }

@@ -2,9 +2,8 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
-    plan,
     wait::Until,
 };
 use crate::model::{CommitPrefix, DeploymentName};
@@ -26,12 +25,9 @@ pub struct Rollback {
     /// With `all` typed here, deployments that were made since are deleted
     #[arg(long, value_name = "all", conflicts_with = "name")]
     confirm: Option<String>,
-    /// Show the plan and do nothing
-    #[arg(long, conflicts_with = "wait")]
-    pub dry_run: bool,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
@@ -42,8 +38,5 @@ pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
         to: args.to.to_string(),
         confirm: args.confirm.unwrap_or_default(),
     });
-    if args.dry_run {
-        return plan::show(what, context).await;
-    }
-    submit(what, Asked { word: "rollback", name, until: Until::Settled }, args.wait, context).await
+    submit(what, Asked { word: "rollback", name, until: Until::Settled }, args.how, context).await
 }

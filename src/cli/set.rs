@@ -2,7 +2,7 @@
 
 use super::{
     Context, Stop,
-    args::Wait,
+    args::How,
     change::{Asked, submit},
     values,
     wait::Until,
@@ -19,14 +19,14 @@ pub struct Set {
     /// Settings; the last one wins where a key is given twice
     #[arg(value_name = "KEY=VALUE", required = true, value_parser = values::setting)]
     settings: Vec<(String, String)>,
-    /// Whether to wait.
+    /// Whether at all, and whether to wait.
     #[command(flatten)]
-    pub wait: Wait,
+    pub how: How,
 }
 
 pub async fn run(args: Set, context: Context<'_>) -> Result<(), Stop> {
     let what =
         change::Change::Set(change::Set { name: args.name.to_string(), settings: args.settings.into_iter().collect() });
     let asked = Asked { word: "set", name: Some(args.name.as_str()), until: Until::Settled };
-    submit(what, asked, args.wait, context).await
+    submit(what, asked, args.how, context).await
 }

@@ -21,7 +21,10 @@ use crate::secrets::Secret;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeSet, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
 use thiserror::Error;
 
 /// Everything of this control plane's, at one look.
@@ -37,6 +40,8 @@ pub struct View {
     pub names: Vec<NameRecord>,
     /// Addresses that deployments keep.
     pub addresses: Vec<Address>,
+    /// What the cloud itself shows people for a resource, by its id; only of what has such a name.
+    pub labels: BTreeMap<String, String>,
     /// The power switch is off (see [`Cloud::suspend`]): nothing runs and no instance can be changed. Their states are
     /// those that they come back to.
     pub suspended: bool,
@@ -123,6 +128,9 @@ pub enum CloudError {
     /// It has no instance of that type to give there now; another type or zone may be had.
     #[error("{0}")]
     NoCapacity(String),
+    /// What this token made is gone for good, and the token makes nothing more.
+    #[error("{0}")]
+    Spent(String),
     /// It may do it later.
     #[error("{0}")]
     Later(String),
@@ -199,6 +207,11 @@ pub trait Cloud: Send + Sync + 'static {
     /// Leads a host name to an address, and marks the record as the deployment's. A name that is somebody else's is
     /// refused.
     async fn publish(&self, _name: &str, _to: IpAddr, _deployment: &DeploymentId) -> Result<(), CloudError> {
+        Err(self.has_none("name records"))
+    }
+    /// Marks the record of a host name as the deployment's, that leads to `to` and to nothing else and has no mark. Whoever
+    /// asks knows that it is the deployment's; any other record is refused.
+    async fn mark(&self, _name: &str, _to: IpAddr, _deployment: &DeploymentId) -> Result<(), CloudError> {
         Err(self.has_none("name records"))
     }
     /// Takes a host name away that is the deployment's; any other is left as it is.

@@ -4,14 +4,28 @@
 //! was written for another release must not keep anybody from working.
 
 use serde::Deserialize;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
-/// The table.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+/// The table: how the console behaves.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct ConsoleConfig {
     /// `[console.keys]`: by a command's name.
     pub keys: BTreeMap<String, KeyLine>,
+    /// Names of deployments where SQL begins read-only; `*` stands for any characters, `?` for one.
+    pub production: Vec<String>,
+    /// The user's own SQL client; absent: the first that is found.
+    pub mysql: Option<PathBuf>,
+    /// Seconds after which a statement is cancelled; 0: never.
+    pub statement_seconds: u32,
+}
+
+impl Default for ConsoleConfig {
+    /// The names that people give to what must not be touched by accident.
+    fn default() -> Self {
+        let production = ["prod", "prod-*", "*-prod"].map(str::to_owned).to_vec();
+        Self { keys: BTreeMap::new(), production, mysql: None, statement_seconds: 0 }
+    }
 }
 
 /// The keys of one command.

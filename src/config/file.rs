@@ -23,9 +23,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Problem> {
     }
     let mut layer: Layer = toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
-        let holds = |span: Range<usize>| span.start <= start && start <= span.end;
-        let entry = table.get_ref().iter().find(|(key, value)| holds(key.span()) || holds(value.span()));
-        let key = entry.map_or("config", |(key, _)| key.get_ref().as_ref());
+        let key = key_at(table.get_ref(), start).unwrap_or_else(|| "config".to_owned());
         Problem::invalid(key, format!("{}: {}", at(error.span()), error.message()))
     })?;
     if let Some(console) = &mut layer.console {
@@ -37,6 +35,21 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Problem> {
         }
     }
     Ok(layer)
+}
+
+/// The key at that place, with those of the tables around it: `incidents.cpu_percent`.
+///
+/// A table under a header of its own reaches no further than the header, so what is in it is looked at first.
+fn key_at(table: &DeTable<'_>, start: usize) -> Option<String> {
+    let holds = |span: Range<usize>| span.start <= start && start <= span.end;
+    table.iter().find_map(|(key, value)| {
+        let within = value.get_ref().as_table().and_then(|table| key_at(table, start));
+        let name = key.get_ref();
+        match within {
+            Some(within) => Some(format!("{name}.{within}")),
+            None => (holds(key.span()) || holds(value.span())).then(|| name.to_string()),
+        }
+    })
 }
 
 fn unknown(key: &str, at: &str) -> Problem {
@@ -94,6 +107,16 @@ mod tests {
             "{}",
             problem("[console.keys]\nquit = 5")
         );
+        assert_eq!(
+            problem("theme = 'dark'\n[incidents]\ncpu_minutes = 5\ncpu_percent = 0\n"),
+            "incidents.cpu_percent: doltops.toml, line 4, column 15: 0 is out of bounds: 1 to 100 | "
+        );
+        assert!(
+            problem("[incidents]\nrunbooks = { heartbeat = 'ask Bob' }\n")
+                .starts_with("incidents.runbooks.heartbeat: ")
+        );
+        assert!(problem("[incidents]\noff = ['weather']\n").starts_with("incidents.off: "));
+        assert!(problem("[incidents]\ncpu = 5\n").starts_with("incidents.cpu: "));
         assert!(problem("theme = 5").starts_with("theme: doltops.toml, line 1, column 9: invalid type: integer `5`"));
         assert!(problem("theme = 'dark'\ntheme = 'light'").contains("line 2, column 1: duplicate key"));
         assert!(problem("# é\ntheme = = 2").starts_with("config: doltops.toml, line 2, column 9"));

@@ -1,7 +1,10 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
 use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, values};
-use crate::hosted_api::problem::Problem;
+use crate::{
+    hosted_api::problem::Problem,
+    incidents::{paging, settings::Settings},
+};
 use serde::Deserialize;
 use std::{
     fmt::Display,
@@ -25,9 +28,11 @@ pub const KEYS: &[&str] = &[
     "screen_reader",
     "final_copy_days",
     "provider",
-    "console",
     "aws",
     "acme",
+    "console",
+    "incidents",
+    "paging",
 ];
 
 /// What one source says of each key; absent: nothing.
@@ -76,13 +81,19 @@ pub struct Layer {
     pub screen_reader: Option<bool>,
     /// Only in the file.
     #[arg(skip)]
-    pub console: Option<ConsoleConfig>,
-    /// Only in the file.
-    #[arg(skip)]
     pub aws: Option<AwsConfig>,
     /// Only in the file.
     #[arg(skip)]
     pub acme: Option<AcmeConfig>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub console: Option<ConsoleConfig>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub incidents: Option<Settings>,
+    /// Only in the file.
+    #[arg(skip)]
+    pub paging: Option<paging::Settings>,
 }
 
 impl Layer {
@@ -105,9 +116,11 @@ impl Layer {
             screen_reader: variable(&get, "screen_reader")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
-            console: None,
             aws: None,
             acme: None,
+            console: None,
+            incidents: None,
+            paging: None,
         })
     }
 
@@ -128,9 +141,11 @@ impl Layer {
             screen_reader: self.screen_reader.or(below.screen_reader),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
-            console: self.console.or(below.console),
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
+            console: self.console.or(below.console),
+            incidents: self.incidents.or(below.incidents),
+            paging: self.paging.or(below.paging),
         }
     }
 
@@ -153,6 +168,7 @@ impl Layer {
                 false => theme,
             }),
             acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
+            paging: self.paging.map(|paging| paging.under(folder, home)),
             ..self
         }
     }

@@ -28,7 +28,10 @@ pub use identity::Identity;
 pub use layer::Layer;
 pub use values::{ControlPlaneUrl, Days, KeySet, Provider, StoreUrl};
 
-use crate::hosted_api::problem::{Kind, Problem};
+use crate::{
+    hosted_api::problem::{Kind, Problem},
+    incidents::{self, paging},
+};
 use std::{
     env, fs,
     net::SocketAddr,
@@ -67,8 +70,6 @@ pub struct Config {
     pub mouse: bool,
     /// Whether the console is for a screen reader.
     pub screen_reader: bool,
-    /// What only the console reads.
-    pub console: ConsoleConfig,
     /// How long a final copy is kept after its deployment was deleted.
     pub final_copy_days: Days,
     /// Which cloud.
@@ -77,6 +78,12 @@ pub struct Config {
     pub aws: Option<AwsConfig>,
     /// Where certificates of a public authority come from.
     pub acme: AcmeConfig,
+    /// How the console behaves.
+    pub console: ConsoleConfig,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
+    /// Who is told of incidents, and through what; absent: nobody.
+    pub paging: Option<paging::Settings>,
     /// The file that was read, or would be.
     pub file: PathBuf,
     /// Whether that file is there.
@@ -166,11 +173,13 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         read_only: layer.read_only.unwrap_or_default(),
         mouse: layer.mouse.unwrap_or(true),
         screen_reader: layer.screen_reader.unwrap_or_default(),
-        console: layer.console.unwrap_or_default(),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
         provider,
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
+        console: layer.console.unwrap_or_default(),
+        incidents: layer.incidents.unwrap_or_default(),
+        paging: layer.paging,
         file: folders.config.join("doltops.toml"),
         file_found: false,
     })

@@ -5,7 +5,10 @@
 //! here are where these begin.
 
 use crate::console::state::Place;
-use Place::{Connect, Deployment, Events, Fleet, Form, History, Logs, Metrics, Orphans, RollBack, Rows};
+use Place::{
+    Connect, Deployment, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse,
+    Report, RollBack, Rows,
+};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,17 +33,58 @@ pub enum Command {
     History,
     HistoryAll,
     Events,
+    Pulse,
     Orphans,
     RemoveOrphan,
+    Incidents,
+    OpenIncident,
+    ResolvedIncidents,
+    NewIncident,
+    Acknowledge,
+    Note,
+    HandOver,
+    Resolve,
+    UndoSuspect,
+    Export,
+    Runbook,
     Copy,
     CopyClone,
+    CopyLocator,
+    ViewBefore,
+    ViewAfter,
+    Split,
+    SwitchPane,
     Filter,
     Search,
     NextMatch,
     PreviousMatch,
     Follow,
+    Wrap,
+    Stamps,
+    Level,
+    Only,
+    MoreAround,
+    LessAround,
+    Beside,
+    GoToTime,
+    Save,
     Sort,
+    Reverse,
+    Columns,
     Span,
+    SpanBack,
+    CrossLeft,
+    CrossRight,
+    CrossFarLeft,
+    CrossFarRight,
+    ZoomIn,
+    ZoomOut,
+    NextChart,
+    PreviousChart,
+    Full,
+    NextMoment,
+    PreviousMoment,
+    Chart(u8),
     Times,
     Up,
     Down,
@@ -63,6 +107,19 @@ pub enum Command {
     SwitchHalf,
     ReadOnly,
     NextResult,
+    Explain,
+    Complete,
+    SearchPast,
+    Cell,
+    CopyCell,
+    CopyRow,
+    Again,
+    ExportRows,
+    Client,
+    Forward,
+    Forwards,
+    EndForward,
+    CopyForward,
     Empty,
     Older,
     Newer,
@@ -100,29 +157,41 @@ impl Entry {
     /// Its name in `[console.keys]`: `roll-back-all`. It stays when the words that are shown change.
     pub fn id(&self) -> String {
         let mut id = String::new();
-        for c in format!("{:?}", self.command).chars() {
-            if c.is_ascii_uppercase() && !id.is_empty() {
+        for c in format!("{:?}", self.command).chars().filter(|c| *c != ')') {
+            if (c.is_ascii_uppercase() || c == '(') && !id.is_empty() {
                 id.push('-');
             }
-            id.push(c.to_ascii_lowercase());
+            if c != '(' {
+                id.push(c.to_ascii_lowercase());
+            }
         }
         id
     }
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse];
+/// Where times are ages or dates; logs have more ways.
+const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse, Incidents, Incident];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans];
+const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
+/// Where a command of the whole console can be asked for: everywhere but where text is typed.
+const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident, Pulse];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans];
+const HELPED: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
+/// The views that have a locator and no text that takes every key.
+const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans];
+const ALL: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
+    Report, Forwards, Pulse,
+];
 
 macro_rules! entry {
-    ($command:ident, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
+    ($command:ident $(($of:literal))?, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {
         Entry {
-            command: Command::$command,
+            command: Command::$command $(($of))?,
             name: $name,
             keys: &[$($key),*],
             places: $places,
@@ -149,16 +218,53 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette change, "another instance type or a larger volume"),
     entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette change, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
-    entry!(Open, "open", ["enter"], &[Fleet], hint palette, "the deployment with its connection lines, metrics, log and changes"),
-    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans], change, "do what the plan says"),
+    entry!(
+        Client,
+        "own client",
+        ["X"],
+        ON_ONE,
+        palette,
+        "your own mysql, mariadb, mycli or dolt over the tunnel; its end comes back here"
+    ),
+    entry!(Forward, "forward", ["F"], ON_ONE, palette, "a port of this machine that leads to the database"),
+    entry!(Forwards, "forwards", [], ON_ONE, palette, "the forwarded ports and their connections"),
+    entry!(
+        EndForward,
+        "end",
+        ["D"],
+        &[Forwards],
+        hint,
+        "end the connection under the cursor, or the port and all of its connections"
+    ),
+    entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
+    entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
+    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], change, "do what the plan says"),
+    entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
+    entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint change, "you have seen it: nobody else is paged"),
+    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint change, "roll back the last change before it, with its plan"),
+    entry!(Note, "note", ["n"], &[Incident], hint change, "write something down"),
+    entry!(HandOver, "hand over", ["H"], &[Incident], hint change, "somebody else has it from now on"),
+    entry!(Resolve, "resolve", ["R"], &[Incident], hint change, "it is over"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette change, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events], hint palette, "what Dolt and its agent say"),
-    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events], hint palette, "processor, memory, disk, connections, queries, latency"),
-    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
+    entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette change, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette change, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
     entry!(CopyClone, "copy clone line", ["Y"], ON_ONE, palette, "put the dolt clone command on the clipboard"),
+    entry!(
+        CopyLocator,
+        "copy locator",
+        ["L"],
+        VIEWS,
+        palette,
+        "put the name of this view on the clipboard; doltops open takes it"
+    ),
+    entry!(ViewBefore, "view before", ["["], VIEWS, palette, "back through the views that were seen"),
+    entry!(ViewAfter, "view after", ["]"], VIEWS, palette, "forth again"),
+    entry!(Split, "split", ["|"], VIEWS, palette, "a second view beside this one, or this one alone again"),
+    entry!(SwitchPane, "other view", ["f6", "ctrl-w"], ALL, palette, "move the keys to the view beside this one"),
     entry!(Restart, "restart", [], FLEET_AND_ONE, palette change, "start Dolt anew, once"),
     entry!(Pause, "pause", [], FLEET_AND_ONE, palette change, "the reconciler rests; Dolt runs on"),
     entry!(Resume, "resume", [], FLEET_AND_ONE, palette change, "the reconciler works again"),
@@ -181,28 +287,102 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "what the reconciler and people did"
     ),
+    entry!(
+        Pulse,
+        "pulse",
+        ["P"],
+        &[Fleet, Deployment, Metrics, Logs, History, Events],
+        palette,
+        "the health of the whole fleet, now and over the last hour"
+    ),
+    entry!(Export, "export", ["e"], &[Incident], hint, "the story as Markdown, to a file or to the clipboard"),
+    entry!(Runbook, "runbook", ["u"], &[Incident], hint, "put the address of what to do on the clipboard"),
+    entry!(Incidents, "incidents", ["I"], ON_ONE, palette, "what is wrong now, and who has it"),
+    entry!(
+        ResolvedIncidents,
+        "those that are over",
+        ["v"],
+        &[Incidents],
+        hint,
+        "show those that are over as well, or not"
+    ),
+    entry!(NewIncident, "new incident", ["i"], &[Fleet, Deployment, Incidents], hint palette change, "open an incident: what is wrong, where, how bad"),
     entry!(Orphans, "orphans", ["O", "g o"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint change, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
-    entry!(Sort, "sort", ["o"], &[Fleet], palette, "by health, name, processor or disk"),
-    entry!(Span, "span", ["w"], &[Metrics], hint, "look back 15 minutes, 1, 6 or 24 hours"),
-    entry!(Times, "dates or ages", ["t"], ON_ONE, palette, "show times as dates, or as ages again"),
+    entry!(Sort, "sort", ["o"], &[Fleet], palette, "by the next of the columns that are shown"),
+    entry!(Reverse, "reverse", ["R"], &[Fleet], palette, "sort the other way round"),
+    entry!(Columns, "columns", ["C"], &[Fleet], palette, "which columns are shown, and in which order"),
+    entry!(Wrap, "wrap", ["w"], &[Logs], hint, "long lines over several rows, or cut off"),
+    entry!(Level, "level", ["v"], &[Logs], hint palette, "every line, warnings and above, or errors and above"),
+    entry!(Only, "only", ["&"], &[Logs], hint palette, "show the lines that hold a text, and no other"),
+    entry!(MoreAround, "more around", ["+"], &[Logs], , "one more line around each that is shown"),
+    entry!(LessAround, "less around", ["-"], &[Logs], , "one line less around each that is shown"),
+    entry!(Stamps, "times", ["t"], &[Logs], , "the time of day, ages, dates, or no times"),
+    entry!(GoToTime, "to a time", ["T"], &[Logs, Metrics], hint palette, "the line of that time, also of long ago"),
+    entry!(Beside, "beside", ["a"], &[Logs, Metrics], palette, "another deployment beside this one, or one less"),
+    entry!(Save, "save", ["s", "ctrl-s"], &[Logs], hint palette, "write the lines that are shown to a file"),
+    entry!(CrossLeft, "crosshair", ["left"], &[Metrics], hint, "the crosshair one column back in time"),
+    entry!(CrossRight, "crosshair right", ["right"], &[Metrics], , "the crosshair one column on"),
+    entry!(CrossFarLeft, "crosshair far left", ["pageup", "ctrl-left"], &[Metrics], , "ten columns back"),
+    entry!(CrossFarRight, "crosshair far right", ["pagedown", "ctrl-right"], &[Metrics], , "ten columns on"),
+    entry!(Span, "longer", ["w"], &[Metrics], hint, "look back 15 min, 1 h, 6 h, 24 h, 3 d, 1 w or 2 w"),
+    entry!(SpanBack, "shorter", ["W"], &[Metrics], , "look back less far"),
+    entry!(ZoomIn, "zoom", ["+", "="], &[Metrics], hint, "half of the time, around the crosshair"),
+    entry!(ZoomOut, "zoom out", ["-"], &[Metrics], , "twice the time, up to the range"),
+    entry!(NextMoment, "next change", ["n"], &[Metrics], , "the crosshair to the next commit"),
+    entry!(PreviousMoment, "change before", ["N"], &[Metrics], hint, "the crosshair to the commit before"),
+    entry!(Full, "one chart", ["enter"], &[Metrics], hint, "the chosen chart fills the screen, or all are back"),
+    entry!(NextChart, "next chart", ["tab", "down", "j"], &[Metrics], , "choose the next chart"),
+    entry!(PreviousChart, "chart before", ["backtab", "up", "k"], &[Metrics], , "choose the chart before"),
+    entry!(Chart(1), "chart 1", ["1"], &[Metrics], , "show or hide the chart of the processor"),
+    entry!(Chart(2), "chart 2", ["2"], &[Metrics], , "of queries"),
+    entry!(Chart(3), "chart 3", ["3"], &[Metrics], , "of latency"),
+    entry!(Chart(4), "chart 4", ["4"], &[Metrics], , "of memory"),
+    entry!(Chart(5), "chart 5", ["5"], &[Metrics], , "of connections"),
+    entry!(Chart(6), "chart 6", ["6"], &[Metrics], , "of the disk"),
+    entry!(Chart(7), "chart 7", ["7"], &[Metrics], , "of the machine's processor"),
+    entry!(Chart(8), "chart 8", ["8"], &[Metrics], , "of the machine's memory"),
+    entry!(Chart(9), "chart 9", ["9"], &[Metrics], , "of the machine's disk"),
+    entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
-    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events], hint, "the row or line whole, wrapped"),
+    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident], hint, "the row or line whole, wrapped"),
     entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
-    entry!(ReadOnly, "read-only", ["f2"], SQL, hint change, "connect anew, as a user that can only read or that can write"),
+    entry!(
+        ReadOnly,
+        "read-only",
+        ["f2"],
+        SQL,
+        hint change,
+        "connect anew, as a user that can only read or that can write; asks on production"
+    ),
     entry!(NextResult, "next result", ["f4"], SQL, hint, "the result of the next statement"),
+    entry!(
+        Explain,
+        "explain",
+        ["f7"],
+        &[Connect],
+        hint,
+        "how the statement under the cursor would be carried out, as a tree"
+    ),
+    entry!(Complete, "complete", ["ctrl-space"], &[Connect], , "what can be written at the cursor; Tab takes it"),
+    entry!(SearchPast, "search", ["ctrl-r"], &[Connect], hint, "search what was run, here and in earlier consoles"),
+    entry!(Cell, "cell", ["v"], &[Rows], hint, "the cell whole; JSON over several lines"),
+    entry!(CopyCell, "copy cell", ["y"], &[Rows], hint, "put the cell on the clipboard"),
+    entry!(CopyRow, "copy row", ["Y"], &[Rows], , "put the row on the clipboard, with tabs between its cells"),
+    entry!(Again, "again", ["R"], &[Rows], hint, "run the statement again, from its first row; only what reads"),
+    entry!(ExportRows, "export", ["E"], &[Rows], hint, "every row as CSV or JSON lines to a file"),
     entry!(Empty, "empty", ["f8"], &[Connect], hint, "empty the editor; Ctrl+Z brings its text back"),
     entry!(Older, "older statement", ["ctrl-p"], &[Connect], hint, "what was run before"),
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
-    entry!(NextField, "next field", ["tab", "down"], &[Form], hint, "the field below"),
-    entry!(PreviousField, "previous field", ["backtab", "up"], &[Form], , "the field above"),
-    entry!(NextChoice, "next choice", ["right", "space"], &[Form], , "the next of the choices"),
-    entry!(PreviousChoice, "previous choice", ["left"], &[Form], , "the one before"),
+    entry!(NextField, "next field", ["tab", "down"], &[Form, Report], hint, "the field below"),
+    entry!(PreviousField, "previous field", ["backtab", "up"], &[Form, Report], , "the field above"),
+    entry!(NextChoice, "next choice", ["right", "space"], &[Form, Report], , "the next of the choices"),
+    entry!(PreviousChoice, "previous choice", ["left"], &[Form, Report], , "the one before"),
     entry!(ColumnLeft, "left", ["left", "h"], &[Rows], , "the columns further left"),
     entry!(ColumnRight, "right", ["right", "l"], &[Rows], , "the columns further right"),
     entry!(Up, "up", ["up", "k"], LISTS, , "the line above"),
@@ -211,15 +391,15 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PageDown, "page down", ["pagedown", "ctrl-d", "space"], LISTS, , "a page down"),
     entry!(First, "first", ["home", "g g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
-    entry!(DiffDown, "diff down", ["J"], &[History], hint, "further down in what the commit changed"),
-    entry!(DiffUp, "diff up", ["K"], &[History], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet], hint palette, "show the deployments that match; ! before it turns it round"),
-    entry!(Palette, "command", [":"], ON_ONE, hint, "any command by its name, with a deployment's name after it"),
+    entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
+    entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
     entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
-    entry!(Quit, "quit", ["q"], ON_ONE, hint palette, "leave the console"),
+    entry!(Quit, "quit", ["q"], FREE, hint palette, "leave the console"),
 ];
 
 /// The registry's row of a command.
@@ -244,5 +424,6 @@ mod tests {
     fn a_command_is_named_by_its_words_in_a_file() {
         assert_eq!(entry(Command::RollBackAll).id(), "roll-back-all");
         assert_eq!(entry(Command::Up).id(), "up");
+        assert_eq!(entry(Command::Chart(3)).id(), "chart-3");
     }
 }

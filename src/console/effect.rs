@@ -1,8 +1,9 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
-use crate::console::state::Ticket;
-use doltops_proto::hosted_api::{ChangeRequest, change::Change};
-use std::time::Duration;
+use crate::console::state::{Ticket, connect::past::Entry, logs::ring::Line};
+use crate::sql::{Head, Row};
+use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
+use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,33 +20,79 @@ pub enum Effect {
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).
     Curves { ticket: Ticket, names: Vec<String>, since: i64 },
-    /// Follow a log from its last lines on.
-    Logs { ticket: Ticket, name: String, lines: u32 },
+    /// Follow a log from its last lines on, or from a time on (Unix milliseconds) where that is not 0.
+    Logs { ticket: Ticket, name: String, lines: u32, since: i64 },
+    /// Write lines of logs to a file; `names` are those of their sources.
+    SaveLog { ticket: Ticket, path: String, replace: bool, lines: Vec<Line>, names: BTreeMap<u8, String> },
     /// Follow the events from the last ones on.
     Events { ticket: Ticket, name: Option<String>, last: u32 },
     /// Ask what belongs to no deployment.
     Orphans { ticket: Ticket },
     /// Remove one of those, whose id was typed.
     RemoveOrphan { ticket: Ticket, id: String, confirm: String },
+    /// Ask for incidents, those that are over as well.
+    Incidents { ticket: Ticket },
+    /// Ask what happened around an incident.
+    Timeline { ticket: Ticket, id: String },
+    /// Open or change an incident.
+    ChangeIncident { ticket: Ticket, request: Box<ChangeIncidentRequest> },
+    /// Write a new file; one that is there stays as it is.
+    Write { ticket: Ticket, path: String, text: String },
     /// Open a SQL connection, which stays until it is cancelled.
     SqlOpen { ticket: Ticket, name: String, read_only: bool },
-    /// Run statements on it.
-    SqlRun { ticket: Ticket, sql: String },
+    /// Run statements on it, one after the other.
+    SqlRun { ticket: Ticket, statements: Vec<String> },
+    /// Fetch more rows of the result that is not at its end.
+    SqlMore { ticket: Ticket },
+    /// Write a result to a file.
+    SqlExport { ticket: Ticket, export: Export },
+    /// Forward a port of this machine, a free one where none is named, until it is cancelled.
+    Forward { ticket: Ticket, name: String, port: Option<u16> },
+    /// End a connection through it.
+    ForwardEnd { ticket: Ticket, id: u64 },
+    /// Give the terminal to the user's own client, and take it back when that ends.
+    Client { name: String, read_only: bool, program: Option<PathBuf> },
+    /// Read what earlier consoles have run.
+    Past,
+    /// Write down what was run.
+    Remember(Entry),
     /// End what this ticket names, and expect no more of it.
     Cancel(Ticket),
     /// Put a text on the terminal's clipboard.
     Copy(String),
     /// Draw everything anew.
     Redraw,
+    /// Ring the terminal's bell.
+    Bell,
+}
+
+/// A result that is to be written to a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Export {
+    /// The file.
+    pub path: PathBuf,
+    /// A file of that name is replaced.
+    pub replace: bool,
+    /// What is written.
+    pub source: Source,
+}
+
+/// Where the rows of an export come from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Source {
+    /// The statement is run again, because not all of its rows are kept.
+    Again(String),
+    /// They are all here.
+    Kept(Vec<Head>, Vec<Row>),
 }
 
 impl Effect {
     /// Whether it can change something outside; see `update` for read-only mode. A new effect must answer here.
     pub fn changes(&self) -> bool {
         match self {
-            Effect::Change { .. } | Effect::RemoveOrphan { .. } => true,
+            Effect::Change { .. } | Effect::RemoveOrphan { .. } | Effect::ChangeIncident { .. } => true,
             // What runs on a connection is limited by the user that it was opened as.
-            Effect::SqlOpen { read_only, .. } => !read_only,
+            Effect::SqlOpen { read_only, .. } | Effect::Client { read_only, .. } => !read_only,
             Effect::Status
             | Effect::Plan { .. }
             | Effect::History { .. }
@@ -54,10 +101,23 @@ impl Effect {
             | Effect::Logs { .. }
             | Effect::Events { .. }
             | Effect::Orphans { .. }
+            | Effect::Incidents { .. }
+            | Effect::Timeline { .. }
             | Effect::SqlRun { .. }
+            | Effect::SqlMore { .. }
+            // A port gives nobody a login.
+            | Effect::Forward { .. }
+            | Effect::ForwardEnd { .. }
+            // Files of this machine are the person's own.
+            | Effect::SaveLog { .. }
+            | Effect::Write { .. }
+            | Effect::SqlExport { .. }
+            | Effect::Past
+            | Effect::Remember(_)
             | Effect::Cancel(_)
             | Effect::Copy(_)
-            | Effect::Redraw => false,
+            | Effect::Redraw
+            | Effect::Bell => false,
         }
     }
 }

@@ -1,30 +1,27 @@
-//! Fuzzy matching of what is typed against names.
+//! Fuzzy matching: the letters of what is typed, in their order.
 
 use nucleo_matcher::{
     Config, Matcher, Utf32Str,
-    pattern::{CaseMatching, Normalization, Pattern},
+    pattern::{AtomKind, CaseMatching, Normalization, Pattern},
 };
 
-/// What is typed into a filter or the palette; `!` before it keeps what does not match.
-pub struct Filter {
+/// A pattern and what it takes to look for it.
+pub struct Fuzzy {
     pattern: Pattern,
-    inverse: bool,
     matcher: Matcher,
     buffer: Vec<char>,
 }
 
-impl Filter {
-    /// A filter for this text.
+impl Fuzzy {
+    /// Looks for this text; every word of it must match.
     pub fn new(text: &str) -> Self {
-        let (inverse, text) = text.strip_prefix('!').map_or((false, text), |rest| (!rest.is_empty(), rest));
-        let pattern = Pattern::parse(text, CaseMatching::Ignore, Normalization::Smart);
-        Self { pattern, inverse, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
+        let pattern = Pattern::new(text, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy);
+        Self { pattern, matcher: Matcher::new(Config::DEFAULT), buffer: Vec::new() }
     }
 
     /// How well `text` matches, more is better; `None` when it does not.
     pub fn score(&mut self, text: &str) -> Option<u32> {
-        let score = self.pattern.score(Utf32Str::new(text, &mut self.buffer), &mut self.matcher);
-        if self.inverse { score.is_none().then_some(0) } else { score }
+        self.pattern.score(Utf32Str::new(text, &mut self.buffer), &mut self.matcher)
     }
 }
 
@@ -33,12 +30,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn letters_in_order_match_and_an_exclamation_mark_turns_it_round() {
-        assert!(Filter::new("ord").score("orders").is_some());
-        assert!(Filter::new("odr").score("orders").is_some());
-        assert!(Filter::new("ord").score("billing").is_none());
-        assert!(Filter::new("!ord").score("orders").is_none());
-        assert!(Filter::new("!ord").score("billing").is_some());
-        assert!(Filter::new("!").score("billing").is_some());
+    fn letters_in_order_match_whatever_their_case() {
+        assert!(Fuzzy::new("ord").score("orders").is_some());
+        assert!(Fuzzy::new("ODR").score("orders").is_some());
+        assert!(Fuzzy::new("ord").score("billing").is_none());
+        assert!(Fuzzy::new("ro al").score("roll back everything").is_none());
+        assert!(Fuzzy::new("ro eve").score("roll back everything").is_some());
+        assert!(Fuzzy::new("").score("anything").is_some());
     }
 }

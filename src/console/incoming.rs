@@ -1,8 +1,13 @@
 //! Takes control characters out of everything that comes from outside, before it reaches the state.
 //!
-//! One place, off the drawing task: a view may show any text of the state as it is.
+//! One place, off the drawing task: a view may show any text of the state as it is. Cells of SQL results alone are kept as
+//! they are, because they are copied and exported: `view::connect` cleans those that it draws.
 
-use crate::{console::text::clean, hosted_api::problem::Problem, sql::ResultSet};
+use crate::{
+    console::text::clean,
+    hosted_api::problem::Problem,
+    sql::{Begun, catalog::Catalog},
+};
 use doltops_proto::hosted_api as api;
 
 /// Something whose texts can be cleaned.
@@ -128,6 +133,46 @@ impl Incoming for api::ListOrphansResponse {
     }
 }
 
+impl Incoming for api::IncidentsResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.on_call]);
+        self.incidents = self.incidents.into_iter().map(Incoming::cleaned).collect();
+        self
+    }
+}
+
+impl Incoming for api::Incident {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.id, &mut self.rule, &mut self.severity, &mut self.title, &mut self.state]);
+        wash(&mut [&mut self.impact, &mut self.description, &mut self.opened_by, &mut self.acknowledged_by]);
+        wash(&mut [&mut self.assignee, &mut self.resolved_by, &mut self.runbook]);
+        wash(&mut self.deployments.iter_mut().collect::<Vec<_>>());
+        for note in &mut self.notes {
+            wash(&mut [&mut note.author, &mut note.text]);
+        }
+        for page in &mut self.pages {
+            wash(&mut [&mut page.target, &mut page.kind, &mut page.action, &mut page.to, &mut page.state]);
+            wash(&mut [&mut page.error]);
+        }
+        self
+    }
+}
+
+impl Incoming for api::TimelineResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.suspect]);
+        self.incident = self.incident.map(Incoming::cleaned);
+        self.changes = self.changes.cleaned();
+        for entry in &mut self.entries {
+            wash(&mut [&mut entry.kind, &mut entry.deployment, &mut entry.text, &mut entry.author]);
+            wash(&mut [&mut entry.commit, &mut entry.metric]);
+            entry.changes = std::mem::take(&mut entry.changes).cleaned();
+            entry.lines = std::mem::take(&mut entry.lines).cleaned();
+        }
+        self
+    }
+}
+
 impl Incoming for api::LogLine {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.level, &mut self.text]);
@@ -150,10 +195,22 @@ impl Incoming for Problem {
     }
 }
 
-impl Incoming for ResultSet {
+impl Incoming for Begun {
     fn cleaned(mut self) -> Self {
-        wash(&mut self.columns.iter_mut().collect::<Vec<_>>());
-        wash(&mut self.rows.iter_mut().flatten().flatten().collect::<Vec<_>>());
+        wash(&mut self.heads.iter_mut().map(|head| &mut head.name).collect::<Vec<_>>());
+        self
+    }
+}
+
+impl Incoming for Catalog {
+    /// A name that cannot be shown is not offered either.
+    fn cleaned(mut self) -> Self {
+        let shows = |name: &str| clean(name) == name;
+        self.databases.retain(|name, _| shows(name));
+        for tables in self.databases.values_mut() {
+            tables.retain(|name, _| shows(name));
+            tables.values_mut().for_each(|columns| columns.retain(|(name, kind)| shows(name) && shows(kind)));
+        }
         self
     }
 }

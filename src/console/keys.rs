@@ -1,7 +1,10 @@
 //! From a key to what it means where one is.
 
 use crate::console::{
-    action::{self, connect, form, help, line, look, orphans, palette, quit, roll_back, whole},
+    action::{
+        self, columns, connect, form, help, incident, line, look, orphans, palette, prompt, question, quit, report,
+        roll_back, whole,
+    },
     command::Command,
     effect::Effect,
     keymap::{Step, key},
@@ -27,9 +30,13 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Quit => quit::press(state, &name),
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
+        Layer::Columns => columns::press(state, &name),
         Layer::Line => line::press(state, key, &name),
         Layer::Themes => look::press(state, &name),
+        Layer::Question => question::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
+        Layer::Prompt => prompt::press(state, key, &name),
+        Layer::Past => connect::past::press(state, key, &name),
         Layer::Place(place) => in_place(state, place, key, &name),
     }
 }
@@ -62,13 +69,20 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
 
 /// Where text is typed, the text has the first word; `None` when the key is none of its own.
 fn typed(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
+    if let Some(effects) = incident::typed(state, key, name) {
+        return Some(effects);
+    }
+    // In a text a character is text, whatever else it asks for.
     let commands = !key::is_text(name) && state.keymap.step(place, &[name.to_owned()]) != Step::Nothing;
     match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
         Some(Screen::Orphans(list)) => orphans::typed(list, key, name).then(Vec::new),
-        Some(Screen::Connect(_)) if commands => None,
-        Some(Screen::Connect(connect)) => connect::typed(connect, key, name),
+        Some(Screen::Report(form)) => report::typed(form, key, name).then(|| {
+            report::check(state);
+            Vec::new()
+        }),
+        Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name, commands),
         _ => None,
     }
 }
@@ -78,9 +92,14 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     state.pending.clear();
     match state.layer() {
         Layer::Place(Place::Form) => form::paste(state, text),
-        Layer::Place(Place::Connect | Place::Rows) => connect::paste(state, text),
+        Layer::Place(Place::Report) => report::paste(state, text),
+        Layer::Place(Place::Incident) => incident::paste(state, text),
+        Layer::Place(Place::Connect | Place::Rows) => connect::typing::paste(state, text),
+        Layer::Prompt => prompt::paste(state, text),
+        Layer::Past => connect::past::paste(state, text),
         Layer::Palette => palette::paste(state, text),
         Layer::Line => line::paste(state, text),
+        Layer::Question => question::paste(state, text),
         _ => Vec::new(),
     }
 }

@@ -3,13 +3,14 @@
 use crate::{
     console::{
         Hosting,
-        state::{Ticket, look::Wanted},
+        state::{Ticket, connect::past::Entry, look::Wanted},
     },
     hosted_api::problem::Problem,
-    sql::ResultSet,
+    sql::{Begun, Row, catalog::Catalog, forward::Live},
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api as api;
+use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
 
 /// Something happened. Time passes by [`Message::Tick`] alone, so that `update` reads no clock.
 #[derive(Clone, Debug)]
@@ -34,8 +35,16 @@ pub enum Message {
     Fleet(api::WatchResponse),
     /// The control plane does not answer; it is tried again.
     FleetLost(Problem),
+    /// The incidents that are open.
+    Incidents(api::IncidentsResponse),
+    /// No newer ones come for now; the stream is tried again.
+    IncidentsLost(Problem),
     /// How the control plane is.
     Status(Result<api::StatusResponse, Problem>),
+    /// What earlier consoles have run.
+    Past(Vec<Entry>),
+    /// The user's own client has ended well, or could not be started.
+    Client(Result<(), Problem>),
     /// The answer to a request.
     Answer(Ticket, Answer),
     /// The terminal has gone.
@@ -83,16 +92,66 @@ pub enum Answer {
     Orphans(Result<api::ListOrphansResponse, Problem>),
     /// One of those was removed, or not.
     OrphanRemoved(Result<(), Problem>),
+    /// Incidents, those that are over as well.
+    Incidents(Result<api::IncidentsResponse, Problem>),
+    /// What happened around an incident.
+    Timeline(Box<Result<api::TimelineResponse, Problem>>),
+    /// An incident was opened or changed, or not.
+    IncidentChanged(Box<Result<api::Incident, Problem>>),
+    /// A file was written, and where, or not.
+    Written(Result<String, Problem>),
     /// Lines of a log; more may come.
     Log(Vec<api::LogLine>),
     /// No more lines come for now; the stream is tried again.
     LogEnded(Problem),
+    /// Lines of a log were saved to this file, or not: where it is and how many, and what was typed.
+    Saved(String, Result<(PathBuf, usize), Problem>),
     /// Events; more may come.
     Events(Vec<api::Event>),
     /// No more events come for now; the stream is tried again.
     EventsEnded(Problem),
     /// A SQL connection was opened, or not.
     SqlOpened(Result<(), Problem>),
-    /// Statements have ended: what they gave, and why the next one failed, if one did.
-    SqlDone(Vec<ResultSet>, Option<Problem>),
+    /// A part of what statements give.
+    Sql(Part),
+    /// Statements have ended, or wait for one who reads on; which of them failed and why, if one did.
+    SqlDone(Option<(usize, Problem)>),
+    /// How far an export has come, or how it ended.
+    SqlExport(Exported),
+    /// A forwarded port listens, or not.
+    Forwarding(Result<SocketAddr, Problem>),
+    /// What is open through it now; why the last connection ended, where that was nobody's wish.
+    Forwarded(Vec<Live>, Option<Problem>),
+    /// The names that the database knows.
+    SqlCatalog(Arc<Catalog>),
+}
+
+/// A part of what statements give, in the order in which it comes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Part {
+    /// A result of this statement begins.
+    Begun(usize, Begun),
+    /// Its next rows, as they are; who shows them cleans them.
+    Rows(Vec<Row>),
+    /// More would come; they are fetched when they are asked for.
+    Paused,
+    /// The result has ended, after that long; true when rows after these were let go.
+    Ended(Duration, bool),
+    /// It was not read to its end: the connection was opened anew for the next statement.
+    GivenUp,
+    /// This statement was carried out.
+    CarriedOut(usize),
+}
+
+/// How an export is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exported {
+    /// So many rows are written.
+    Rows(u64),
+    /// All of them are, so many.
+    Whole(u64),
+    /// There is a file of that name.
+    Exists(Problem),
+    /// It could not be written, or the statement failed.
+    Failed(Problem),
 }

@@ -15,12 +15,15 @@
 mod action;
 mod command;
 mod effect;
+mod filter;
 mod fuzzy;
 mod incoming;
 pub mod keymap;
 mod keys;
+pub mod locator;
 mod message;
 mod runner;
+mod session;
 mod state;
 mod terminal;
 mod text;
@@ -37,13 +40,21 @@ pub use state::look::{Look, Wanted};
 use crate::{
     env::Env,
     hosted_api::{client::Client, problem::Problem},
+    sql::{Settings, client::Launch},
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
 use keymap::Keymap;
-use runner::{Runner, watch::Watch};
+use locator::Locator;
+use message::Message;
+use runner::{Runner, own, watch::Watch};
+use session::Session;
 use state::State;
-use std::{sync::Arc, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use terminal::Terminal;
 use thiserror::Error;
 use tokio::{
@@ -94,6 +105,16 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// The view to begin with; none for that of the last session.
+    pub open: Option<Locator>,
+    /// Where the session is kept.
+    pub session: PathBuf,
+    /// Without what is kept there; it is written at the end all the same.
+    pub fresh: bool,
+    /// What was settled about SQL.
+    pub settings: Settings,
+    /// Where it keeps what outlives it.
+    pub state_dir: PathBuf,
 }
 
 /// How a console ended.
@@ -126,40 +147,82 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, look, source, mouse, keymap, read_only, screen_reader, said, hosting, env, zone } = options;
-    let mut terminal = Terminal::open(mouse)?;
-    let now = env.now().as_millisecond();
-    let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
-    state.size = terminal.size();
-    state.look = look;
-    state.keymap = keymap;
-    state.read_only = read_only;
-    state.screen_reader = screen_reader;
-    if let Some(said) = said {
-        state.warn(said);
-    }
+    let Options { client, env, session, state_dir, source, .. } = &options;
+    let mut terminal = Terminal::open(options.mouse)?;
+    let mut state = begin(&options, terminal.size());
     terminal.draw(&state).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
-    let mut runner = Runner::new(client, env, sender);
-    let settings = Watch::new(source, state.look.name());
-    runner.start(hosting, settings, state.look.follows_background());
+    let (launches, mut ready) = mpsc::channel(1);
+    let mut runner = Runner::new(client.clone(), env.clone(), sender, launches, state_dir);
+    let settings = Watch::new(source.clone(), state.look.name());
+    runner.start(options.hosting.clone(), settings, state.look.follows_background());
+    let exit = until_the_end(&mut state, &mut terminal, &mut runner, &mut messages, &mut ready).await;
+    if let Err(error) = session::save(&Session::of(&state), session) {
+        tracing::warn!("the session is not kept in {}: {error}", session.display());
+    }
+    exit
+}
+
+/// The state to begin with: what was settled, and the last session.
+fn begin(options: &Options, size: (u16, u16)) -> State {
+    let now = options.env.now().as_millisecond();
+    let hosting = options.hosting.borrow().clone();
+    let mut state = State::new(now, options.zone.clone(), options.env.token(12), hosting);
+    state.size = size;
+    state.look = options.look.clone();
+    state.keymap = options.keymap.clone();
+    state.read_only = options.read_only;
+    state.screen_reader = options.screen_reader;
+    state.settings = options.settings.clone();
+    if !options.fresh {
+        restore(&mut state, &options.session);
+    }
+    if let Some(said) = &options.said {
+        state.warn(said.clone());
+    }
+    state.opening = options.open.clone().or(state.opening);
+    state
+}
+
+/// Takes up the last session, or says why not.
+fn restore(state: &mut State, path: &Path) {
+    match session::load(path) {
+        Ok(Some(session)) => session.restore(state),
+        Ok(None) => {}
+        Err(why) => state.warn(why.to_string()),
+    }
+}
+
+async fn until_the_end(
+    state: &mut State,
+    terminal: &mut Terminal,
+    runner: &mut Runner,
+    messages: &mut mpsc::Receiver<Message>,
+    ready: &mut mpsc::Receiver<Launch>,
+) -> Result<Exit, Error> {
     let (mut dirty, mut next_frame) = (false, Instant::now());
     loop {
         tokio::select! {
             Some(message) = messages.recv() => {
-                let mut effects = update::update(&mut state, message);
+                let mut effects = update::update(state, message);
                 // No more than was queued: a flood must not keep the screen from changing.
                 for _ in 0..messages.len() {
                     let Ok(message) = messages.try_recv() else { break };
-                    effects.extend(update::update(&mut state, message));
+                    effects.extend(update::update(state, message));
                 }
                 dirty = true;
-                carry_out(effects, &mut runner, &mut terminal);
+                carry_out(effects, runner, terminal);
+            }
+            Some(launch) = ready.recv() => {
+                runner.hush().await;
+                own::run(launch, state, messages, runner, terminal).await.map_err(Error::Terminal)?;
+                runner.listen();
+                dirty = true;
             }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;
-                if terminal.draw(&state).is_err() {
+                if terminal.draw(state).is_err() {
                     return Ok(Exit::TerminalLost);
                 }
                 next_frame = Instant::now() + FRAME;
@@ -176,6 +239,7 @@ fn carry_out(effects: Vec<Effect>, runner: &mut Runner, terminal: &mut Terminal)
         match effect {
             Effect::Copy(text) => terminal.copy(&text),
             Effect::Redraw => terminal.redraw(),
+            Effect::Bell => terminal.ring(),
             other => runner.carry_out(other),
         }
     }

@@ -7,8 +7,13 @@
 
 mod background;
 mod clicks;
+mod file;
 mod follow;
+mod forward;
 mod input;
+pub mod own;
+mod past;
+mod save;
 mod sql;
 pub mod watch;
 
@@ -22,15 +27,25 @@ use crate::{
     },
     env::Env,
     hosted_api::{client::Client, problem::Problem},
+    sql::client::Launch,
 };
 use doltops_proto::hosted_api as api;
-use std::{collections::HashMap, future::Future, sync::Arc};
+use std::{
+    collections::HashMap,
+    future::Future,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 use tokio::{
     sync::mpsc,
     task::{AbortHandle, JoinSet},
 };
+use tokio_util::task::AbortOnDropHandle;
 use tonic::{Response, Status};
 use watch::Watch;
+
+/// What may be wanted of a SQL connection while it is busy: the state sends one run, and asks for more once, at a time.
+const ORDERS: usize = 4;
 
 /// Runs effects until it is dropped, which ends all of them.
 pub struct Runner {
@@ -41,7 +56,15 @@ pub struct Runner {
     /// What can be cancelled.
     running: HashMap<Ticket, Vec<AbortHandle>>,
     /// Open SQL connections take their statements here.
-    sql: HashMap<Ticket, mpsc::Sender<String>>,
+    sql: HashMap<Ticket, mpsc::Sender<sql::Order>>,
+    /// Forwarded ports take the connections to end here.
+    forwards: HashMap<Ticket, mpsc::Sender<u64>>,
+    /// Clients that are ready to have the terminal.
+    launches: mpsc::Sender<Launch>,
+    /// Reads keys; ends with this value.
+    keys: Option<AbortOnDropHandle<()>>,
+    /// Where the statements that were run are kept.
+    past: PathBuf,
 }
 
 /// What a call gave, without control characters.
@@ -56,18 +79,56 @@ fn problem(status: Status) -> Problem {
 
 impl Runner {
     /// Sends what comes back to `messages`.
-    pub fn new(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) -> Self {
-        Self { client, env, messages, tasks: JoinSet::new(), running: HashMap::new(), sql: HashMap::new() }
+    pub fn new(
+        client: Client,
+        env: Arc<dyn Env>,
+        messages: mpsc::Sender<Message>,
+        launches: mpsc::Sender<Launch>,
+        state_dir: &Path,
+    ) -> Self {
+        Self {
+            client,
+            env,
+            messages,
+            tasks: JoinSet::new(),
+            running: HashMap::new(),
+            sql: HashMap::new(),
+            forwards: HashMap::new(),
+            launches,
+            keys: None,
+            past: past::path(state_dir),
+        }
     }
 
-    /// Starts what runs as long as the console: keys, ticks, signals, hosting and the fleet. `settings` is looked at with
-    /// each tick; `ask_background`: the terminal is asked whether it is light.
+    /// Reads keys, from now on; `ask_background`: the terminal is asked first whether it is light.
+    fn read_keys(&mut self, ask_background: bool) {
+        let keys = input::keys(self.messages.clone(), ask_background);
+        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(keys)));
+    }
+
+    /// Reads keys again, after [`Runner::hush`].
+    pub fn listen(&mut self) {
+        self.read_keys(false);
+    }
+
+    /// Leaves the keys to somebody else; when this is over, none is read any more.
+    pub async fn hush(&mut self) {
+        if let Some(keys) = self.keys.take() {
+            keys.abort();
+            // That it was aborted is what it says.
+            drop(keys.await);
+        }
+    }
+
+    /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents. `settings` is
+    /// looked at with each tick; `ask_background`: the terminal is asked whether it is light.
     pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch, ask_background: bool) {
-        self.tasks.spawn(input::keys(self.messages.clone(), ask_background));
+        self.read_keys(ask_background);
         self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), settings));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
+        self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
     }
 
     /// Carries one out.
@@ -107,39 +168,99 @@ impl Runner {
                 let removed = client.remove_orphan(api::RemoveOrphanRequest { id, confirm }).await;
                 Message::Answer(ticket, Answer::OrphanRemoved(removed.map(drop).map_err(problem)))
             }),
-            Effect::Logs { ticket, name, lines } => {
-                let task = follow::log(client, self.env.clone(), self.messages.clone(), ticket, name, lines);
-                self.keep(ticket, task);
+            Effect::Logs { ticket, name, lines, since } => {
+                let log = follow::Log { name, lines, since };
+                self.keep(ticket, follow::log(client, self.env.clone(), self.messages.clone(), ticket, log));
             }
+            Effect::SaveLog { ticket, path, replace, lines, names } => self.send(async move {
+                let write = {
+                    let path = path.clone();
+                    tokio::task::spawn_blocking(move || save::save(&path, replace, &lines, &names))
+                };
+                let lost = |_| Err(Problem::new(crate::hosted_api::problem::Kind::Failed, "it was not written"));
+                Message::Answer(ticket, Answer::Saved(path, write.await.unwrap_or_else(lost)))
+            }),
             Effect::Events { ticket, name, last } => {
                 let name = name.unwrap_or_default();
                 let task = follow::events(client, self.env.clone(), self.messages.clone(), ticket, name, last);
                 self.keep(ticket, task);
             }
+            Effect::Incidents { ticket } => self.cancellable(ticket, async move {
+                let request = api::ListIncidentsRequest { resolved: true, limit: 0 };
+                Answer::Incidents(answer(client.list_incidents(request).await))
+            }),
+            Effect::Timeline { ticket, id } => self.cancellable(ticket, async move {
+                let request = api::TimelineRequest { id, before_minutes: 0 };
+                Answer::Timeline(Box::new(answer(client.timeline(request).await)))
+            }),
+            // Never cancelled, as a change is not.
+            Effect::ChangeIncident { ticket, request } => self.send(async move {
+                let changed = answer(client.change_incident(*request).await);
+                Message::Answer(ticket, Answer::IncidentChanged(Box::new(changed)))
+            }),
+            Effect::Write { ticket, path, text } => {
+                self.send(async move { Message::Answer(ticket, Answer::Written(file::write(path, text).await)) })
+            }
             Effect::SqlOpen { ticket, name, read_only } => {
-                let (sender, statements) = mpsc::channel(1);
+                let (sender, statements) = mpsc::channel(ORDERS);
                 self.sql.insert(ticket, sender);
                 self.keep(ticket, sql::session(client, self.messages.clone(), ticket, name, read_only, statements));
             }
-            Effect::SqlRun { ticket, sql } => self.run_sql(ticket, sql),
+            Effect::SqlRun { ticket, statements } => self.order(ticket, sql::Order::Run(statements)),
+            Effect::SqlExport { ticket, export } => self.order(ticket, sql::Order::Export(export)),
+            Effect::Forward { ticket, name, port } => {
+                let (sender, ends) = mpsc::channel(ORDERS);
+                self.forwards.insert(ticket, sender);
+                self.keep(ticket, forward::forward(client, self.messages.clone(), ticket, name, port, ends));
+            }
+            Effect::ForwardEnd { ticket, id } => {
+                if let Some(ends) = self.forwards.get(&ticket) {
+                    // A port that is being ended has no ear for it, and no need.
+                    ends.try_send(id).ok();
+                }
+            }
+            Effect::Client { name, read_only, program } => {
+                self.tasks.spawn(own::prepare(
+                    client,
+                    self.messages.clone(),
+                    self.launches.clone(),
+                    name,
+                    read_only,
+                    program,
+                ));
+            }
+            Effect::SqlMore { ticket } => self.order(ticket, sql::Order::More),
+            Effect::Past => {
+                let path = self.past.clone();
+                self.send(async move {
+                    let read = tokio::task::spawn_blocking(move || past::read(&path)).await;
+                    Message::Past(read.unwrap_or_default())
+                });
+            }
+            Effect::Remember(entry) => {
+                let path = self.past.clone();
+                // What cannot be written down is missed by nobody who runs a statement.
+                self.tasks.spawn_blocking(move || drop(past::add(&path, &entry)));
+            }
             Effect::Cancel(ticket) => self.cancel(ticket),
             // The terminal's own.
-            Effect::Copy(_) | Effect::Redraw => {}
+            Effect::Copy(_) | Effect::Redraw | Effect::Bell => {}
         }
     }
 
-    fn run_sql(&mut self, ticket: Ticket, sql: String) {
-        let sent = self.sql.get(&ticket).is_some_and(|statements| statements.try_send(sql).is_ok());
+    fn order(&mut self, ticket: Ticket, order: sql::Order) {
+        let sent = self.sql.get(&ticket).is_some_and(|orders| orders.try_send(order).is_ok());
         if !sent {
             self.send(async move {
                 let closed = Problem::new(crate::hosted_api::problem::Kind::Unreachable, "the connection is closed");
-                Message::Answer(ticket, Answer::SqlDone(Vec::new(), Some(closed.next("run it again to connect anew"))))
+                Message::Answer(ticket, Answer::SqlDone(Some((0, closed.next("run it again to connect anew")))))
             });
         }
     }
 
     fn cancel(&mut self, ticket: Ticket) {
         self.sql.remove(&ticket);
+        self.forwards.remove(&ticket);
         for task in self.running.remove(&ticket).unwrap_or_default() {
             task.abort();
         }

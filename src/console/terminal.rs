@@ -23,6 +23,7 @@ use crossterm::{
     style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
+use ratatui::backend::Backend;
 use std::{
     io::{self, BufWriter, IsTerminal, Stdout, Write},
     sync::atomic::{AtomicBool, Ordering},
@@ -85,7 +86,36 @@ impl Terminal {
     /// Draws everything anew with the next frame, whatever may have been written over it.
     pub fn redraw(&mut self) {
         // A terminal that has gone says so at the next frame.
-        self.inner.clear().ok();
+        self.begin_anew().ok();
+    }
+
+    /// Gives it to another program.
+    pub fn lend(&mut self) {
+        give_back();
+    }
+
+    /// Takes it back, and draws everything anew with the next frame; gives its size, which may be another.
+    ///
+    /// # Errors
+    /// When the terminal has gone.
+    pub fn take_back(&mut self) -> io::Result<(u16, u16)> {
+        take()?;
+        self.begin_anew()?;
+        Ok(self.size())
+    }
+
+    /// Knows nothing of what is on it. Not ratatui's own `clear`: that asks the terminal where its cursor is, and whoever
+    /// reads the keys would have to wait for the answer.
+    fn begin_anew(&mut self) -> io::Result<()> {
+        self.inner = ratatui::Terminal::new(Synchronized::new(BufWriter::new(io::stdout())))?;
+        self.inner.backend_mut().clear()
+    }
+
+    /// Rings its bell; what that does is the terminal's own setting.
+    pub fn ring(&mut self) {
+        let out = self.inner.backend_mut().writer();
+        // A terminal that has gone says so at the next frame.
+        out.write_all(b"\x07").and_then(|()| out.flush()).ok();
     }
 
     /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).

@@ -8,9 +8,13 @@
 
 use crate::console::{
     Exit,
-    action::{announce, connect, curves, deployment, form, history, look, metrics, mouse, orphans, propose},
+    action::{
+        announce, connect, curves, deployment, form, forwards, history, incident, incidents, logs, look, metrics,
+        mouse, open, orphans, panes, propose, pulse, report,
+    },
     effect::Effect,
     keys,
+    locator::Locator,
     message::{Answer, Message},
     state::{Link, Screen, State, Ticket},
 };
@@ -30,6 +34,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     announce::changes(state, before);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
+    effects.extend(panes::both(state, metrics::refresh));
+    state.trail.at(Locator::of(state));
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
     effects.retain(|effect| !(state.read_only && effect.changes()));
     effects
@@ -59,6 +65,11 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             lost(state, problem);
             Vec::new()
         }
+        Message::Incidents(answer) => incidents::watched(state, answer),
+        Message::IncidentsLost(problem) => {
+            incidents::lost(state, problem);
+            Vec::new()
+        }
         Message::Status(answer) => {
             if let Ok(status) = answer {
                 state.status = Some(status);
@@ -66,7 +77,12 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
-        Message::Answer(ticket, answer) => answered(state, ticket, answer),
+        Message::Past(earlier) => {
+            state.statements.take_up(earlier);
+            Vec::new()
+        }
+        Message::Client(ended) => connect::client_ended(state, ended),
+        Message::Answer(ticket, answer) => panes::where_awaited(state, ticket, |state| answered(state, ticket, answer)),
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
     }
@@ -80,7 +96,8 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
-    let mut effects = metrics::refresh(state);
+    let mut effects = panes::both(state, incident::refresh);
+    effects.extend(panes::both(state, connect::time_out));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
     }
@@ -95,8 +112,10 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     }
     state.fleet.commit = fleet.commit;
     state.fleet.store = fleet.store;
-    state.fleet.set_rows(fleet.deployments);
-    let mut effects = deployment::refresh(state);
+    state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
+    pulse::refresh(state);
+    let mut effects = panes::both(state, deployment::refresh);
+    effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
     }
@@ -119,8 +138,20 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
+        Answer::Incidents(answer) => incidents::loaded(state, ticket, answer),
+        Answer::Timeline(answer) => incident::loaded(state, ticket, *answer),
+        Answer::IncidentChanged(answer) => {
+            report::answered(state, ticket, &answer).unwrap_or_else(|| incident::changed(state, ticket, *answer))
+        }
+        Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
-        Answer::SqlDone(results, problem) => connect::done(state, ticket, results, problem),
+        Answer::Sql(part) => connect::results::take_in(state, ticket, part),
+        Answer::SqlDone(failed) => connect::results::done(state, ticket, failed),
+        Answer::SqlExport(exported) => connect::export::told(state, ticket, exported),
+        Answer::Forwarding(answer) => forwards::listens(state, ticket, answer),
+        Answer::Forwarded(live, problem) => forwards::carries(state, ticket, live, problem),
+        Answer::SqlCatalog(catalog) => connect::suggest::learn(state, ticket, catalog),
+        Answer::Saved(path, answer) => logs::saved(state, &path, answer),
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => {
             stream(state, ticket, answer);
             Vec::new()
@@ -132,11 +163,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
 fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
     let Some(screen) = state.screens.iter_mut().find(|screen| screen.tickets().contains(&ticket)) else { return };
     match (screen, answer) {
-        (Screen::Logs(logs), Answer::Log(lines)) => {
-            logs.ended = None;
-            logs.add(lines);
-        }
-        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended = Some(problem),
+        (Screen::Logs(logs), Answer::Log(lines)) => logs.add(ticket, lines),
+        (Screen::Logs(logs), Answer::LogEnded(problem)) => logs.ended(ticket, problem),
         (Screen::Deployment(details), Answer::Log(lines)) => {
             details.tail_ended = None;
             details.add(lines);

@@ -123,6 +123,7 @@ pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
         cost: None,
+        stays_away: planned.stays_away,
     }
 }
 
@@ -206,7 +207,9 @@ pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> Strin
 /// A deployment, as it is sent.
 pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
-    let serves = record.port != 0;
+    // What is stopped on purpose has nothing to connect to, and its name leads nowhere.
+    let serves =
+        record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == crate::model::Power::Running);
     let thinned = row.samples.len().div_ceil(SPARKLINE).max(1);
     let mut samples: Vec<_> = row.samples.iter().rev().step_by(thinned).map(sample).collect();
     samples.reverse();

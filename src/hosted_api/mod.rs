@@ -12,6 +12,7 @@ pub mod decide;
 pub mod desired_diff;
 pub mod heir;
 pub mod planned;
+pub mod post_mortem;
 pub mod problem;
 pub mod serve;
 pub mod server;

@@ -26,6 +26,8 @@ pub struct Planned {
     pub notes: Vec<String>,
     /// About how long databases are away.
     pub away_seconds: u32,
+    /// One that was there is away until a person starts it again.
+    pub stays_away: bool,
     /// What the deployments are called that it is about, also those that are yet to be.
     pub names: BTreeMap<DeploymentId, DeploymentName>,
     /// The same for the same steps and changes.
@@ -45,6 +47,7 @@ pub fn plan(
         changes: Vec::new(),
         notes: decision.notes.clone(),
         away_seconds: 0,
+        stays_away: false,
         names: BTreeMap::new(),
         hash: String::new(),
     };
@@ -52,12 +55,17 @@ pub fn plan(
         planned.names.insert(after.record.id.clone(), after.record.name.clone());
         let before = snapshot.desired.get(&after.record.id);
         planned.changes.extend(super::desired_diff::cells(before, after.desired.as_ref()));
-        let (intended, observed) =
-            if snapshot.records.contains_key(&after.record.id) { situation(&after.record) } else { (None, nothing()) };
+        let (intended, mut observed) = situation(&after.record);
+        if !snapshot.records.contains_key(&after.record.id) {
+            // Nothing of it is there but, it may be, its name: somebody else's.
+            let taken = observed.name.present().cloned();
+            observed = Observed { name: taken.into(), ..nothing() };
+        }
         let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended, site };
-        let Preview { steps, blocked, away_seconds } = preview(&wanted, &observed, now);
+        let Preview { steps, blocked, away_seconds, stays_away } = preview(&wanted, &observed, now);
         planned.steps.extend(steps);
         planned.away_seconds += away_seconds;
+        planned.stays_away |= stays_away;
         planned.notes.extend(blocked.map(|why| format!("{}: {why}", after.record.name)));
         if after.desired.as_ref().is_some_and(|desired| desired.paused) {
             planned.notes.push(format!("{} is paused: nothing is done before it is resumed", after.record.name));
@@ -95,4 +103,51 @@ fn hash(planned: &Planned, snapshot: &Snapshot) -> String {
     // Plain data with text keys: it cannot fail.
     let text = serde_json::to_string(&(steps, changes)).unwrap_or_default();
     Sha256::digest(text).iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        hosted_api::decide::After,
+        model::{CertificateKind, Desired, NameRecord, Power, Seen, Settings, Site, Spec},
+    };
+
+    /// Its name is somebody else's: that is said before anything is launched.
+    #[test]
+    fn a_name_that_is_taken_is_told_in_the_plan() {
+        let (id, name): (_, DeploymentName) = (DeploymentId::new("d-new"), "www".parse().expect("a name"));
+        let desired = Desired {
+            id: id.clone(),
+            name: name.clone(),
+            spec: Spec {
+                instance_type: "t4g.small".to_owned(),
+                volume_gib: 10,
+                certificate: CertificateKind::SelfSigned,
+                settings: Settings::default(),
+            },
+            power: Power::Running,
+            protected: false,
+            paused: false,
+        };
+        let after = vec![After { desired: Some(desired), record: Record::new(id, name) }];
+        let decision = Decision { after, ..Decision::default() };
+        let snapshot = Snapshot {
+            commit: "0".repeat(32).parse().expect("a hash"),
+            desired: BTreeMap::new(),
+            records: BTreeMap::new(),
+            last_change: BTreeMap::new(),
+        };
+        let site = Site { domain: "doltops.test".to_owned(), names: true, volume_follows: true, ..Site::default() };
+        let notes = |found: Seen<NameRecord>| {
+            let seen = Observed { name: found, ..Observed::default() };
+            plan(&decision, &snapshot, |_| (None, seen.clone()), &site, Timestamp::UNIX_EPOCH).notes
+        };
+        // A CNAME leads to no address.
+        let taken = NameRecord { name: "www.doltops.test".to_owned(), addresses: Vec::new(), ttl: 60, owner: None };
+        let told = notes(Seen::Present(taken));
+        assert!(told.len() == 1 && told[0].contains("www.doltops.test is somebody else's"), "{told:?}");
+        assert_eq!(notes(Seen::Absent), Vec::<String>::new());
+        assert_eq!(notes(Seen::Unknown), Vec::<String>::new(), "a look that failed forbids no plan");
+    }
 }

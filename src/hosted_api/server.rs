@@ -5,10 +5,13 @@
 mod certificates;
 mod change;
 mod history;
+mod incidents;
 mod orphans;
+mod paging;
 mod read;
 mod sql;
 mod telemetry;
+mod timeline;
 
 use super::{
     access, heir,
@@ -18,7 +21,7 @@ use super::{
 use crate::{
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record},
-    reconcile::{executor, fleet::Row, manager::Manager},
+    reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
     telemetry::Telemetry,
 };
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
@@ -56,6 +59,8 @@ pub struct Server {
     revocations: access::Revocations,
     /// Where instances' measurements and logs are kept besides their agents.
     telemetry: Option<Arc<dyn Telemetry>>,
+    /// Who pages people; absent: nobody is configured.
+    pager: Option<Arc<Pager>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -64,13 +69,27 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 impl Server {
     /// Answers for `manager`.
     pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
-        Self { manager, info, attached, heirs, revocations: access::Revocations::default(), telemetry: None }
+        Self {
+            manager,
+            info,
+            attached,
+            heirs,
+            revocations: access::Revocations::default(),
+            telemetry: None,
+            pager: None,
+        }
     }
 
     /// With a place where instances' measurements and logs are kept besides their agents.
     #[must_use]
     pub fn with_telemetry(self, telemetry: Option<Arc<dyn Telemetry>>) -> Self {
         Self { telemetry, ..self }
+    }
+
+    /// With what pages people.
+    #[must_use]
+    pub fn with_pager(self, pager: Option<Arc<Pager>>) -> Self {
+        Self { pager, ..self }
     }
 
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
@@ -188,25 +207,36 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.list_incidents_of(&request.into_inner()).await?))
     }
 
     async fn watch_incidents(
         &self,
         request: Request<ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>> {
-        self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let lists = self.watch_incidents_of(request.into_inner()).await?;
+        Ok(Response::new(self.revocations.end(&caller, lists)))
     }
 
     async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>> {
-        self.caller(&request, Role::Operator).await?;
-        Err(Status::unimplemented("incidents"))
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_incident_of(&caller, request.into_inner()).await?))
     }
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Err(Status::unimplemented("incidents"))
+        Ok(Response::new(self.read_timeline(request.into_inner()).await?))
+    }
+
+    async fn on_call(&self, request: Request<OnCallRequest>) -> Result<Response<OnCallResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.who_is_on_call()))
+    }
+
+    async fn test_page(&self, request: Request<TestPageRequest>) -> Result<Response<TestPageResponse>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.send_test_page(&caller, request.into_inner()).await?))
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {

@@ -21,8 +21,15 @@ use crate::{
         serve::{self, Attached, Tls},
         server::{HostInfo, Server},
     },
+    incidents::{
+        self,
+        paging::{self, send::Sender},
+    },
     instances::Agents,
-    reconcile::{certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager},
+    reconcile::{
+        certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager, pager,
+        pager::Pager,
+    },
     secrets::{Secrets, folder::Folder},
     store::{
         Store,
@@ -73,6 +80,10 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// When something is an incident.
+    pub incidents: incidents::settings::Settings,
+    /// Who is told of incidents; absent: nobody.
+    pub paging: Option<Arc<paging::Settings>>,
 }
 
 /// A control plane that this process hosts.
@@ -110,6 +121,7 @@ impl ControlPlane {
         env: Arc<dyn Env>,
         progress: Arc<dyn Fn(&str) + Send + Sync>,
     ) -> Result<Self, Problem> {
+        folder.suits(&options.provider.place())?;
         // Before anything is started: a wrong address costs nothing then.
         let listener = match options.listen {
             Some(address) => Some(listen(address).await?),
@@ -269,6 +281,7 @@ impl Parts<'_> {
             env: env.clone(),
         };
         let provided = options.provider.open(local, secrets).await?;
+        folder.keep_to(&options.provider.place())?;
         let Provided { cloud, local, secrets, telemetry, authority, orphans } = provided;
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
@@ -287,10 +300,12 @@ impl Parts<'_> {
             launches: Default::default(),
             orphans,
         };
-        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())));
+        let manager = Manager::new(executor, Arc::new(Events::new(env.clone())), options.incidents);
+        let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone()).with_telemetry(telemetry);
+        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let server = server.with_telemetry(telemetry).with_pager(pager.clone());
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -315,8 +330,30 @@ impl Parts<'_> {
         }
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());
+        if let Some(pager) = pager {
+            plane.tasks.spawn(pager.run());
+        }
         Ok(plane)
     }
+}
+
+/// What pages people of the manager's incidents.
+///
+/// # Errors
+/// When pages cannot be sent from this machine or by this program.
+fn pager(manager: &Manager, pages: Arc<DoltStore>, settings: Arc<paging::Settings>) -> Result<Arc<Pager>, Problem> {
+    let executor = &manager.executor;
+    let sender = Sender::new(&executor.control_plane, settings.clone(), executor.secrets.clone());
+    Ok(Pager::new(pager::Parts {
+        store: executor.store.clone(),
+        pages,
+        incidents: manager.incidents(),
+        lease: executor.lease.clone(),
+        env: executor.env.clone(),
+        events: manager.events.clone(),
+        settings,
+        sender: sender.map_err(|why| failed("pages cannot be sent", why))?,
+    }))
 }
 
 /// # Errors

@@ -73,6 +73,15 @@ impl Provider {
         }
     }
 
+    /// In which of all places deployments live: what a state folder belongs to for good.
+    pub fn place(&self) -> String {
+        match self {
+            Provider::Local => "local".to_owned(),
+            #[cfg(feature = "aws")]
+            Provider::Aws(aws) => format!("aws {}", aws.cloud.region),
+        }
+    }
+
     /// Opens it. `folder` is where secrets are without a better place.
     ///
     /// # Errors

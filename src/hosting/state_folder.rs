@@ -23,6 +23,9 @@ const LONGEST_SOCKET_PATH: usize = 103;
 /// Made at the first start.
 const CONTROL_PLANE_ID: &str = "control-plane-id";
 
+/// The same: where its deployments live.
+const PROVIDER: &str = "provider";
+
 /// A state folder that can be written to.
 #[derive(Clone, Debug)]
 pub struct StateFolder {
@@ -89,20 +92,59 @@ impl StateFolder {
     /// # Errors
     /// When it can be neither read nor written.
     pub fn control_plane_id(&self, env: &dyn Env) -> Result<String, Problem> {
-        let path = self.root.join(CONTROL_PLANE_ID);
-        let failed = |error: io::Error| unusable(&self.root, &error);
-        match fs::read_to_string(&path) {
-            Ok(id) if !id.trim().is_empty() => Ok(id.trim().to_owned()),
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
-            _ => {
+        match self.read(CONTROL_PLANE_ID)? {
+            Some(id) => Ok(id),
+            None => {
                 let id = format!("cp-{}", env.token(12));
-                let file = tempfile::NamedTempFile::new_in(&self.root).map_err(failed)?;
-                fs::write(file.path(), &id).map_err(failed)?;
-                file.as_file().sync_all().map_err(failed)?;
-                file.persist(&path).map_err(|error| failed(error.error))?;
+                self.write(CONTROL_PLANE_ID, &id)?;
                 Ok(id)
             }
         }
+    }
+
+    /// Refuses another provider than the first: what is there would look as if it were gone, and be mended as such.
+    ///
+    /// # Errors
+    /// Names both, and when the folder can be neither read nor written.
+    pub fn suits(&self, provider: &str) -> Result<(), Problem> {
+        match self.read(PROVIDER)? {
+            Some(first) if first != provider => {
+                let what =
+                    format!("{} is the state of deployments on {first}, and this is {provider}", self.root.display());
+                Err(Problem::invalid("provider", what).next(
+                    "name the doltops.toml of that control plane with --config or DOLTOPS_CONFIG, \
+                     or choose another folder with --state-dir",
+                ))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// From now on it is this provider's: once that could be opened, so that a slip of the pen binds nobody.
+    ///
+    /// # Errors
+    /// As [`StateFolder::suits`].
+    pub fn keep_to(&self, provider: &str) -> Result<(), Problem> {
+        self.suits(provider)?;
+        self.write(PROVIDER, provider)
+    }
+
+    fn read(&self, name: &str) -> Result<Option<String>, Problem> {
+        match fs::read_to_string(self.root.join(name)) {
+            Ok(text) => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(unusable(&self.root, &error)),
+        }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Problem> {
+        let written = || {
+            let file = tempfile::NamedTempFile::new_in(&self.root)?;
+            fs::write(file.path(), text)?;
+            file.as_file().sync_all()?;
+            file.persist(self.root.join(name)).map_err(|error| error.error)
+        };
+        written().map(drop).map_err(|error| unusable(&self.root, &error))
     }
 
     /// Where the host listens. In the folder itself, or, where that path is too long for a socket, in a folder of this
@@ -172,5 +214,18 @@ mod tests {
         let folder = StateFolder::open(root.path()).expect("made");
         let id = folder.control_plane_id(&System::new()).expect("made");
         assert_eq!(folder.control_plane_id(&System::new()).expect("read"), id);
+    }
+
+    #[test]
+    fn a_folder_keeps_to_its_provider() {
+        let root = tempfile::tempdir().expect("a folder");
+        let folder = StateFolder::open(root.path()).expect("made");
+        folder.keep_to("aws eu-central-1").expect("the first");
+        folder.keep_to("aws eu-central-1").expect("the same");
+        for other in ["local", "aws eu-west-1"] {
+            let refused = folder.suits(other).expect_err(other);
+            assert_eq!(refused.field, "provider");
+            assert!(refused.what.contains("aws eu-central-1"), "{}", refused.what);
+        }
     }
 }

@@ -2,10 +2,10 @@
 //!
 //! Pure. What opens and ends them by themselves is decided in `incidents`.
 
-use crate::model::DeploymentName;
+use crate::model::{DeploymentName, Refusal};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use std::fmt;
+use std::{fmt, str::FromStr};
 
 /// An incident for ever: `inc-` and 8 characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -56,6 +56,18 @@ impl Severity {
     }
 }
 
+impl FromStr for Severity {
+    type Err = Refusal;
+
+    fn from_str(text: &str) -> Result<Self, Refusal> {
+        let known = [Self::Critical, Self::Error, Self::Warning, Self::Info];
+        known
+            .into_iter()
+            .find(|severity| severity.as_str() == text)
+            .ok_or_else(|| Refusal::invalid("severity", format!("'{text}' is none of critical, error, warning, info")))
+    }
+}
+
 impl fmt::Display for Severity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
@@ -69,6 +81,16 @@ pub struct Cause {
     pub rule: String,
     /// Of which deployment; absent: of the control plane itself.
     pub deployment: Option<DeploymentName>,
+}
+
+impl fmt::Display for Cause {
+    /// `heartbeat of orders`, or the rule alone.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.deployment {
+            Some(name) => write!(f, "{} of {name}", self.rule),
+            None => f.write_str(&self.rule),
+        }
+    }
 }
 
 /// By whom, and when.

@@ -7,6 +7,7 @@ pub mod change;
 pub mod diff;
 pub mod drift;
 pub mod error;
+pub mod fleet;
 pub mod ids;
 pub mod incident;
 pub mod machine;
@@ -14,6 +15,7 @@ pub mod name;
 pub mod observed;
 pub mod operation;
 pub mod orphan;
+pub mod page;
 pub mod record;
 pub mod settings;
 pub mod site;
@@ -25,6 +27,7 @@ pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
 pub use error::Refusal;
+pub use fleet::{FleetView, Health, Row, Tries, Work};
 pub use ids::{
     AddressId, CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId,
     VolumeId,
@@ -38,6 +41,7 @@ pub use observed::{
 };
 pub use operation::{Operation, RECONCILER};
 pub use orphan::OrphanPolicy;
+pub use page::{Delivery, PageAction, PageKey, PageState};
 pub use record::Record;
 pub use settings::Settings;
 pub use site::Site;

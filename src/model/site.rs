@@ -14,6 +14,10 @@ pub struct Site {
     pub volume_follows: bool,
     /// Each deployment has an address of its own, which outlives its instance.
     pub elastic: bool,
+    /// An instance has another address after each stop and start.
+    pub moves: bool,
+    /// A database is away for about so long while its instance is stopped, changed and started, seconds.
+    pub away_for_a_stop: u32,
     /// Instances can be protected against being terminated.
     pub protects: bool,
     /// Agents are given credentials that end, and are renewed.

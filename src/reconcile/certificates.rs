@@ -13,7 +13,7 @@ use super::executor::StepError;
 use crate::{
     certificates::{
         Chain,
-        public::{Order, OrderError, PublicAuthority},
+        public::{Order, OrderError, PublicAuthority, Renewal},
     },
     env::Env,
     model::{DeploymentId, Generation, Incarnation, Issued, Observed, OrderFailure, Ordering, Record, Suggested},
@@ -92,8 +92,15 @@ impl Certificates {
             return Ok(());
         }
         let authority = self.authority.as_ref().ok_or_else(no_authority)?;
-        let replaces = kept.clone().filter(|chain| serves == Some(chain.serial.as_str()) && chain.names == names);
-        match authority.order(&Order { names, request, replaces }).await {
+        // Also one whose key went with its instance: it is of no use to anybody any more.
+        let replaces = kept.clone().filter(|chain| chain.names == names);
+        let due = |chain: &Chain| serves == Some(chain.serial.as_str()) || chain.is_old(self.env.now());
+        let renewal = match &replaces {
+            None => Renewal::New,
+            Some(chain) if due(chain) => Renewal::Due,
+            Some(_) => Renewal::Early,
+        };
+        match authority.order(&Order { names, request, replaces, renewal }).await {
             Ok(chain) => {
                 if let Some(before) = kept {
                     self.keep(&before_name(&record.id), &before).await?;
@@ -106,6 +113,14 @@ impl Certificates {
                 self.failed(record, &error);
                 Err(error.into())
             }
+        }
+    }
+
+    /// Why a first certificate for `names` could not be ordered now, as far as is known; none: nothing stands in the way.
+    pub async fn hindrance(&self, names: &[String]) -> Option<String> {
+        match &self.authority {
+            Some(authority) => authority.hindrance(names).await.map(|error| error.to_string()),
+            None => Some(no_authority().to_string()),
         }
     }
 

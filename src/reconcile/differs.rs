@@ -7,6 +7,9 @@ use crate::model::{Applied, CertificateKind, Desired, Record, Site};
 use jiff::Timestamp;
 use std::net::{IpAddr, Ipv4Addr};
 
+/// What each of the control plane's own certificates names, and none of a public authority.
+const LOCAL: &str = "localhost";
+
 /// One GiB.
 pub const GIB: u64 = 1024 * 1024 * 1024;
 
@@ -24,15 +27,29 @@ pub struct Difference {
 /// The names that a deployment's certificate carries. A public authority signs no address and no `localhost`: by these
 /// the agent, and clients on this machine, may ask for the database otherwise.
 pub fn certificate_names(desired: &Desired, site: &Site, address: IpAddr) -> Vec<String> {
+    match desired.spec.certificate {
+        CertificateKind::WebPki => vec![site.host_name(desired.name.as_str())],
+        CertificateKind::SelfSigned => own_names(desired, site, address),
+    }
+}
+
+/// The names that one of the control plane's own carries, whatever kind is wanted.
+pub fn own_names(desired: &Desired, site: &Site, address: IpAddr) -> Vec<String> {
     let host = site.host_name(desired.name.as_str());
     let loopback = IpAddr::from(Ipv4Addr::LOCALHOST);
-    let local = || "localhost".to_owned();
-    match desired.spec.certificate {
-        CertificateKind::WebPki => vec![host],
-        CertificateKind::SelfSigned if site.names => vec![host, address.to_string(), local()],
-        CertificateKind::SelfSigned if address == loopback => vec![host, local(), loopback.to_string()],
-        CertificateKind::SelfSigned => vec![host, local(), address.to_string(), loopback.to_string()],
+    let local = || LOCAL.to_owned();
+    if site.names {
+        vec![host, address.to_string(), local()]
+    } else if address == loopback {
+        vec![host, local(), loopback.to_string()]
+    } else {
+        vec![host, local(), address.to_string(), loopback.to_string()]
     }
+}
+
+/// Whether a certificate with these names is one of the control plane's own: no public authority signs [`LOCAL`].
+pub fn is_own(names: &[String]) -> bool {
+    names.iter().any(|name| name == LOCAL)
 }
 
 /// What differs between what runs and what should, `due` of its certificate included; none when a deploy would change
@@ -45,7 +62,7 @@ pub fn deploy(applied: &Applied, record: &Record, desired: &Desired, due: Due, n
     // What restarts anyway restarts with the new certificate that is there for it.
     let certificate = due == Due::Deploy || (due == Due::IfRestarted && !why.is_empty());
     if certificate {
-        why.push(renewal::left(applied, now));
+        why.push(renewal::why(desired, applied, now));
     }
     let restarts = !why.is_empty();
     let volume = u64::from(desired.spec.volume_gib) * GIB;

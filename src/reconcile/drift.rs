@@ -6,12 +6,20 @@
 
 use super::{
     differs,
-    plan::{addresses, has_type, is_right_type, living, somebody_elses},
+    plan::{addresses, has_type, is_right_type, living, lost_its_mark, somebody_elses},
 };
 use crate::model::{Desired, Drift, Instance, InstanceState, Observed, Power, Record, Seen, Site};
 
 /// Everything of a deployment that is otherwise than it was written down, though nobody asked for it here.
-pub fn drift(record: &Record, desired: Option<&Desired>, observed: &Observed, site: &Site) -> Vec<Drift> {
+///
+/// `stopped`: the reconciler itself has stopped the instance, for something that needs it stopped, and not started it yet.
+pub fn drift(
+    record: &Record,
+    desired: Option<&Desired>,
+    observed: &Observed,
+    site: &Site,
+    stopped: bool,
+) -> Vec<Drift> {
     // What is being deleted, was never written down or is not seen has nothing to compare.
     let Some(desired) = desired.filter(|_| record.instance.is_some()) else { return Vec::new() };
     if observed.instance == Seen::Unknown || observed.volume == Seen::Unknown {
@@ -21,8 +29,8 @@ pub fn drift(record: &Record, desired: Option<&Desired>, observed: &Observed, si
     let mut all: Vec<Drift> = volume(record, desired, observed).into_iter().collect();
     all.extend(attachment(record, observed, same, site));
     all.extend(same.and_then(|instance| instance_type(record, desired, instance)));
-    // A detached volume is attached again while the instance is stopped: that stop is ours.
-    if all.is_empty() {
+    // A detached volume is attached again while the instance is stopped: that stop is ours, also of a process before this.
+    if all.is_empty() && !stopped {
         all.extend(same.and_then(|instance| power(record, desired, observed, instance, site)));
     }
     all.extend(same.is_none().then(|| instance(record, desired, observed)).flatten());
@@ -35,12 +43,13 @@ fn instance(record: &Record, desired: &Desired, observed: &Observed) -> Option<D
     let expected = record.instance.as_ref()?.to_string();
     let seen = match observed.instance.present() {
         Some(now) if now.id.as_str() == expected => format!("it is {}", now.state.as_str()),
-        Some(now) if now.state != InstanceState::Terminated => format!("it is gone; {} takes its place", now.id),
+        Some(now) if now.state != InstanceState::Terminated => format!("it is gone, {} was launched", now.id),
         _ => "it is gone".to_owned(),
     };
-    let remedy = match desired.power {
-        Power::Running => "a new instance is launched with its volume",
-        Power::Stopped => "a new instance is launched with its volume when it is started",
+    let remedy = match (living(observed), desired.power) {
+        (Some(_), _) => "the new one takes its place, with its volume",
+        (None, Power::Running) => "a new instance is launched with its volume",
+        (None, Power::Stopped) => "a new instance is launched with its volume when it is started",
     };
     Some(Drift { what: "instance", expected, seen, remedy: remedy.to_owned() })
 }
@@ -137,6 +146,10 @@ fn name(
     let (seen, remedy) = match &observed.name {
         Seen::Unknown => return None,
         Seen::Absent => ("it leads nowhere".to_owned(), again()),
+        Seen::Present(found) if lost_its_mark(record, found) => {
+            let seen = "it leads there, but the TXT record that says whose it is, is gone".to_owned();
+            (seen, "that record is put back".to_owned())
+        }
         Seen::Present(found) if found.owner.as_ref() != Some(&record.id) => {
             (format!("it leads to {} and is not marked as its own", addresses(found)), somebody_elses(found))
         }
@@ -145,3 +158,6 @@ fn name(
     };
     Some(Drift { what: "name", expected: format!("{} at {}", record.host_name, record.address), seen, remedy })
 }
+
+#[cfg(test)]
+mod tests;

@@ -23,7 +23,7 @@ pub struct Event {
     pub time: Timestamp,
     /// The deployment's name; empty where it is about none.
     pub deployment: String,
-    /// asked, step, health, error, control-plane.
+    /// asked, step, health, incident, page, error, control-plane.
     pub kind: &'static str,
     /// What happened, in words.
     pub text: String,

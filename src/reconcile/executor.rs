@@ -11,15 +11,15 @@ mod launch;
 pub(super) use launch::LAUNCH;
 pub use launch::Launches;
 
-use super::{certificates::Certificates, differs, lease::LeaseKeeper, orphans, plan};
+use super::{certificates::Certificates, differs, lease::LeaseKeeper, orphans, plan, renewal};
 use crate::{
     certificates::{Authorities, CertificateError, public::OrderError},
     cloud::{AddressRequest, Cloud, CloudError, VolumeRequest},
     env::Env,
     instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
     model::{
-        CertificateKind, Desired, Incarnation, Instance, InstanceId, Observed, PlannedStep, Power, RECONCILER, Record,
-        Site, Step, Volume, VolumeId,
+        CertificateKind, Desired, Incarnation, Instance, InstanceId, NameRecord, Observed, PlannedStep, Power,
+        RECONCILER, Record, Site, Step, Volume, VolumeId,
     },
     secrets::{self, Secret, SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
@@ -156,6 +156,9 @@ impl Executor {
             Step::ProtectInstance { instance, on } => self.cloud.protect(instance, *on).await?,
             Step::AssociateAddress { instance, address } => self.cloud.associate_address(address, instance).await?,
             Step::ReleaseAddress { address } => gone_is_done(self.cloud.release_address(address).await)?,
+            Step::PublishName { name, to } if lost_its_mark(subject) => {
+                self.cloud.mark(name, *to, &subject.record.id).await?;
+            }
             Step::PublishName { name, to } => self.cloud.publish(name, *to, &subject.record.id).await?,
             Step::WithdrawName { name } => self.cloud.withdraw(name, &subject.record.id).await?,
             Step::AllocateAddress => {
@@ -292,12 +295,23 @@ impl Executor {
         let env = self.env.as_ref();
         let database = match desired.spec.certificate {
             CertificateKind::SelfSigned => vec![self.authorities.database(&requests.database, names, env)?],
+            CertificateKind::WebPki if self.stands_in(subject, instance) => {
+                let names = differs::own_names(desired, subject.site, instance.database.ip());
+                vec![self.authorities.database(&requests.database, names, env)?]
+            }
             CertificateKind::WebPki => {
                 self.certificates.fitting(subject.record, &requests.database, &names).await?.ders().to_vec()
             }
         };
         let agent = vec![self.authorities.agent(&requests.agent, subject.record.id.as_str(), env)?];
         Ok(Chains { agent, database })
+    }
+
+    /// Whether no public certificate can be had for a while, and one of our own stands in: as `plan` decided.
+    fn stands_in(&self, subject: &Subject<'_>, instance: &Instance) -> bool {
+        let now = self.env.now();
+        renewal::issued(subject.observed, instance.incarnation, now).is_none()
+            && renewal::stand_in(subject.observed, now).is_some()
     }
 
     async fn order_certificate(&self, subject: &Subject<'_>, fence: &Fence) -> Result<(), StepError> {
@@ -403,13 +417,13 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
     if !may {
         return;
     }
+    // Where names are kept, it stands here only while it leads there: what was withdrawn is not missed.
+    let ours = |name: &NameRecord| name.owner.as_ref() == Some(&record.id) || plan::lost_its_mark(record, name);
+    let leads = !subject.site.names || subject.observed.name.present().is_some_and(ours);
     record.incarnation = instance.incarnation;
     record.instance = Some(instance.id.clone());
     record.address = plan::clients_address(subject.observed, instance).to_string();
     record.port = instance.database.port();
-    // Where names are kept, it stands here only while it leads there: what was withdrawn is not missed.
-    let published = subject.observed.name.present().is_some_and(|name| name.owner.as_ref() == Some(&record.id));
-    let leads = published || !subject.site.names;
     record.host_name = if leads { subject.site.host_name(record.name.as_str()) } else { String::new() };
     record.instance_type.clone_from(&instance.instance_type);
     record.zone.clone_from(&volume.zone);
@@ -418,6 +432,11 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
         record.certificate_serial.clone_from(&applied.certificate_serial);
         record.certificate_not_after = Some(applied.certificate_not_after);
     }
+}
+
+/// Whether its name is as it was written down, but for the mark beside it.
+fn lost_its_mark(subject: &Subject<'_>) -> bool {
+    subject.observed.name.present().is_some_and(|found| plan::lost_its_mark(subject.record, found))
 }
 
 /// The name of a database user's password among the secrets.

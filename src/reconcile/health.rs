@@ -4,7 +4,9 @@ use super::{
     plan::{Wanted, first_answer},
     renewal,
 };
-use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen, spec};
+pub use crate::model::{Health, Tries};
+
+use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen};
 use jiff::{SignedDuration, Timestamp};
 
 /// An agent that was not heard for so long is silent: three heartbeats of 2 s, one lost answer of 3 s, and some.
@@ -13,39 +15,6 @@ pub const SILENT: SignedDuration = SignedDuration::from_secs(10);
 /// A volume that is fuller than this is worth a look: a commit and its garbage need room of their own.
 const DISK_FULL: f64 = 0.9;
 
-spec::words!(
-    /// How a deployment is.
-    Health, "health" {
-        /// It serves as it should.
-        Healthy = "healthy",
-        /// It serves, or soon will again, but something is wrong.
-        Degraded = "degraded",
-        /// Its agent does not answer.
-        Unreachable = "unreachable",
-        /// It is on its way to serving.
-        Starting = "starting",
-        /// It is stopped, as it should be.
-        Stopped = "stopped",
-        /// What must be done was tried for too long, or may not be done without a person.
-        Failed = "failed",
-    }
-);
-
-/// What the reconciler's own tries have come to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Tries {
-    /// Failures in a row.
-    pub failures: u32,
-    /// Since when there were only failures.
-    pub since: Option<Timestamp>,
-    /// What the last one said.
-    pub error: String,
-    /// The step that failed.
-    pub step: String,
-    /// When it is tried again.
-    pub next: Option<Timestamp>,
-}
-
 /// After failing for so long a deployment is called failed; trying goes on.
 ///
 /// A capacity or throttling problem of a cloud is mostly over in two or three minutes.
@@ -53,6 +22,9 @@ const FAILED_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// The step that nothing waits for.
 const RENEW_CREDENTIALS: &str = "renew-credentials";
+
+/// The step without which nobody finds a database that serves.
+const PUBLISH_NAME: &str = "publish-name";
 
 /// Whether an agent's last word is too old to be believed.
 pub fn is_silent(report: &AgentReport, now: Timestamp) -> bool {
@@ -85,12 +57,18 @@ pub fn health(
     match (desired.power, instance.state) {
         (Power::Stopped, InstanceState::Stopped) => (Health::Stopped, String::new()),
         (Power::Stopped, _) => (Health::Stopped, "it is being stopped".to_owned()),
-        (Power::Running, InstanceState::Running) => running(wanted, instance.started, observed, now),
+        (Power::Running, InstanceState::Running) => running(wanted, instance.started, observed, tries, now),
         (Power::Running, state) => (Health::Starting, format!("its instance is {}", state.as_str())),
     }
 }
 
-fn running(wanted: &Wanted<'_>, started: Timestamp, observed: &Observed, now: Timestamp) -> (Health, String) {
+fn running(
+    wanted: &Wanted<'_>,
+    started: Timestamp,
+    observed: &Observed,
+    tries: &Tries,
+    now: Timestamp,
+) -> (Health, String) {
     let Some(report) = observed.agent.present().filter(|report| report.heard >= started) else {
         return if now.duration_since(started) > first_answer(wanted.site) {
             (Health::Unreachable, "its agent has not answered since it was started".to_owned())
@@ -103,19 +81,37 @@ fn running(wanted: &Wanted<'_>, started: Timestamp, observed: &Observed, now: Ti
         return (Health::Unreachable, format!("its agent was last heard {silent} s ago"));
     }
     match report.dolt {
-        DoltState::NotDeployed | DoltState::Starting => (Health::Starting, "Dolt starts".to_owned()),
+        DoltState::NotDeployed => match renewal::not_yet(observed, now) {
+            Some(failure) => (Health::Starting, format!("its certificate: {}", failure.error)),
+            None => (Health::Starting, "Dolt starts".to_owned()),
+        },
+        DoltState::Starting => (Health::Starting, "Dolt starts".to_owned()),
         DoltState::Down => (Health::Degraded, format!("Dolt does not answer: {}", report.last_error)),
-        DoltState::Up => complaints(report, now),
+        DoltState::Up => complaints(wanted, observed, tries, report, now),
     }
 }
 
 /// It serves; is anything wrong all the same?
-fn complaints(report: &AgentReport, now: Timestamp) -> (Health, String) {
+fn complaints(
+    wanted: &Wanted<'_>,
+    observed: &Observed,
+    tries: &Tries,
+    report: &AgentReport,
+    now: Timestamp,
+) -> (Health, String) {
     let mut why = Vec::new();
+    if tries.step == PUBLISH_NAME && tries.failures > 0 {
+        why.push(format!("its name does not lead to it: {}", tries.error));
+    }
     #[allow(clippy::cast_precision_loss, reason = "a share of the disk needs no more than 52 bits")]
     let used = report.disk_used as f64 / (report.disk_total.max(1)) as f64;
     if report.disk_total > 0 && used > DISK_FULL {
         why.push(format!("its volume is {:.0}% full", used * 100.0));
+    }
+    let stands_in = |desired| report.applied.as_ref().is_some_and(|applied| renewal::stands_in(desired, applied));
+    if wanted.desired.is_some_and(stands_in) {
+        let refused = renewal::not_yet(observed, now).map(|failure| format!(": {}", failure.error));
+        why.push(format!("{}{}", renewal::STANDS_IN, refused.unwrap_or_default()));
     }
     if let Some(applied) = report.applied.as_ref().filter(|applied| renewal::is_late(applied, now)) {
         why.push(format!("{} and was not renewed in time", renewal::left(applied, now)));

@@ -13,9 +13,11 @@
 
 mod certificates;
 mod heartbeat;
+mod incidents;
 mod orphans;
 mod publish;
 mod run;
+mod work;
 
 use super::{
     events::Events,
@@ -27,7 +29,8 @@ use super::{
     queue::Queue,
 };
 use crate::{
-    model::{DeploymentId, Desired, Generation, Incarnation, Observed, PlannedStep, Record},
+    incidents::settings::Settings,
+    model::{CommitHash, DeploymentId, Desired, Generation, Incarnation, Incident, Observed, PlannedStep, Record},
     store::{Intent, Snapshot, StoreError},
 };
 use jiff::Timestamp;
@@ -37,7 +40,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Mutex as AsyncMutex, Notify, watch},
     task::{self, JoinError, JoinSet},
     time,
 };
@@ -67,10 +70,16 @@ struct Progress {
     waits: Option<(Waiting, Duration)>,
     /// The last step that was done.
     done: Option<Done>,
+    /// Its instance was stopped by a step, and all is not as it should be yet.
+    stopped: bool,
     /// Why nothing may be done.
     blocked: Option<String>,
     /// What was last told to be otherwise than it was written down.
     drift: BTreeMap<&'static str, String>,
+    /// Since when anything was.
+    drift_since: Option<Timestamp>,
+    /// What is worked on, and since when.
+    work: work::Memory,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
 }
@@ -107,10 +116,15 @@ pub struct Manager {
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     intents: Mutex<BTreeMap<DeploymentId, Intent>>,
     store_trouble: Mutex<String>,
+    store_since: Mutex<Option<Timestamp>>,
     orphans: Mutex<Orphans>,
     due: Notify,
     dirty: Notify,
     fleet: watch::Sender<Arc<FleetView>>,
+    incidents: watch::Sender<Arc<Vec<Incident>>>,
+    incident_settings: Settings,
+    /// Main's head when `incidents` was read; also whose turn it is to read or write them.
+    incidents_read: AsyncMutex<Option<CommitHash>>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -120,7 +134,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 impl Manager {
     /// Ready, with nothing seen yet. `run` begins.
-    pub fn new(executor: Executor, events: Arc<Events>) -> Arc<Self> {
+    pub fn new(executor: Executor, events: Arc<Events>, incident_settings: Settings) -> Arc<Self> {
         let (cloud, env) = (executor.cloud.clone(), executor.env.clone());
         let observer = Arc::new(Observer::new(cloud, env, executor.certificates.clone()));
         Arc::new(Self {
@@ -132,10 +146,14 @@ impl Manager {
             snapshot: Mutex::default(),
             intents: Mutex::default(),
             store_trouble: Mutex::default(),
+            store_since: Mutex::default(),
             orphans: Mutex::default(),
             due: Notify::new(),
             dirty: Notify::new(),
             fleet: watch::channel(Arc::default()).0,
+            incidents: watch::channel(Arc::default()).0,
+            incident_settings,
+            incidents_read: AsyncMutex::default(),
         })
     }
 
@@ -166,6 +184,7 @@ impl Manager {
         tasks.spawn(self.clone().hear_agents());
         tasks.spawn(self.clone().publish());
         tasks.spawn(self.clone().ask_wishes());
+        tasks.spawn(self.clone().watch_incidents());
         tasks.spawn(self.work());
         while tasks.join_next().await.is_some() {}
     }
@@ -189,6 +208,7 @@ impl Manager {
     fn tell_of_store(&self, trouble: String) {
         let was = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone());
         if was.is_empty() != trouble.is_empty() {
+            *lock(&self.store_since) = (!trouble.is_empty()).then(|| self.executor.env.now());
             let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
             self.events.add("", "control-plane", text, "");
         }

@@ -27,7 +27,7 @@ mod serve;
 mod volume;
 
 pub use names::clients_address;
-pub(super) use names::{addresses, somebody_elses};
+pub(super) use names::{addresses, lost_its_mark, somebody_elses};
 pub(super) use run::{has_type, is_right_type};
 
 use crate::model::{
@@ -194,4 +194,4 @@ fn protect(wanted: &Wanted<'_>, desired: &Desired, instance: &Instance) -> Optio
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

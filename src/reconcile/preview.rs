@@ -5,7 +5,7 @@
 use super::plan::{self, Next, Waiting, Wanted};
 use crate::model::{
     Address, AddressId, AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId,
-    InstanceState, Issued, NameRecord, Observed, PlannedStep, Record, Seen, Step, Volume, VolumeId,
+    InstanceState, Issued, NameRecord, Observed, PlannedStep, Power, Record, Seen, Site, Step, Volume, VolumeId,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -13,12 +13,10 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 /// No plan is longer; a deletion has nine steps. More would mean that two steps undo one another.
 const LONGEST: usize = 32;
 
-/// A database is away for about so long while its instance stops and starts, seconds: the sandbox's own measure.
-const AWAY_FOR_A_STOP: u32 = 3;
 /// What is yet to be made has an address that nobody knows yet.
 const NOWHERE: IpAddr = IpAddr::V4(Ipv4Addr::UNSPECIFIED);
 
-/// And while Dolt alone is started anew.
+/// A database is away for about so long while Dolt alone is started anew, seconds.
 pub(super) const AWAY_FOR_A_RESTART: u32 = 1;
 
 /// Credentials last for so long.
@@ -33,6 +31,8 @@ pub struct Preview {
     pub blocked: Option<String>,
     /// About how long the database would be away, seconds; 0: not at all, or it was not there before.
     pub away_seconds: u32,
+    /// It was there, and is away until a person starts it again.
+    pub stays_away: bool,
 }
 
 /// The plan for what is wanted, from what was observed at `now` on.
@@ -56,8 +56,9 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
             Next::Wait(waiting) => comes(waiting, &wanted, &mut observed, now),
             Next::Do(planned) => {
                 // What goes for good is not away for a while.
-                if desired.is_some() {
-                    preview.away_seconds += away(&planned.step, &observed);
+                if let Some(desired) = desired {
+                    preview.away_seconds += away(&planned.step, desired, site, &observed);
+                    preview.stays_away |= desired.power == Power::Stopped && stops(&planned.step, &observed);
                 }
                 done(&planned.step, &wanted, &mut observed, now);
                 record.deleted |= planned.step == Step::Forget;
@@ -69,11 +70,19 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
     preview
 }
 
-fn away(step: &Step, observed: &Observed) -> u32 {
-    let serves = observed.agent.present().is_some_and(|report| report.dolt == DoltState::Up);
+fn serves_now(observed: &Observed) -> bool {
+    observed.agent.present().is_some_and(|report| report.dolt == DoltState::Up)
+}
+
+fn stops(step: &Step, observed: &Observed) -> bool {
+    matches!(step, Step::StopInstance { .. }) && serves_now(observed)
+}
+
+/// For how long a step that is made up for takes the database away.
+fn away(step: &Step, desired: &Desired, site: &Site, observed: &Observed) -> u32 {
     match step {
-        Step::StopInstance { .. } if serves => AWAY_FOR_A_STOP,
-        Step::Deploy { restarts: true, .. } if serves => AWAY_FOR_A_RESTART,
+        step if stops(step, observed) && desired.power == Power::Running => site.away_for_a_stop,
+        Step::Deploy { restarts: true, .. } if serves_now(observed) => AWAY_FOR_A_RESTART,
         _ => 0,
     }
 }
@@ -180,6 +189,9 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
             change(observed, instance, |instance| {
                 instance.state = InstanceState::Running;
                 instance.started = now;
+                if wanted.site.moves {
+                    instance.database.set_ip(NOWHERE);
+                }
             });
             comes_back(observed, now);
         }

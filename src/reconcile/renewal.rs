@@ -5,12 +5,13 @@
 //! Guarantees
 //! - A certificate is ordered when its authority asks for it, otherwise after two thirds of its life, whatever its length.
 //! - Dolt restarts for it in the service window; outside it only rather than let the certificate end, or be revoked.
-//! - Nothing is ordered while a limit or a refusal says not yet; what is served goes on being served.
+//! - Nothing is ordered while a limit or a refusal says not yet; what is served goes on being served. Where nothing is
+//!   served yet, one of the control plane's own stands in until a public one can be had.
 //!
 //! Why an order and its deploy are apart: an order costs nothing that runs, and can be refused for days; a deploy restarts
 //! Dolt. So the first comes early and the second when it suits.
 
-use super::preview::AWAY_FOR_A_RESTART;
+use super::{differs, preview::AWAY_FOR_A_RESTART};
 use crate::model::{Applied, CertificateKind, Desired, Incarnation, Issued, Observed, OrderFailure, Suggested, Window};
 use jiff::{SignedDuration, Timestamp};
 
@@ -27,6 +28,13 @@ const LATE: i128 = 2 * AT_LAST;
 
 /// What is farther away than this is no news: a weekly window comes in it.
 const NEWS: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A public certificate that cannot be had for longer than this has one of the control plane's own stand in for it: an
+/// order that found no place, or an authority that stumbles, is mostly over by then, and costs no second restart.
+const WORTH_WAITING: SignedDuration = SignedDuration::from_mins(1);
+
+/// What people read of one that stands in.
+pub const STANDS_IN: &str = "its certificate is the control plane's own, in the place of a public one";
 
 /// What is due of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,10 +106,30 @@ pub fn not_yet(observed: &Observed, now: Timestamp) -> Option<&OrderFailure> {
     observed.ordering.failure.as_ref().filter(|failure| now < failure.again)
 }
 
+/// Why one of the control plane's own stands in for a public certificate, where none can be had for a while; none: it is
+/// waited for, or nothing stands in the way.
+pub fn stand_in(observed: &Observed, now: Timestamp) -> Option<&OrderFailure> {
+    not_yet(observed, now).filter(|failure| failure.again.duration_since(failure.since) > WORTH_WAITING)
+}
+
+/// Whether what is served is one of the control plane's own, in the place of a public one.
+pub fn stands_in(desired: &Desired, applied: &Applied) -> bool {
+    is_public(desired) && differs::is_own(&applied.certificate_names)
+}
+
 /// What is due of the certificate that is served.
 pub fn due(desired: &Desired, applied: &Applied, observed: &Observed, incarnation: Incarnation, now: Timestamp) -> Due {
     let terms = Terms::of(desired, applied, observed);
     let new = issued(observed, incarnation, now).filter(|issued| issued.serial != applied.certificate_serial);
+    if stands_in(desired, applied) {
+        // Clients that verify it cannot connect: no window is waited for.
+        return match (new, not_yet(observed, now)) {
+            (Some(_), _) => Due::Deploy,
+            (None, None) => Due::Order,
+            (None, Some(_)) if terms.order_at() <= now => Due::Deploy,
+            (None, Some(_)) => Due::Nothing,
+        };
+    }
     let has = if is_public(desired) { new.is_some() } else { terms.order_at() <= now };
     if has {
         if terms.deploy_at(now) <= now { Due::Deploy } else { Due::IfRestarted }
@@ -131,7 +159,7 @@ pub fn coming(desired: Option<&Desired>, observed: &Observed, now: Timestamp) ->
     let new = issued(observed, report.incarnation, now).filter(|issued| issued.serial != applied.certificate_serial);
     let ready = if new.is_some() { now } else { terms.order_at().max(now) };
     if new.is_none()
-        && terms.order_at() <= now
+        && (terms.order_at() <= now || stands_in(desired, applied))
         && let Some(refused) = refused()
     {
         return Some(refused);
@@ -147,6 +175,11 @@ pub fn coming(desired: Option<&Desired>, observed: &Observed, now: Timestamp) ->
     };
     let away = format!("; Dolt restarts, about {AWAY_FOR_A_RESTART} s");
     Some(format!("certificate: renewed {}{where_to}{away}", when(at, now)))
+}
+
+/// What is wrong with the certificate that is served, in words: why it is renewed.
+pub fn why(desired: &Desired, applied: &Applied, now: Timestamp) -> String {
+    if stands_in(desired, applied) { STANDS_IN.to_owned() } else { left(applied, now) }
 }
 
 /// How long a certificate is still good, in the unit that fits.

@@ -13,10 +13,13 @@ use crate::hosted_api::{
 };
 use doltops_proto::{TUNNEL_FRAME, hosted_api::TunnelRequest};
 use std::{
+    collections::BTreeMap,
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
@@ -29,7 +32,7 @@ use tokio::{
     task::JoinSet,
 };
 use tokio_stream::wrappers::ReceiverStream;
-use tokio_util::task::AbortOnDropHandle;
+use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 use tonic::{Status, Streaming};
 
 /// Frames that wait for the network in one direction of one connection: 256 KiB keep a fast link busy.
@@ -47,8 +50,32 @@ pub struct Forward {
     address: SocketAddr,
     live: watch::Receiver<usize>,
     passages: mpsc::Receiver<Passage>,
+    open: Open,
     /// Ends with this value, and with it its connections.
     _accepting: AbortOnDropHandle<()>,
+}
+
+/// A connection that is open, and what it has carried.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Live {
+    /// Tells it from the others of its port, in the order in which they came.
+    pub id: u64,
+    /// The client's end.
+    pub from: SocketAddr,
+    /// Bytes to the database.
+    pub sent: u64,
+    /// Bytes from the database.
+    pub received: u64,
+}
+
+/// The same while it is counted.
+#[derive(Debug)]
+struct Traffic {
+    from: SocketAddr,
+    sent: AtomicU64,
+    received: AtomicU64,
+    /// Ends the connection.
+    end: CancellationToken,
 }
 
 /// A connection's coming or going.
@@ -83,8 +110,9 @@ impl Forward {
         let address = listener.local_addr().map_err(|error| taken(wanted, &error))?;
         let (count, live) = watch::channel(0);
         let (tell, passages) = mpsc::channel(UNREAD);
-        let accepting = tokio::spawn(accept(listener, client, name.into(), count, tell));
-        Ok(Self { address, live, passages, _accepting: AbortOnDropHandle::new(accepting) })
+        let open = Arc::default();
+        let accepting = tokio::spawn(accept(listener, client, name.into(), count, tell, Arc::clone(&open)));
+        Ok(Self { address, live, passages, open, _accepting: AbortOnDropHandle::new(accepting) })
     }
 
     /// Where it listens.
@@ -95,6 +123,27 @@ impl Forward {
     /// How many connections are open.
     pub fn live(&self) -> watch::Receiver<usize> {
         self.live.clone()
+    }
+
+    /// The connections that are open now, the oldest first.
+    pub fn connections(&self) -> Vec<Live> {
+        let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let live = |(id, traffic): (&u64, &Arc<Traffic>)| Live {
+            id: *id,
+            from: traffic.from,
+            sent: count(&traffic.sent),
+            received: count(&traffic.received),
+        };
+        open.iter().map(live).collect()
+    }
+
+    /// Ends a connection; one that has ended already is no matter.
+    pub fn end(&self, id: u64) {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(traffic) = open.get(&id) {
+            traffic.end.cancel();
+        }
     }
 
     /// The next coming or going; `None` when it listens no more.
@@ -113,35 +162,70 @@ fn taken(address: SocketAddr, error: &io::Error) -> Problem {
         .next("choose another with --port, or leave it out for a free one")
 }
 
+type Open = Arc<Mutex<BTreeMap<u64, Arc<Traffic>>>>;
+
 async fn accept(
     listener: TcpListener,
     client: Client,
     name: Arc<str>,
     count: watch::Sender<usize>,
     tell: mpsc::Sender<Passage>,
+    open: Open,
 ) {
-    let mut open = JoinSet::new();
+    let mut tasks = JoinSet::new();
+    let mut ids = 0..;
     loop {
         tokio::select! {
-            Some(_) = open.join_next() => {}
+            Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => match accepted {
                 Ok((socket, from)) => {
-                    open.spawn(passage(client.clone(), Arc::clone(&name), socket, from, tell.clone()));
+                    let (sent, received) = (AtomicU64::new(0), AtomicU64::new(0));
+                    let traffic = Arc::new(Traffic { from, sent, received, end: CancellationToken::new() });
+                    let counted = Counted::new(&open, ids.next().unwrap_or_default(), Arc::clone(&traffic));
+                    tasks.spawn(passage(client.clone(), Arc::clone(&name), socket, counted, tell.clone()));
                 }
                 Err(_) => tokio::time::sleep(BREATH).await,
             },
         }
-        count.send_replace(open.len());
+        count.send_replace(tasks.len());
+    }
+}
+
+/// Among the open connections for as long as it lives.
+struct Counted {
+    open: Open,
+    id: u64,
+    traffic: Arc<Traffic>,
+}
+
+impl Counted {
+    fn new(open: &Open, id: u64, traffic: Arc<Traffic>) -> Self {
+        open.lock().unwrap_or_else(PoisonError::into_inner).insert(id, Arc::clone(&traffic));
+        Self { open: Arc::clone(open), id, traffic }
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.id);
     }
 }
 
 /// One connection from its coming to its going.
-async fn passage(client: Client, name: Arc<str>, socket: TcpStream, from: SocketAddr, tell: mpsc::Sender<Passage>) {
+async fn passage(client: Client, name: Arc<str>, socket: TcpStream, counted: Counted, tell: mpsc::Sender<Passage>) {
+    let traffic = Arc::clone(&counted.traffic);
+    let from = traffic.from;
     // A full channel has no reader: a private forward's, which nobody asks.
     let _ = tell.try_send(Passage::Opened { from });
-    let (sent, received) = (AtomicU64::new(0), AtomicU64::new(0));
-    let problem = carry(client, &name, socket, &sent, &received).await.err();
-    let _ = tell.try_send(Passage::Closed { from, sent: sent.into_inner(), received: received.into_inner(), problem });
+    let problem = tokio::select! {
+        carried = carry(client, &name, socket, &traffic.sent, &traffic.received) => carried.err(),
+        () = traffic.end.cancelled() => None,
+    };
+    // It is gone before anybody is told so.
+    drop(counted);
+    let count = |count: &AtomicU64| count.load(Ordering::Relaxed);
+    let (sent, received) = (count(&traffic.sent), count(&traffic.received));
+    let _ = tell.try_send(Passage::Closed { from, sent, received, problem });
 }
 
 async fn carry(

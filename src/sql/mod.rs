@@ -7,12 +7,22 @@
 //!
 //! Not here: who may (`hosted_api`), and how results look (`cli`, `console`).
 
+pub mod bridge;
+pub mod catalog;
+pub mod client;
+pub mod complete;
+pub mod export;
 pub mod forward;
+pub mod lex;
+pub mod place;
 mod session;
+mod settings;
+pub mod statements;
 mod value;
 
 pub use forward::Forward;
-pub use session::Session;
+pub use session::{Begun, Head, Kind, Row, Rows, Session};
+pub use settings::Settings;
 
 use std::time::Duration;
 

@@ -3,14 +3,18 @@
 //! The driver takes no stream of ours, so that it connects to a [`Forward`] that nobody else is told of. The name that
 //! it checks in the certificate is the deployment's and not `127.0.0.1`.
 
-use super::{Forward, ResultSet, value};
+use super::{
+    Forward, ResultSet,
+    catalog::{self, Catalog},
+    statements, value,
+};
 use crate::hosted_api::{
     client::Client,
-    problem::{Kind, Problem},
+    problem::{Kind as Trouble, Problem},
 };
 use doltops_proto::hosted_api::{OpenSqlSessionRequest, OpenSqlSessionResponse};
-use mysql_async::{Column, Conn, OptsBuilder, QueryResult, SslOpts, TextProtocol, prelude::Queryable};
-use std::time::Duration;
+use mysql_async::{Column, Conn, Opts, OptsBuilder, QueryResult, SslOpts, TextProtocol, prelude::Queryable};
+use std::{sync::Arc, time::Duration};
 // Not `Env`: the time a statement took is shown and decides nothing, and a test's clock owns this one too.
 use tokio::time::{Instant, timeout};
 
@@ -27,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(15);
 #[derive(Debug)]
 pub struct Session {
     connection: Conn,
+    /// For a second connection, while the login lasts.
+    options: Opts,
     user: String,
     read_only: bool,
     /// They have named the variable with which long answers are cut: it is no longer touched.
@@ -44,17 +50,52 @@ impl Session {
         let request = OpenSqlSessionRequest { name: name.to_owned(), read_only };
         let login = client.clone().open_sql_session(request).await?.into_inner();
         let mut forward = Forward::listen(client, name, None).await?;
-        let options = options(&login, forward.address().port());
-        let connected = timeout(PATIENCE, Conn::new(options)).await;
+        let options = Opts::from(options(&login, forward.address().port()));
+        let connected = timeout(PATIENCE, Conn::new(options.clone())).await;
         let connection = match connected {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return Err(not_opened(name, &error, &mut forward).await),
             Err(_) => {
                 let what = format!("{name}'s database did not answer within {} s", PATIENCE.as_secs());
-                return Err(Problem::new(Kind::Unreachable, what).next(format!("doltops get {name}")));
+                return Err(Problem::new(Trouble::Unreachable, what).next(format!("doltops get {name}")));
             }
         };
-        Ok(Self { connection, user: login.user, read_only: login.read_only, limit_is_theirs: false, _forward: forward })
+        let (user, read_only) = (login.user, login.read_only);
+        Ok(Self { connection, options, user, read_only, limit_is_theirs: false, _forward: forward })
+    }
+
+    /// Reads the names that the database knows, on a connection of its own: no statement waits for it. It needs the
+    /// session to live on.
+    pub fn catalog(&self) -> impl Future<Output = Result<Catalog, Problem>> + Send + use<> {
+        let options = self.options.clone();
+        async move {
+            let lost = |error: mysql_async::Error| failed(&error, 1);
+            let mut connection = Conn::new(options).await.map_err(lost)?;
+            let mut read = async |sql: &str| -> Result<Vec<Row>, mysql_async::Error> {
+                let mut answer = connection.query_iter(sql).await?;
+                let columns = answer.columns().unwrap_or_default();
+                let mut rows = Vec::new();
+                while let Some(row) = answer.next().await? {
+                    rows.push(cells(row, &columns));
+                }
+                Ok(rows)
+            };
+            let databases = read("show databases").await.map_err(lost)?;
+            let columns = read(&catalog::question()).await.map_err(lost)?;
+            // What was read counts; how the connection ends does not.
+            drop(connection.disconnect().await);
+            Ok(Catalog::of(&databases, &columns))
+        }
+    }
+
+    /// Begins a statement whose rows are taken one by one: as fast as they are taken the database sends them, and no
+    /// faster.
+    ///
+    /// # Errors
+    /// The database's own words, with its code.
+    pub async fn stream(&mut self, sql: &str) -> Result<Rows<'_>, Problem> {
+        let answer = self.connection.query_iter(sql.to_owned()).await.map_err(|error| failed(&error, 1))?;
+        Ok(Rows { answer, columns: Arc::new([]) })
     }
 
     /// As whom.
@@ -119,6 +160,78 @@ impl Session {
     }
 }
 
+/// What a statement gives, as it comes. Dropping it half way leaves the session to be dropped too: the rest stands in its
+/// connection.
+pub struct Rows<'s> {
+    answer: QueryResult<'s, 'static, TextProtocol>,
+    columns: Arc<[Column]>,
+}
+
+/// One row: each cell as text, `None` is NULL.
+pub type Row = Vec<Option<String>>;
+
+/// What kind of value a column holds, as far as it matters to who shows it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// Anything else.
+    #[default]
+    Text,
+    /// A number: it stands at the right.
+    Number,
+    /// JSON.
+    Json,
+    /// Bytes, shown as hexadecimal.
+    Bytes,
+}
+
+/// A column of a result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Head {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub kind: Kind,
+}
+
+/// The beginning of a result.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Begun {
+    /// Its columns; empty where it gives no rows.
+    pub heads: Vec<Head>,
+    /// Rows that were changed.
+    pub affected: u64,
+}
+
+impl Rows<'_> {
+    /// The next result; `None` after the last. A procedure gives several, any other statement one.
+    ///
+    /// # Errors
+    /// Why the statement has failed.
+    pub async fn result(&mut self) -> Result<Option<Begun>, Problem> {
+        let Some(columns) = self.answer.columns() else {
+            // Where a statement failed the driver keeps its error for the next look.
+            return self.answer.next().await.map(|_| None).map_err(|error| failed(&error, 1));
+        };
+        let heads: Vec<Head> = columns.iter().map(value::head).collect();
+        let affected = if heads.is_empty() { self.answer.affected_rows() } else { 0 };
+        self.columns = columns;
+        Ok(Some(Begun { heads, affected }))
+    }
+
+    /// The next row of this result; `None` after its last.
+    ///
+    /// # Errors
+    /// Why there are no more.
+    pub async fn row(&mut self) -> Result<Option<Row>, Problem> {
+        let row = self.answer.next().await.map_err(|error| failed(&error, 1))?;
+        Ok(row.map(|row| cells(row, &self.columns)))
+    }
+}
+
+fn cells(row: mysql_async::Row, columns: &[Column]) -> Row {
+    row.unwrap().into_iter().zip(columns).map(|(value, column)| value::text(column, value)).collect()
+}
+
 fn options(login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
     let checks = SslOpts::default().with_danger_tls_hostname_override(Some(login.host_name.clone()));
     // With a CA of the deployment's own nobody else's word counts; without one the public authorities' does.
@@ -164,8 +277,7 @@ async fn one(
         };
         result.took = began.elapsed();
         if result.rows.len() < max_rows {
-            let cells = row.unwrap().into_iter().zip(columns).map(|(value, column)| value::text(column, value));
-            result.rows.push(cells.collect());
+            result.rows.push(cells(row, columns));
         } else {
             // Read and let go: only what comes after a cut, or several statements at once, gets here.
             result.more = true;
@@ -175,10 +287,7 @@ async fn one(
 
 /// Whether the text is one statement that only reads, so that a limit on its rows cannot cut what it writes.
 fn reads_once(sql: &str) -> bool {
-    let alone = !sql.trim_end().trim_end_matches(';').contains(';');
-    let word: String = sql.trim_start().chars().take_while(char::is_ascii_alphabetic).collect();
-    let into = sql.to_ascii_lowercase().split_whitespace().any(|word| word == "into");
-    alone && !into && ["select", "table", "with"].contains(&word.to_ascii_lowercase().as_str())
+    statements::split(sql).len() == 1 && statements::reads(sql)
 }
 
 /// The database's words, or how the connection was lost.
@@ -187,9 +296,9 @@ fn failed(error: &mysql_async::Error, count: usize) -> Problem {
     match error {
         mysql_async::Error::Server(error) => {
             let what = format!("{at}ERROR {} ({}): {}", error.code, error.state, error.message);
-            Problem { field: "sql".to_owned(), ..Problem::new(Kind::Failed, what) }
+            Problem { field: "sql".to_owned(), ..Problem::new(Trouble::Failed, what) }
         }
-        other => Problem::new(Kind::Unreachable, format!("{at}the connection to the database was lost: {other}"))
+        other => Problem::new(Trouble::Unreachable, format!("{at}the connection to the database was lost: {other}"))
             .next("whether the statement was carried out is not known; connect again and look"),
     }
 }
@@ -198,7 +307,7 @@ fn failed(error: &mysql_async::Error, count: usize) -> Problem {
 async fn not_opened(name: &str, error: &mysql_async::Error, forward: &mut Forward) -> Problem {
     if let mysql_async::Error::Server(error) = error {
         let what = format!("{name}'s database refused: ERROR {} ({}): {}", error.code, error.state, error.message);
-        return Problem::new(Kind::Refused, what);
+        return Problem::new(Trouble::Refused, what);
     }
     let said = timeout(Duration::from_secs(1), async {
         while let Some(passage) = forward.next().await {
@@ -208,8 +317,8 @@ async fn not_opened(name: &str, error: &mysql_async::Error, forward: &mut Forwar
         }
         None
     });
-    said.await.ok().flatten().filter(|problem| problem.kind != Kind::Failed).unwrap_or_else(|| {
-        Problem::new(Kind::Unreachable, format!("{name}'s database cannot be reached: {error}"))
+    said.await.ok().flatten().filter(|problem| problem.kind != Trouble::Failed).unwrap_or_else(|| {
+        Problem::new(Trouble::Unreachable, format!("{name}'s database cannot be reached: {error}"))
             .next(format!("doltops get {name}"))
     })
 }
@@ -223,14 +332,8 @@ mod tests {
         for sql in ["select 1", " SELECT * from t; ", "table t", "with a as (select 1) select * from a"] {
             assert!(reads_once(sql), "{sql}");
         }
-        for sql in [
-            "select 1; insert into t values (1)",
-            "call p()",
-            "insert into t select 1",
-            "",
-            "select ';'",
-            "select 1 INTO @x",
-        ] {
+        for sql in ["select 1; insert into t values (1)", "call p()", "insert into t select 1", "", "select 1 INTO @x"]
+        {
             assert!(!reads_once(sql), "{sql}");
         }
     }

@@ -1,5 +1,6 @@
 //! A cell of the text protocol as text.
 
+use super::session::{Head, Kind};
 use mysql_async::{
     Column, Value,
     consts::{ColumnFlags, ColumnType},
@@ -17,6 +18,27 @@ pub fn text(column: &Column, value: Value) -> Option<String> {
         // Not in the text protocol, but a value all the same: SQL's own form of it, without quotes.
         other => Some(other.as_sql(true).trim_matches('\'').to_owned()),
     }
+}
+
+/// What is shown of a column.
+pub fn head(column: &Column) -> Head {
+    use ColumnType as T;
+    let kind = match column.column_type() {
+        T::MYSQL_TYPE_JSON => Kind::Json,
+        T::MYSQL_TYPE_TINY
+        | T::MYSQL_TYPE_SHORT
+        | T::MYSQL_TYPE_INT24
+        | T::MYSQL_TYPE_LONG
+        | T::MYSQL_TYPE_LONGLONG
+        | T::MYSQL_TYPE_FLOAT
+        | T::MYSQL_TYPE_DOUBLE
+        | T::MYSQL_TYPE_DECIMAL
+        | T::MYSQL_TYPE_NEWDECIMAL
+        | T::MYSQL_TYPE_YEAR => Kind::Number,
+        _ if holds_bytes(column) => Kind::Bytes,
+        _ => Kind::Text,
+    };
+    Head { name: column.name_str().into_owned(), kind }
 }
 
 /// Numbers and times carry the character set `binary` too, but their text is text.

@@ -6,15 +6,17 @@ use crate::{
     config::{self, Config, Flags, Provider},
     console::{
         self, Exit, Hosting, Look, Options, Source, Wanted,
+        locator::Locator,
         theme::{AUTO, Depth, THEMES},
     },
     doctor,
     env::Env,
     hosted_api::problem::{Kind, Problem},
     hosting::{self, Link, StateFolder},
+    sql::Settings,
 };
 use jiff::tz::TimeZone;
-use std::{env, sync::Arc, time::Duration};
+use std::{env, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     sync::watch,
@@ -24,11 +26,21 @@ use tokio::{
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
 
+/// How the console begins.
+pub struct View {
+    /// The view to open; none for that of the last session.
+    pub locator: Option<String>,
+    /// Without what is kept of the last session.
+    pub fresh: bool,
+}
+
 /// Runs the console until the person leaves, and ends or hands over what this process hosts.
 ///
 /// # Errors
-/// When there is no terminal, or the configuration names what is not there.
-pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>) -> Result<u8, Problem> {
+/// When there is no terminal, the configuration names what is not there, or the locator names no view.
+pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) -> Result<u8, Problem> {
+    let read = view.locator.map(|text| text.parse::<Locator>()).transpose();
+    let open = read.map_err(|why| Problem::invalid("locator", why.to_string()))?;
     let look = look(config).map_err(|why| Problem::invalid("theme", why))?;
     if is_first_on_aws(config) && !first_look(config, env.clone()).await {
         return Ok(cli::INTERRUPTED);
@@ -55,6 +67,15 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>) -> Result<u8
         hosting,
         env,
         zone: TimeZone::system(),
+        open,
+        session: session(config),
+        fresh: view.fresh,
+        settings: Settings {
+            production: config.console.production.clone(),
+            mysql: config.console.mysql.clone(),
+            statement_seconds: config.console.statement_seconds,
+        },
+        state_dir: config.state_dir.clone(),
     };
     let exit = console::run(options).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
@@ -94,6 +115,19 @@ fn source(config: &Config, flags: &Flags) -> Source {
     let flags = flags.clone();
     let read = move || wanted(&config::load(&flags).map_err(|problem| problem.to_string())?.theme);
     Source { settings: config.file.clone(), read: Arc::new(read) }
+}
+
+/// Where the session is kept: a control plane elsewhere has other deployments, and a file of its own.
+fn session(config: &Config) -> PathBuf {
+    let name = match &config.connect {
+        None => "console.json".to_owned(),
+        Some(remote) => {
+            let place = remote.url.uri();
+            let host = place.host().unwrap_or_default().trim_matches(['[', ']']).replace(':', "_");
+            format!("console-{host}-{}.json", place.port_u16().unwrap_or_default())
+        }
+    };
+    config.state_dir.join(name)
 }
 
 /// Before anything is made in an account by this state folder.

@@ -35,6 +35,11 @@ fn dispatch(cli: Cli) -> u8 {
         Some(Command::Detach(raw)) => return agent::detach(&raw.args),
         other => other,
     };
+    let (command, locator) = match command {
+        Some(Command::Open(open)) => (None, Some(open.locator)),
+        other => (other, None),
+    };
+    let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
         if matches!(command, Some(Command::Keys)) {
             return Ok(keys::run(&config, &mut out));
@@ -50,7 +55,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
-            None => runtime.block_on(console::run(&config, &cli.flags, env)),
+            None => runtime.block_on(console::run(&config, &cli.flags, env, view)),
         };
         // A build or a copy on a blocking thread must not hold up the end.
         runtime.shutdown_background();
@@ -80,6 +85,8 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,
+        incidents: config.incidents.clone(),
+        paging: config.paging.clone().map(Arc::new),
     };
     Ok(Link::new(folder, options, env))
 }

@@ -13,10 +13,11 @@
 
 pub mod dolt;
 pub mod embedded;
+pub mod pages;
 
 use crate::model::{
-    CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Operation,
-    OperationId, Record,
+    CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Incident, IncidentId,
+    Operation, OperationId, Record,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -49,6 +50,12 @@ pub enum Edit {
     PutOperation(Operation),
     /// A person's certificate, new or revoked.
     PutClientCertificate(ClientCertificate),
+    /// An incident, whole. Its notes are only added to; a second one that is not over of the same cause is a conflict.
+    PutIncident(Incident),
+    /// What a person asked for about an incident; its id must be new.
+    PutIncidentRequest(IncidentRequest),
+    /// Whether an incident's cause is away, and how often it came back. Alone it makes no commit.
+    MarkIncident(Incident),
     /// What was about to be done is done: the intent goes in the same transaction.
     ClearIntent(DeploymentId),
 }
@@ -123,6 +130,31 @@ pub struct ClientCertificate {
     pub revoked: Option<Timestamp>,
 }
 
+/// A person's request about an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IncidentRequest {
+    /// The request's own id.
+    pub id: String,
+    /// What it was about, or what it opened.
+    pub incident: IncidentId,
+    /// Of all that it asked for: a repeat with another one is refused.
+    pub digest: String,
+}
+
+/// Which incidents, newest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum IncidentQuery {
+    /// All that are not over.
+    Open {
+        /// And those that have been since.
+        or_resolved_since: Timestamp,
+    },
+    /// The last so many, over or not.
+    Newest(usize),
+    /// One.
+    One(IncidentId),
+}
+
 /// Which commits, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryQuery {
@@ -187,6 +219,10 @@ pub trait Store: Send + Sync + 'static {
     async fn diff(&self, from: &CommitHash, to: &CommitHash) -> Result<Vec<CellChange>, StoreError>;
     /// Every client certificate.
     async fn client_certificates(&self) -> Result<Vec<ClientCertificate>, StoreError>;
+    /// Incidents with their notes, newest first; bounded.
+    async fn incidents(&self, query: IncidentQuery) -> Result<Vec<Incident>, StoreError>;
+    /// What was asked about an incident under this id.
+    async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError>;
 
     /// Takes the lease, keeps it, or says who has it. A new holder, or one that comes back, has a higher epoch;
     /// the holder itself keeps its epoch.
@@ -201,7 +237,7 @@ pub trait Store: Send + Sync + 'static {
 }
 
 /// How often a landing is decided again when main moves under it: writers are few, and each round lets one win.
-const ROUNDS: usize = 20;
+pub const ROUNDS: usize = 20;
 
 /// Lands what `decide` makes of the newest snapshot, and decides again when main has moved on meanwhile.
 ///

@@ -18,7 +18,11 @@ use doltops::{
         StandsIn, Volume, VolumeId,
     },
 };
-use std::{collections::BTreeSet, net::IpAddr, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+    time::Duration,
+};
 
 /// The cloud as one process of the control plane reaches it.
 pub struct SimCloud {
@@ -65,6 +69,7 @@ impl SimCloud {
             suspended: false,
             names: world.names.values().cloned().collect(),
             addresses: world.addresses.values().cloned().collect(),
+            labels: BTreeMap::new(),
         })
     }
 

@@ -1,10 +1,11 @@
 //! What the simulation found once, as small as it was made: each of these failed before its mend.
 
 use super::{
-    run::{Setup, run},
-    schedule::{Ask, Event},
+    run::{Setup, Sim, run},
+    schedule::{Ask, Event, Fault},
+    settled,
     site::Kind,
-    world::Broken,
+    world::{Broken, lock},
 };
 use std::time::Duration;
 
@@ -72,7 +73,7 @@ fn what_comes_back_never_comes_back_empty() {
 /// The machine slept between an agent's first word and its deploy, until its first identity had passed.
 #[test]
 fn an_agent_whose_first_identity_passed_is_replaced() {
-    let refused = |after| Event::Fault { after, fault: super::schedule::Fault::Refused };
+    let refused = |after| Event::Fault { after, fault: Fault::Refused };
     let mut schedule = vec![(1, create())];
     schedule.extend((0..8).map(|after| (2, refused(after))));
     schedule.push((50, Event::Sleep { lasting: Duration::from_secs(3600) }));
@@ -87,7 +88,7 @@ fn a_launch_that_was_refused_before_may_still_lose_its_answer() {
     let full = Event::Full { kind: 3, zone: 2, lasting: Duration::from_secs(150) };
     let mut schedule = vec![(1, full), (2, create())];
     // The first call after the refusals are forgotten, and the one that writes it down before.
-    let lost = || Event::Fault { after: 1, fault: super::schedule::Fault::LosesAnswer };
+    let lost = || Event::Fault { after: 1, fault: Fault::LosesAnswer };
     schedule.push((20, lost()));
     assert!(holds_in(Kind::Aws, &schedule).contains("LosesAnswer"));
 }
@@ -98,4 +99,34 @@ fn a_launch_that_was_refused_before_may_still_lose_its_answer() {
 fn what_lost_its_volume_before_it_was_written_down_boots_with_it() {
     let schedule = [(1, create()), (2, Event::Foreign { name: 0 }), (100, Event::Detached { name: 0 })];
     assert!(holds_in(Kind::Aws, &schedule).contains("stop-instance"));
+}
+
+/// EC2 shows a terminated instance for about an hour and knows its token for longer: the token was asked for again for
+/// ever.
+#[test]
+fn a_launch_whose_instance_ended_and_was_forgotten_gives_way_to_the_next() {
+    let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, kind: Kind::Aws, processes: 1, traced: true });
+    sim.until(Duration::from_secs(1));
+    {
+        let mut world = lock(&sim.world);
+        // The first effect writes the launch down, the second is the launch.
+        let launch = world.effects + 1;
+        world.faults.insert(launch, Fault::LosesAnswer);
+    }
+    sim.ask(0, &Ask::Create { kind: 0, gib: 1 }).expect("it is accepted");
+    let launched = (1_000..60_000).step_by(5).map(Duration::from_millis).any(|at| {
+        sim.until(at);
+        !lock(&sim.world).machines.is_empty()
+    });
+    assert!(launched, "an instance begins within a minute");
+    {
+        let mut world = lock(&sim.world);
+        world.machines.clear();
+        world.remember_view();
+    }
+    sim.settle();
+    let world = lock(&sim.world);
+    assert_eq!(world.violation, None, "{}", world.trace.clone().unwrap_or_default().join("\n"));
+    let serving: Vec<_> = world.machines.values().filter(|machine| machine.agent.deployed.is_some()).collect();
+    assert!(matches!(serving[..], [one] if one.told.incarnation.0 == 2), "{}", settled::end(&world));
 }

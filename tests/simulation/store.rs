@@ -3,9 +3,15 @@
 use super::world::{Broken, Shared, World, lock};
 use async_trait::async_trait;
 use doltops::{
-    model::{CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Operation, OperationId},
+    model::{
+        CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incident, Operation,
+        OperationId,
+    },
     secrets::{Secret, SecretError, Secrets},
-    store::{ClientCertificate, Edit, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError},
+    store::{
+        ClientCertificate, Edit, Fence, HistoryQuery, IncidentQuery, IncidentRequest, Intent, Landing, Lease, Snapshot,
+        Store, StoreError,
+    },
 };
 use std::{
     collections::BTreeMap,
@@ -53,7 +59,11 @@ impl World {
                     }
                 }
                 Edit::ClearIntent(id) => drop(self.intents.remove(id)),
-                Edit::PutOperation(_) | Edit::PutClientCertificate(_) => {}
+                Edit::PutOperation(_)
+                | Edit::PutClientCertificate(_)
+                | Edit::PutIncident(_)
+                | Edit::PutIncidentRequest(_)
+                | Edit::MarkIncident(_) => {}
             }
         }
         next.commit = hash(self.commits.len());
@@ -121,6 +131,14 @@ impl Store for SimStore {
 
     async fn client_certificates(&self) -> Result<Vec<ClientCertificate>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn incidents(&self, _: IncidentQuery) -> Result<Vec<Incident>, StoreError> {
+        Ok(Vec::new())
+    }
+
+    async fn incident_request(&self, _: &str) -> Result<Option<IncidentRequest>, StoreError> {
+        Ok(None)
     }
 
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {

@@ -24,11 +24,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("instances", &["certificates", "secrets"]),
     // Only reads, beside the cloud: see its own page.
     ("telemetry", &[]),
-    ("reconcile", &["store", "cloud", "instances", "certificates", "secrets"]),
+    // What is wrong, what becomes of it, and who is told: a receiver's key is a secret.
+    ("incidents", &["secrets"]),
+    ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
-    ("hosted_api", &["reconcile", "store", "instances", "telemetry"]),
-    // A password in a URL is a secret; a wrong value is a problem, in the words of all others.
-    ("config", &["hosted_api", "secrets"]),
+    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry"]),
+    // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
+    // own settings.
+    ("config", &["hosted_api", "incidents", "secrets"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
     ("console", &["hosted_api", "sql"]),
@@ -44,14 +47,15 @@ const ROOMS: &[(&str, &[&str])] = &[
             "cloud",
             "instances",
             "certificates",
+            "incidents",
             "secrets",
             "telemetry",
             "dolt_binary",
         ],
     ),
     // Looks at what a control plane would need, and whether one runs.
-    ("doctor", &["config", "dolt_binary", "hosting"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor"]),
+    ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql"]),
 ];
 
 /// One use of another room.

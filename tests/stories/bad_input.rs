@@ -9,7 +9,7 @@ use std::{fs, net::TcpListener, os::unix::fs::PermissionsExt, path::Path};
 impl Sandbox {
     /// Main's head, read from the store.
     #[track_caller]
-    fn head(&self) -> Value {
+    pub fn head(&self) -> Value {
         self.ask("history --limit 1").json()[0]["commit"].clone()
     }
 
@@ -44,6 +44,8 @@ fn a_wrong_argument_is_named_and_changes_nothing() {
 
     for (words, code, field) in [
         ("create Orders", 2, "name"),
+        ("open deployment/orders", 2, "locator"),
+        ("open deployments/orders/metric", 2, "locator"),
         ("create my_orders", 2, "name"),
         ("create orders-", 2, "name"),
         ("create 1orders", 2, "name"),

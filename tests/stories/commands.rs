@@ -142,6 +142,7 @@ fn accepted(generation: u64) -> ChangeResponse {
             steps: vec![step("create-volume", "10 GiB", false), step("launch-instance", "local.small", false)],
             away_seconds: 40,
             cost: None,
+            stays_away: false,
             notes: vec!["the volume stays at 40 GiB".into()],
             changes: vec![CellChange {
                 table: "deployments".into(),
@@ -521,4 +522,27 @@ async fn a_plan_that_has_changed_is_shown() {
     insta::assert_snapshot!(ended.err);
     let ended = doltops(&FakeApi::that(script()), "stop orders -o json").await;
     assert_eq!(ended.error()["plan"]["steps"][0]["action"], "create-volume");
+}
+
+#[tokio::test]
+async fn who_is_on_call_and_until_when() {
+    let fake = FakeApi::default();
+    insta::assert_snapshot!(doltops(&fake, "oncall").await.out);
+    let json = doltops(&fake, "oncall -o json").await.json();
+    assert_eq!(json["levels"][0]["until"], "2026-01-09T09:00:00.000Z");
+    assert_eq!((&json["levels"][1]["who"], &json["receivers"][0]["kind"]), (&Value::Null, &"pagerduty".into()));
+}
+
+#[tokio::test]
+async fn a_test_page_tells_what_came_back() {
+    let fake = FakeApi::default();
+    let ended = doltops(&fake, "page test duty --severity critical").await;
+    assert_eq!(ended.out, "duty (pagerduty) has taken it: HTTP 202: Event processed\n");
+    assert!(ended.err.contains("doltops page test duty --resolve test-k3x9q2ab"), "{}", ended.err);
+    assert!(fake.seen()[0].contains("critical"), "{:?}", fake.seen());
+    let broken = doltops(&fake, "page test broken -o json").await;
+    assert_eq!(
+        (broken.code, broken.error()["message"].as_str()),
+        (1, Some("broken has not taken it: HTTP 400: Invalid routing key"))
+    );
 }

@@ -40,7 +40,6 @@ const CALLS: &[(&str, &[&str])] = &[
     ("describe_snapshots", &["ec2:DescribeSnapshots"]),
     ("describe_subnets", &["ec2:DescribeSubnets"]),
     ("describe_volumes", &["ec2:DescribeVolumes"]),
-    ("describe_volumes_modifications", &["ec2:DescribeVolumesModifications"]),
     ("disassociate_address", &["ec2:DisassociateAddress"]),
     ("filter_log_events", &["logs:FilterLogEvents"]),
     // Everybody may ask who he is.

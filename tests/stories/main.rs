@@ -10,16 +10,21 @@ mod bad_input;
 mod commands;
 mod console;
 mod console_keys;
+mod console_moving;
 mod history;
 mod hosting;
 #[cfg(feature = "aws")]
 mod iam;
+mod incidents;
 mod local_cloud;
 mod main_job;
 mod packaging;
+mod paging;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
 mod sql;
+mod sql_console;
 mod store;
 mod support;
+mod triage;

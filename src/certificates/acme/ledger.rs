@@ -8,6 +8,7 @@
 
 use super::limits::{self, NotBefore, Ordered, Outcome, WEEK};
 use crate::{
+    certificates::public::Renewal,
     env::Env,
     secrets::{Secret, SecretError, Secrets},
 };
@@ -44,13 +45,13 @@ impl Ledger {
     pub async fn begin(
         &self,
         mut names: Vec<String>,
-        renewal: bool,
+        renewal: Renewal,
         per_week: u32,
     ) -> Result<Result<Ordered, NotBefore>, SecretError> {
         let _turn = self.turn.lock().await;
         names.sort();
         let now = self.env.now();
-        if !renewal && let Err(wait) = limits::may_order(&self.week(now).await?, &names, per_week, now) {
+        if let Err(wait) = limits::may_order(&self.week(now).await?, &names, renewal, per_week, now) {
             return Ok(Err(wait));
         }
         let order = Ordered { at: now, names, outcome: Outcome::Open, renewal };
@@ -58,6 +59,16 @@ impl Ledger {
         day.push(order.clone());
         self.keep(now, &day).await?;
         Ok(Ok(order))
+    }
+
+    /// Why `names` could not be ordered now for the first time; none: they could.
+    ///
+    /// # Errors
+    /// The secrets' own.
+    pub async fn hindrance(&self, names: &[String], per_week: u32) -> Result<Option<NotBefore>, SecretError> {
+        let _turn = self.turn.lock().await;
+        let now = self.env.now();
+        Ok(limits::may_order(&self.week(now).await?, names, Renewal::New, per_week, now).err())
     }
 
     /// Writes down what has become of `order`.
@@ -130,12 +141,12 @@ mod tests {
     #[tokio::test]
     async fn limits_survive_a_restart() {
         let folder = tempfile::tempdir().expect("a folder");
-        let first = ledger(&folder).begin(names(), false, 2).await.expect("kept").expect("allowed");
-        ledger(&folder).begin(names(), false, 2).await.expect("kept").expect("allowed");
-        let refused = ledger(&folder).begin(names(), false, 2).await.expect("read").expect_err("the limit");
+        let first = ledger(&folder).begin(names(), Renewal::New, 2).await.expect("kept").expect("allowed");
+        ledger(&folder).begin(names(), Renewal::New, 2).await.expect("kept").expect("allowed");
+        let refused = ledger(&folder).begin(names(), Renewal::New, 2).await.expect("read").expect_err("the limit");
         assert_eq!(refused.until, first.at + WEEK);
-        ledger(&folder).begin(names(), true, 2).await.expect("kept").expect("renewals are exempt");
+        ledger(&folder).begin(names(), Renewal::Due, 2).await.expect("kept").expect("renewals are exempt");
         ledger(&folder).end(&first, Outcome::Failed).await.expect("kept");
-        ledger(&folder).begin(names(), false, 2).await.expect("kept").expect("one of them was not signed");
+        ledger(&folder).begin(names(), Renewal::New, 2).await.expect("kept").expect("one of them was not signed");
     }
 }

@@ -1,8 +1,10 @@
 //! What the authority allows, and when it allows the next.
 //!
 //! Pure. The figures are Let's Encrypt's: asking beyond them is answered with refusals for up to a week, so it is told
-//! before the order. Renewals that name what they replace (ARI) are exempt from all of them.
+//! before the order. What is renewed when the authority wants it (ARI) is exempt from all of them; what is replaced
+//! before that, only from those that are not of its own names.
 
+use crate::certificates::public::Renewal;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -31,9 +33,9 @@ pub struct Ordered {
     pub names: Vec<String>,
     /// What has become of it.
     pub outcome: Outcome,
-    /// It named what it replaces.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub renewal: bool,
+    /// What it counts towards.
+    #[serde(default, rename = "follows")]
+    pub renewal: Renewal,
 }
 
 /// What has become of an order.
@@ -63,14 +65,26 @@ pub struct NotBefore {
 ///
 /// # Errors
 /// When it may, and which limit says so: the one that lasts longest.
-pub fn may_order(ledger: &[Ordered], names: &[String], per_week: u32, now: Timestamp) -> Result<(), NotBefore> {
+pub fn may_order(
+    ledger: &[Ordered],
+    names: &[String],
+    renewal: Renewal,
+    per_week: u32,
+    now: Timestamp,
+) -> Result<(), NotBefore> {
+    let whole = match renewal {
+        Renewal::New => true,
+        Renewal::Early => false,
+        Renewal::Due => return Ok(()),
+    };
     let per_week = usize::try_from(per_week).unwrap_or(usize::MAX);
     let signed = |order: &&Ordered| matches!(order.outcome, Outcome::Open | Outcome::Issued);
     let unseen = |order: &&Ordered| matches!(order.outcome, Outcome::Open | Outcome::NotAuthorized);
-    let counting = || ledger.iter().filter(|order| !order.renewal);
+    let new = || ledger.iter().filter(|order| whole && order.renewal == Renewal::New);
+    let counting = || ledger.iter().filter(|order| order.renewal != Renewal::Due);
     let limits = [
         (
-            counting().filter(signed).collect(),
+            new().filter(signed).collect(),
             WEEK,
             per_week,
             format!(
@@ -87,7 +101,7 @@ pub fn may_order(ledger: &[Ordered], names: &[String], per_week: u32, now: Times
                 names.join(", ")
             ),
         ),
-        (counting().collect(), ORDERS_SPAN, ORDERS, format!("the authority takes {ORDERS} orders in 3 hours")),
+        (new().collect(), ORDERS_SPAN, ORDERS, format!("the authority takes {ORDERS} orders in 3 hours")),
         (
             counting().filter(unseen).filter(|order| order.names.iter().any(|name| names.contains(name))).collect(),
             FAILED_SPAN,
@@ -129,12 +143,12 @@ mod tests {
             at: NOW - SignedDuration::from_mins(minutes_ago),
             names: vec![name.to_owned()],
             outcome,
-            renewal: false,
+            renewal: Renewal::New,
         }
     }
 
     fn may(ledger: &[Ordered], name: &str) -> Result<(), NotBefore> {
-        may_order(ledger, &[name.to_owned()], 50, NOW)
+        may_order(ledger, &[name.to_owned()], Renewal::New, 50, NOW)
     }
 
     #[test]
@@ -146,7 +160,9 @@ mod tests {
         assert!(refused.why.contains("50 new certificates a week") && refused.why.contains("certificates_per_week"));
         ledger[49].outcome = Outcome::Failed;
         assert_eq!(may(&ledger, "new.doltops.test"), Ok(()), "what was not signed does not count");
-        ledger.push(Ordered { renewal: true, ..order(1, "d1.doltops.test", Outcome::Issued) });
+        for renewal in [Renewal::Due, Renewal::Early] {
+            ledger.push(Ordered { renewal, ..order(1, "d1.doltops.test", Outcome::Issued) });
+        }
         assert_eq!(may(&ledger, "new.doltops.test"), Ok(()), "renewals do not count");
     }
 
@@ -161,17 +177,32 @@ mod tests {
         assert!(refused.why.contains("could not see"), "{}", refused.why);
     }
 
+    /// Its key was lost with its instance, five times in a week: other deployments' limits do not hold it up, its own does.
+    #[test]
+    fn what_is_replaced_early_counts_towards_its_own_names_alone() {
+        let may = |ledger: &[Ordered], renewal| may_order(ledger, &["d0.doltops.test".to_owned()], renewal, 1, NOW);
+        let mut ledger =
+            vec![order(1, "d0.doltops.test", Outcome::Issued), order(2, "d1.doltops.test", Outcome::Issued)];
+        assert!(may(&ledger, Renewal::New).is_err());
+        assert_eq!(may(&ledger, Renewal::Early), Ok(()));
+        let early = |n| Ordered { renewal: Renewal::Early, ..order(n, "d0.doltops.test", Outcome::Issued) };
+        ledger.extend((3..7).map(early));
+        assert!(may(&ledger, Renewal::Early).expect_err("the limit").why.contains("exactly d0.doltops.test"));
+        assert_eq!(may(&ledger, Renewal::Due), Ok(()));
+    }
+
     /// A limit of none at all still lets one be had once the others are over.
     #[test]
     fn a_limit_of_nothing_is_one_of_one() {
         let ledger = [order(1, "a.doltops.test", Outcome::Issued)];
-        let refused = may_order(&ledger, &["b.doltops.test".to_owned()], 0, NOW).expect_err("the limit");
+        let refused = may_order(&ledger, &["b.doltops.test".to_owned()], Renewal::New, 0, NOW).expect_err("the limit");
         assert_eq!(refused.until, ledger[0].at + WEEK);
     }
 
     prop_compose! {
-        fn any_order()(ago in 0i64..20_000, name in 0u8..3, outcome in 0usize..4, renewal: bool) -> Ordered {
+        fn any_order()(ago in 0i64..20_000, name in 0u8..3, outcome in 0usize..4, renewal in 0usize..3) -> Ordered {
             let outcomes = [Outcome::Open, Outcome::Issued, Outcome::NotAuthorized, Outcome::Failed];
+            let renewal = [Renewal::New, Renewal::Early, Renewal::Due][renewal];
             Ordered { renewal, ..order(ago, &format!("d{name}.doltops.test"), outcomes[outcome]) }
         }
     }
@@ -180,14 +211,15 @@ mod tests {
         /// What it names as the time is right: then it may be ordered, and a moment before it may not.
         #[test]
         fn the_time_that_it_names_is_the_first(
-            ledger in prop::collection::vec(any_order(), 0..40), per_week in 1u32..12,
+            ledger in prop::collection::vec(any_order(), 0..40), per_week in 1u32..12, early: bool,
         ) {
+            let renewal = if early { Renewal::Early } else { Renewal::New };
             let names = ["d1.doltops.test".to_owned()];
-            if let Err(wait) = may_order(&ledger, &names, per_week, NOW) {
+            if let Err(wait) = may_order(&ledger, &names, renewal, per_week, NOW) {
                 prop_assert!(wait.until > NOW);
-                prop_assert_eq!(may_order(&ledger, &names, per_week, wait.until), Ok(()));
+                prop_assert_eq!(may_order(&ledger, &names, renewal, per_week, wait.until), Ok(()));
                 let before = wait.until - SignedDuration::from_secs(1);
-                prop_assert!(may_order(&ledger, &names, per_week, before.max(NOW)).is_err());
+                prop_assert!(may_order(&ledger, &names, renewal, per_week, before.max(NOW)).is_err());
             }
         }
     }

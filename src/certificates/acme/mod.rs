@@ -17,7 +17,7 @@ mod words;
 
 use super::{
     Chain,
-    public::{Challenges, Order, OrderError, PublicAuthority},
+    public::{Challenges, Order, OrderError, PublicAuthority, Renewal},
 };
 use crate::{
     env::Env,
@@ -95,10 +95,9 @@ impl Acme {
 
     /// One order from the beginning to its end, with what the ledger must know of it.
     async fn attempt(&self, order: &Order) -> Result<Chain, Failed> {
-        let renewal = order.replaces.is_some();
         let per_week = self.options.certificates_per_week;
         let account = self.account.get().await?;
-        let written = match self.ledger.begin(order.names.clone(), renewal, per_week).await? {
+        let written = match self.ledger.begin(order.names.clone(), order.renewal, per_week).await? {
             Ok(written) => written,
             Err(wait) => return Err(Failed::limit(wait.until, wait.why)),
         };
@@ -128,8 +127,11 @@ impl PublicAuthority for Acme {
         loop {
             match self.attempt(&order).await {
                 Ok(chain) => return Ok(chain),
-                // It was replaced already, by an order whose answer was lost: this one is a new one, within the limits.
-                Err(failed) if failed.kind == Kind::Replaced && order.replaces.is_some() => order.replaces = None,
+                // It was replaced already, by an order whose answer was lost, or this authority does not know it, as after
+                // a change of directories: this one is a new one, within the limits.
+                Err(failed) if matches!(failed.kind, Kind::Replaced | Kind::Refused) && order.replaces.is_some() => {
+                    (order.replaces, order.renewal) = (None, Renewal::New);
+                }
                 Err(failed) if failed.kind == Kind::Passing && tried < TRIES => {
                     tracing::info!(error = failed.what, "an order broke off; it is made again");
                     time::sleep(PAUSE).await;
@@ -142,6 +144,13 @@ impl PublicAuthority for Acme {
                 }
             }
             tried += 1;
+        }
+    }
+
+    async fn hindrance(&self, names: &[String]) -> Option<OrderError> {
+        match self.ledger.hindrance(names, self.options.certificates_per_week).await {
+            Ok(wait) => wait.map(|wait| OrderError::NotBefore { until: wait.until, why: wait.why }),
+            Err(error) => Some(error.into()),
         }
     }
 

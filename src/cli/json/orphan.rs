@@ -13,7 +13,9 @@ pub struct Orphan {
     pub deployment: String,
     pub name: Option<String>,
     pub why: String,
+    pub gib: Option<u32>,
     pub since: Option<String>,
+    pub counts_from: Option<String>,
     pub next: Option<String>,
 }
 
@@ -25,7 +27,9 @@ impl From<&api::Orphan> for Orphan {
             deployment: it.deployment.clone(),
             name: known(&it.name),
             why: it.why.clone(),
+            gib: (it.gib > 0).then_some(it.gib),
             since: rfc3339(it.since_ms),
+            counts_from: rfc3339(it.counts_ms),
             next: known(&it.next),
         }
     }

@@ -47,6 +47,10 @@ impl AwsCloud {
             }
             Err(fault) if fault.code.starts_with("Idempotent") => match self.instances.made(&request.token).await? {
                 Some(made) => self.told(&made),
+                // EC2 shows a terminated instance for about an hour, and knows its token for longer.
+                None if fault.code == "IdempotentInstanceTerminated" => {
+                    Err(CloudError::Spent(format!("what was launched under this token is gone: {}", fault.message)))
+                }
                 None => {
                     Err(CloudError::Later(format!("the instance of this token is not shown yet: {}", fault.message)))
                 }

@@ -127,12 +127,17 @@ impl AwsCloud {
     }
 }
 
+/// EC2 takes up to a minute to stop an instance and as long to start it; the boot, the agent and Dolt come on top.
+const AWAY_FOR_A_STOP: u32 = 150;
+
 fn site(options: &AwsOptions, subnets: &[Subnet]) -> Site {
     Site {
         domain: options.domain.clone(),
         names: true,
         volume_follows: true,
         elastic: options.reach == Reach::Elastic,
+        away_for_a_stop: AWAY_FOR_A_STOP,
+        moves: options.reach == Reach::Public,
         protects: true,
         credentials: options.instance_role.is_some(),
         alternatives: options.alternatives.clone(),
@@ -229,6 +234,10 @@ impl Cloud for AwsCloud {
 
     async fn publish(&self, name: &str, to: IpAddr, deployment: &DeploymentId) -> Result<(), CloudError> {
         self.zone.publish(name, to, deployment).await
+    }
+
+    async fn mark(&self, name: &str, to: IpAddr, deployment: &DeploymentId) -> Result<(), CloudError> {
+        self.zone.mark(name, to, deployment).await
     }
 
     async fn withdraw(&self, name: &str, deployment: &DeploymentId) -> Result<(), CloudError> {

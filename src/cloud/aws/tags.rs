@@ -21,7 +21,7 @@ pub const STANDS_IN: &str = "doltops:stands-in";
 /// Whether EC2 refuses to terminate it: DescribeInstances does not tell, and to ask for each would cost a call each.
 pub const PROTECTED: &str = "doltops:protected";
 /// What the AWS console shows.
-const NAME: &str = "Name";
+pub const NAME: &str = "Name";
 
 /// EC2's limit for a tag's value.
 const LONGEST: usize = 256;

@@ -17,14 +17,10 @@ use crate::{
 use aws_sdk_ec2::types::{
     Instance as Ec2Instance, ResourceType, Volume as Ec2Volume, VolumeAttachmentState, VolumeState, VolumeType,
 };
-use jiff::SignedDuration;
 
 /// Where a data volume is attached. The image looks for any EBS volume that is not its root, so the name only has to be
 /// free.
 const DEVICE: &str = "/dev/sdf";
-
-/// EBS allows a change of a volume once in this time.
-const BETWEEN_CHANGES: SignedDuration = SignedDuration::from_hours(6);
 
 impl AwsCloud {
     /// A new volume; the one that this token made before where there is one.
@@ -91,24 +87,9 @@ impl AwsCloud {
         let call = self.clients.ec2.modify_volume().volume_id(id.as_str()).size(size);
         match self.calls.make(Call::change("ModifyVolume"), || call.clone().send()).await {
             Ok(_) => Ok(()),
-            Err(fault) if fault.code == "VolumeModificationRateExceeded" => Err(self.changed_too_often(id).await),
+            Err(fault) if fault.code == "VolumeModificationRateExceeded" => Err(changed_too_often(id, &fault.message)),
             Err(fault) => Err(fault.seen_before()),
         }
-    }
-
-    /// Tells when it may be changed again.
-    async fn changed_too_often(&self, id: &VolumeId) -> CloudError {
-        let call = self.clients.ec2.describe_volumes_modifications().volume_ids(id.as_str());
-        let told = self.calls.make(Call::read("DescribeVolumesModifications"), || call.clone().send()).await;
-        let last = told.ok().and_then(|told| {
-            let ends = told.volumes_modifications().iter().filter_map(|one| one.end_time().or(one.start_time()));
-            ends.map(|time| read::time(Some(time))).max()
-        });
-        let when = match last.and_then(|last| last.checked_add(BETWEEN_CHANGES).ok()) {
-            Some(time) => format!("again from {time:.0} on"),
-            None => "again 6 hours after its last change".to_owned(),
-        };
-        CloudError::Later(format!("AWS changes {id} {when}: it was changed a short while ago"))
     }
 
     pub(super) async fn delete_volume(&self, id: &VolumeId) -> Result<(), CloudError> {
@@ -143,6 +124,11 @@ impl AwsCloud {
     async fn volume(&self, id: &VolumeId) -> Result<Ec2Volume, CloudError> {
         self.volumes.get(id.as_str()).await
     }
+}
+
+/// How often a volume may be changed is AWS's to say, and was another figure before: so its own words are told.
+fn changed_too_often(id: &VolumeId, said: &str) -> CloudError {
+    CloudError::Later(format!("AWS does not change {id} yet, because it was changed a short while ago: {said}"))
 }
 
 /// Whether the volume can be attached now; false: it is already.
@@ -218,6 +204,14 @@ mod tests {
     fn instance(zone: &str, state: InstanceStateName) -> Ec2Instance {
         let at = Placement::builder().availability_zone(zone).build();
         Ec2Instance::builder().placement(at).state(Ec2State::builder().name(state).build()).build()
+    }
+
+    #[test]
+    fn when_a_volume_may_be_changed_again_is_said_in_awss_words() {
+        let said = changed_too_often(&VolumeId::new("vol-1"), "Wait until the rolling 24 hours are over.");
+        assert!(
+            matches!(said, CloudError::Later(said) if said.contains("vol-1") && said.ends_with("24 hours are over."))
+        );
     }
 
     #[test]

@@ -149,6 +149,7 @@ impl Inventory {
         View {
             names: Vec::new(),
             addresses: Vec::new(),
+            labels: BTreeMap::new(),
             instances: self.instances.values().map(|record| self.tell(record)).collect(),
             volumes: self
                 .volumes

@@ -63,6 +63,9 @@ use tokio::{
     task::{self, AbortHandle},
 };
 
+/// From a stop to the next connection with another type, seconds: measured, and rounded up.
+const AWAY_FOR_A_STOP: u32 = 3;
+
 /// Where a local cloud is, and what it runs.
 pub struct LocalOptions {
     /// Its folder, in the state folder.
@@ -115,7 +118,7 @@ impl LocalCloud {
             programs: Arc::new(Programs { launcher, dolt }),
         };
         let init = tokio::spawn(init::run(shared.clone())).abort_handle();
-        let site = Site { domain: "localhost".to_owned(), ..Site::default() };
+        let site = Site { domain: "localhost".to_owned(), away_for_a_stop: AWAY_FOR_A_STOP, ..Site::default() };
         Ok(Self { shared, types, site, closed, init })
     }
 

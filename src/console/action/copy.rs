@@ -19,3 +19,16 @@ fn copy(state: &mut State, line: Option<String>) -> Vec<Effect> {
     state.say(format!("sent to the clipboard: {line}"));
     vec![Effect::Copy(line)]
 }
+
+/// What terminals take at once; a longer text most of them drop without a word.
+const LONGEST: usize = 74_994;
+
+/// A text that is too long, or too much somebody's own, to be repeated in a notice.
+pub fn put(state: &mut State, text: String, what: &str) -> Vec<Effect> {
+    if text.len() > LONGEST {
+        state.warn(format!("{what} is longer than terminals take ({LONGEST} bytes): export it"));
+        return Vec::new();
+    }
+    state.say(format!("sent to the clipboard: {what}, {} characters", text.chars().count()));
+    vec![Effect::Copy(text)]
+}

@@ -29,7 +29,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
     screens::push(state, Screen::Deployment(Box::new(details)));
     vec![
         Effect::History { ticket: history, name: Some(name.clone()), limit: CHANGES, before: None },
-        Effect::Logs { ticket: log, name, lines: u32::try_from(TAIL).unwrap_or(u32::MAX) },
+        Effect::Logs { ticket: log, name, lines: u32::try_from(TAIL).unwrap_or(u32::MAX), since: 0 },
     ]
 }
 

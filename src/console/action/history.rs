@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{roll_back, screens},
+        action::{metrics, roll_back, screens},
         effect::Effect,
         state::{
             Screen, State, Ticket,
@@ -22,11 +22,50 @@ pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     vec![page(ticket, name, None)]
 }
 
+/// How many commits are loaded in search of one: what is older than this is rarer than a mistyped hash.
+const SEARCHED: usize = 2_000;
+
+/// Puts the cursor of the history on top on the newest commit that begins so, now or when it has been loaded.
+pub fn seek(state: &mut State, start: String) -> Vec<Effect> {
+    if let Some(Screen::History(history)) = state.screens.last_mut() {
+        history.wanted = Some(start);
+        if history.commits.since.is_some() {
+            return Vec::new();
+        }
+    }
+    arrive(state)
+}
+
+/// Goes to the commit that is wanted, asks for older ones, or says that there is none.
+fn arrive(state: &mut State) -> Vec<Effect> {
+    let Some(Screen::History(history)) = state.screens.last_mut() else { return Vec::new() };
+    history.arrive();
+    if history.wanted.is_none() || history.commits.problem.is_some() {
+        return Vec::new();
+    }
+    let cursor = history.list.cursor();
+    history.list.set_cursor(usize::MAX);
+    if history.list.len() < SEARCHED && history.next_page().is_some() {
+        return older(state);
+    }
+    history.list.set_cursor(cursor);
+    let start = history.wanted.take().unwrap_or_default();
+    let whose = history.name.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
+    let among = history.list.len();
+    state.warn(format!("no commit{whose} begins with {start}, among the newest {among}"));
+    Vec::new()
+}
+
 /// How far one key moves in the diff: less than any panel is high.
 const STEP: usize = 5;
 
 /// Moves in what the commit under the cursor changed.
 pub fn scroll(state: &mut State, down: bool) -> Vec<Effect> {
+    if let Some(Screen::Incident(story)) = state.screens.last_mut() {
+        // The view stops at the last line: only it knows how many there are.
+        let down_to = crate::console::view::incident::detail_lines(story);
+        story.scroll = if down { (story.scroll + STEP).min(down_to) } else { story.scroll.saturating_sub(STEP) };
+    }
     if let Some(Screen::History(history)) = state.screens.last_mut() {
         let last = history.selected().map_or(0, |commit| commit.changes.len());
         history.scroll = if down { (history.scroll + STEP).min(last) } else { history.scroll.saturating_sub(STEP) };
@@ -54,11 +93,14 @@ pub fn older(state: &mut State) -> Vec<Effect> {
 
 /// Commits have come.
 pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse, Problem>) -> Vec<Effect> {
+    if metrics::changed(state, ticket, &answer) {
+        return Vec::new();
+    }
     for screen in &mut state.screens {
         match screen {
             Screen::History(history) if history.ticket == ticket => {
                 history.add(answer);
-                return Vec::new();
+                return arrive(state);
             }
             Screen::Deployment(details) if details.history == ticket => {
                 details.changes.set(answer.map(|page| page.commits));

@@ -3,6 +3,7 @@
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
 pub mod announce;
+pub mod columns;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
@@ -12,22 +13,34 @@ pub mod delete;
 pub mod deployment;
 pub mod events;
 pub mod form;
+pub mod forwards;
 pub mod help;
 pub mod history;
+pub mod incident;
+pub mod incidents;
+pub mod invoke;
 pub mod line;
 pub mod logs;
 pub mod look;
 pub mod metrics;
 pub mod mouse;
 pub mod moves;
+pub mod open;
 pub mod orphans;
 pub mod palette;
+pub mod panes;
+pub mod prompt;
 pub mod propose;
+pub mod pulse;
+pub mod question;
 pub mod quit;
+pub mod report;
 pub mod resize;
 pub mod roll_back;
 pub mod screens;
 pub mod settings;
+pub mod sort;
+pub mod time;
 pub mod verb;
 pub mod whole;
 
@@ -38,6 +51,8 @@ use crate::console::{
     state::{
         Screen, State,
         form::{Kind, Verb},
+        incident::Act,
+        question::Ask,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -62,29 +77,80 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::RollBack => roll_back::open(state, false),
         Command::RollBackAll => roll_back::open(state, true),
         Command::Connect => connect::open(state),
+        Command::Client => connect::own_client(state),
+        Command::Forward => forwards::ask(state),
+        Command::Forwards => forwards::show(state),
+        Command::EndForward => forwards::end(state),
+        Command::CopyForward => forwards::copy_line(state),
         Command::Open => deployment::open(state),
         Command::Logs => logs::open(state),
         Command::Metrics => metrics::open(state),
         Command::History => history::open(state, false),
         Command::HistoryAll => history::open(state, true),
-        Command::Events => events::open(state),
+        Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
+        Command::CopyLocator => open::copy(state),
+        Command::ViewBefore => open::step(state, true),
+        Command::ViewAfter => open::step(state, false),
+        Command::Split => panes::split(state),
+        Command::SwitchPane => panes::switch(state),
         Command::Filter | Command::Search => line::open(state),
         Command::NextMatch => logs::find(state, true),
         Command::PreviousMatch => logs::find(state, false),
         Command::Follow => logs::follow(state),
-        Command::Span => metrics::next_span(state),
-        Command::Sort | Command::Times => screens::look(state, command),
+        Command::Wrap | Command::Stamps | Command::Level | Command::MoreAround | Command::LessAround => {
+            logs::look(state, command)
+        }
+        Command::Only => question::open(state, Ask::Only),
+        Command::Beside => question::open(state, Ask::Beside),
+        Command::GoToTime => question::open(state, Ask::Time),
+        Command::Save => question::open(state, Ask::File),
+        Command::Span
+        | Command::SpanBack
+        | Command::CrossLeft
+        | Command::CrossRight
+        | Command::CrossFarLeft
+        | Command::CrossFarRight
+        | Command::ZoomIn
+        | Command::ZoomOut
+        | Command::NextChart
+        | Command::PreviousChart
+        | Command::Full
+        | Command::NextMoment
+        | Command::PreviousMoment
+        | Command::Chart(_) => metrics::run(state, command),
+        Command::Sort => sort::next(state),
+        Command::Reverse => sort::reverse(state),
+        Command::Columns => columns::open(state),
+        Command::Times => screens::times(state),
         Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
             moves::run(state, command)
         }
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Whole => whole::open(state),
+        Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
+        Command::Confirm if matches!(state.screens.last(), Some(Screen::Report(_))) => report::confirm(state),
         Command::Confirm => confirm::confirm(state),
+        Command::Incidents => incidents::open(state),
+        Command::OpenIncident => incident::open(state),
+        Command::ResolvedIncidents => incidents::resolved(state),
+        Command::NewIncident => report::open(state),
+        Command::Acknowledge => incident::begin(state, Act::Acknowledge),
+        Command::Note => incident::begin(state, Act::Note),
+        Command::HandOver => incident::begin(state, Act::HandOver),
+        Command::Resolve => incident::begin(state, Act::Resolve),
+        Command::Export => incident::begin(state, Act::Export),
+        Command::UndoSuspect => roll_back::suspect(state),
+        Command::Runbook => incident::runbook(state),
+        Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice
+            if matches!(state.screens.last(), Some(Screen::Report(_))) =>
+        {
+            report::step(state, command)
+        }
         Command::NextField | Command::PreviousField | Command::NextChoice | Command::PreviousChoice => {
             form::step(state, command)
         }
@@ -95,6 +161,14 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::SwitchHalf
         | Command::ReadOnly
         | Command::NextResult
+        | Command::Explain
+        | Command::Complete
+        | Command::SearchPast
+        | Command::Cell
+        | Command::CopyCell
+        | Command::CopyRow
+        | Command::Again
+        | Command::ExportRows
         | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),
@@ -116,7 +190,16 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
     }
     match command {
-        Command::Create | Command::RollBackAll => may_change(state),
+        Command::Create | Command::RollBackAll | Command::NewIncident => may_change(state),
+        Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
+            may_change(state)?;
+            incident::fits(state, command)
+        }
+        Command::Export | Command::Runbook => incident::fits(state, command),
+        Command::OpenIncident => match state.screens.last() {
+            Some(Screen::Incidents(list)) if list.selected().is_none() => Err("there is no incident".to_owned()),
+            _ => Ok(()),
+        },
         Command::RemoveOrphan => may_remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => may_remove(state),
         Command::Resize
@@ -136,7 +219,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect => serves(one(state)?, &state.keymap),
+        Command::Connect | Command::Client | Command::Forward => serves(one(state)?, &state.keymap),
         Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
         Command::Copy => shown(&one(state)?.connect_command),
         Command::CopyClone => shown(&one(state)?.clone_command),

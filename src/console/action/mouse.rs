@@ -1,11 +1,17 @@
 //! What a click and the wheel do: no more than keys do, and never the last key of a change.
 
 use crate::console::{
-    action::{self, look, moves, palette, whole},
+    action::{self, look, moves, palette, panes, sort, whole},
     command::{COMMANDS, Command},
     effect::Effect,
     message::{Mouse, Pointed},
-    state::{Layer, Place, Screen, State, connect::Focus, fleet::Sort, hits::Target, overlay::Overlay},
+    state::{
+        Layer, Place, Screen, State,
+        columns::{Column, Sort},
+        connect::Focus,
+        hits::Target,
+        overlay::Overlay,
+    },
 };
 
 /// How many lines a notch of the wheel moves, as in most programs.
@@ -25,7 +31,9 @@ pub fn pointed(state: &mut State, mouse: Mouse) -> Vec<Effect> {
             let Some((target, below)) = state.hits.at(mouse.column, mouse.row) else { return Vec::new() };
             match target {
                 Target::Rows(first) => row(state, first + usize::from(below), mouse.what == Pointed::Double),
-                Target::Heading(title) => sort(state, &title),
+                Target::Heading(column) if state.overlay.is_none() => sort(state, column),
+                Target::Heading(_) => Vec::new(),
+                Target::Beside => panes::switch(state),
                 Target::Hint(command) => action::run(state, command),
             }
         }
@@ -38,7 +46,9 @@ fn scroll(state: &mut State, lines: isize) -> Vec<Effect> {
         Some(Overlay::Palette(palette)) => palette.list.move_by(lines),
         Some(Overlay::Themes(_)) => return look::preview(state, |list| list.move_by(lines.signum())),
         Some(Overlay::Whole(_)) => whole::scroll(state, lines),
-        Some(Overlay::Line(_) | Overlay::Quit(_)) => {}
+        Some(Overlay::Columns(picker)) => picker.list.move_by(lines),
+        Some(Overlay::Past(search)) => search.list.move_by(lines),
+        Some(Overlay::Line(_) | Overlay::Question(_) | Overlay::Prompt(_) | Overlay::Quit(_)) => {}
         None => return moves::by(state, lines),
     }
     Vec::new()
@@ -52,9 +62,15 @@ fn row(state: &mut State, index: usize, twice: bool) -> Vec<Effect> {
             return if twice { palette::choose(state) } else { Vec::new() };
         }
         Some(Overlay::Themes(_)) => return look::preview(state, |list| list.set_cursor(index)),
-        Some(_) => return Vec::new(),
-        None => {}
+        Some(Overlay::Columns(picker)) => picker.list.set_cursor(index),
+        Some(Overlay::Past(search)) => search.list.set_cursor(index),
+        Some(_) => {}
+        None => return on_screen(state, index, twice),
     }
+    Vec::new()
+}
+
+fn on_screen(state: &mut State, index: usize, twice: bool) -> Vec<Effect> {
     if let Some(Screen::Connect(connect)) = state.screens.last_mut() {
         connect.focus = Focus::Results;
     }
@@ -76,17 +92,10 @@ fn opening(place: Place) -> Option<Command> {
     COMMANDS.iter().find(opens).map(|entry| entry.command)
 }
 
-fn sort(state: &mut State, title: &str) -> Vec<Effect> {
-    let sort = match title.split(',').next().unwrap_or_default() {
-        "NAME" => Sort::Name,
-        "HEALTH" => Sort::Health,
-        "CPU" => Sort::Cpu,
-        "DISK" => Sort::Disk,
-        _ => return Vec::new(),
-    };
-    if state.place() == Place::Fleet {
-        state.fleet.set_sort(sort);
-        state.say(format!("sorted by {}", sort.as_str()));
+fn sort(state: &mut State, column: Column) -> Vec<Effect> {
+    // A second click on the same heading turns the order round, as in most tables.
+    match state.fleet.sort().column == column {
+        true => sort::reverse(state),
+        false => sort::by(state, Sort::by(column)),
     }
-    Vec::new()
 }

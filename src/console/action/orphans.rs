@@ -6,9 +6,10 @@ use crate::{
         effect::Effect,
         state::{
             Screen, State, Ticket,
-            list::List,
+            chosen::Chosen,
             loaded::Loaded,
             orphans::{Orphans, Removing},
+            recall::Listing,
         },
     },
     hosted_api::problem::Problem,
@@ -22,8 +23,9 @@ const LONGEST: usize = 64;
 /// Opens them.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let ticket = state.ticket();
-    let (orphans, list) = (Loaded::asked(state.now), List::default());
-    screens::push(state, Screen::Orphans(Box::new(Orphans { orphans, as_of: 0, list, removing: None, ticket })));
+    let (orphans, mut chosen) = (Loaded::asked(state.now), Chosen::default());
+    chosen.set_text(state.recall.last(Listing::Orphans));
+    screens::push(state, Screen::Orphans(Box::new(Orphans { orphans, as_of: 0, chosen, removing: None, ticket })));
     vec![Effect::Orphans { ticket }]
 }
 
@@ -35,7 +37,7 @@ pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<ListOrphansRespo
             orphans.as_of = now;
         }
         orphans.orphans.set(answer.map(|answer| answer.orphans));
-        orphans.list.set_len(orphans.orphans.value.as_ref().map_or(0, Vec::len));
+        orphans.choose();
     }
     Vec::new()
 }

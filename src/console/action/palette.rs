@@ -1,38 +1,51 @@
-//! The palette: any command by its name, fuzzily, with a deployment's name after it.
+//! The palette: any command by the letters of its name, and what it is to act on after it.
+//!
+//! Tab takes the offer under the cursor into the line, Enter runs it. Above the first offer lie the lines that were run
+//! before; Ctrl+R looks for one of them.
+
+mod offer;
 
 use crate::console::{
-    action,
-    command::{COMMANDS, Command, entry},
+    action::invoke,
     effect::Effect,
-    fuzzy::Filter,
     state::{
         State,
-        overlay::{Overlay, Palette},
+        overlay::Overlay,
+        palette::{Does, Palette},
     },
 };
 use crossterm::event::{Event, KeyEvent};
-use tui_input::{InputRequest, backend::crossterm::EventHandler};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
 
-/// Opens it with every command.
+/// Opens it: what was run last, then every command.
 pub fn open(state: &mut State) -> Vec<Effect> {
-    let mut palette = Palette::default();
-    find(&mut palette, &[], state.read_only);
-    state.overlay = Some(Overlay::Palette(palette));
+    state.overlay = Some(Overlay::Palette(Palette::default()));
+    offer(state);
     Vec::new()
 }
 
 /// A key while it is open.
 pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
-    let names = names(state);
     let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
     match name {
+        "esc" if palette.searching => search(state),
         "esc" => state.overlay = None,
-        "up" | "ctrl-p" | "backtab" => palette.list.move_by(-1),
-        "down" | "ctrl-n" | "tab" => palette.list.move_by(1),
+        "up" if palette.list.cursor() > 0 => palette.list.move_by(-1),
+        "up" | "ctrl-p" => recall(state, true),
+        "down" if palette.recalled > 0 && palette.list.cursor() == 0 => recall(state, false),
+        "ctrl-n" => recall(state, false),
+        "down" => palette.list.move_by(1),
+        "pageup" => palette.list.move_by_pages(-1),
+        "pagedown" => palette.list.move_by_pages(1),
+        "tab" => take(state),
+        "backtab" => palette.list.move_by(-1),
+        "ctrl-r" if palette.searching => palette.list.move_by(1),
+        "ctrl-r" => search(state),
         "enter" => return choose(state),
         _ => {
             palette.input.handle_event(&Event::Key(*key));
-            find(palette, &names, state.read_only);
+            palette.recalled = 0;
+            offer(state);
         }
     }
     Vec::new()
@@ -40,60 +53,72 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
 
 /// A text was pasted into it.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
-    let names = names(state);
     let Some(Overlay::Palette(palette)) = &mut state.overlay else { return Vec::new() };
     for c in crate::console::text::clean(text.trim()).chars() {
         palette.input.handle(InputRequest::InsertChar(c));
     }
-    find(palette, &names, state.read_only);
+    offer(state);
     Vec::new()
 }
 
-fn names(state: &State) -> Vec<String> {
-    state.fleet.rows().iter().map(|row| row.name.clone()).collect()
-}
-
-/// The typed words, and the deployment where the last of them names one.
-fn parts<'a>(typed: &'a str, names: &[String]) -> (&'a str, Option<&'a str>) {
-    match typed.trim().rsplit_once(' ') {
-        Some((words, last)) if names.iter().any(|name| name == last) => (words, Some(last)),
-        _ => (typed.trim(), None),
-    }
-}
-
-fn find(palette: &mut Palette, names: &[String], read_only: bool) {
-    let (words, _) = parts(palette.input.value(), names);
-    let mut filter = Filter::new(words);
-    let mut found: Vec<(u32, Command)> = COMMANDS
-        .iter()
-        .filter(|entry| entry.palette && (!read_only || !entry.changes))
-        .filter_map(|entry| filter.score(entry.name).map(|score| (score, entry.command)))
-        .collect();
-    // Stable: what matches equally well stays in the registry's order.
-    found.sort_by_key(|(score, _)| std::cmp::Reverse(*score));
-    palette.matches = found.into_iter().map(|(_, command)| command).collect();
-    palette.list.set_len(palette.matches.len());
+/// What is offered for the line as it is now.
+fn offer(state: &mut State) {
+    let Some(Overlay::Palette(palette)) = &state.overlay else { return };
+    let line = palette.input.value();
+    let offers = if palette.searching { offer::earlier(state, line) } else { offer::offers(state, line) };
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return };
+    palette.list.set_len(offers.len());
     palette.list.set_cursor(0);
+    palette.offers = offers;
 }
 
-/// Runs what the cursor is on.
-pub fn choose(state: &mut State) -> Vec<Effect> {
-    let names = names(state);
-    let Some(Overlay::Palette(palette)) = &state.overlay else { return Vec::new() };
-    let Some(command) = palette.matches.get(palette.list.cursor()).copied() else { return Vec::new() };
-    let name = parts(palette.input.value(), &names).1.map(str::to_owned);
-    let mut effects = Vec::new();
-    state.overlay = None;
-    if let Some(name) = name {
-        while !state.screens.is_empty() {
-            effects.extend(action::screens::pop(state));
-        }
-        state.fleet.set_filter(String::new());
-        state.fleet.select(&name);
-    } else if !entry(command).places.contains(&state.place()) {
-        state.warn(format!("{} does not apply here", entry(command).name));
-        return effects;
+/// Looks for a line that was run before, or for commands again.
+fn search(state: &mut State) {
+    if let Some(Overlay::Palette(palette)) = &mut state.overlay {
+        palette.searching = !palette.searching;
     }
-    effects.extend(action::run(state, command));
-    effects
+    offer(state);
+}
+
+/// A line that was run before, or after that; below the newest stands what was typed.
+fn recall(state: &mut State, older: bool) {
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return };
+    if palette.recalled == 0 {
+        palette.draft = palette.input.value().to_owned();
+    }
+    let ago = if older { palette.recalled + 1 } else { palette.recalled.saturating_sub(1) };
+    let line = if ago == 0 { Some(palette.draft.as_str()) } else { state.past.ago(ago) };
+    if let Some(line) = line {
+        palette.input = Input::new(line.to_owned());
+        palette.recalled = ago;
+        offer(state);
+    }
+}
+
+/// The offer under the cursor becomes the line, to be completed.
+fn take(state: &mut State) {
+    let Some(Overlay::Palette(palette)) = &mut state.overlay else { return };
+    let Some(chosen) = palette.offers.get(palette.list.cursor()) else { return };
+    let more = match &chosen.does {
+        Does::Run(command, None) => invoke::argument(*command).is_some(),
+        _ => false,
+    };
+    let line = format!("{}{}", chosen.line, if more { " " } else { "" });
+    palette.input = Input::new(line);
+    palette.searching = false;
+    palette.recalled = 0;
+    offer(state);
+}
+
+/// Runs the offer under the cursor.
+pub fn choose(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Palette(palette)) = &state.overlay else { return Vec::new() };
+    let Some(chosen) = palette.offers.get(palette.list.cursor()).cloned() else {
+        let line = palette.input.value().trim().to_owned();
+        state.warn(format!("there is no command '{line}'"));
+        return Vec::new();
+    };
+    state.overlay = None;
+    state.past.remember(&chosen.line);
+    invoke::invoke(state, &chosen.does)
 }

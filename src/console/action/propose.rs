@@ -2,11 +2,11 @@
 
 use crate::{
     console::{
-        action::{deployment, screens},
+        action::{deployment, incident, screens},
         effect::Effect,
         state::{
             Screen, State, Ticket,
-            proposal::{Proposal, Shown},
+            proposal::{PLANNING, Proposal, Shown},
         },
     },
     hosted_api::problem::Problem,
@@ -55,6 +55,7 @@ pub fn planned(state: &mut State, ticket: Ticket, answer: Result<PlanResponse, P
             beside_its_field(state, &problem);
         }
     }
+    state.notice.take_if(|notice| notice.text == PLANNING);
     Vec::new()
 }
 
@@ -100,6 +101,7 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     }
     state.say(format!("{name}: {what}, commit {}", crate::console::text::short(&done.commit)));
     effects.extend(deployment::reload(state));
+    effects.extend(incident::reload(state));
     effects
 }
 

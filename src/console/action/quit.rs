@@ -2,7 +2,7 @@
 
 use crate::console::{
     Exit,
-    action::connect,
+    action::{connect, forwards},
     effect::Effect,
     state::{
         State,
@@ -13,12 +13,14 @@ use crate::console::{
 /// `q`: ends the console, or asks first.
 pub fn ask(state: &mut State) -> Vec<Effect> {
     let running = running(state);
+    let losing: Vec<String> = connect::open_transactions(state).into_iter().chain(forwards::losing(state)).collect();
     let choices = match (state.hosting.hosts, state.hosting.heirs) {
         (true, 1..) => vec![Choice::HandOver],
         (true, _) if running > 0 && on_this_machine(state) => vec![Choice::Stop, Choice::Leave],
-        _ => return end(state, Choice::Leave),
+        _ if losing.is_empty() => return end(state, Choice::Leave),
+        _ => vec![Choice::Go],
     };
-    state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running }));
+    state.overlay = Some(Overlay::Quit(Quit { choices, cursor: 0, running, losing }));
     Vec::new()
 }
 

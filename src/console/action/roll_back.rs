@@ -7,7 +7,7 @@ use crate::console::{
         Screen, State,
         history::{History, changes_desired},
         proposal::{EVERYTHING, Proposal},
-        roll_back::RollBack,
+        roll_back::{RollBack, Wanted},
     },
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -17,10 +17,24 @@ use std::time::Duration;
 /// Opens it for the deployment at hand, or for all; from a history, at the commit under its cursor.
 pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     let (name, wanted) = match state.screens.last() {
-        Some(Screen::History(history)) => (history.name.clone(), history.selected().map(|commit| commit.hash.clone())),
+        Some(Screen::History(history)) => {
+            (history.name.clone(), history.selected().map(|commit| Wanted::At(commit.hash.clone())))
+        }
         _ => (state.target().map(|row| row.name.clone()), None),
     };
-    let name = name.filter(|_| !all);
+    show(state, name.filter(|_| !all), wanted)
+}
+
+/// Opens it for the deployment that the suspect of an incident changed, at the commit before it.
+pub fn suspect(state: &mut State) -> Vec<Effect> {
+    let Some(Screen::Incident(story)) = state.screens.last() else { return Vec::new() };
+    let Some((name, commit)) = story.suspect().map(|entry| (entry.deployment.clone(), entry.commit.clone())) else {
+        return Vec::new();
+    };
+    show(state, Some(name), Some(Wanted::Before(commit)))
+}
+
+fn show(state: &mut State, name: Option<String>, wanted: Option<Wanted>) -> Vec<Effect> {
     let ticket = state.ticket();
     let roll_back = RollBack {
         history: History::asked(name.clone(), ticket, state.now),
@@ -35,7 +49,13 @@ pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
 /// people ask for. Going back to a later one would change nothing.
 pub fn arrived(roll_back: &mut RollBack) {
     let commits = roll_back.history.commits.value.as_deref().unwrap_or_default();
-    let wanted = roll_back.wanted.take().and_then(|hash| commits.iter().position(|commit| commit.hash == hash));
+    let place = |hash: String| commits.iter().position(|commit| commit.hash == hash);
+    let wanted = match roll_back.wanted.take() {
+        Some(Wanted::At(hash)) => place(hash),
+        // Of a page that does not reach back to it, the oldest: what it says goes back is more than was meant, and is seen.
+        Some(Wanted::Before(hash)) => Some(place(hash).map_or(usize::MAX, |place| place + 1)),
+        None => None,
+    };
     let last_change = commits.iter().position(changes_desired).unwrap_or(0);
     roll_back.history.list.set_cursor(wanted.unwrap_or(last_change + 1));
 }

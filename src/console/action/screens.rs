@@ -1,10 +1,9 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::orphans,
-    command::Command,
+    action::{self, connect, incident, line, orphans},
     effect::Effect,
-    state::{Screen, State, connect::Focus},
+    state::{Screen, State},
 };
 
 /// Puts a screen on top.
@@ -17,27 +16,31 @@ pub fn push(state: &mut State, screen: Screen) {
 pub fn pop(state: &mut State) -> Vec<Effect> {
     let screen = state.screens.pop();
     if let Some(Screen::Connect(connect)) = &screen {
-        state.drafts.insert(connect.name.clone(), connect.draft());
+        state.drafts.insert(connect.name.clone(), connect.text());
     }
     screen.iter().flat_map(Screen::tickets).map(Effect::Cancel).collect()
 }
 
-/// Back by one: an editor from its rows, a fleet from its filter, or the screen before.
+/// Back by one: an editor from its rows, a list from its filter, or the screen before.
 pub fn back(state: &mut State) -> Vec<Effect> {
-    if state.screens.is_empty() && !state.fleet.filter().is_empty() {
-        state.fleet.set_filter(String::new());
-        return Vec::new();
-    }
     if let Some(Screen::Logs(logs)) = state.screens.last_mut()
-        && !logs.search.is_empty()
+        && action::logs::show_all(logs)
     {
-        logs.search.clear();
         return Vec::new();
     }
-    if let Some(Screen::Connect(connect)) = state.screens.last_mut()
-        && connect.focus == Focus::Results
+    if let Some(Screen::Metrics(metrics)) = state.screens.last_mut()
+        && metrics.back()
     {
-        connect.focus = Focus::Editor;
+        return Vec::new();
+    }
+    if matches!(state.screens.last(), Some(Screen::Connect(_)))
+        && let Some(effects) = connect::back(state)
+    {
+        return effects;
+    }
+    if let Some(Screen::Incident(story)) = state.screens.last_mut()
+        && incident::leave(story)
+    {
         return Vec::new();
     }
     if let Some(Screen::Orphans(orphans)) = state.screens.last_mut()
@@ -45,17 +48,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    pop(state)
+    if line::clear(state) { Vec::new() } else { pop(state) }
 }
 
-/// Another order, or another way to write times.
-pub fn look(state: &mut State, command: Command) -> Vec<Effect> {
-    if command == Command::Sort {
-        let sort = state.fleet.sort().next();
-        state.fleet.set_sort(sort);
-        state.say(format!("sorted by {}", sort.as_str()));
-    } else {
-        state.absolute_times = !state.absolute_times;
-    }
+/// Times as dates, or as ages again.
+pub fn times(state: &mut State) -> Vec<Effect> {
+    state.absolute_times = !state.absolute_times;
     Vec::new()
 }

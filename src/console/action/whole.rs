@@ -11,18 +11,26 @@ use crate::console::{
     text,
     view::whole::room,
 };
+use crate::sql::{Head, Kind};
 
 /// Opens what is under the cursor.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let whole = match state.screens.last() {
         Some(Screen::Connect(connect)) => row(connect),
-        Some(Screen::Logs(logs)) => logs.lines().get(logs.list.cursor()).map(|line| {
-            let title = format!("{}, {}", text::moment(line.time_ms, &state.zone), line.level);
-            Whole::of(title, vec![Part { label: String::new(), value: Some(line.text.clone()) }])
+        Some(Screen::Logs(logs)) => logs.line(logs.list.cursor()).map(|line| {
+            let source = logs.sources.iter().find(|source| source.id == line.source);
+            let name = source.map_or("", |source| &source.name);
+            let title = format!("{name}, {}, {}", text::moment(line.time, &state.zone), line.level.as_str());
+            let title = title.trim_end_matches(", ").to_owned();
+            Whole::of(title, vec![Part { label: String::new(), value: Some(line.text.to_string()) }])
         }),
-        Some(Screen::Events(events)) => events.lines.get(events.list.cursor()).map(|event| {
+        Some(Screen::Events(events)) => events.event(events.chosen.list.cursor()).map(|event| {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);
             Whole::of(title, vec![Part { label: String::new(), value: Some(event.text.clone()) }])
+        }),
+        Some(Screen::Incident(story)) => story.selected().map(|entry| {
+            let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);
+            Whole::of(title, crate::console::view::incident::parts_of(entry, &state.zone))
         }),
         _ => None,
     };
@@ -35,10 +43,41 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 
 fn row(connect: &Connect) -> Option<Whole> {
     let (result, at) = (connect.result()?, connect.list.cursor());
-    let cells = result.rows.get(at)?;
-    let part = |(label, value): (&String, &Option<String>)| Part { label: label.clone(), value: value.clone() };
-    let parts = result.columns.iter().zip(cells).map(part).collect();
-    Some(Whole::of(format!("Row {} of {}", at + 1, result.rows.len()), parts))
+    let cells = result.rows().get(at)?;
+    let part = |(head, value): (&Head, &Option<String>)| Part {
+        label: head.name.clone(),
+        value: value.as_deref().map(text::clean),
+    };
+    let parts = result.heads.iter().zip(cells).map(part).collect();
+    Some(Whole::of(format!("Row {} of {}", result.gone + at as u64 + 1, result.came()), parts))
+}
+
+/// Opens the cell under the cursor, line by line; JSON is indented.
+pub fn cell(state: &mut State) -> Vec<Effect> {
+    let whole = match state.screens.last() {
+        Some(Screen::Connect(connect)) => connect.cell().map(|(head, value)| {
+            let pretty = value.filter(|_| head.kind == Kind::Json).and_then(indented);
+            let value = pretty.as_deref().or(value);
+            let line = |line: &str| Part { label: String::new(), value: Some(text::clean(line)) };
+            let null = || vec![Part { label: String::new(), value: None }];
+            let length = value.map_or_else(String::new, |value| format!(", {} characters", value.chars().count()));
+            Whole::of(
+                format!("{}{length}", head.name),
+                value.map_or_else(null, |value| value.split('\n').map(line).collect()),
+            )
+        }),
+        _ => None,
+    };
+    match whole {
+        Some(whole) => state.overlay = Some(Overlay::Whole(whole)),
+        None => state.warn("there is no cell to open"),
+    }
+    Vec::new()
+}
+
+fn indented(json: &str) -> Option<String> {
+    let value: serde_json::Value = serde_json::from_str(json).ok()?;
+    serde_json::to_string_pretty(&value).ok()
 }
 
 /// A key while it is open.

@@ -35,10 +35,11 @@ impl Chord {
         self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
     }
 
-    /// The same with Alt before its first key; `None` where that has a modifier already.
+    /// The same with Alt before its first key; `None` where that has a modifier already, and where a terminal cannot say
+    /// it: Alt+[ and Alt+O are the bytes with which the names of other keys begin.
     pub fn with_alt(&self) -> Option<Self> {
         let (first, rest) = self.0.split_first()?;
-        let bare = !first.starts_with("ctrl-") && !first.starts_with("alt-");
+        let bare = !first.starts_with("ctrl-") && !first.starts_with("alt-") && !matches!(first.as_str(), "[" | "O");
         bare.then(|| Self(std::iter::once(format!("alt-{first}")).chain(rest.iter().cloned()).collect()))
     }
 

@@ -28,8 +28,11 @@ const VI: &[(Command, &[&str])] = &[
     (Command::History, &["g h"]),
     (Command::Delete, &["d d"]),
     (Command::RemoveOrphan, &["d d"]),
+    (Command::EndForward, &["d d"]),
     (Command::Copy, &["y y"]),
     (Command::CopyClone, &["y c"]),
+    (Command::CopyForward, &["y y"]),
+    (Command::CopyCell, &["y y"]),
     (Command::PageUp, &["ctrl-b", "ctrl-u", "pageup"]),
     (Command::PageDown, &["ctrl-f", "ctrl-d", "pagedown", "space"]),
     (Command::First, &["g g", "home"]),
@@ -54,6 +57,10 @@ const PLAIN: &[(Command, &[&str])] = &[
     (Command::Last, &["end"]),
     (Command::ColumnLeft, &["left"]),
     (Command::ColumnRight, &["right"]),
+    // As in a browser. Alt and a bracket, or Alt and O, are how terminals begin the names of other keys.
+    (Command::ViewBefore, &["alt-left"]),
+    (Command::ViewAfter, &["alt-right"]),
+    (Command::Orphans, &["ctrl-o"]),
     (Command::DiffDown, &["ctrl-down"]),
     (Command::DiffUp, &["ctrl-up"]),
 ];

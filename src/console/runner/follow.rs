@@ -15,7 +15,13 @@ use crate::{
     },
 };
 use doltops_proto::hosted_api as api;
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 use tokio::sync::mpsc;
 use tokio_stream::{Stream, StreamExt};
 use tonic::Status;
@@ -84,24 +90,65 @@ pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender
     }
 }
 
+/// The incidents that are open, again and again.
+pub async fn incidents(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
+    let mut backoff = Backoff::new(env);
+    loop {
+        let lost = match client.watch_incidents(api::ListIncidentsRequest::default()).await {
+            Err(status) => problem(status),
+            Ok(response) => {
+                let mut stream = response.into_inner();
+                loop {
+                    match stream.next().await {
+                        Some(Ok(incidents)) => {
+                            backoff.reset();
+                            if messages.send(Message::Incidents(incidents.cleaned())).await.is_err() {
+                                return;
+                            }
+                        }
+                        Some(Err(status)) => break problem(status),
+                        None => break ended(),
+                    }
+                }
+            }
+        };
+        if messages.send(Message::IncidentsLost(lost)).await.is_err() {
+            return;
+        }
+        backoff.rest().await;
+    }
+}
+
+/// Which part of which log.
+pub struct Log {
+    /// Whose.
+    pub name: String,
+    /// How many lines to begin with.
+    pub lines: u32,
+    /// From when on (Unix milliseconds); 0 for the last lines.
+    pub since: i64,
+}
+
 /// A log. After a break, lines that were seen already are left out.
 pub async fn log(
     client: Client,
     env: Arc<dyn Env>,
     messages: mpsc::Sender<Message>,
     ticket: Ticket,
-    name: String,
-    lines: u32,
+    Log { name, lines, since }: Log,
 ) {
-    let mut newest = i64::MIN;
+    // Both closures look at it, one after the other.
+    let newest = AtomicI64::new(i64::MIN);
     let open = || {
+        // What was read from a time on goes on where it broke.
+        let since_ms = if since == 0 { 0 } else { since.max(newest.load(Relaxed)) };
         let (mut client, request) =
-            (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true, since_ms: 0 });
+            (client.clone(), api::LogsRequest { name: name.clone(), lines, follow: true, since_ms });
         async move { client.logs(request).await.map(tonic::Response::into_inner) }
     };
     let take = |mut batch: Vec<api::LogLine>, again: bool| {
-        batch.retain(|line| !again || line.time_ms > newest);
-        newest = batch.iter().map(|line| line.time_ms).fold(newest, i64::max);
+        batch.retain(|line| !again || line.time_ms > newest.load(Relaxed));
+        newest.fetch_max(batch.iter().map(|line| line.time_ms).max().unwrap_or(i64::MIN), Relaxed);
         Answer::Log(batch.cleaned())
     };
     follow(env, messages, ticket, open, take, Answer::LogEnded).await;

@@ -18,6 +18,7 @@ use std::{
 pub type Read = Arc<dyn Fn() -> Result<Wanted, String> + Send + Sync>;
 
 /// Where the look comes from.
+#[derive(Clone)]
 pub struct Source {
     /// The file of the settings.
     pub settings: PathBuf,

@@ -2,49 +2,18 @@
 //!
 //! Guarantees: the cursor stays with its deployment when the order changes; `order` holds indices of `rows` only.
 
-use crate::console::{fuzzy::Filter, state::list::List};
+use crate::console::{
+    filter::{Filter, Value, natural},
+    state::{
+        columns::{Column, Sort, USUAL},
+        list::List,
+    },
+};
 use doltops_proto::hosted_api::{Deployment, Observed};
 use std::{cmp::Ordering, collections::BTreeMap};
 
-/// By what the table is sorted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sort {
-    /// Those that are not well first, then by name.
-    #[default]
-    Health,
-    /// By name.
-    Name,
-    /// The busiest processor first.
-    Cpu,
-    /// The fullest disk first.
-    Disk,
-}
-
-impl Sort {
-    /// The word for it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Sort::Health => "health",
-            Sort::Name => "name",
-            Sort::Cpu => "CPU",
-            Sort::Disk => "disk",
-        }
-    }
-
-    /// The one after, around.
-    #[must_use]
-    pub fn next(self) -> Self {
-        match self {
-            Sort::Health => Sort::Name,
-            Sort::Name => Sort::Cpu,
-            Sort::Cpu => Sort::Disk,
-            Sort::Disk => Sort::Health,
-        }
-    }
-}
-
 /// The table's contents.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fleet {
     rows: Vec<Deployment>,
     order: Vec<usize>,
@@ -54,10 +23,17 @@ pub struct Fleet {
     counts: BTreeMap<(u8, String), usize>,
     /// The cursor over `order`.
     pub list: List,
-    /// The deployment that the cursor stays with.
+    /// The deployment that the cursor is on, and stays with.
     selected: Option<String>,
+    /// The one that it goes to as soon as it is there, or shown again.
+    claim: Option<String>,
     filter: String,
+    wrong: Vec<String>,
     sort: Sort,
+    /// Which columns are shown, in this order; the name is always among them.
+    pub columns: Vec<Column>,
+    /// By the control plane's clock, when the rows came: spans of time are filtered and sorted by it.
+    now: i64,
     /// Whether an answer was ever there.
     pub known: bool,
     /// Main's head then.
@@ -67,7 +43,7 @@ pub struct Fleet {
 }
 
 /// Ranks health for sorting: what needs a person first, what is stopped on purpose last.
-fn rank(health: &str) -> u8 {
+pub fn rank(health: &str) -> u8 {
     match health {
         "failed" => 0,
         "unreachable" => 1,
@@ -79,9 +55,32 @@ fn rank(health: &str) -> u8 {
     }
 }
 
+impl Default for Fleet {
+    fn default() -> Self {
+        Self {
+            rows: Vec::new(),
+            order: Vec::new(),
+            name_width: 0,
+            counts: BTreeMap::new(),
+            list: List::default(),
+            selected: None,
+            claim: None,
+            filter: String::new(),
+            wrong: Vec::new(),
+            sort: Sort::default(),
+            columns: USUAL.to_vec(),
+            now: 0,
+            known: false,
+            commit: String::new(),
+            store: String::new(),
+        }
+    }
+}
+
 impl Fleet {
-    /// New rows, sorted and filtered as before.
-    pub fn set_rows(&mut self, rows: Vec<Deployment>) {
+    /// New rows as of `now` (by the control plane's clock), sorted and filtered as before.
+    pub fn set_rows(&mut self, rows: Vec<Deployment>, now: i64) {
+        self.now = now;
         self.name_width = rows.iter().map(|row| crate::console::text::width(&row.name)).max().unwrap_or(0);
         self.counts.clear();
         for row in &rows {
@@ -125,17 +124,31 @@ impl Fleet {
     /// The cursor was moved: it stays with the row that it is on now.
     pub fn keep(&mut self) {
         self.selected = self.selected().map(|row| row.name.clone());
+        self.claim = None;
     }
 
     /// Puts the cursor on a deployment, now or as soon as it is there.
     pub fn select(&mut self, name: &str) {
-        self.selected = Some(name.to_owned());
+        self.claim = Some(name.to_owned());
         self.arrange();
+    }
+
+    /// The same, and no filter hides it.
+    pub fn show(&mut self, name: &str) {
+        self.select(name);
+        if self.selected().is_none_or(|row| row.name != name) && self.find(name).is_some() {
+            self.set_filter(String::new());
+        }
     }
 
     /// By what the rows are chosen.
     pub fn filter(&self) -> &str {
         &self.filter
+    }
+
+    /// What of the filter cannot be read.
+    pub fn filter_wrong(&self) -> &[String] {
+        &self.wrong
     }
 
     /// Chooses the rows by another filter.
@@ -156,33 +169,50 @@ impl Fleet {
     }
 
     fn arrange(&mut self) {
-        let mut filter = Filter::new(&self.filter);
-        let text = |row: &Deployment| format!("{} {}", row.name, row.health);
-        let mut order: Vec<usize> = (0..self.rows.len())
-            .filter(|index| self.filter.is_empty() || filter.score(&text(&self.rows[*index])).is_some())
-            .collect();
-        let sort = self.sort;
-        order.sort_by(|a, b| compare(sort, &self.rows[*a], &self.rows[*b]));
-        self.order = order;
+        let mut filter = Filter::read::<Deployment>(&self.filter);
+        let (sort, now) = (self.sort, self.now);
+        let kept = self.rows.iter().enumerate().filter(|(_, row)| filter.keeps(*row, now));
+        // The keys are worked out once a row, not once a comparison.
+        let mut order: Vec<(usize, Value)> = kept.map(|(index, row)| (index, sort.column.key(row, now))).collect();
+        order.sort_by(|(a, one), (b, other)| {
+            // Byte by byte: most rows are alike in what they are sorted by, and this is done with every key.
+            compare(sort, one, other).then_with(|| self.rows[*a].name.cmp(&self.rows[*b].name))
+        });
+        self.order = order.into_iter().map(|(index, _)| index).collect();
+        self.wrong = filter.wrong;
         self.list.set_len(self.order.len());
+        self.place_cursor();
+    }
+
+    /// On the row that has a claim to it, else on the one that it was on, else where it was: what a key acts on is always
+    /// the row that the cursor stays with.
+    fn place_cursor(&mut self) {
         let place = |name: &String| self.order.iter().position(|index| self.rows[*index].name == *name);
-        match self.selected.as_ref().and_then(place) {
-            Some(place) => self.list.set_cursor(place),
-            // A deployment that is still to come keeps its claim on the cursor.
-            None if self.selected.is_none() => self.keep(),
-            None => {}
+        if let Some(place) = self.claim.as_ref().and_then(place) {
+            self.list.set_cursor(place);
+            self.keep();
+        } else if let Some(place) = self.selected.as_ref().and_then(place) {
+            self.list.set_cursor(place);
+        } else {
+            let claim = self.claim.take().or(self.selected.take());
+            self.keep();
+            self.claim = claim;
         }
     }
 }
 
-fn compare(sort: Sort, a: &Deployment, b: &Deployment) -> Ordering {
-    let key = match sort {
-        Sort::Health => rank(&a.health).cmp(&rank(&b.health)),
-        Sort::Name => Ordering::Equal,
-        Sort::Cpu => cpu(b).total_cmp(&cpu(a)),
-        Sort::Disk => disk(b).total_cmp(&disk(a)),
+/// What is known before what is not, either way round.
+fn compare(sort: Sort, one: &Value, other: &Value) -> Ordering {
+    let order = match (one, other) {
+        (Value::None, Value::None) => return Ordering::Equal,
+        (Value::None, _) => return Ordering::Greater,
+        (_, Value::None) => return Ordering::Less,
+        (Value::Number(one), Value::Number(other)) => one.total_cmp(other),
+        (Value::Text(one), Value::Text(other)) => natural(one, other),
+        (Value::Number(_), Value::Text(_)) => Ordering::Less,
+        (Value::Text(_), Value::Number(_)) => Ordering::Greater,
     };
-    key.then_with(|| a.name.cmp(&b.name))
+    if sort.descending { order.reverse() } else { order }
 }
 
 /// The last measured load of the processor, percent; -1 where there is none.
@@ -219,25 +249,50 @@ mod tests {
     #[test]
     fn what_is_not_well_comes_first_and_the_cursor_stays_with_its_row() {
         let mut fleet = Fleet::default();
-        fleet.set_rows(vec![row("a", "healthy"), row("b", "stopped"), row("c", "degraded"), row("d", "healthy")]);
+        fleet.set_rows(vec![row("a", "healthy"), row("b", "stopped"), row("c", "degraded"), row("d", "healthy")], 0);
         assert_eq!(names(&fleet), "c a d b");
         fleet.list.move_by(2);
         fleet.keep();
-        fleet.set_rows(vec![row("a", "healthy"), row("b", "stopped"), row("c", "healthy"), row("d", "failed")]);
+        fleet.set_rows(vec![row("a", "healthy"), row("b", "stopped"), row("c", "healthy"), row("d", "failed")], 0);
         assert_eq!(names(&fleet), "d a c b");
         assert_eq!(fleet.selected().map(|row| row.name.as_str()), Some("d"));
     }
 
     #[test]
+    fn any_column_sorts_either_way_and_what_is_not_known_stands_last() {
+        let mut fleet = Fleet::default();
+        let version = |name: &str, version: &str| {
+            let observed = Some(Observed { dolt_version: version.into(), ..Observed::default() });
+            Deployment { observed, ..row(name, "healthy") }
+        };
+        fleet.set_rows(vec![version("a", "2.2.0"), version("b", ""), version("c", "1.83.2"), version("d", "1.9.0")], 0);
+        fleet.select("c");
+        for (descending, order) in [(false, "d c a b"), (true, "a c d b")] {
+            fleet.set_sort(Sort { column: Column::Version, descending });
+            assert_eq!((names(&fleet).as_str(), fleet.selected().map(|row| row.name.as_str())), (order, Some("c")));
+        }
+    }
+
+    #[test]
+    fn a_term_that_cannot_be_read_hides_nothing() {
+        let mut fleet = Fleet::default();
+        fleet.set_rows(vec![row("billing", "healthy"), row("orders", "degraded")], 0);
+        fleet.set_filter("helth:degraded".into());
+        assert_eq!((names(&fleet).as_str(), fleet.filter_wrong().len()), ("orders billing", 1));
+        fleet.set_filter("health:degraded".into());
+        assert_eq!((names(&fleet).as_str(), fleet.filter_wrong().len()), ("orders", 0));
+    }
+
+    #[test]
     fn a_filter_hides_rows_and_a_new_deployment_takes_the_cursor_when_it_comes() {
         let mut fleet = Fleet::default();
-        fleet.set_rows(vec![row("billing", "healthy"), row("orders", "healthy")]);
+        fleet.set_rows(vec![row("billing", "healthy"), row("orders", "healthy")], 0);
         fleet.set_filter("!bill".into());
         assert_eq!(names(&fleet), "orders");
         fleet.set_filter(String::new());
         fleet.select("users");
         assert_eq!(fleet.list.cursor(), 0);
-        fleet.set_rows(vec![row("billing", "healthy"), row("orders", "healthy"), row("users", "starting")]);
+        fleet.set_rows(vec![row("billing", "healthy"), row("orders", "healthy"), row("users", "starting")], 0);
         assert_eq!(fleet.selected().map(|row| row.name.as_str()), Some("users"));
     }
 }

@@ -30,6 +30,8 @@ pub struct History {
     pub list: List,
     /// The first line in view of what the commit under the cursor changed.
     pub scroll: usize,
+    /// Put the cursor on the newest commit that begins so, once it is loaded.
+    pub wanted: Option<String>,
     /// There may be older ones.
     pub more: bool,
     /// Names the answer that is awaited.
@@ -39,12 +41,23 @@ pub struct History {
 impl History {
     /// Asked for just now.
     pub fn asked(name: Option<String>, ticket: Ticket, now: i64) -> Self {
-        Self { name, commits: Loaded::asked(now), list: List::default(), scroll: 0, more: false, ticket }
+        Self { name, commits: Loaded::asked(now), list: List::default(), scroll: 0, wanted: None, more: false, ticket }
     }
 
     /// The commit under the cursor.
     pub fn selected(&self) -> Option<&Commit> {
         self.commits.value.as_ref()?.get(self.list.cursor())
+    }
+
+    /// Puts the cursor on the commit that is wanted, if it is loaded.
+    pub fn arrive(&mut self) {
+        let Some(start) = &self.wanted else { return };
+        let known = self.commits.value.as_deref().unwrap_or_default();
+        if let Some(place) = known.iter().position(|commit| commit.hash.starts_with(start.as_str())) {
+            self.list.set_cursor(place);
+            self.scroll = 0;
+            self.wanted = None;
+        }
     }
 
     /// After which commit the next page begins, when the cursor has come to the end and one may be there.

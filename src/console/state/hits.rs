@@ -2,7 +2,7 @@
 //!
 //! Drawing writes it, as it writes a list's window: only drawing knows where things are. What is drawn later lies above.
 
-use crate::console::command::Command;
+use crate::console::{command::Command, state::columns::Column};
 use ratatui::layout::{Position, Rect};
 use std::cell::RefCell;
 
@@ -11,10 +11,12 @@ use std::cell::RefCell;
 pub enum Target {
     /// Rows of the list that arrows move here; the first of them in view.
     Rows(usize),
-    /// A column's heading.
-    Heading(String),
+    /// The heading of a column of the fleet.
+    Heading(Column),
     /// The hint of a command.
     Hint(Command),
+    /// The view beside the one that has the keys.
+    Beside,
 }
 
 /// See the module.

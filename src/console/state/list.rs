@@ -50,6 +50,14 @@ impl List {
         self.set_cursor(self.cursor.saturating_sub(count));
     }
 
+    /// Lines have come or gone, and the one under the cursor is at `to` now: the window moves with it.
+    pub fn moved(&mut self, len: usize, to: usize) {
+        let top = self.top.get().saturating_add(to).saturating_sub(self.cursor);
+        self.top.set(top);
+        self.len = len;
+        self.set_cursor(to);
+    }
+
     /// Puts the cursor there, or on the last line.
     pub fn set_cursor(&mut self, cursor: usize) {
         self.cursor = cursor.min(self.len.saturating_sub(1));
@@ -70,6 +78,36 @@ impl List {
     pub fn in_view(&self) -> Range<usize> {
         let top = self.top.get().min(self.len);
         top..(top + self.height.get()).min(self.len)
+    }
+
+    /// The lines in view where each takes as many rows as `rows` says, with the cursor among them.
+    ///
+    /// Only lines near the cursor are asked for: what a long list would take as a whole is never known.
+    pub fn window_by(&self, height: usize, rows: impl Fn(usize) -> usize) -> Range<usize> {
+        let rows = |line: usize| rows(line).max(1);
+        if self.is_empty() || height == 0 {
+            return 0..0;
+        }
+        // The highest line from which the cursor's is in view whole.
+        let (mut highest, mut used) = (self.cursor, rows(self.cursor));
+        while highest > 0 && used + rows(highest - 1) <= height {
+            highest -= 1;
+            used += rows(highest);
+        }
+        let mut top = self.top.get().clamp(highest, self.cursor);
+        let (mut end, mut used) = (top, 0);
+        while end < self.len && used < height {
+            used += rows(end);
+            end += 1;
+        }
+        // The end of the list stands at the foot.
+        while end == self.len && top > highest && used + rows(top - 1) <= height {
+            top -= 1;
+            used += rows(top);
+        }
+        self.top.set(top);
+        self.height.set(end - top);
+        top..end
     }
 
     /// The lines in view when `height` of them fit, with the cursor among them.
@@ -100,6 +138,13 @@ mod tests {
                 let window = list.window(height);
                 prop_assert!(list.is_empty() || window.contains(&list.cursor()), "{list:?} {window:?}");
                 prop_assert!(window.len() == len.min(height), "{list:?} {window:?}");
+                let rows = |line: usize| 1 + line % 3;
+                let window = list.window_by(height, rows);
+                prop_assert!(list.is_empty() || window.contains(&list.cursor()), "{list:?} {window:?}");
+                let up_to_cursor: usize = (window.start..=list.cursor()).map(rows).sum();
+                prop_assert!(up_to_cursor <= height.max(rows(list.cursor())) || list.is_empty(), "{list:?} {window:?}");
+                let all: usize = window.clone().map(rows).sum();
+                prop_assert!(all >= height || window.end == len, "{list:?} {window:?}");
             }
         }
     }

@@ -3,14 +3,19 @@
 //! The screens stand on a stack over the fleet, an overlay may stand over all, and [`State::layer`] alone decides which
 //! of them a key belongs to.
 
+pub mod chosen;
+pub mod columns;
 pub mod connect;
 pub mod curves;
 pub mod deployment;
 pub mod events;
 pub mod fleet;
 pub mod form;
+pub mod forwards;
 pub mod history;
 pub mod hits;
+pub mod incident;
+pub mod incidents;
 pub mod list;
 pub mod loaded;
 pub mod logs;
@@ -18,30 +23,49 @@ pub mod look;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
+pub mod palette;
+pub mod panes;
+pub mod past;
+pub mod prompt;
 pub mod proposal;
+pub mod pulse;
+pub mod question;
+pub mod recall;
+pub mod report;
 pub mod roll_back;
+pub mod trail;
 
 use self::{
-    connect::{Connect, Draft, Focus},
+    connect::{Connect, Focus, past::Past as Statements},
     curves::Curves,
     deployment::Details,
     events::Events,
     fleet::Fleet,
     form::Form,
+    forwards::Forwards,
     history::History,
     hits::Hits,
+    incident::Story,
+    incidents::{Board, Incidents},
     list::List,
     logs::Logs,
     look::Look,
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
+    panes::Beside,
+    past::Past,
     proposal::Proposal,
+    pulse::{Course, Pulse},
+    recall::Recall,
+    report::Report,
     roll_back::RollBack,
+    trail::Trail,
 };
 use crate::{
-    console::{Exit, Hosting, keymap::Keymap},
+    console::{Exit, Hosting, keymap::Keymap, locator::Locator},
     hosted_api::problem::Problem,
+    sql::Settings,
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
@@ -80,7 +104,7 @@ pub enum Screen {
     /// One deployment.
     Deployment(Box<Details>),
     /// Its metrics.
-    Metrics(Metrics),
+    Metrics(Box<Metrics>),
     /// Its log.
     Logs(Logs),
     /// Commits and what they changed.
@@ -95,6 +119,16 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// Ports that lead to databases.
+    Forwards,
+    /// The health of the whole fleet.
+    Pulse(Pulse),
+    /// What is wrong.
+    Incidents(Box<Incidents>),
+    /// One incident and what happened around it.
+    Incident(Box<Story>),
+    /// An incident that a person opens.
+    Report(Box<Report>),
 }
 
 /// Where keys go.
@@ -112,8 +146,16 @@ pub enum Layer {
     Whole,
     /// The list of themes.
     Themes,
+    /// Which columns are shown.
+    Columns,
+    /// A question.
+    Prompt,
+    /// The statements that were run.
+    Past,
     /// The line that filters or searches.
     Line,
+    /// A question at the foot of the screen.
+    Question,
     /// A screen.
     Place(Place),
 }
@@ -143,6 +185,16 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Ports that lead to databases.
+    Forwards,
+    /// The health of the whole fleet.
+    Pulse,
+    /// Incidents.
+    Incidents,
+    /// One incident.
+    Incident,
+    /// An incident that a person opens.
+    Report,
 }
 
 /// Everything that is known and shown.
@@ -176,8 +228,12 @@ pub struct State {
     pub pending: Vec<String>,
     /// The deployments.
     pub fleet: Fleet,
+    /// What is wrong now.
+    pub incidents: Board,
     /// What their pictures are drawn from, where metrics are kept apart from the agents.
     pub curves: Curves,
+    /// How the fleet has been over the last hour.
+    pub course: Course,
     /// How far the control plane's clock is ahead of ours (milliseconds): ages of its times are by its clock.
     pub ahead: i64,
     /// How the control plane is reached.
@@ -186,10 +242,26 @@ pub struct State {
     pub status: Option<api::StatusResponse>,
     /// Whether this process hosts it.
     pub hosting: Hosting,
-    /// Over the fleet, the last on top.
+    /// Over the fleet, the last on top; of the pane that has the keys.
     pub screens: Vec<Screen>,
+    /// The other pane, where there are two.
+    pub beside: Option<Beside>,
+    /// The lines that were run in the palette.
+    pub past: Past,
+    /// The filters that were typed.
+    pub recall: Recall,
+    /// The views that were seen.
+    pub trail: Trail,
+    /// The view to open once the fleet is known.
+    pub opening: Option<Locator>,
     /// What was left in the SQL editors, by deployment.
-    pub drafts: BTreeMap<String, Draft>,
+    pub drafts: BTreeMap<String, String>,
+    /// The statements that were run.
+    pub statements: Statements,
+    /// Ports that lead to databases; they stay while one goes about.
+    pub forwards: Forwards,
+    /// What was settled about SQL.
+    pub settings: Settings,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -216,13 +288,23 @@ impl State {
             keymap: Keymap::default(),
             pending: Vec::new(),
             fleet: Fleet::default(),
+            incidents: Board::default(),
             curves: Curves::default(),
+            course: Course::default(),
             ahead: 0,
             link: Link::Connecting(now),
             status: None,
             hosting,
             screens: Vec::new(),
+            beside: None,
+            past: Past::default(),
+            recall: Recall::default(),
+            trail: Trail::default(),
+            opening: None,
             drafts: BTreeMap::new(),
+            statements: Statements::default(),
+            forwards: Forwards::default(),
+            settings: Settings::default(),
             overlay: None,
             notice: None,
             exit: None,
@@ -251,7 +333,11 @@ impl State {
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
             Some(Overlay::Themes(_)) => Layer::Themes,
+            Some(Overlay::Question(_)) => Layer::Question,
             Some(Overlay::Whole(_)) => Layer::Whole,
+            Some(Overlay::Columns(_)) => Layer::Columns,
+            Some(Overlay::Prompt(_)) => Layer::Prompt,
+            Some(Overlay::Past(_)) => Layer::Past,
             None => Layer::Place(self.place()),
         }
     }
@@ -270,6 +356,11 @@ impl State {
             Some(Screen::Connect(_)) => Place::Connect,
             Some(Screen::Events(_)) => Place::Events,
             Some(Screen::Orphans(_)) => Place::Orphans,
+            Some(Screen::Forwards) => Place::Forwards,
+            Some(Screen::Pulse(_)) => Place::Pulse,
+            Some(Screen::Incidents(_)) => Place::Incidents,
+            Some(Screen::Incident(_)) => Place::Incident,
+            Some(Screen::Report(_)) => Place::Report,
         }
     }
 
@@ -287,6 +378,9 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
+            // Its name would change with the cursor: the title leaves it out.
+            Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
         }
     }
@@ -298,10 +392,14 @@ impl State {
             Some(Screen::Logs(logs)) => Some(&mut logs.list),
             Some(Screen::History(history)) => Some(&mut history.list),
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
-            Some(Screen::Events(events)) => Some(&mut events.list),
-            Some(Screen::Orphans(orphans)) => Some(&mut orphans.list),
+            Some(Screen::Events(events)) => Some(&mut events.chosen.list),
+            Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
+            Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
+            Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
+            Some(Screen::Incident(story)) => Some(&mut story.list),
             Some(Screen::Connect(connect)) => Some(&mut connect.list),
-            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_)) => None,
+            Some(Screen::Forwards) => Some(&mut self.forwards.list),
+            Some(Screen::Deployment(_) | Screen::Metrics(_) | Screen::Form(_) | Screen::Report(_)) => None,
         }
     }
 
@@ -339,23 +437,39 @@ impl Screen {
     pub fn name(&self) -> Option<&str> {
         match self {
             Screen::Deployment(details) => Some(&details.name),
-            Screen::Metrics(metrics) => Some(&metrics.name),
-            Screen::Logs(logs) => Some(&logs.name),
+            Screen::Metrics(metrics) => Some(metrics.name()),
+            Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_) => None,
+            Screen::Orphans(_)
+            | Screen::Forwards
+            | Screen::Pulse(_)
+            | Screen::Incidents(_)
+            | Screen::Incident(_)
+            | Screen::Report(_) => None,
         }
+    }
+
+    /// Whether the answer to this is for it: what ends with it, and what was sent and cannot be taken back.
+    pub fn awaits(&self, ticket: Ticket) -> bool {
+        let sent = match self {
+            Screen::Form(form) => form.proposal.awaits(ticket),
+            Screen::RollBack(roll_back) => roll_back.proposal.awaits(ticket),
+            Screen::Orphans(orphans) => orphans.removing.as_ref().is_some_and(|removing| removing.sent == Some(ticket)),
+            _ => false,
+        };
+        sent || self.tickets().contains(&ticket)
     }
 
     /// The requests that end with it.
     pub fn tickets(&self) -> Vec<Ticket> {
         match self {
             Screen::Deployment(details) => vec![details.history, details.log],
-            Screen::Metrics(metrics) => vec![metrics.ticket],
-            Screen::Logs(logs) => vec![logs.ticket],
+            Screen::Metrics(metrics) => metrics.tickets(),
+            Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()
@@ -365,6 +479,13 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            // The ports stay.
+            Screen::Forwards => Vec::new(),
+            Screen::Pulse(_) => Vec::new(),
+            Screen::Incidents(incidents) => vec![incidents.ticket],
+            // What was sent about it is never taken back either.
+            Screen::Incident(story) => vec![story.ticket],
+            Screen::Report(_) => Vec::new(),
         }
     }
 }

@@ -1,7 +1,10 @@
 //! What belongs to no deployment, and the removal of one of them.
 
 use crate::{
-    console::state::{Ticket, list::List, loaded::Loaded},
+    console::{
+        filter::{Filtered, Kind, Named, Value},
+        state::{Ticket, chosen::Chosen, loaded::Loaded},
+    },
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api::Orphan;
@@ -13,8 +16,8 @@ pub struct Orphans {
     pub orphans: Loaded<Vec<Orphan>>,
     /// When they came (Unix milliseconds).
     pub as_of: i64,
-    /// The cursor over them.
-    pub list: List,
+    /// Those that are shown, and the cursor over them.
+    pub chosen: Chosen,
     /// The one that is about to be removed.
     pub removing: Option<Removing>,
     /// Names the answer that is awaited.
@@ -37,7 +40,17 @@ pub struct Removing {
 impl Orphans {
     /// The one under the cursor.
     pub fn selected(&self) -> Option<&Orphan> {
-        self.orphans.value.as_ref()?.get(self.list.cursor())
+        self.orphan(self.chosen.list.cursor())
+    }
+
+    /// The one at this place of what is shown.
+    pub fn orphan(&self, place: usize) -> Option<&Orphan> {
+        self.orphans.value.as_ref()?.get(self.chosen.at(place)?)
+    }
+
+    /// Chooses anew which are shown.
+    pub fn choose(&mut self) {
+        self.chosen.choose(self.orphans.value.as_deref().unwrap_or_default(), self.as_of);
     }
 }
 
@@ -54,5 +67,33 @@ impl Removing {
             return Err(format!("type {} first", self.orphan.id));
         }
         Ok(())
+    }
+}
+
+impl Filtered for Orphan {
+    const COLUMNS: &'static [Named] = &[
+        Named { word: "kind", kind: Kind::Text },
+        Named { word: "id", kind: Kind::Text },
+        Named { word: "name", kind: Kind::Text },
+        Named { word: "deployment", kind: Kind::Text },
+        Named { word: "why", kind: Kind::Text },
+        Named { word: "since", kind: Kind::Span },
+    ];
+
+    fn title(&self) -> &str {
+        &self.name
+    }
+
+    fn others(&self) -> Vec<&str> {
+        vec![&self.id, &self.kind, &self.deployment, &self.why]
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]
+    fn value(&self, column: usize, now: i64) -> Value<'_> {
+        let texts = [&self.kind, &self.id, &self.name, &self.deployment, &self.why];
+        match texts.get(column) {
+            Some(text) => Value::text(text),
+            None => Value::number((self.since_ms != 0).then(|| (now - self.since_ms) as f64)),
+        }
     }
 }

@@ -1,6 +1,9 @@
 //! What stands over all screens: one at a time.
 
-use crate::console::{command::Command, state::list::List, text};
+use crate::console::{
+    state::{columns::Column, list::List, palette::Palette, prompt::Prompt, question::Question},
+    text,
+};
 use tui_input::Input;
 
 /// An overlay.
@@ -14,8 +17,16 @@ pub enum Overlay {
     Themes(Themes),
     /// A line that filters the fleet or searches a log.
     Line(Line),
+    /// A question at the foot of the screen.
+    Question(Question),
     /// A row or a line, whole.
     Whole(Whole),
+    /// Which columns are shown.
+    Columns(Picker),
+    /// A question.
+    Prompt(Box<Prompt>),
+    /// The statements that were run.
+    Past(PastSearch),
     /// The question before quitting.
     Quit(Quit),
 }
@@ -72,14 +83,23 @@ impl Whole {
     }
 }
 
-/// The palette.
+/// Columns to choose from.
+#[derive(Clone, Debug)]
+pub struct Picker {
+    /// All of them, in the order in which they would stand.
+    pub order: Vec<Column>,
+    /// The cursor over them.
+    pub list: List,
+    /// What was shown before, for Esc.
+    pub before: Vec<Column>,
+}
+
+/// What was run, searched.
 #[derive(Clone, Debug, Default)]
-pub struct Palette {
-    /// What is typed: a command, and perhaps a deployment's name after it.
+pub struct PastSearch {
+    /// What is typed.
     pub input: Input,
-    /// What matches, best first.
-    pub matches: Vec<Command>,
-    /// The cursor over it.
+    /// The cursor over what matches.
     pub list: List,
 }
 
@@ -101,6 +121,8 @@ pub struct Line {
     pub input: Input,
     /// What stood there before, for Esc.
     pub before: String,
+    /// How far back what stands there was recalled from; 0: it was typed.
+    pub recalled: usize,
 }
 
 /// An answer to "and the instances?".
@@ -112,6 +134,8 @@ pub enum Choice {
     Leave,
     /// Quit; another process takes over.
     HandOver,
+    /// Quit; nothing that runs is this console's to decide about.
+    Go,
 }
 
 /// The question before quitting.
@@ -123,4 +147,6 @@ pub struct Quit {
     pub cursor: usize,
     /// How many instances run here.
     pub running: usize,
+    /// What ends with this console, whatever is chosen: a sentence each.
+    pub losing: Vec<String>,
 }

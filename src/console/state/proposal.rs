@@ -12,6 +12,9 @@
 use crate::{console::state::Ticket, hosted_api::problem::Problem};
 use doltops_proto::hosted_api::{ChangeRequest, PlanResponse, change::Change};
 
+/// Why nothing can be confirmed yet; said no longer than it holds.
+pub const PLANNING: &str = "the plan is still being worked out";
+
 /// The word that is typed before a roll-back that destroys data, as the Hosted API asks for it.
 pub const EVERYTHING: &str = "all";
 
@@ -126,7 +129,7 @@ impl Proposal {
     pub fn ready(&self) -> Result<&Shown, String> {
         match self {
             Proposal::Incomplete(why) => Err(why.clone()),
-            Proposal::Planning { .. } => Err("the plan is still being worked out".to_owned()),
+            Proposal::Planning { .. } => Err(PLANNING.to_owned()),
             Proposal::Refused { problem, .. } => Err(problem.to_string()),
             Proposal::Sending { .. } => Err("it was sent; the answer is awaited".to_owned()),
             Proposal::Shown(shown) if shown.does_nothing() => Err("nothing would change".to_owned()),

@@ -2,13 +2,22 @@
 
 use crate::console::state::{history::History, proposal::Proposal};
 
+/// Where the cursor goes first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// On this commit.
+    At(String),
+    /// On the one before it: what it did goes back.
+    Before(String),
+}
+
 /// The commits to pick from, and what going back would do.
 #[derive(Clone, Debug)]
 pub struct RollBack {
     /// The commits; the one under the cursor is the one to go back to.
     pub history: History,
     /// Put the cursor here once the commits are loaded.
-    pub wanted: Option<String>,
+    pub wanted: Option<Wanted>,
     /// What follows.
     pub proposal: Proposal,
 }

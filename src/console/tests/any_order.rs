@@ -1,17 +1,17 @@
 //! Whatever is pressed and answered, in whatever order.
 
-use super::{Rig, key, sample};
+use super::{Rig, incidents, key, sample};
 use crate::{
     console::{
         effect::Effect,
         keymap::{Keymap, Remap, Set},
-        message::{Answer, Message, Mouse, Pointed},
+        message::{Answer, Exported, Message, Mouse, Pointed},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
     },
     hosted_api::problem::{Kind, Problem},
 };
-use doltops_proto::hosted_api::change::Change;
+use doltops_proto::hosted_api::{change::Change, change_incident_request::Change as Asked};
 use proptest::prelude::*;
 
 #[derive(Clone, Debug)]
@@ -22,13 +22,14 @@ enum Act {
     /// Answers one of the requests that wait, well or not.
     Answer(usize, bool),
     Fleet(usize),
+    Incidents(usize),
     Lost,
     Tick(i64),
     Mouse(u8, u16, u16),
     Size(u16, u16),
 }
 
-const KEYS: [&str; 48] = [
+const KEYS: [&str; 87] = [
     "enter",
     "enter",
     "enter",
@@ -46,11 +47,21 @@ const KEYS: [&str; 48] = [
     "f2",
     "f4",
     "f5",
+    "f6",
+    "F",
+    "E",
+    "X",
+    "ctrl-r",
+    "ctrl-space",
+    "v",
+    "Y",
+    "R",
     "f8",
     "ctrl-z",
     "ctrl-p",
     "ctrl-n",
     "ctrl-l",
+    "ctrl-r",
     "alt-enter",
     "c",
     "r",
@@ -76,16 +87,46 @@ const KEYS: [&str; 48] = [
     "w",
     "f",
     "g",
+    "L",
+    "&",
+    "+",
+    "-",
+    "T",
+    "a",
+    "ctrl-s",
+    "N",
+    "W",
+    "1",
+    "P",
+    "3",
+    "I",
+    "i",
+    "R",
+    "u",
+    "v",
+    "J",
+    "|",
     "f6",
+    "f6",
+    "ctrl-w",
+    "L",
+    "[",
+    "[",
+    "]",
+    "]",
+    "C",
+    "space",
+    "d",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
+        2 => (0_usize..4).prop_map(Act::Incidents),
         1 => Just(Act::Lost),
         1 => (0_i64..100_000).prop_map(Act::Tick),
         3 => (0_u8..4, 0_u16..140, 0_u16..50).prop_map(|(what, column, row)| Act::Mouse(what, column, row)),
@@ -102,10 +143,17 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Orphans { ticket } => (*ticket, Answer::Orphans(Err(problem))),
         Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
         Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
+        Effect::Incidents { ticket } => (*ticket, Answer::Incidents(Err(problem))),
+        Effect::Timeline { ticket, .. } => (*ticket, Answer::Timeline(Box::new(Err(problem)))),
+        Effect::ChangeIncident { ticket, .. } => (*ticket, Answer::IncidentChanged(Box::new(Err(problem)))),
+        Effect::Write { ticket, .. } => (*ticket, Answer::Written(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
+        Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
         Effect::Events { ticket, .. } => (*ticket, Answer::EventsEnded(problem)),
         Effect::SqlOpen { ticket, .. } => (*ticket, Answer::SqlOpened(Err(problem))),
-        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(vec![Default::default()], Some(problem))),
+        Effect::SqlExport { ticket, .. } => (*ticket, Answer::SqlExport(Exported::Exists(problem))),
+        Effect::Forward { ticket, .. } => (*ticket, Answer::Forwarding(Err(problem))),
+        Effect::SqlRun { ticket, .. } => (*ticket, Answer::SqlDone(Some((0, problem)))),
         Effect::Change { ticket, request } => {
             let plan =
                 request.change.clone().and_then(|change| change.change).map(|change| Box::new(sample::plan(&change)));
@@ -137,6 +185,24 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
     }
 }
 
+/// An incident is changed only by Enter, and by what stood on the screen; it needs no plan, as it touches no database.
+fn check_incident(before: Option<Asked>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::ChangeIncident { request, .. } = effect else { continue };
+        assert!(matches!(act, Act::Key("enter")), "sent by {act:?}");
+        assert_eq!(request.change, before, "another change was on the screen");
+    }
+}
+
+/// The change of an incident that is on the screen, if one is.
+fn about_to(state: &State) -> Option<Asked> {
+    match state.screens.last()? {
+        Screen::Incident(story) => story.acting.as_ref()?.change(),
+        Screen::Report(report) => Some(Asked::Open(report.open())),
+        _ => None,
+    }
+}
+
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
         Some(Screen::Form(form)) if form.kind == FormKind::Delete => Some(form.get("confirm").to_owned()),
@@ -147,8 +213,10 @@ fn typed_name(state: &State) -> Option<String> {
 fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let typed = typed_name(&rig.state);
+    let incident = about_to(&rig.state);
     perform(rig, waiting, act);
     check_change(before.as_ref(), typed, act, &rig.effects);
+    check_incident(incident, act, &rig.effects);
     waiting.append(&mut rig.effects);
 }
 
@@ -182,6 +250,11 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
             fleet.deployments.truncate(*rows);
             rig.send(Message::Fleet(fleet));
         }
+        Act::Incidents(count) => {
+            let mut board = incidents::all(sample::NOW);
+            board.incidents.truncate(*count);
+            rig.send(Message::Incidents(board));
+        }
         Act::Lost => rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "gone"))),
         Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
         Act::Mouse(what, column, row) => {
@@ -202,6 +275,11 @@ proptest! {
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            for _ in 0..2 {
+                // In both panes, where there are two.
+                prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));
+                rig.state.swap_panes();
+            }
             if rig.state.exit.is_some() {
                 break;
             }

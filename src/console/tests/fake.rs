@@ -1,6 +1,6 @@
 //! A Hosted API that answers from memory, over an in-memory stream.
 
-use super::sample;
+use super::{incidents, sample};
 use doltops_proto::hosted_api::{self as api, hosted_api_server::HostedApi, hosted_api_server::HostedApiServer};
 use hyper_util::rt::TokioIo;
 use std::{
@@ -22,6 +22,8 @@ type Answer<'t, T> = Pin<Box<dyn Future<Output = Result<Response<T>, Status>> + 
 pub struct Fake {
     /// Changes that were asked for.
     pub changes: Arc<Mutex<Vec<api::ChangeRequest>>>,
+    /// Changes of incidents that were asked for.
+    pub incidents: Arc<Mutex<Vec<api::ChangeIncidentRequest>>>,
     /// The time that it tells, and the fleet that it begins with.
     pub now: i64,
 }
@@ -56,22 +58,30 @@ impl HostedApi for Fake {
         &self,
         _: Request<api::ListIncidentsRequest>,
     ) -> Result<Response<api::IncidentsResponse>, Status> {
-        Ok(Response::new(api::IncidentsResponse::default()))
+        Ok(Response::new(incidents::all(self.now)))
     }
 
     async fn watch_incidents(
         &self,
         _: Request<api::ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>, Status> {
-        Ok(Response::new(one_and_wait(vec![api::IncidentsResponse::default()])))
+        Ok(Response::new(one_and_wait(vec![incidents::all(self.now)])))
     }
 
-    async fn change_incident(&self, _: Request<api::ChangeIncidentRequest>) -> Result<Response<api::Incident>, Status> {
-        Ok(Response::new(api::Incident::default()))
+    async fn change_incident(
+        &self,
+        request: Request<api::ChangeIncidentRequest>,
+    ) -> Result<Response<api::Incident>, Status> {
+        let request = request.into_inner();
+        let incident = incidents::changed(&request, self.now);
+        if let Ok(mut asked) = self.incidents.lock() {
+            asked.push(request);
+        }
+        Ok(Response::new(incident))
     }
 
     async fn timeline(&self, _: Request<api::TimelineRequest>) -> Result<Response<api::TimelineResponse>, Status> {
-        Ok(Response::new(api::TimelineResponse::default()))
+        Ok(Response::new(incidents::timeline(self.now)))
     }
 
     async fn status(&self, _: Request<api::StatusRequest>) -> Result<Response<api::StatusResponse>, Status> {
@@ -120,6 +130,14 @@ impl HostedApi for Fake {
         _: Request<api::ListOrphansRequest>,
     ) -> Result<Response<api::ListOrphansResponse>, Status> {
         Ok(Response::new(api::ListOrphansResponse::default()))
+    }
+
+    async fn on_call(&self, _: Request<api::OnCallRequest>) -> Result<Response<api::OnCallResponse>, Status> {
+        Ok(Response::new(api::OnCallResponse::default()))
+    }
+
+    async fn test_page(&self, _: Request<api::TestPageRequest>) -> Result<Response<api::TestPageResponse>, Status> {
+        Err(Status::permission_denied("nobody is paged from here"))
     }
 
     async fn remove_orphan(

@@ -60,7 +60,7 @@ fn a_chord_of_ones_own_works_and_is_what_footer_help_and_palette_show() {
 #[test]
 fn what_is_said_names_the_keys_in_force() {
     let mut rig = keyed(Set::Plain, &[]);
-    rig.state.fleet.set_rows(Vec::new());
+    rig.state.fleet.set_rows(Vec::new(), super::sample::NOW);
     assert!(rig.screen(100, 20).contains("Press Alt+c to create one"), "{}", rig.screen(100, 20));
     rig.press(&["m"]);
     assert!(rig.state.notice.is_none(), "a letter does nothing by itself");
@@ -93,7 +93,7 @@ fn read_only_mode_offers_nothing_that_changes_and_says_why() {
     assert!(!palette.contains("end the deployment"), "{palette}");
     rig.press(&["esc", "down", "x"]);
     let opened = rig.effects.last().cloned();
-    rig.press(&["esc"]).state.fleet.set_rows(Vec::new());
+    rig.press(&["esc"]).state.fleet.set_rows(Vec::new(), super::sample::NOW);
     assert!(rig.screen(100, 20).contains("This console is read-only"));
     assert!(matches!(opened, Some(crate::console::effect::Effect::SqlOpen { read_only: true, .. })));
     assert!(!crate::console::action::offered(&rig.state, crate::console::command::entry(Command::ReadOnly)));

@@ -2,23 +2,32 @@
 
 mod any_order;
 mod fake;
+mod incidents;
 mod keys;
 mod linear;
+mod logs;
+mod metrics;
 mod mouse;
+mod moving;
 mod odd_shapes;
 mod pictures;
 mod sample;
 mod sql;
 mod stories;
+mod triage;
 mod wire;
 
-use crate::console::{
-    Hosting,
-    effect::Effect,
-    message::{Answer, Message},
-    state::State,
-    update::update,
-    view,
+use crate::{
+    console::{
+        Hosting,
+        effect::Effect,
+        message::{Answer, Exported, Message, Part},
+        state::{Screen, State},
+        update::update,
+        view,
+    },
+    hosted_api::problem::Problem,
+    sql::{Begun, Head, Kind, ResultSet},
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
@@ -47,13 +56,16 @@ fn key(name: &str) -> KeyEvent {
         "left" => KeyCode::Left,
         "right" => KeyCode::Right,
         "end" => KeyCode::End,
+        "home" => KeyCode::Home,
         "pagedown" => KeyCode::PageDown,
         "backspace" => KeyCode::Backspace,
         "f2" => KeyCode::F(2),
         "f4" => KeyCode::F(4),
+        "space" => KeyCode::Char(' '),
         "f1" => KeyCode::F(1),
-        "f6" => KeyCode::F(6),
+        "f7" => KeyCode::F(7),
         "f5" => KeyCode::F(5),
+        "f6" => KeyCode::F(6),
         "f8" => KeyCode::F(8),
         one => KeyCode::Char(one.chars().next().expect("a character")),
     };
@@ -122,11 +134,27 @@ impl Rig {
                 }
                 Effect::Orphans { ticket } => (ticket, Answer::Orphans(Ok(sample::orphans(sample::NOW)))),
                 Effect::RemoveOrphan { ticket, .. } => (ticket, Answer::OrphanRemoved(Ok(()))),
+                Effect::Incidents { ticket } => (ticket, Answer::Incidents(Ok(incidents::all(sample::NOW)))),
+                Effect::Timeline { ticket, .. } => {
+                    (ticket, Answer::Timeline(Box::new(Ok(incidents::timeline(sample::NOW)))))
+                }
+                Effect::ChangeIncident { ticket, request } => {
+                    (ticket, Answer::IncidentChanged(Box::new(Ok(incidents::changed(&request, sample::NOW)))))
+                }
+                Effect::Write { ticket, path, .. } => (ticket, Answer::Written(Ok(path))),
                 Effect::Logs { ticket, .. } => {
                     use crate::console::incoming::Incoming;
                     (ticket, Answer::Log(sample::log(sample::NOW).cleaned()))
                 }
+                Effect::SaveLog { ticket, path, lines, .. } => {
+                    (ticket, Answer::Saved(path.clone(), Ok((path.into(), lines.len()))))
+                }
                 Effect::SqlOpen { ticket, .. } => (ticket, Answer::SqlOpened(Ok(()))),
+                Effect::SqlExport { ticket, .. } => (ticket, Answer::SqlExport(Exported::Whole(3))),
+                Effect::Forward { ticket, .. } => {
+                    (ticket, Answer::Forwarding(Ok(std::net::SocketAddr::from(([127, 0, 0, 1], 41_000)))))
+                }
+                Effect::SqlRun { ticket, .. } => (ticket, Answer::SqlDone(None)),
                 Effect::Change { ticket, request } => {
                     let done = doltops_proto::hosted_api::ChangeResponse {
                         operation_id: request.request_id,
@@ -141,6 +169,30 @@ impl Rig {
             let effects = update(&mut self.state, Message::Answer(ticket, answer));
             self.effects.extend(effects);
         }
+        self
+    }
+
+    /// What statements gave, as the connection tells it, and which of them failed.
+    fn give(&mut self, results: Vec<ResultSet>, failed: Option<(usize, Problem)>) -> &mut Self {
+        let Some(Screen::Connect(connect)) = self.state.screens.last() else { panic!("no SQL screen") };
+        let ticket = connect.ticket;
+        let mut parts = Vec::new();
+        for (index, result) in results.into_iter().enumerate() {
+            let numbers = |at: usize| {
+                result.rows.iter().all(|row| row[at].as_deref().is_none_or(|cell| cell.parse::<f64>().is_ok()))
+            };
+            let kind = |at: usize| if numbers(at) && !result.rows.is_empty() { Kind::Number } else { Kind::Text };
+            let head = |(at, name): (usize, &String)| Head { name: name.clone(), kind: kind(at) };
+            let heads = result.columns.iter().enumerate().map(head).collect();
+            parts.push(Part::Begun(index, Begun { heads, affected: result.affected }));
+            parts.push(Part::Rows(result.rows));
+            parts.push(Part::Ended(result.took, result.more));
+            parts.push(Part::CarriedOut(index));
+        }
+        for part in parts {
+            self.send(Message::Answer(ticket, Answer::Sql(part)));
+        }
+        self.send(Message::Answer(ticket, Answer::SqlDone(failed)));
         self
     }
 

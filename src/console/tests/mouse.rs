@@ -4,7 +4,11 @@ use super::Rig;
 use crate::console::{
     effect::Effect,
     message::{Message, Mouse, Pointed},
-    state::{Place, fleet::Sort, look::Wanted},
+    state::{
+        Place,
+        columns::{Column, Sort},
+        look::Wanted,
+    },
     theme::Meaning,
 };
 
@@ -32,7 +36,7 @@ fn a_click_selects_a_row_and_a_second_one_opens_it() {
 fn a_hint_a_heading_and_the_wheel_do_what_their_keys_do() {
     let mut rig = Rig::new();
     rig.point(Pointed::Press, "NAME");
-    assert_eq!(rig.state.fleet.sort(), Sort::Name);
+    assert_eq!(rig.state.fleet.sort(), Sort::by(Column::Name));
     let first = rig.state.fleet.list.cursor();
     rig.point(Pointed::WheelDown, "NAME");
     assert_eq!(rig.state.fleet.list.cursor(), (first + 3).min(5));

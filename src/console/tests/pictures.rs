@@ -2,8 +2,7 @@
 
 use super::{Rig, sample};
 use crate::{
-    console::message::{Answer, Message},
-    console::{Hosting, effect::Effect},
+    console::{Hosting, message::Message},
     hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
 };
@@ -52,11 +51,44 @@ fn deployment_on_aws() {
     all_sizes("deployment_aws", &mut rig);
 }
 
+/// The fleet with a deployment's log beside it; one of them where there is no room.
+#[test]
+fn two_views() {
+    let mut rig = Rig::new();
+    rig.screen(120, 40);
+    rig.press(&["|"]).answer().press(&["l"]).answer();
+    all_sizes("two_views", &mut rig);
+}
+
 #[test]
 fn orphans() {
     let mut rig = Rig::aws();
     rig.press(&["O"]).answer();
     all_sizes("orphans", &mut rig);
+}
+
+#[test]
+fn incidents() {
+    let mut rig = super::triage::rig();
+    rig.press(&["I", "v"]).answer();
+    all_sizes("incidents", &mut rig);
+}
+
+#[test]
+fn incident() {
+    let mut rig = super::triage::story();
+    all_sizes("incident", &mut rig);
+    rig.press(&["down", "down", "down"]);
+    one_size("incident_log", &mut rig);
+    rig.press(&["n"]).type_text("max_connections was raised");
+    one_size("incident_note", &mut rig);
+}
+
+#[test]
+fn report() {
+    let mut rig = super::triage::rig();
+    rig.press(&["i"]).type_text("checkout fails");
+    one_size("report", &mut rig);
 }
 
 #[test]
@@ -67,10 +99,51 @@ fn metrics() {
 }
 
 #[test]
+fn pulse() {
+    let mut rig = Rig::new();
+    rig.press(&["P", "down"]);
+    all_sizes("pulse", &mut rig);
+    rig.press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("doltops › Pulse › billing"));
+}
+
+/// Two over one another, over hours that hold a commit, with the crosshair on it.
+#[test]
+fn metrics_of_two() {
+    let mut rig = Rig::new();
+    rig.press(&["m"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
+    rig.press(&["w", "w"]).answer().press(&["N"]);
+    all_sizes("metrics_of_two", &mut rig);
+    rig.press(&["enter"]);
+    all_sizes("metrics_full", &mut rig);
+}
+
+/// Longer than agents remember; and on AWS, where CloudWatch keeps it, with the machine's own.
+#[test]
+fn metrics_of_weeks() {
+    let mut rig = Rig::new();
+    rig.press(&["m", "W"]).answer();
+    all_sizes("metrics_not_kept", &mut rig);
+    let mut rig = Rig::aws();
+    rig.answer().press(&["m", "W"]).answer();
+    all_sizes("metrics_aws", &mut rig);
+}
+
+#[test]
 fn logs() {
     let mut rig = Rig::new();
     rig.press(&["l"]).answer().press(&["/"]).type_text("server").press(&["enter"]);
     all_sizes("logs", &mut rig);
+}
+
+/// Two deployments by time, from warnings on, wrapped, with a question open.
+#[test]
+fn logs_of_two() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
+    all_sizes("logs_of_two", &mut rig);
+    rig.press(&["L", "+", "w", "t", "T"]).type_text("soon").press(&["enter"]);
+    one_size("logs_chosen", &mut rig);
 }
 
 #[test]
@@ -119,14 +192,13 @@ fn settings() {
 fn sql() {
     let mut rig = Rig::new();
     rig.press(&["down", "x"]).answer().type_text("SELECT * FROM orders;").press(&["enter"]);
-    let Some(Effect::SqlRun { ticket, .. }) = rig.effects.last().cloned() else { panic!("not run") };
     let rows = ResultSet {
         columns: ["id", "customer", "note"].map(str::to_owned).to_vec(),
         rows: (1..=3).map(|id| vec![Some(id.to_string()), Some(format!("customer {id}")), None]).collect(),
         took: Duration::from_millis(12),
         ..ResultSet::default()
     };
-    rig.send(Message::Answer(ticket, Answer::SqlDone(vec![rows], None)));
+    rig.give(vec![rows], None);
     all_sizes("sql", &mut rig);
 }
 
@@ -137,6 +209,12 @@ fn over_all() {
     all_sizes("help", &mut rig);
     rig.press(&["esc", ":"]).type_text("re");
     one_size("palette", &mut rig);
+    rig.press(&["esc", ":"]).type_text("open deployments/ord");
+    one_size("palette_open", &mut rig);
+    rig.press(&["esc", "C", "down"]);
+    one_size("columns", &mut rig);
+    rig.press(&["esc", "/"]).type_text("disk:>50 helth:x");
+    one_size("filter", &mut rig);
     rig.press(&["esc", "q"]);
     one_size("quit", &mut rig);
 }

@@ -260,6 +260,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         notes,
         away_seconds: away,
         cost: None,
+        stays_away: false,
     }
 }
 
@@ -397,6 +398,8 @@ pub fn orphans(now: i64) -> api::ListOrphansResponse {
         why: why.to_owned(),
         since_ms: now - 40 * MINUTE,
         next: next.to_owned(),
+        counts_ms: now - 10 * MINUTE,
+        gib: if kind == "volume" { 20 } else { 0 },
     };
     api::ListOrphansResponse {
         orphans: vec![

@@ -108,6 +108,17 @@ fn a_change_whose_answer_was_lost_is_repeated_with_its_id() {
 }
 
 #[test]
+fn an_early_enter_is_told_to_wait_no_longer_than_it_has_to() {
+    let mut rig = Rig::new();
+    rig.press(&["s", "enter"]);
+    assert!(rig.sent().is_none());
+    assert!(rig.screen(120, 40).contains("the plan is still being worked out"));
+    let Some(Proposal::Planning { ticket, change, .. }) = rig.state.proposal().cloned() else { panic!("not planning") };
+    rig.send(Message::Answer(ticket, Answer::Plan(Ok(super::sample::plan(&change)))));
+    assert!(!rig.screen(120, 40).contains("the plan is still being worked out"));
+}
+
+#[test]
 fn delete_works_only_with_the_name_typed() {
     let mut rig = Rig::new();
     rig.press(&["D"]).answer();

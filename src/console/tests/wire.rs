@@ -15,7 +15,10 @@ use crate::{
     env::System,
     hosted_api::client,
 };
-use doltops_proto::hosted_api::change::{Change, Stop};
+use doltops_proto::hosted_api::{
+    ChangeIncidentRequest,
+    change::{Change, Stop},
+};
 use std::{sync::Arc, time::Duration};
 use tokio::sync::{mpsc, watch};
 
@@ -24,13 +27,21 @@ struct Wire {
     runner: Runner,
     messages: mpsc::Receiver<Message>,
     _hosting: watch::Sender<Hosting>,
+    _folder: tempfile::TempDir,
 }
 
 fn wire() -> Wire {
     let fake = Fake { now: sample::NOW, ..Fake::default() };
+    let folder = tempfile::tempdir().expect("a folder");
     let (sender, messages) = mpsc::channel(100);
-    let runner = Runner::new(client::on(serve(fake.clone())), Arc::new(System::new()), sender);
-    Wire { fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
+    let runner = Runner::new(
+        client::on(serve(fake.clone())),
+        Arc::new(System::new()),
+        sender,
+        mpsc::channel(1).0,
+        folder.path(),
+    );
+    Wire { _folder: folder, fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
 }
 
 impl Wire {
@@ -55,9 +66,28 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
 }
 
 #[tokio::test]
+async fn an_incidents_story_and_a_change_of_it_come_back_with_their_ticket() {
+    let mut wire = wire();
+    wire.runner.carry_out(Effect::Incidents { ticket: Ticket(1) });
+    let Message::Answer(Ticket(1), Answer::Incidents(Ok(all))) = wire.next().await else { panic!("no list") };
+    assert_eq!(all.incidents.len(), 3);
+    wire.runner.carry_out(Effect::Timeline { ticket: Ticket(2), id: "inc-4f2k9qwe".into() });
+    let Message::Answer(Ticket(2), Answer::Timeline(story)) = wire.next().await else { panic!("no story") };
+    assert_eq!(story.expect("told").entries.len(), 8);
+    let change = Some(doltops_proto::hosted_api::change_incident_request::Change::Note("seen".into()));
+    let request = ChangeIncidentRequest { id: "inc-4f2k9qwe".into(), request_id: "r".into(), change };
+    wire.runner.carry_out(Effect::ChangeIncident { ticket: Ticket(3), request: Box::new(request.clone()) });
+    // Its screen is left: the change goes its way all the same.
+    wire.runner.carry_out(Effect::Cancel(Ticket(3)));
+    let Message::Answer(Ticket(3), Answer::IncidentChanged(changed)) = wire.next().await else { panic!("no answer") };
+    assert_eq!(changed.expect("changed").notes.len(), 1);
+    assert_eq!(*wire.fake.incidents.lock().expect("no panic"), vec![request]);
+}
+
+#[tokio::test]
 async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() {
     let mut wire = wire();
-    wire.runner.carry_out(Effect::Logs { ticket: Ticket(1), name: "orders".into(), lines: 10 });
+    wire.runner.carry_out(Effect::Logs { ticket: Ticket(1), name: "orders".into(), lines: 10, since: 0 });
     let Message::Answer(_, Answer::Log(lines)) = wire.next().await else { panic!("no log") };
     assert_eq!(lines[2].text, "slow query, 1.4 s");
     wire.runner.carry_out(Effect::Cancel(Ticket(1)));
@@ -68,7 +98,7 @@ async fn a_log_comes_without_control_characters_and_ends_when_it_is_cancelled() 
 #[tokio::test]
 async fn statements_for_a_connection_that_is_closed_say_so() {
     let mut wire = wire();
-    wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), sql: "SELECT 1".into() });
-    let Message::Answer(_, Answer::SqlDone(_, Some(problem))) = wire.next().await else { panic!("no answer") };
+    wire.runner.carry_out(Effect::SqlRun { ticket: Ticket(1), statements: vec!["SELECT 1".into()] });
+    let Message::Answer(_, Answer::SqlDone(Some((0, problem)))) = wire.next().await else { panic!("no answer") };
     assert_eq!(problem.what, "the connection is closed");
 }

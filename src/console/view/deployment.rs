@@ -1,7 +1,12 @@
 //! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
 
 use super::{View, chart, logs, metrics, parts, summary};
-use crate::console::{command::Command, state::deployment::Details, text, theme::Meaning};
+use crate::console::{
+    command::Command,
+    state::{deployment::Details, logs::level::Level, metrics::Chart},
+    text,
+    theme::Meaning,
+};
 use doltops_proto::hosted_api::Deployment;
 use ratatui::{
     Frame,
@@ -12,8 +17,6 @@ use ratatui::{
 /// The height of the charts; below [`WITH_CHARTS`] rows there is no room for them, and `m` shows them.
 const CHARTS: u16 = 8;
 const WITH_CHARTS: u16 = 30;
-/// What the samples of the fleet span.
-const QUARTER: i64 = 15 * 60_000;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
@@ -38,8 +41,8 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     parts::lines(frame, of_charts, origin.into_iter().collect());
     if charts > 0 {
         let cells: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(middle);
-        for (picture, cell) in [metrics::QUERIES, metrics::LATENCY, metrics::CPU].iter().zip(cells) {
-            chart::draw(frame, cell, picture, view.state.samples(row), QUARTER, view);
+        for (kind, cell) in [Chart::Queries, Chart::Latency, Chart::Cpu].into_iter().zip(cells) {
+            chart::draw(frame, cell, &metrics::picture::of_quarter(kind, view.state.samples(row), view), view);
         }
     }
     let [left, right] = super::history::split(foot);
@@ -87,9 +90,10 @@ fn log(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     }
     let room = usize::from(inner.height).saturating_sub(lines.len());
     for line in details.tail.iter().skip(details.tail.len().saturating_sub(room)) {
+        let (level, _) = Level::of(&line.level, &line.text, Level::Unsaid);
         lines.push(Line::from(vec![
             view.span(Meaning::Muted, format!(" {} ", text::clock(line.time_ms, &view.state.zone))),
-            view.span(logs::level(&line.level), format!("{} ", text::left(&line.level, 7))),
+            view.span(logs::level(level), format!("{} ", level.letter())),
             view.span(Meaning::Text, line.text.clone()),
         ]));
     }

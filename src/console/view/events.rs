@@ -14,7 +14,7 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
-    let above = match (&events.ended, events.since) {
+    let mut above = match (&events.ended, events.since) {
         (Some(problem), _) => {
             vec![Line::from(view.span(Meaning::Bad, format!(" ▲ no more events: {}; trying again", problem.what)))]
         }
@@ -24,11 +24,13 @@ pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
         }
         (None, None) => Vec::new(),
     };
+    let shown = (events.chosen.list.len(), events.lines.len());
+    above.extend(parts::filtered(view, (events.chosen.text(), events.chosen.wrong()), shown));
     let time = if view.state.absolute_times { 19 } else { 8 };
     let name = if events.name.is_some() { 0 } else { 16 };
     let rest = usize::from(area.width).saturating_sub(1 + time + 2 + 13 + 2 + name + 2 + 10 + 2);
     let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));
-    let chosen = events.lines.get(events.list.cursor());
+    let chosen = events.event(events.chosen.list.cursor());
     let taken = usize::from(area.width).saturating_sub(rest);
     let whole = chosen.map_or_else(Vec::new, |event| parts::whole(view, &event.text, taken, area.width));
     let [head, body, foot] = Layout::vertical([lines(above.len()), Constraint::Min(0), lines(whole.len())]).areas(area);
@@ -41,8 +43,8 @@ pub fn draw(frame: &mut Frame, area: Rect, events: &Events, view: View) {
         Column::left("BY", 10),
         Column::left("WHAT", rest),
     ];
-    grid::draw(frame, body, &columns, &events.list, view, |index| {
-        events.lines.get(index).map_or_else(Vec::new, |event| {
+    grid::draw(frame, body, &columns, &events.chosen.list, view, |index| {
+        events.event(index).map_or_else(Vec::new, |event| {
             let when = if view.state.absolute_times {
                 text::moment(event.time_ms, &view.state.zone)
             } else {

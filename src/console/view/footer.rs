@@ -1,10 +1,16 @@
 //! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
 
-use super::{View, which_key};
+use super::{View, parts, which_key};
 use crate::console::{
-    action,
+    action::{self, line},
     command::{COMMANDS, Command, Entry},
-    state::{Layer, Link, Place, Screen, hits::Target, orphans::Orphans, overlay::Overlay},
+    state::{
+        Layer, Link, Place, Screen,
+        hits::Target,
+        incident::{Act, Story},
+        orphans::Orphans,
+        overlay::Overlay,
+    },
     text,
     theme::Meaning,
 };
@@ -17,6 +23,10 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
+    if let Some(Overlay::Question(question)) = &view.state.overlay {
+        super::question::draw(frame, area, question, view);
+        return;
+    }
     if let Some(Overlay::Line(line)) = &view.state.overlay {
         typed(frame, area, line.input.value(), line.input.visual_cursor(), view);
         return;
@@ -30,13 +40,19 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
 }
 
 fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
-    let label = if matches!(view.state.screens.last(), Some(Screen::Logs(_))) { " search /" } else { " filter /" };
-    let help = view.span(Meaning::Muted, "   Enter keep   Esc as before   ! before it turns it round");
+    let filters = line::listing(view.state).is_some();
+    let label = if filters { " filter /" } else { " search /" };
     let mut spans = vec![view.span(Meaning::Key, label), view.span(Meaning::Input, text.to_owned() + " ")];
-    if view.state.place() == Place::Fleet {
-        spans.push(help);
+    match line::wrong(view.state).first() {
+        Some(wrong) => spans.push(view.span(Meaning::Bad, format!("   ✗ {wrong}"))),
+        None if filters => {
+            spans.push(
+                view.span(Meaning::Muted, "   Enter keep   Esc as before   ↑ earlier   health:degraded disk:>80 !not"),
+            );
+        }
+        None => {}
     }
-    frame.render_widget(Paragraph::new(Line::from(spans)), area);
+    parts::lines(frame, area, vec![Line::from(spans)]);
     let x = area.x + u16::try_from(label.len() + cursor).unwrap_or(0);
     frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
 }
@@ -52,6 +68,9 @@ fn hints(view: View, area: Rect) -> Line<'static> {
             view.span(Meaning::Key, format!(" {prefix} …")),
             view.span(Meaning::Muted, "   Esc takes it back"),
         ]);
+    }
+    if matches!(view.state.screens.last(), Some(Screen::Connect(connect)) if connect.suggest.is_some()) {
+        return Line::from(view.span(Meaning::Muted, " Tab take it   ↑ ↓ choose   Esc close   Enter a new line"));
     }
     let shown = |entry: &&Entry| {
         entry.hint
@@ -86,10 +105,16 @@ fn hints(view: View, area: Rect) -> Line<'static> {
 }
 
 fn overlay_hints(view: View) -> Line<'static> {
-    let text = match view.state.overlay {
-        Some(Overlay::Palette(_)) => " Enter run   ↑ ↓ choose   Esc back   a deployment's name may follow",
+    let text = match &view.state.overlay {
+        Some(Overlay::Palette(palette)) if palette.searching => {
+            " Enter run   Tab edit   Ctrl+R further back   Esc back"
+        }
+        Some(Overlay::Palette(_)) => " Enter run   Tab complete   ↑ earlier lines   Ctrl+R look for one   Esc back",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
         Some(Overlay::Themes(_)) => " ↑ ↓ see   Enter keep   Esc as before",
+        Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
+        Some(Overlay::Prompt(_)) => " Enter as it says   Esc leave everything as it is",
+        Some(Overlay::Past(_)) => " Enter put it into the text   ↑ ↓ or Ctrl+R choose   Esc back",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
@@ -108,16 +133,33 @@ fn useful(view: View, command: Command, place: Place) -> bool {
     }
     match (command, view.state.screens.last()) {
         (Command::Back, None) => !view.state.fleet.filter().is_empty(),
+        (Command::Filter, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
+        // A log has so much of its own that what every screen has must not push out.
+        (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
+        (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
-        (Command::NextMatch, Some(Screen::Logs(logs))) => !logs.search.is_empty(),
+        (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
         (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
         (Command::Run, _) => place == Place::Connect,
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
-        (Command::Whole, Some(Screen::Events(events))) => !events.list.is_empty(),
+        (Command::Whole, Some(Screen::Events(events))) => !events.chosen.list.is_empty(),
+        (command, Some(Screen::Incident(story))) => match story.acting {
+            // Its keys are part of the text that is typed.
+            Some(_) => command == Command::Back,
+            None => command != Command::Runbook || !story.incident.runbook.is_empty(),
+        },
+        (Command::NewIncident, _) => place == Place::Incidents,
+        (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
-        (Command::Older, Some(Screen::Connect(connect))) => !connect.history.is_empty(),
+        (Command::SearchPast, _) => view.state.statements.of_any(),
+        (Command::Older, Some(Screen::Connect(connect))) => view.state.statements.of(&connect.name).next().is_some(),
+        (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
+        (Command::EndForward | Command::CopyForward, _) => !view.state.forwards.ports.is_empty(),
+        (Command::Cell | Command::CopyCell | Command::Again | Command::ExportRows, Some(Screen::Connect(connect))) => {
+            !connect.list.is_empty()
+        }
         _ => true,
     }
 }
@@ -130,6 +172,8 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
             None => return not_yet(view),
         },
         (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view),
+        (Place::Report, Some(Screen::Report(report))) => return last_key(report.ready(), "open the incident", view),
+        (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
             let ended = view.state.keymap.shown(Command::RunEnded);
@@ -152,6 +196,30 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
     match text {
         Some(text) => vec![confirm_key(view), view.span(Meaning::Title, format!(" {text}  "))],
         None => Vec::new(),
+    }
+}
+
+/// What Enter does about an incident.
+fn about_to(story: &Story, view: View) -> Vec<Span<'static>> {
+    let Some(acting) = &story.acting else { return Vec::new() };
+    let words = match acting.act {
+        Act::Acknowledge => "acknowledge",
+        Act::Note => "write the note down",
+        Act::HandOver => "hand over",
+        Act::Resolve => "resolve",
+        Act::Export => "write",
+    };
+    let mut spans = last_key(acting.ready(), words, view);
+    if acting.act == Act::Export {
+        spans.extend([view.span(Meaning::Key, " Tab"), view.span(Meaning::Text, " to the clipboard instead  ")]);
+    }
+    spans
+}
+
+fn last_key(ready: Result<(), String>, words: &str, view: View) -> Vec<Span<'static>> {
+    match ready {
+        Ok(()) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {words}  "))],
+        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
     }
 }
 
@@ -201,14 +269,14 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
                 "rows"
             }
         }
-        Command::Whole => {
-            if view.state.place() == Place::Rows {
-                "whole row"
-            } else {
-                "whole line"
-            }
-        }
+        Command::Whole => match view.state.place() {
+            Place::Rows => "whole row",
+            Place::Incident => "whole entry",
+            _ => "whole line",
+        },
         Command::ReadOnly => read_only_word(view),
+        Command::ResolvedIncidents => resolved_word(view),
+        Command::UndoSuspect => return undo_hint(view, entry),
         Command::Back if view.state.proposal().is_some() => "leave everything as it is",
         _ => entry.name,
     };
@@ -221,6 +289,29 @@ fn power_word(view: View) -> &'static str {
     let stopped =
         view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
     if stopped { "start" } else { "stop" }
+}
+
+fn resolved_word(view: View) -> &'static str {
+    match view.state.screens.last() {
+        Some(Screen::Incidents(list)) if list.resolved => "open ones only",
+        _ => "those that are over too",
+    }
+}
+
+/// `b undo 8u6nmkpu (plan)`: which, and that nothing happens yet.
+fn undo_hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
+    let suspect = match view.state.screens.last() {
+        Some(Screen::Incident(story)) => story.suspect(),
+        _ => None,
+    };
+    let key = key(view, entry.command);
+    match suspect.filter(|_| action::allowed(view.state, entry.command).is_ok()) {
+        Some(suspect) => {
+            let words = format!(" undo {} (plan) ", text::short(&suspect.commit));
+            vec![view.span(Meaning::Key, format!(" {key}")), view.span(Meaning::Text, words)]
+        }
+        None => vec![view.span(Meaning::Stale, format!(" {key} {} ", entry.name))],
+    }
 }
 
 fn read_only_word(view: View) -> &'static str {

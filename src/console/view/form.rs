@@ -31,7 +31,7 @@ pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
         Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + 1), Constraint::Min(0)])
             .areas(upper);
     parts::lines(frame, head, about);
-    draw_fields(frame, room, form, view);
+    draw_fields(frame, room, &form.fields, form.focus, view);
     plan::draw(frame, lower, &form.proposal, view);
 }
 
@@ -75,22 +75,23 @@ fn loss(row: &Deployment, view: View) -> String {
     format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
 }
 
-fn draw_fields(frame: &mut Frame, area: Rect, form: &Form, view: View) {
-    let label = form.fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
+/// Fields below one another; what is wrong with one, or what it is, beside it.
+pub fn draw_fields(frame: &mut Frame, area: Rect, fields: &[Field], focus: usize, view: View) {
+    let label = fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
     let height = usize::from(area.height).max(1);
     // The field with the focus is in view, also where not all fit.
-    let first = (form.focus + 1).saturating_sub(height);
-    let rows = form.fields.iter().enumerate().skip(first).take(height);
+    let first = (focus + 1).saturating_sub(height);
+    let rows = fields.iter().enumerate().skip(first).take(height);
     let mut last = area.y;
     for (place, (index, field)) in rows.enumerate() {
         last = area.y + u16::try_from(place).unwrap_or(0);
         let y = area.y + u16::try_from(place).unwrap_or(0);
         let room = Rect { y, height: 1, ..area };
-        draw_field(frame, room, field, label, index == form.focus, view);
+        draw_field(frame, room, field, label, index == focus, view);
     }
     // What did not fit beside the field with the focus stands below all of them.
     let below = Rect { y: last + 1, height: 1, ..area };
-    if let Some(field) = form.fields.get(form.focus)
+    if let Some(field) = fields.get(focus)
         && below.y < area.bottom()
         && 1 + label + 2 + input_width(area.width, label) + beside(field, view).width() > usize::from(area.width)
     {
@@ -124,7 +125,7 @@ fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focuse
     if let (true, Value::Text(line)) = (focused, &field.value) {
         let cursor = line.visual_cursor().saturating_sub(line.visual_scroll(input - 1));
         let x = usize::from(area.x) + 1 + label + 2 + cursor;
-        frame.set_cursor_position(Position::new(u16::try_from(x).unwrap_or(0), area.y));
+        view.cursor(frame, Position::new(u16::try_from(x).unwrap_or(0), area.y));
     }
 }
 

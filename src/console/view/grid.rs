@@ -6,7 +6,7 @@
 
 use super::{View, linear};
 use crate::console::{
-    state::{hits::Target, list::List},
+    state::{columns, hits::Target, list::List},
     text,
     theme::Meaning,
 };
@@ -25,17 +25,19 @@ pub struct Column {
     pub width: usize,
     /// Numbers stand at the right.
     pub right: bool,
+    /// The rows can be sorted by it.
+    pub sorts: Option<columns::Column>,
 }
 
 impl Column {
     /// Texts, at the left.
     pub fn left(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: false }
+        Self { title: title.to_owned(), width, right: false, sorts: None }
     }
 
     /// Numbers, at the right.
     pub fn right(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: true }
+        Self { title: title.to_owned(), width, right: true, sorts: None }
     }
 }
 
@@ -119,7 +121,9 @@ fn headings(area: Rect, columns: &[Column], view: View) {
         let gap = if index == 0 { 0 } else { column.gap() };
         let width = u16::try_from(gap + column.width).unwrap_or(u16::MAX);
         let room = Rect { x, width, height: 1, ..area }.intersection(area);
-        view.state.hits.add(room, Target::Heading(column.title.clone()));
+        if let Some(sorts) = column.sorts {
+            view.state.hits.add(room, Target::Heading(sorts));
+        }
         x = x.saturating_add(width);
     }
 }
@@ -141,7 +145,7 @@ fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) ->
 }
 
 /// The row under the cursor: its background across the whole width, its cells in their own colours.
-fn mark(mut line: Line<'static>, width: u16, view: View) -> Line<'static> {
+pub fn mark(mut line: Line<'static>, width: u16, view: View) -> Line<'static> {
     let selected = view.style(Meaning::Selected);
     let rest = usize::from(width).saturating_sub(line.width());
     line.spans.push(Span::raw(" ".repeat(rest)));

@@ -4,23 +4,33 @@
 //! view; draws something readable at any size.
 
 mod chart;
+mod columns;
 mod connect;
 mod deployment;
 mod events;
 mod fleet;
 mod footer;
 mod form;
+mod forwards;
 mod grid;
 pub mod help;
 mod history;
+pub mod incident;
+mod incidents;
 mod linear;
 mod logs;
 mod metrics;
 mod orphans;
 mod palette;
+mod panes;
 mod parts;
+mod past;
 mod plan;
+mod prompt;
+mod pulse;
+mod question;
 mod quit;
+mod report;
 mod roll_back;
 mod spark;
 mod summary;
@@ -37,7 +47,7 @@ use crate::console::{
 };
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout},
+    layout::{Constraint, Layout, Position, Rect},
     style::Style,
     text::Span,
     widgets::Block,
@@ -50,6 +60,8 @@ struct View<'a> {
     theme: &'a Theme,
     /// Where panels are noted that are read instead of seen; see `linear`.
     linear: Option<&'a linear::Regions>,
+    /// Whether the keys go to what is drawn: only there stands the terminal's cursor.
+    focused: bool,
 }
 
 impl View<'_> {
@@ -59,6 +71,13 @@ impl View<'_> {
 
     fn span(&self, meaning: Meaning, text: impl Into<String>) -> Span<'static> {
         Span::styled(text.into(), self.style(meaning))
+    }
+
+    /// Puts the terminal's cursor there, where the keys go.
+    fn cursor(&self, frame: &mut Frame, at: Position) {
+        if self.focused {
+            frame.set_cursor_position(at);
+        }
     }
 
     /// Now, by the control plane's clock.
@@ -85,7 +104,7 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     if state.screen_reader {
         linear::draw(frame, state, theme);
     } else {
-        paint(frame, View { state, theme, linear: None });
+        paint(frame, View { state, theme, linear: None, focused: true });
     }
 }
 
@@ -103,7 +122,24 @@ fn paint(frame: &mut Frame, view: View) {
     let [top, body, bottom] =
         Layout::vertical([Constraint::Length(1), Constraint::Min(0), Constraint::Length(1)]).areas(area);
     title::draw(frame, top, view);
-    match state.screens.last() {
+    panes::draw(frame, body, view);
+    footer::draw(frame, bottom, view);
+    match &state.overlay {
+        Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
+        Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
+        Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
+        Some(Overlay::Prompt(prompt)) => prompt::draw(frame, body, prompt, view),
+        Some(Overlay::Past(search)) => past::draw(frame, body, search, view),
+        Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
+        Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
+        Some(Overlay::Themes(themes)) => themes::draw(frame, body, themes, view),
+        Some(Overlay::Line(_) | Overlay::Question(_)) | None => which_key::draw(frame, body, view),
+    }
+}
+
+/// Draws the screen on top of a stack; the fleet lies below all.
+fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
+    match stack.last() {
         None => fleet::draw(frame, body, view),
         Some(Screen::Deployment(details)) => deployment::draw(frame, body, details, view),
         Some(Screen::Metrics(metrics)) => metrics::draw(frame, body, metrics, view),
@@ -113,15 +149,11 @@ fn paint(frame: &mut Frame, view: View) {
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),
         Some(Screen::Events(events)) => events::draw(frame, body, events, view),
+        Some(Screen::Forwards) => forwards::draw(frame, body, view),
+        Some(Screen::Pulse(pulse)) => pulse::draw(frame, body, pulse, view),
         Some(Screen::Orphans(list)) => orphans::draw(frame, body, list, view),
-    }
-    footer::draw(frame, bottom, view);
-    match &state.overlay {
-        Some(Overlay::Help(list)) => help::draw(frame, body, list, view),
-        Some(Overlay::Palette(palette)) => palette::draw(frame, body, palette, view),
-        Some(Overlay::Whole(whole)) => whole::draw(frame, body, whole, view),
-        Some(Overlay::Themes(themes)) => themes::draw(frame, body, themes, view),
-        Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_)) | None => which_key::draw(frame, body, view),
+        Some(Screen::Incidents(list)) => incidents::draw(frame, body, list, view),
+        Some(Screen::Incident(story)) => incident::draw(frame, body, story, view),
+        Some(Screen::Report(form)) => report::draw(frame, body, form, view),
     }
 }

@@ -44,8 +44,8 @@ pub fn draw(frame: &mut Frame, area: Rect, orphans: &Orphans, view: View) {
         Column::right("SINCE", since),
         Column::left("WHY", rest),
     ];
-    grid::draw(frame, body, &columns, &orphans.list, view, |index| {
-        known.get(index).map_or_else(Vec::new, |orphan| {
+    grid::draw(frame, body, &columns, &orphans.chosen.list, view, |index| {
+        orphans.orphan(index).map_or_else(Vec::new, |orphan| {
             vec![
                 view.span(Meaning::Text, orphan.kind.clone()),
                 view.span(Meaning::Title, orphan.id.clone()),
@@ -73,6 +73,8 @@ fn above(orphans: &Orphans, width: u16, view: View) -> Vec<Line<'static>> {
             };
             let seen = format!("{what}, read {}", text::ago(view.now(), orphans.as_of));
             lines.push(Line::from(view.span(Meaning::Muted, seen)));
+            let chosen = &orphans.chosen;
+            lines.extend(parts::filtered(view, (chosen.text(), chosen.wrong()), (chosen.list.len(), known.len())));
         }
         (None, None) => {}
     }
@@ -81,7 +83,9 @@ fn above(orphans: &Orphans, width: u16, view: View) -> Vec<Line<'static>> {
 
 fn about(orphan: &Orphan, width: u16, view: View) -> Vec<Line<'static>> {
     let of = if orphan.deployment.is_empty() { String::new() } else { format!(", of {}", orphan.deployment) };
-    let mut lines = vec![Line::from(view.span(Meaning::Title, format!(" {} {}{of}", orphan.kind, orphan.id)))];
+    let size = if orphan.gib == 0 { String::new() } else { format!(", {} GiB", orphan.gib) };
+    let title = format!(" {} {}{of}{size}", orphan.kind, orphan.id);
+    let mut lines = vec![Line::from(view.span(Meaning::Title, title))];
     let room = usize::from(width).saturating_sub(3);
     for (sign, said) in [("why", &orphan.why), ("next", &orphan.next)] {
         let text = if said.is_empty() { continue } else { format!("{sign}: {said}") };

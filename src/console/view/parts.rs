@@ -15,11 +15,16 @@ use ratatui::{
 
 /// A frame with a title; gives the room inside.
 pub fn panel<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, view: View) -> Rect {
+    panel_of(frame, area, title, Meaning::Border, view)
+}
+
+/// The same with another look.
+pub fn panel_of<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, look: Meaning, view: View) -> Rect {
     if let Some(regions) = view.linear {
         regions.panel(area);
         return titled(frame, area, title.into());
     }
-    let block = Block::bordered().border_style(view.style(Meaning::Border)).title(title.into());
+    let block = Block::bordered().border_style(view.style(look)).title(title.into());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     inner
@@ -75,6 +80,16 @@ fn clip(mut line: Line, width: usize) -> Line {
         span.content = text.into();
     }
     line
+}
+
+/// The filter of a list that is in force, and what of it cannot be read; none where nothing is filtered.
+pub fn filtered(view: View, (text, wrong): (&str, &[String]), (shown, all): (usize, usize)) -> Option<Line<'static>> {
+    if text.is_empty() {
+        return None;
+    }
+    let mut spans = vec![view.span(Meaning::Warning, format!(" filter '{text}': {shown} of {all}"))];
+    spans.extend(wrong.first().map(|wrong| view.span(Meaning::Bad, format!("   ✗ {wrong}"))));
+    Some(Line::from(spans))
 }
 
 /// What does not fit is counted.

@@ -32,6 +32,7 @@ fn headline(shown: &Shown) -> String {
         many => format!("{many} steps"),
     };
     let away = match shown.plan.away_seconds {
+        _ if shown.plan.stays_away => "the database is away until it is started again".to_owned(),
         0 => "no interruption".to_owned(),
         seconds => format!("the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
     };

@@ -1,6 +1,6 @@
 //! One deployment in lines: what one copies, what runs, and what is being done about it.
 
-use super::{View, parts};
+use super::{View, incidents, parts};
 use crate::console::{state::fleet::disk, text, theme::Meaning};
 use doltops_proto::hosted_api::{Deployment, Desired, Drift, Observed};
 use ratatui::text::{Line, Span};
@@ -150,7 +150,8 @@ fn wanted(row: &Deployment, desired: &Desired) -> String {
 
 /// Why it is not well, what failed, and what comes next.
 pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
-    let mut lines = Vec::new();
+    let mut lines: Vec<Line> =
+        view.state.incidents.of(&row.name).map(|it| incidents::line(it, view)).into_iter().collect();
     let room = usize::from(width).saturating_sub(3);
     let mut say = |meaning, text: String| {
         lines
@@ -168,7 +169,7 @@ pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     }
     for drift in &row.drift {
         let Drift { what, expected, seen, remedy } = drift;
-        say(Meaning::Warning, format!("≠ {what}: {expected} was written down, {seen} is there; {remedy}"));
+        say(Meaning::Warning, format!("≠ {what}: expected {expected}, seen: {seen}; {remedy}"));
     }
     if !matches!(row.phase.as_str(), "" | "settled") {
         say(Meaning::Busy, format!("◐ {}", row.phase));

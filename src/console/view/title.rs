@@ -2,7 +2,7 @@
 
 use super::{View, parts};
 use crate::console::{
-    state::{Link, Screen, State},
+    state::{Link, Screen, State, panes::SPLIT_FROM},
     text,
     theme::Meaning,
 };
@@ -13,6 +13,9 @@ use ratatui::{
     widgets::Paragraph,
 };
 
+/// More steps than this are cut off at the front: the state of the fleet beside them is worth more.
+const CRUMBS: usize = 4;
+
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let left = crumbs(view);
@@ -21,21 +24,14 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     frame.render_widget(Paragraph::new(right(view, room)).alignment(Alignment::Right), area);
 }
 
-/// `doltops › orders › Roll back`.
+/// `doltops › orders › Roll back`; the nearest steps where there are many.
 fn crumbs(view: View) -> Line<'static> {
-    let mut names = vec!["doltops".to_owned()];
-    let mut last = None;
-    for screen in &view.state.screens {
-        let name = screen.name().map(str::to_owned);
-        if let Some(name) = name.clone().filter(|_| name != last) {
-            names.push(name);
-        }
-        last = name;
-        names.extend(word(screen));
+    let mut names = way(&view.state.screens);
+    if names.len() > CRUMBS {
+        names.drain(..names.len() - CRUMBS);
+        names.insert(0, "…".to_owned());
     }
-    if names.len() == 1 {
-        names.push("Fleet".to_owned());
-    }
+    names.insert(0, "doltops".to_owned());
     let mut spans = vec![Span::raw(" ")];
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
@@ -44,7 +40,27 @@ fn crumbs(view: View) -> Line<'static> {
         let meaning = if index + 1 == names.len() { Meaning::Title } else { Meaning::Muted };
         spans.push(view.span(meaning, text::fit(name, 32)));
     }
+    if let Some(beside) = view.state.beside.as_ref().filter(|_| view.state.size.0 < SPLIT_FROM) {
+        let other = way(&beside.screens).pop().unwrap_or_default();
+        spans.push(view.span(Meaning::Muted, format!("  (beside: {other})")));
+    }
     Line::from(spans)
+}
+
+/// The names of what is passed on the way to the top of a stack.
+pub fn way(stack: &[Screen]) -> Vec<String> {
+    let mut names = Vec::new();
+    let mut last = None;
+    for screen in stack {
+        let name = screen.name().map(str::to_owned);
+        names.extend(name.clone().filter(|_| name != last));
+        last = name;
+        names.extend(word(screen));
+    }
+    if names.is_empty() {
+        names.push("Fleet".to_owned());
+    }
+    names
 }
 
 fn word(screen: &Screen) -> Option<String> {
@@ -57,6 +73,11 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
+        Screen::Forwards => "Forwarded",
+        Screen::Pulse(_) => "Pulse",
+        Screen::Incidents(_) => "Incidents",
+        Screen::Incident(story) => return Some(story.incident.title.clone()),
+        Screen::Report(_) => "New incident",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
             return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
@@ -72,7 +93,10 @@ fn right(view: View, room: usize) -> Line<'static> {
         parts.push(vec![view.span(Meaning::Warning, "read-only")]);
     }
     if view.state.fleet.known {
+        // An empty part would take the room of its gap.
+        parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));
         parts.push(counts(view));
+        parts.push(forwarded(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() {
             parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
@@ -115,6 +139,27 @@ fn counts(view: View) -> Vec<Span<'static>> {
             view.span(meaning, format!("{}{sign} {count} {health}", if index > 0 { "  " } else { "" }))
         })
         .collect()
+}
+
+/// `⇄ 2 ports, 3 open`, where a port leads to a database.
+fn forwarded(view: View) -> Vec<Span<'static>> {
+    let said = match (view.state.forwards.ports.len(), view.state.forwards.open()) {
+        (0, _) => return Vec::new(),
+        (1, open) => format!("⇄ 1 port, {open} open"),
+        (ports, open) => format!("⇄ {ports} ports, {open} open"),
+    };
+    vec![view.span(Meaning::Busy, said)]
+}
+
+/// `!!! 2 incidents`, by the worst of them, where there are any.
+fn incidents(view: View) -> Vec<Span<'static>> {
+    let board = &view.state.incidents;
+    let (sign, meaning) = super::incidents::severity(board.worst());
+    match board.open().len() {
+        0 => Vec::new(),
+        1 => vec![view.span(meaning, format!("{sign} 1 incident"))],
+        many => vec![view.span(meaning, format!("{sign} {many} incidents"))],
+    }
 }
 
 /// `⊘ 2 orphans`, where there are any.

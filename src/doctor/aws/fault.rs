@@ -64,6 +64,10 @@ impl Fault {
     /// Of a call that never left: the SDK has no type for "no credentials", only words.
     fn unsent(words: &str) -> Self {
         match words.contains("credential") || words.contains("identity") {
+            // The chain of causes names every place that was searched, in the SDK's own words.
+            true if words.contains("no providers") || words.contains("not enabled") => Self::Credentials(
+                "there are none in the environment, in the profile or from this machine's role".to_owned(),
+            ),
             true => Self::Credentials(words.to_owned()),
             false => Self::Unreachable(words.to_owned()),
         }
@@ -78,6 +82,18 @@ impl Fault {
                 format!("allow it: {POLICY} holds the whole policy, docs/aws.md tells how to attach it"),
             ),
             other => Finding::not_checked(check, other.words(action)),
+        }
+    }
+
+    /// The same of a check without which no deployment can be made: that it could not be looked at is a failure.
+    pub fn needed(self, check: impl Into<String>, action: &str) -> Finding {
+        match self {
+            denied @ Fault::Denied(_) => denied.finding(check, action),
+            other => Finding::missing(
+                check,
+                format!("it could not be looked at: {}", other.words(action)),
+                "no deployment can be made without it: see that aws.region is right and that AWS answers there",
+            ),
         }
     }
 
@@ -119,9 +135,21 @@ mod tests {
         }
     }
 
+    /// What cannot be looked at and has to be there does not pass as well.
+    #[test]
+    fn what_every_deployment_needs_is_missing_where_it_cannot_be_seen() {
+        for code in ["NotImplemented", "InvalidParameterValue", "UnauthorizedOperation"] {
+            let found = Fault::of_code(code, "because".to_owned()).needed("subnets", "ec2:DescribeSubnets");
+            assert_eq!(found.outcome, Outcome::Missing, "{code}");
+            assert!(found.found.contains("ec2:DescribeSubnets") && !found.next.is_empty(), "{found:?}");
+        }
+    }
+
     #[test]
     fn a_call_without_credentials_is_told_from_one_without_an_answer() {
-        assert!(matches!(Fault::unsent("the credential provider was not enabled"), Fault::Credentials(_)));
+        let none = Fault::unsent("dispatch failure: the credential provider was not enabled: no providers in chain");
+        assert!(matches!(none, Fault::Credentials(said) if said.starts_with("there are none") && said.len() < 100));
+        assert!(matches!(Fault::unsent("credentials of the profile x: it is not there"), Fault::Credentials(_)));
         assert!(matches!(Fault::unsent("dns error: no such host"), Fault::Unreachable(_)));
     }
 }

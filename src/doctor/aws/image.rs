@@ -9,8 +9,17 @@ use std::collections::BTreeSet;
 /// An image without three months of security updates should be built anew.
 const OLD: SignedDuration = SignedDuration::from_hours(24 * 90);
 
-/// How an image is made.
-const BUILD: &str = "packer build packaging/image (docs/aws.md, \"The image\")";
+/// How an image is made for an architecture.
+fn build(architecture: &str) -> String {
+    format!(
+        "packer build -var arch={architecture} -var version=VERSION -var subnet=SUBNET packaging/image (docs/aws.md, \"The \
+         image\")"
+    )
+}
+
+/// What to do where the image that is named by its id is not the right one.
+const CORRECT: &str =
+    "correct aws.image: aws ec2 describe-images --owners self; or leave it out, and name aws.image_name";
 
 /// An image, as far as it matters here.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,11 +37,11 @@ pub async fn check(account: &Account<'_>) -> Vec<Finding> {
     let (types, images) = futures::join!(account.types(), account.images());
     let (types, images) = match (types, images) {
         (Ok(types), Ok(images)) => (types, images),
-        (Err(fault), _) => return vec![fault.finding("image", "ec2:DescribeInstanceTypes")],
+        (Err(fault), _) => return vec![fault.needed("image", "ec2:DescribeInstanceTypes")],
         (_, Err(Fault::Refused(code, said))) if code.starts_with("InvalidAMIID") => {
-            return vec![Finding::missing("image", said, BUILD)];
+            return vec![Finding::missing("image", said, CORRECT)];
         }
-        (_, Err(fault)) => return vec![fault.finding("image", "ec2:DescribeImages")],
+        (_, Err(fault)) => return vec![fault.needed("image", "ec2:DescribeImages")],
     };
     let wanted = match &account.config.image {
         Some(id) => id.clone(),
@@ -40,22 +49,32 @@ pub async fn check(account: &Account<'_>) -> Vec<Finding> {
     };
     let found: Vec<Found> = images.iter().map(Found::of).collect();
     let single = account.config.image.is_some();
-    let wanted_for = architectures(types);
-    // One image by id is of one architecture: types of the other are then not on offer, and `offerings` says so.
+    // One image by id is of one architecture: types of the other are then not on offer, and `offerings` says so. What
+    // stands in for one is launched all the same.
     let wanted_for = match found.first() {
-        Some(image) if single => BTreeSet::from([image.architecture.clone()]),
-        _ => wanted_for,
+        Some(image) if single => {
+            let stands_in = |info: &&InstanceTypeInfo| {
+                let name = info.instance_type().map(|name| name.as_str().to_owned()).unwrap_or_default();
+                !account.config.types.contains(&name)
+            };
+            let mut all = architectures(types.iter().filter(stands_in));
+            all.insert(image.architecture.clone());
+            all
+        }
+        _ => architectures(types),
     };
-    wanted_for.iter().map(|architecture| judge(architecture, &wanted, &found, account.env.now())).collect()
+    let fix = |architecture: &str| if single { CORRECT.to_owned() } else { build(architecture) };
+    let judged = |architecture: &String| judge(architecture, &wanted, &found, &fix(architecture), account.env.now());
+    wanted_for.iter().map(judged).collect()
 }
 
 /// Those of the types; the first that a type names is the one it boots.
-fn architectures(types: &[InstanceTypeInfo]) -> BTreeSet<String> {
+fn architectures<'a>(types: impl IntoIterator<Item = &'a InstanceTypeInfo>) -> BTreeSet<String> {
     let of = |info: &InstanceTypeInfo| {
         let supported = info.processor_info()?.supported_architectures().iter().map(|it| it.as_str().to_owned());
         supported.into_iter().find(|it| it == "arm64" || it == "x86_64")
     };
-    types.iter().filter_map(of).collect()
+    types.into_iter().filter_map(of).collect()
 }
 
 impl Found {
@@ -73,11 +92,11 @@ impl Found {
     }
 }
 
-fn judge(architecture: &str, wanted: &str, images: &[Found], now: Timestamp) -> Finding {
+fn judge(architecture: &str, wanted: &str, images: &[Found], fix: &str, now: Timestamp) -> Finding {
     let check = format!("image {architecture}");
     let fitting = images.iter().filter(|image| image.architecture == architecture && image.available);
     let Some(newest) = fitting.max_by_key(|image| image.created) else {
-        return Finding::missing(check, format!("there is no image {wanted} for {architecture}"), BUILD);
+        return Finding::missing(check, format!("there is no image {wanted} for {architecture}"), fix);
     };
     let age = newest.created.map(|created| now.duration_since(created));
     let days = age.map_or("of unknown age".to_owned(), |age| format!("{} days old", age.as_hours().max(0) / 24));
@@ -86,7 +105,7 @@ fn judge(architecture: &str, wanted: &str, images: &[Found], now: Timestamp) -> 
         return Finding::warning(
             check,
             format!("{found}: its packages are as old"),
-            format!("build a new one: {BUILD}"),
+            format!("build a new one: {}", build(architecture)),
         );
     }
     if newest.encrypted == Some(false) {
@@ -123,21 +142,24 @@ mod tests {
     fn the_newest_that_is_available_counts() {
         let broken = Found { available: false, ..image("broken", 1) };
         let images = [image("old", 200), image("new", 3), broken];
-        let found = judge("arm64", "doltops-*", &images, now());
+        let found = judge("arm64", "doltops-*", &images, "", now());
         assert_eq!((found.outcome, found.found.as_str()), (Outcome::Ok, "new (doltops-new), 3 days old"));
-        assert_eq!(judge("arm64", "doltops-*", &images[..1], now()).outcome, Outcome::Warning);
+        assert_eq!(judge("arm64", "doltops-*", &images[..1], "", now()).outcome, Outcome::Warning);
     }
 
     #[test]
     fn none_for_an_architecture_is_missing() {
-        let found = judge("x86_64", "doltops-*", &[image("new", 3)], now());
+        let found = judge("x86_64", "doltops-*", &[image("new", 3)], &build("x86_64"), now());
         assert_eq!((found.check.as_str(), found.outcome), ("image x86_64", Outcome::Missing));
-        assert!(found.next.starts_with("packer build"));
+        assert!(found.next.starts_with("packer build -var arch=x86_64 -var version="), "{}", found.next);
+        // A mistyped id is not mended by a build.
+        let found = judge("x86_64", "ami-0", &[], CORRECT, now());
+        assert!(found.next.starts_with("correct aws.image"), "{}", found.next);
     }
 
     #[test]
     fn an_open_root_is_a_warning() {
         let open = Found { encrypted: Some(false), ..image("open", 3) };
-        assert_eq!(judge("arm64", "x", &[open], now()).outcome, Outcome::Warning);
+        assert_eq!(judge("arm64", "x", &[open], "", now()).outcome, Outcome::Warning);
     }
 }

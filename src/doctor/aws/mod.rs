@@ -104,11 +104,13 @@ impl<'a> Account<'a> {
         ]
     }
 
-    /// The types on offer that this region knows.
+    /// The types on offer, and those that stand in for them, that this region knows.
     async fn types(&self) -> Result<&[InstanceTypeInfo], Fault> {
         let ask = async {
+            let wanted = offerings::every(&self.config.types, &self.config.alternatives);
+            let wanted: Vec<String> = wanted.into_iter().collect();
             // By filter: asked for by name, one that is unknown fails the whole call.
-            let call = self.ec2.describe_instance_types().filters(filter("instance-type", &self.config.types));
+            let call = self.ec2.describe_instance_types().filters(filter("instance-type", &wanted));
             let answer = call.send().await.map_err(|error| Fault::of(&error))?;
             Ok(answer.instance_types.unwrap_or_default())
         };

@@ -37,7 +37,7 @@ async fn offered(account: &Account<'_>) -> Result<BTreeMap<String, BTreeSet<Stri
 }
 
 /// What is on offer, and what stands in for it.
-fn every(types: &[String], alternatives: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
+pub fn every(types: &[String], alternatives: &BTreeMap<String, Vec<String>>) -> BTreeSet<String> {
     types.iter().chain(alternatives.values().flatten()).cloned().collect()
 }
 

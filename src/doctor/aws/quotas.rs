@@ -57,7 +57,7 @@ async fn processors(account: &Account<'_>, client: &aws_sdk_servicequotas::Clien
             let name = info.instance_type()?.as_str().to_owned();
             Some((name, info.v_cpu_info()?.default_v_cpus()?))
         })
-        .filter(|(name, _)| name.starts_with(STANDARD_FAMILIES))
+        .filter(|(name, _)| account.config.types.contains(name) && name.starts_with(STANDARD_FAMILIES))
         .collect();
     match running(account).await {
         Ok(used) => judge(most, used, &needs),

@@ -45,7 +45,7 @@ pub async fn check(account: &Account<'_>) -> Vec<Finding> {
     let answer = account.ec2.describe_security_groups().filters(filter("group-id", wanted)).send().await;
     let groups = match answer.map_err(|error| Fault::of(&error)) {
         Ok(answer) => answer.security_groups.unwrap_or_default(),
-        Err(fault) => return vec![fault.finding("security groups", "ec2:DescribeSecurityGroups")],
+        Err(fault) => return vec![fault.needed("security groups", "ec2:DescribeSecurityGroups")],
     };
     let subnets = account.subnets().await.unwrap_or_default();
     let vpc = subnets.first().and_then(|subnet| subnet.vpc_id());

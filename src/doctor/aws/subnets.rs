@@ -22,7 +22,7 @@ struct Found {
 pub async fn check(account: &Account<'_>) -> Vec<Finding> {
     let subnets = match account.subnets().await {
         Ok(subnets) => subnets,
-        Err(fault) => return vec![fault.finding("subnets", "ec2:DescribeSubnets")],
+        Err(fault) => return vec![fault.needed("subnets", "ec2:DescribeSubnets")],
     };
     let vpcs: BTreeSet<String> = subnets.iter().filter_map(|subnet| subnet.vpc_id.clone()).collect();
     let tables = match account.config.address {
@@ -111,9 +111,9 @@ fn together(found: &[Found]) -> Vec<Finding> {
     let mut by_zone: BTreeMap<&str, u32> = BTreeMap::new();
     found.iter().for_each(|subnet| *by_zone.entry(&subnet.zone).or_default() += 1);
     if let Some((zone, _)) = by_zone.iter().find(|(_, count)| **count > 1) {
-        findings.push(Finding::warning(
+        findings.push(Finding::missing(
             "subnets",
-            format!("{zone} has more than one; only the first is used"),
+            format!("{zone} has more than one: with those no control plane starts"),
             "name one subnet a zone in aws.subnets",
         ));
     }
@@ -154,9 +154,10 @@ mod tests {
     }
 
     #[test]
-    fn one_zone_twice_or_alone_is_a_warning() {
+    fn one_zone_alone_is_a_warning_and_twice_is_refused_as_the_driver_does() {
         let twice = [subnet("s", "a", 50), subnet("t", "a", 50)];
-        assert_eq!(together(&twice).len(), 2);
+        let outcomes: Vec<Outcome> = together(&twice).iter().map(|finding| finding.outcome).collect();
+        assert_eq!(outcomes, [Outcome::Missing, Outcome::Warning]);
         assert!(together(&[subnet("s", "a", 50), subnet("t", "b", 50)]).is_empty());
         let other = Found { vpc: "vpc-2".to_owned(), ..subnet("t", "b", 50) };
         assert_eq!(together(&[subnet("s", "a", 50), other])[0].outcome, Outcome::Missing);

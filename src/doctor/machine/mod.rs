@@ -7,6 +7,7 @@ mod folder;
 mod host;
 mod memory;
 mod port;
+mod receivers;
 
 use super::{Check, Finding};
 use crate::{
@@ -25,6 +26,7 @@ pub fn checks<'a>(config: &'a Config, env: &'a dyn Env) -> Vec<Check<'a>> {
         Check::new("memory", async { vec![memory::check(config.provider)] }),
         Check::new("file descriptors", async { vec![descriptors::check(config.provider)] }),
         Check::new("clock", async { vec![clock::check(config, env)] }),
+        Check::new("receivers", async { receivers::check(config.paging.as_ref()) }),
     ]
 }
 

@@ -15,7 +15,7 @@ use crate::{
         planned::{self, Planned},
         problem::{Kind, Problem},
     },
-    model::{Change, DeploymentId, Desired, Operation, OperationId},
+    model::{CertificateKind, Change, DeploymentId, Desired, Operation, OperationId},
     store::{Edit, Landing, Snapshot, StoreError, land},
 };
 use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
@@ -38,6 +38,8 @@ struct Asked {
     past: Option<BTreeMap<DeploymentId, Desired>>,
     new_id: DeploymentId,
     operation: OperationId,
+    /// Why its public certificate could not be had now; none: it could, or it wants none.
+    hindrance: Option<String>,
 }
 
 /// Whether what would be done now is what the person saw: by the plan's hash where there is one, else by the commit
@@ -130,7 +132,14 @@ impl Server {
             _ => None,
         };
         self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;
-        Ok(Asked { change, past, new_id: DeploymentId::new(format!("d-{}", executor.env.token(12))), operation })
+        let hindrance = match &change {
+            Change::Create { name, certificate: CertificateKind::WebPki, .. } => {
+                executor.certificates.hindrance(&[executor.cloud.site().host_name(name.as_str())]).await
+            }
+            _ => None,
+        };
+        let new_id = DeploymentId::new(format!("d-{}", executor.env.token(12)));
+        Ok(Asked { change, past, new_id, operation, hindrance })
     }
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
@@ -149,13 +158,16 @@ impl Server {
             operation: &asked.operation,
         };
         let decision = decide::decide(&asked.change, situation)?;
-        let planned = planned::plan(
+        let mut planned = planned::plan(
             &decision,
             snapshot,
             |record| self.manager.situation(record),
             executor.cloud.site(),
             executor.env.now(),
         );
+        planned.notes.extend(asked.hindrance.as_ref().map(|why| {
+            format!("its public certificate cannot be had now: {why}. Until then it serves with one of the control plane's own")
+        }));
         Ok((decision, planned))
     }
 
@@ -212,7 +224,7 @@ impl Server {
         self.manager.wanted_changed(decision.after.iter().map(|after| after.record.id.clone())).await;
     }
 
-    fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
+    pub(super) fn operation_id(&self, text: &str) -> Result<OperationId, Problem> {
         if text.is_empty() {
             return Ok(OperationId::new(format!("op-{}", self.manager.executor.env.token(16))));
         }

@@ -14,7 +14,7 @@ use doltops_proto::hosted_api::{self as wire, ListOrphansResponse, RemoveOrphanR
 impl Server {
     pub(super) async fn read_orphans(&self) -> Result<ListOrphansResponse, Problem> {
         let found = self.found_orphans().await?;
-        Ok(ListOrphansResponse { orphans: found.iter().map(told).collect() })
+        Ok(ListOrphansResponse { orphans: found.iter().map(|orphan| self.told(orphan)).collect() })
     }
 
     async fn found_orphans(&self) -> Result<Vec<Orphan>, Problem> {
@@ -38,6 +38,14 @@ impl Server {
             Problem::new(Kind::NotFound, format!("there is no orphan {}", request.id.escape_default()))
                 .next("see: doltops orphans")
         })?;
+        let counts = orphan.counts(&self.manager.executor.orphans);
+        if counts > self.manager.executor.env.now() {
+            let what = format!(
+                "{} belongs to no deployment only since a moment ago; it counts from {counts:.0} on",
+                orphan.id
+            );
+            return Err(Problem::new(Kind::Refused, what).next("what is still so then can be removed"));
+        }
         let what = format!("Remove the orphan {} {}", orphan.kind.as_str(), orphan.id);
         self.manager.events.add(&orphan.name, "asked", what, &caller.name);
         self.manager
@@ -46,21 +54,25 @@ impl Server {
             .map_err(|error| Problem::new(Kind::Failed, format!("{} was not removed: {error}", orphan.id)))?;
         Ok(RemoveOrphanResponse {})
     }
-}
 
-fn told(orphan: &Orphan) -> wire::Orphan {
-    let next = if orphan.kind.holds_data() {
-        "it holds data: doltops orphans remove destroys it for good"
-    } else {
-        "doltops orphans remove takes it away"
-    };
-    wire::Orphan {
-        kind: orphan.kind.as_str().to_owned(),
-        id: orphan.id.clone(),
-        deployment: orphan.deployment.to_string(),
-        name: orphan.name.clone(),
-        why: orphan.why.clone(),
-        since_ms: ms(orphan.since),
-        next: next.to_owned(),
+    fn told(&self, orphan: &Orphan) -> wire::Orphan {
+        let executor = &self.manager.executor;
+        let counts = orphan.counts(&executor.orphans);
+        let next = match (counts > executor.env.now(), orphan.kind.holds_data()) {
+            (true, _) => format!("it counts from {counts:.0} on, if it is still so: then it can be removed"),
+            (false, true) => "it holds data: removed, that is gone for good".to_owned(),
+            (false, false) => "it holds no data, and can be removed".to_owned(),
+        };
+        wire::Orphan {
+            kind: orphan.kind.as_str().to_owned(),
+            id: orphan.id.clone(),
+            deployment: orphan.deployment.to_string(),
+            name: orphan.name.clone(),
+            why: orphan.why.clone(),
+            since_ms: ms(orphan.since),
+            next,
+            counts_ms: ms(counts),
+            gib: orphan.gib,
+        }
     }
 }

@@ -7,7 +7,7 @@ use crate::{
         problem::{Kind, Problem},
     },
     model::{CertificateKind, Operation, OperationId, Record},
-    reconcile::{executor::secret_name, fleet::Row},
+    reconcile::{executor::secret_name, fleet::Row, renewal},
     store::{Edit, Landing, land},
 };
 use doltops_proto::{
@@ -35,7 +35,7 @@ impl Server {
         Ok(CredentialsResponse {
             user: "root".to_owned(),
             password: password.reveal().to_owned(),
-            host: row.record.address.clone(),
+            host: row.clients_host.clone(),
             port: row.record.port.into(),
             ca_pem,
             host_name: row.host_name.clone(),
@@ -47,15 +47,19 @@ impl Server {
     async fn trusted(&self, row: &Row) -> Result<String, Problem> {
         let executor = &self.manager.executor;
         let own = || executor.authorities.deployment.certificate_pem().to_owned();
-        match row.desired.as_ref().map(|desired| desired.spec.certificate) {
-            Some(CertificateKind::WebPki) => {
+        match &row.desired {
+            Some(desired) if desired.spec.certificate == CertificateKind::WebPki => {
+                let applied = row.observed.agent.present().and_then(|report| report.applied.as_ref());
+                let stands_in = applied.is_some_and(|applied| renewal::stands_in(desired, applied));
                 let top = executor.certificates.trusted(&row.record.id).await.map_err(failed)?;
-                top.ok_or_else(|| {
+                // Both, so that a client's trust does not end when the public one comes.
+                let both = if stands_in { Some(own() + &top.unwrap_or_default()) } else { top };
+                both.ok_or_else(|| {
                     Problem::new(Kind::Unreachable, format!("{} has no certificate yet", row.record.name))
                         .next(format!("see: doltops get {}", row.record.name))
                 })
             }
-            Some(CertificateKind::SelfSigned) | None => Ok(own()),
+            Some(_) | None => Ok(own()),
         }
     }
 

@@ -13,6 +13,7 @@ struct Counting {
     issuer: Issuer<'static, KeyPair>,
     orders: AtomicU32,
     replaced: AtomicU32,
+    renewals: Mutex<Vec<Renewal>>,
     refuses: Mutex<Option<OrderError>>,
 }
 
@@ -21,7 +22,13 @@ impl Counting {
         let mut params = CertificateParams::new(Vec::new()).expect("no names");
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let issuer = Issuer::new(params, KeyPair::generate().expect("a key"));
-        Arc::new(Self { issuer, orders: AtomicU32::new(0), replaced: AtomicU32::new(0), refuses: Mutex::new(None) })
+        Arc::new(Self {
+            issuer,
+            orders: AtomicU32::new(0),
+            replaced: AtomicU32::new(0),
+            renewals: Mutex::default(),
+            refuses: Mutex::new(None),
+        })
     }
 }
 
@@ -30,11 +37,16 @@ impl PublicAuthority for Counting {
     async fn order(&self, order: &Order) -> Result<Chain, OrderError> {
         self.orders.fetch_add(1, Atomic::Relaxed);
         self.replaced.fetch_add(u32::from(order.replaces.is_some()), Atomic::Relaxed);
+        self.renewals.lock().expect("ours").push(order.renewal);
         if let Some(error) = self.refuses.lock().expect("ours").take() {
             return Err(error);
         }
         let request = CertificateSigningRequestParams::from_der(&order.request.clone().into()).expect("a request");
         Ok(Chain::read(&request.signed_by(&self.issuer).expect("signed").pem()).expect("a chain"))
+    }
+
+    async fn hindrance(&self, _: &[String]) -> Option<OrderError> {
+        self.refuses.lock().expect("ours").take()
     }
 
     async fn renewal(&self, _: &Chain) -> Result<Option<Suggested>, OrderError> {
@@ -98,6 +110,21 @@ async fn a_renewal_names_what_it_replaces() {
     assert_eq!(trusted.matches("BEGIN CERTIFICATE").count(), 2);
 }
 
+/// Its instance is gone, and its key with it: the next one names it all the same, and is no new one to the authority.
+#[tokio::test]
+async fn the_certificate_of_a_lost_instance_is_replaced() {
+    let (folder, authority) = (tempfile::tempdir().expect("a folder"), Counting::new());
+    let certificates = certificates(&folder, &authority);
+    certificates.order(&record(), ONE, request(), names(), None).await.expect("signed");
+    certificates.order(&record(), Incarnation(2), request(), names(), None).await.expect("replaced");
+    certificates
+        .order(&record(), Incarnation(3), request(), vec!["other.doltops.test".to_owned()], None)
+        .await
+        .expect("new");
+    assert_eq!(*authority.renewals.lock().expect("ours"), [Renewal::New, Renewal::Early, Renewal::New]);
+    assert_eq!(authority.replaced.load(Atomic::Relaxed), 1);
+}
+
 /// The key that it was signed for is gone: what was known of it is, too.
 #[tokio::test]
 async fn what_does_not_fit_is_ordered_again() {
@@ -127,6 +154,21 @@ async fn a_refusal_is_told_and_a_change_asks_anew() {
     assert_eq!(known(&certificates, &again).ordering.failure.expect("no change lifts a limit").again, until);
     certificates.order(&again, ONE, request(), names(), None).await.expect("signed");
     assert_eq!(known(&certificates, &again).ordering.failure, None);
+}
+
+/// What a plan says before anybody orders.
+#[tokio::test]
+async fn what_stands_in_the_way_of_a_first_one_is_told_without_an_order() {
+    let (folder, authority) = (tempfile::tempdir().expect("a folder"), Counting::new());
+    let certificates = certificates(&folder, &authority);
+    assert_eq!(certificates.hindrance(&names()).await, None);
+    let until = Timestamp::constant(4_000_000_000, 0);
+    *authority.refuses.lock().expect("ours") = Some(OrderError::NotBefore { until, why: "50 a week".to_owned() });
+    let told = certificates.hindrance(&names()).await.expect("it is told");
+    assert!(told.starts_with("not before 2096") && told.contains("50 a week"), "{told}");
+    assert_eq!(authority.orders.load(Atomic::Relaxed), 0);
+    let none = Certificates::new(None, certificates.secrets.clone(), certificates.env.clone());
+    assert!(none.hindrance(&names()).await.expect("it is told").contains("[acme]"));
 }
 
 #[test]

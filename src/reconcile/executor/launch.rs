@@ -3,6 +3,7 @@
 //! Guarantees
 //! - A launch whose answer was lost is asked for again with the very parameters that were written down, also by
 //!   another process after a crash, until the cloud has said a clear no: one incarnation gives one instance.
+//! - A launch whose instance is known to have ended, and is not shown any more, gives way to the next incarnation.
 //! - A clear no moves on to the next offering at once; when there is none, nothing is asked for until one may be had.
 
 use super::{Executor, StepError, Subject, json};
@@ -32,6 +33,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// What a launch asks for, apart from type and zone.
+#[derive(Clone)]
 pub(super) struct Launch<'a> {
     pub(super) incarnation: Incarnation,
     pub(super) instance_type: &'a str,
@@ -48,13 +50,14 @@ impl Executor {
         launch: &Launch<'_>,
         fence: &Fence,
     ) -> Result<Option<String>, StepError> {
+        let (mut launch, planned_incarnation) = (launch.clone(), launch.incarnation);
         let mut again = self.unanswered(subject, launch.incarnation).await?;
         loop {
             let request = match again.take() {
                 Some(request) => request,
                 None => {
                     let chosen = self.choose(subject, launch.instance_type, launch.zone)?;
-                    self.request(subject, planned, launch, chosen)
+                    self.request(subject, planned, &launch, chosen)
                 }
             };
             self.intend(subject, &planned.step, &request.token, json(&request), launch.incarnation, fence).await?;
@@ -70,6 +73,11 @@ impl Executor {
                     let offering = Offering { instance_type: request.instance_type, zone: request.zone };
                     tracing::warn!(?offering, %why, "the cloud has no capacity");
                     lock(&self.launches.refused).add(offering, &why, self.env.elapsed());
+                }
+                // Proven dead. Not beyond the next one in a run: a cloud that says this of every token is not obeyed.
+                Err(CloudError::Spent(why)) if launch.incarnation == planned_incarnation => {
+                    tracing::warn!(deployment = %subject.record.id, %why, "the next incarnation is launched");
+                    launch.incarnation = planned_incarnation.next();
                 }
                 Err(error) => return Err(error.into()),
             }

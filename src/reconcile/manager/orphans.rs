@@ -17,7 +17,7 @@ use crate::{
 use std::time::Duration;
 
 impl Manager {
-    /// Everything that has belonged to nothing for the whole grace, by a look that begins now. None: it failed.
+    /// Everything that belongs to nothing, whether it counts yet or not, by a look that begins now. None: it failed.
     pub async fn orphans(&self) -> Option<Vec<Orphan>> {
         self.orphans_since(self.executor.env.elapsed()).await
     }
@@ -25,13 +25,13 @@ impl Manager {
     /// The same, by a look that began at `since` or later.
     async fn orphans_since(&self, since: Duration) -> Option<Vec<Orphan>> {
         let snapshot = self.executor.store.snapshot().await.ok()?;
-        // What was made after the snapshot and is in the look is younger than the grace.
+        // What was made after the snapshot and is in the look is younger than the grace: it is shown, and does not count.
         let look = self.observer.look(since).await?;
         let (site, now) = (self.executor.cloud.site(), self.executor.env.now());
         let mut all = lock(&self.orphans);
         let found = orphans::find(&look, &snapshot, site, &mut all.since, now);
         all.ripe = orphans::ripe(&found, &self.executor.orphans, now);
-        Some(all.ripe.clone())
+        Some(found)
     }
 
     /// How many there were at the last look.
@@ -46,7 +46,10 @@ impl Manager {
             return;
         }
         let before = self.orphans_seen();
-        let Some(ripe) = self.orphans_since(since).await else { return };
+        if self.orphans_since(since).await.is_none() {
+            return;
+        }
+        let ripe = lock(&self.orphans).ripe.clone();
         if ripe.len() != before {
             self.events.add("", "orphans", format!("{} resources belong to no deployment", ripe.len()), "");
             self.dirty.notify_one();

@@ -51,6 +51,7 @@ impl Manager {
         let mut view = FleetView {
             as_of: self.executor.env.now(),
             store: lock(&self.store_trouble).clone(),
+            store_since: *lock(&self.store_since),
             leads: self.executor.lease.fence().is_some(),
             ..FleetView::default()
         };
@@ -95,9 +96,13 @@ impl Manager {
         let drift = if suspended {
             Vec::new()
         } else {
-            drift::drift(record, wanted.desired.filter(|desired| !desired.paused), &observed, wanted.site)
+            let desired = wanted.desired.filter(|desired| !desired.paused);
+            drift::drift(record, desired, &observed, wanted.site, progress.stopped)
         };
-        self.tell_drift(id, record, &progress, &drift);
+        let drift_since = self.tell_drift(id, record, &progress, &drift);
+        let rests = suspended || wanted.desired.is_some_and(|desired| desired.paused);
+        let work = if rests { progress.work.rest() } else { progress.work.look(&plan, record, &observed, now) };
+        lock(&self.progress).entry(id.clone()).or_default().work = work.clone();
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             _ if suspended => RESTING.to_owned(),
@@ -122,21 +127,30 @@ impl Manager {
             phase,
             plan,
             tries,
+            work: work.work().cloned(),
             samples,
             clients_host: clients_host(record, wanted.site),
             host_name: wanted.site.host_name(record.name.as_str()),
             drift,
+            drift_since,
             coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
     }
 
     /// What begins to be otherwise than it was written down is an event, and so is that it is as it should be again.
-    fn tell_drift(&self, id: &DeploymentId, record: &Record, progress: &Progress, drift: &[Drift]) {
+    /// Gives since when anything is otherwise.
+    fn tell_drift(
+        &self,
+        id: &DeploymentId,
+        record: &Record,
+        progress: &Progress,
+        drift: &[Drift],
+    ) -> Option<Timestamp> {
         let told = |drift: &Drift| format!("{}: expected {}, seen: {}", drift.what, drift.expected, drift.seen);
         let now: BTreeMap<&'static str, String> = drift.iter().map(|drift| (drift.what, told(drift))).collect();
         if now == progress.drift {
-            return;
+            return progress.drift_since;
         }
         for drift in drift.iter().filter(|drift| !progress.drift.contains_key(drift.what)) {
             self.events.add(record.name.as_str(), "drift", format!("{}; {}", told(drift), drift.remedy), "");
@@ -144,7 +158,11 @@ impl Manager {
         for what in progress.drift.keys().filter(|what| !now.contains_key(*what)) {
             self.events.add(record.name.as_str(), "drift", format!("{what}: it is as it should be again"), "");
         }
-        lock(&self.progress).entry(id.clone()).or_default().drift = now;
+        let since = (!now.is_empty()).then(|| progress.drift_since.unwrap_or_else(|| self.executor.env.now()));
+        let mut all = lock(&self.progress);
+        let kept = all.entry(id.clone()).or_default();
+        (kept.drift, kept.drift_since) = (now, since);
+        since
     }
 
     /// Since when the health is what it is; a change of it is an event.

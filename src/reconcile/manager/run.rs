@@ -121,7 +121,7 @@ impl Manager {
                 }
                 Next::Settled => {
                     self.write_down(&subject).await?;
-                    self.update(id, |progress| progress.done = None);
+                    self.update(id, |progress| (progress.done, progress.stopped) = (None, false));
                     self.executor.end_retention(record).await?;
                     return Ok(End::Settled);
                 }
@@ -190,6 +190,7 @@ impl Manager {
         self.update(&subject.record.id, |progress| {
             let same = progress.done.take().filter(|done| done.step == *planned && done.generation == generation);
             let times = same.map_or(0, |done| done.times).saturating_add(1);
+            progress.stopped |= matches!(planned.step, Step::StopInstance { .. });
             progress.done = Some(Done { step: planned.clone(), generation, at, times });
         });
     }

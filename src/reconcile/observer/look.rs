@@ -23,6 +23,7 @@ pub struct Look {
     pub suspended: bool,
     by: BTreeMap<DeploymentId, Arc<Part>>,
     names: Arc<BTreeMap<String, NameRecord>>,
+    labels: Arc<BTreeMap<String, String>>,
 }
 
 /// One deployment's part.
@@ -39,9 +40,11 @@ struct Part {
 
 impl Look {
     /// A look at everything; what `before` knows of a deployment from a later look stays.
-    pub(super) fn of(view: View, began: Duration, before: Option<&Look>) -> Self {
+    pub(in crate::reconcile) fn of(view: View, began: Duration, before: Option<&Look>) -> Self {
         let names = view.names.iter().map(|name| (name.name.clone(), name.clone())).collect();
-        let mut look = Look { began, suspended: view.suspended, by: parts(view, began), names: Arc::new(names) };
+        let labels = Arc::new(view.labels.clone());
+        let mut look =
+            Look { began, suspended: view.suspended, by: parts(view, began), names: Arc::new(names), labels };
         let later: BTreeSet<DeploymentId> = before
             .iter()
             .flat_map(|before| &before.by)
@@ -107,6 +110,11 @@ impl Look {
     /// Every address that is kept.
     pub fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.by.values().flat_map(|part| &part.addresses)
+    }
+
+    /// What the cloud itself shows people for a resource; by the last look at everything.
+    pub fn label(&self, id: &str) -> Option<&str> {
+        self.labels.get(id).map(String::as_str)
     }
 
     /// Every name under the site's domain.

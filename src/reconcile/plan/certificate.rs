@@ -7,7 +7,7 @@ use crate::{
 };
 use jiff::Timestamp;
 
-/// What comes before Dolt can start there; none where nothing is missing.
+/// What comes before Dolt can start there; none where nothing is missing, or one of the control plane's own stands in.
 pub(super) fn first(
     wanted: &Wanted<'_>,
     desired: &Desired,
@@ -17,6 +17,9 @@ pub(super) fn first(
 ) -> Option<Next> {
     let public = desired.spec.certificate == CertificateKind::WebPki;
     if !public || renewal::issued(observed, instance.incarnation, now).is_some() {
+        return None;
+    }
+    if renewal::stand_in(observed, now).is_some() {
         return None;
     }
     if renewal::not_yet(observed, now).is_some() {

@@ -4,7 +4,7 @@
 //! "there is no such name" for longer than the stop lasts.
 
 use super::{Next, Waiting, Wanted, step};
-use crate::model::{Desired, Instance, NameRecord, Observed, Seen, Step};
+use crate::model::{Desired, Instance, NameRecord, Observed, Record, Seen, Step};
 use std::net::IpAddr;
 
 /// The address that clients use.
@@ -37,6 +37,11 @@ pub(super) fn publish(wanted: &Wanted<'_>, desired: &Desired, observed: &Observe
     let reason = match &observed.name {
         Seen::Unknown => return Next::Wait(Waiting::Look),
         Seen::Absent => "its name leads nowhere yet".to_owned(),
+        // First to where it leads, so that nothing but the mark changes; then to where it should.
+        Seen::Present(found) if lost_its_mark(wanted.record, found) => {
+            let to = found.addresses.first().copied().unwrap_or(to);
+            return step(wanted, Step::PublishName { name, to }, "the record that says whose its name is, is gone");
+        }
         Seen::Present(found) if !is_ours(wanted, found) => return Next::Blocked(somebody_elses(found)),
         Seen::Present(found) if found.addresses == [to] => return Next::Settled,
         Seen::Present(found) => format!("its name leads to {}", addresses(found)),
@@ -48,6 +53,13 @@ pub(super) fn publish(wanted: &Wanted<'_>, desired: &Desired, observed: &Observe
 pub(super) fn withdraw(wanted: &Wanted<'_>, observed: &Observed, why: &str) -> Option<Next> {
     let found = observed.name.present().filter(|found| wanted.site.names && is_ours(wanted, found))?;
     Some(step(wanted, Step::WithdrawName { name: found.name.clone() }, why))
+}
+
+/// Whether a record is as it was written down, and only the one beside it that says whose it is was taken away.
+pub fn lost_its_mark(record: &Record, found: &NameRecord) -> bool {
+    found.owner.is_none()
+        && found.name == record.host_name
+        && matches!(found.addresses.as_slice(), [one] if one.to_string() == record.address)
 }
 
 fn is_ours(wanted: &Wanted<'_>, found: &NameRecord) -> bool {

@@ -60,7 +60,9 @@ pub(super) fn serve(
             let due = renewal::due(desired, applied, observed, instance.incarnation, now);
             match differs::deploy(applied, wanted.record, desired, due, now) {
                 Some(difference) => deploy(difference.certificate, difference.restarts, difference.why),
-                None if due == Due::Order => certificate::order(wanted, desired, instance, renewal::left(applied, now)),
+                None if due == Due::Order => {
+                    certificate::order(wanted, desired, instance, renewal::why(desired, applied, now))
+                }
                 None if state == DoltState::Down => Next::Wait(Waiting::Dolt),
                 None => Next::Settled,
             }

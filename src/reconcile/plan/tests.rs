@@ -4,9 +4,12 @@ use super::*;
 use crate::{
     model::{
         Address, AddressId, AgentReport, Applied, CertificateKind, Copy, CopyId, DeploymentId, DoltState, Epoch,
-        Generation, InstanceId, NameRecord, OperationId, Settings, Spec, StandsIn, Volume, VolumeId,
+        Generation, InstanceId, NameRecord, OperationId, OrderFailure, Settings, Spec, StandsIn, Volume, VolumeId,
     },
-    reconcile::preview::{Preview, preview},
+    reconcile::{
+        health::{Health, Tries, health},
+        preview::{Preview, preview},
+    },
 };
 use proptest::{option, prelude::*};
 use std::collections::BTreeMap;
@@ -386,7 +389,7 @@ fn some_record() -> Record {
     Record::new(id(), "orders".parse().expect("a name"))
 }
 
-fn some_desired() -> Desired {
+pub(in crate::reconcile) fn some_desired() -> Desired {
     Desired {
         id: id(),
         name: "orders".parse().expect("a name"),
@@ -403,7 +406,7 @@ fn some_desired() -> Desired {
 }
 
 /// AWS with everything.
-fn aws() -> Site {
+pub(in crate::reconcile) fn aws() -> Site {
     Site {
         domain: "doltops.test".to_owned(),
         names: true,
@@ -463,8 +466,64 @@ fn a_birth_and_an_end_on_aws() {
     assert_eq!(actions(&wanted, &serving()), end);
 }
 
+/// No public certificate can be had for a week: its database serves with one of the control plane's own, and says so.
+#[test]
+fn a_database_does_not_wait_for_its_authority() {
+    let (mut desired, record, site) = (some_desired(), written_down(), aws());
+    desired.spec.certificate = CertificateKind::WebPki;
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let mut new = but(|o| {
+        if let Seen::Present(report) = &mut o.agent {
+            (report.dolt, report.applied, report.enrolled) = (DoltState::NotDeployed, None, false);
+        }
+    });
+    let action = |observed: &Observed| match next(&wanted, observed, NOW) {
+        Next::Do(planned) => planned.step.action(),
+        _ => "",
+    };
+    assert_eq!(action(&new), "order-certificate");
+    let refused = |minutes| OrderFailure {
+        error: "5 a week".to_owned(),
+        times: 1,
+        since: NOW,
+        again: NOW + SignedDuration::from_mins(minutes),
+    };
+    new.ordering.failure = Some(refused(1));
+    assert_eq!(next(&wanted, &new, NOW), Next::Wait(Waiting::Authority), "it is over in a moment");
+    let health = |observed: &Observed| health(&wanted, observed, &Tries::default(), None, NOW);
+    assert_eq!(health(&new), (Health::Starting, "its certificate: 5 a week".to_owned()));
+    new.ordering.failure = Some(refused(60));
+    assert_eq!(action(&new), "deploy");
+
+    let mut serves = but(|o| {
+        if let Seen::Present(AgentReport { applied: Some(applied), .. }) = &mut o.agent {
+            applied.certificate_names = vec!["orders.doltops.test".to_owned(), "localhost".to_owned()];
+        }
+    });
+    assert_eq!(action(&serves), "order-certificate");
+    serves.ordering.failure = Some(refused(60));
+    assert_eq!(next(&wanted, &serves, NOW), Next::Settled);
+    let (is, why) = health(&serves);
+    assert!(is == Health::Degraded && why.contains("in the place of a public one: 5 a week"), "{why}");
+}
+
+/// What a stop takes the address from has its name led to the next one, and the plan says so.
+#[test]
+fn a_resize_where_addresses_are_public_and_do_not_stay() {
+    let (record, site) = (some_record(), Site { elastic: false, moves: true, ..aws() });
+    let mut desired = some_desired();
+    desired.spec.instance_type = "local.large".to_owned();
+    let wanted = Wanted { desired: Some(&desired), record: &record, intended: None, site: &site };
+    let mut observed = Observed { address: Seen::Absent, ..serving() };
+    if let (Seen::Present(name), Seen::Present(instance)) = (&mut observed.name, &observed.instance) {
+        name.addresses = vec![instance.database.ip()];
+    }
+    let resize = ["stop-instance", "change-type", "start-instance", "publish-name"];
+    assert_eq!(actions(&wanted, &observed), resize);
+}
+
 /// All of it is there and serves.
-fn serving() -> Observed {
+pub(in crate::reconcile) fn serving() -> Observed {
     let instance = Instance {
         id: InstanceId::new("i-1"),
         deployment: id(),
@@ -528,23 +587,23 @@ fn serving() -> Observed {
 }
 
 /// The world as it serves, with one thing otherwise.
-fn but(change: impl FnOnce(&mut Observed)) -> Observed {
+pub(in crate::reconcile) fn but(change: impl FnOnce(&mut Observed)) -> Observed {
     let mut observed = serving();
     change(&mut observed);
     observed
 }
 
-fn instance(observed: &mut Observed) -> &mut Instance {
+pub(in crate::reconcile) fn instance(observed: &mut Observed) -> &mut Instance {
     let Seen::Present(instance) = &mut observed.instance else { panic!("an instance") };
     instance
 }
 
-fn volume(observed: &mut Observed) -> &mut Volume {
+pub(in crate::reconcile) fn volume(observed: &mut Observed) -> &mut Volume {
     let Seen::Present(volume) = &mut observed.volume else { panic!("a volume") };
     volume
 }
 
-fn written_down() -> Record {
+pub(in crate::reconcile) fn written_down() -> Record {
     let instance = Some(InstanceId::new("i-1"));
     Record { incarnation: Incarnation(1), instance, volume: Some(VolumeId::new("vol-1")), ..some_record() }
 }
@@ -586,6 +645,23 @@ fn what_was_changed_behind_our_back_is_mended() {
         (instance(o).volume, volume(o).attached) = (None, None);
     });
     assert_eq!(mends(&elsewhere)[..3], ["terminate-instance", "launch-instance", "attach-volume"]);
+}
+
+/// Only the record beside its name was taken away: it is put back, and nothing is somebody else's.
+#[test]
+fn a_lost_mark_is_put_back_where_all_else_is_as_it_was_written_down() {
+    let (desired, site) = (some_desired(), aws());
+    let unmarked =
+        but(|o| o.name = Seen::Present(NameRecord { owner: None, ..o.name.present().expect("one").clone() }));
+    let next_of = |record: &Record, observed: &Observed| {
+        next(&Wanted { desired: Some(&desired), record, intended: None, site: &site }, observed, NOW)
+    };
+    let led = Record { address: "127.0.0.9".into(), host_name: "orders.doltops.test".into(), ..written_down() };
+    let Next::Do(planned) = next_of(&led, &unmarked) else { panic!("it is mended") };
+    assert!(matches!(planned.step, Step::PublishName { to, .. } if to.to_string() == "127.0.0.9"));
+    let elsewhere = Record { address: "127.0.0.8".into(), ..led };
+    assert!(matches!(next_of(&elsewhere, &unmarked), Next::Blocked(_)), "it leads elsewhere: somebody's own");
+    assert!(matches!(next_of(&written_down(), &unmarked), Next::Blocked(_)), "it was never ours");
 }
 
 #[test]

@@ -122,6 +122,43 @@ fn what_was_refused_is_not_ordered_before_its_time() {
     assert_eq!(due_of(&public, &old, &seen), Due::Order);
 }
 
+fn failure(again: i64) -> OrderFailure {
+    let again = NOW + SignedDuration::from_secs(again);
+    OrderFailure { error: "5 a week".to_owned(), times: 1, since: NOW, again }
+}
+
+/// One of the control plane's own serves only while no public one can be had, and no window is waited for.
+#[test]
+fn what_stands_in_is_replaced_as_soon_as_a_public_one_can_be_had() {
+    let mut own = applied(DAY, 89 * DAY);
+    own.certificate_names = vec!["orders.doltops.test".to_owned(), "10.0.0.1".to_owned(), "localhost".to_owned()];
+    let public = desired(CertificateKind::WebPki, "sun 03:00-05:00");
+    assert!(stands_in(&public, &own) && !stands_in(&desired(CertificateKind::SelfSigned, ""), &own));
+    assert!(!stands_in(&public, &applied(DAY, 89 * DAY)));
+    let mut seen = observed(None);
+    assert_eq!(due_of(&public, &own, &seen), Due::Order);
+    seen.ordering.failure = Some(failure(DAY));
+    assert_eq!(due_of(&public, &own, &seen), Due::Nothing);
+    let ending = Applied { certificate_names: own.certificate_names.clone(), ..applied(61 * DAY, 29 * DAY) };
+    assert_eq!(due_of(&public, &ending, &seen), Due::Deploy, "another one of our own");
+    seen.agent = Seen::Present(report(own.clone()));
+    let told = coming(Some(&public), &seen, NOW).expect("it is told");
+    assert_eq!(told, "certificate: ordered again Thu 12:00 UTC: 5 a week");
+    seen.issued = Some(new());
+    assert_eq!(due_of(&public, &own, &seen), Due::Deploy);
+}
+
+/// What is over in a moment is waited for.
+#[test]
+fn one_stands_in_only_where_the_authority_keeps_waiting() {
+    let mut seen = observed(None);
+    assert_eq!(stand_in(&seen, NOW), None);
+    seen.ordering.failure = Some(failure(30));
+    assert_eq!(stand_in(&seen, NOW), None);
+    seen.ordering.failure = Some(failure(DAY));
+    assert!(stand_in(&seen, NOW).is_some());
+}
+
 fn report(applied: Applied) -> AgentReport {
     AgentReport {
         heard: NOW,

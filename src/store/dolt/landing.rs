@@ -12,7 +12,7 @@
 //! `dolt_commit('-a')` takes along whatever stands uncommitted in tracked tables: nothing of this program leaves
 //! anything there.
 
-use super::{client_certificates, deployments, guards, intents, lease, message, operations, records};
+use super::{client_certificates, deployments, guards, incidents, intents, lease, message, operations, records};
 use crate::{
     model::CommitHash,
     store::{Edit, Landing, StoreError},
@@ -44,11 +44,15 @@ async fn attempt(connection: &mut Conn, landing: &Landing) -> Result<CommitHash,
         return Ok(landing.base.clone());
     };
     guards::touch(&mut transaction, &about).await?;
-    let (text, author) = (message::write(&landing.message, &about), message::author(&landing.author));
-    let hash: Option<String> =
-        transaction.exec_first("CALL dolt_commit('-am', ?, '--author', ?)", (text, author)).await?;
+    let hash = commit(&mut transaction, &message::write(&landing.message, &about), &landing.author).await?;
     transaction.commit().await?;
-    parse(hash)
+    Ok(hash)
+}
+
+/// Makes the Dolt commit of a transaction, whose own commit must follow.
+pub async fn commit(transaction: &mut Transaction<'_>, text: &str, author: &str) -> Result<CommitHash, StoreError> {
+    let sql = "CALL dolt_commit('-am', ?, '--author', ?)";
+    parse(transaction.exec_first(sql, (text, message::author(author))).await?)
 }
 
 /// Does the edits. Gives what they were about; nothing where no row differs.
@@ -70,6 +74,15 @@ async fn apply(transaction: &mut Transaction<'_>, edits: &[Edit]) -> Result<Opti
                 noted(true, &mut about.operations, &operation.id)
             }
             Edit::PutClientCertificate(certificate) => client_certificates::put(transaction, certificate).await?,
+            Edit::PutIncident(incident) => incidents::put(transaction, incident).await?,
+            Edit::PutIncidentRequest(request) => {
+                incidents::put_request(transaction, request).await?;
+                true
+            }
+            Edit::MarkIncident(incident) => {
+                incidents::mark(transaction, incident).await?;
+                false
+            }
             Edit::ClearIntent(id) => {
                 intents::remove(transaction, id).await?;
                 false

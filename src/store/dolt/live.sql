@@ -20,3 +20,26 @@ CREATE TABLE IF NOT EXISTS live_intents (
   incarnation INT UNSIGNED NOT NULL,
   written DATETIME(6) NOT NULL
 );
+
+-- What changes with every flap of an incident's cause: a commit for each would keep it for ever.
+CREATE TABLE IF NOT EXISTS live_incidents (
+  incident_id VARCHAR(64) NOT NULL PRIMARY KEY,
+  gone_since DATETIME(6),
+  returned INT UNSIGNED NOT NULL
+);
+
+CREATE TABLE IF NOT EXISTS live_pages (
+  incident_id VARCHAR(64) NOT NULL,
+  target VARCHAR(64) NOT NULL,
+  action VARCHAR(16) NOT NULL,
+  level INT UNSIGNED NOT NULL,
+  kind VARCHAR(16) NOT NULL,
+  recipient VARCHAR(255) NOT NULL,
+  state VARCHAR(16) NOT NULL,
+  tries INT UNSIGNED NOT NULL,
+  asked DATETIME(6) NOT NULL,
+  due DATETIME(6) NOT NULL,
+  tried DATETIME(6),
+  error VARCHAR(255) NOT NULL,
+  PRIMARY KEY (incident_id, target, action, level)
+);

@@ -9,7 +9,8 @@
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
-//! `client_certificates`, `schema_migrations`. Live, in no commit: `live_lease`, `live_guards`, `live_intents`.
+//! `client_certificates`, `incidents` with their notes and requests, `pages`, `schema_migrations`. Live, in no commit:
+//! `live_lease`, `live_guards`, `live_intents`, `live_incidents`, `live_pages`.
 //!
 //! What it costs was measured with Dolt 2.2.0 on loopback, on two busy cores (`benches/store.rs`, a debug
 //! build): a landing of one change and its operation p50 11 ms, of which the commit itself is 3; a lease's renewal 7 ms;
@@ -24,12 +25,14 @@ mod error;
 mod garbage;
 mod guards;
 mod history;
+mod incidents;
 mod intents;
 mod landing;
 mod lease;
 mod log;
 mod message;
 mod operations;
+mod pages;
 mod records;
 mod schema;
 mod settings;
@@ -38,10 +41,16 @@ mod table;
 
 pub use address::Address;
 
-use super::{ClientCertificate, Fence, HistoryQuery, Intent, Landing, Lease, Snapshot, Store, StoreError};
+use super::{
+    ClientCertificate, Fence, HistoryQuery, IncidentQuery, IncidentRequest, Intent, Landing, Lease, Snapshot, Store,
+    StoreError, pages::Pages,
+};
 use crate::{
     env::Env,
-    model::{CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Operation, OperationId},
+    model::{
+        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident,
+        IncidentId, Operation, OperationId,
+    },
 };
 use async_trait::async_trait;
 use garbage::Garbage;
@@ -278,6 +287,14 @@ impl Store for DoltStore {
         .await
     }
 
+    async fn incidents(&self, query: IncidentQuery) -> Result<Vec<Incident>, StoreError> {
+        within(CALL, async { incidents::read(&mut self.connection().await?, &query).await }).await
+    }
+
+    async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError> {
+        within(CALL, async { incidents::request(&mut self.connection().await?, id).await }).await
+    }
+
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
         within(CALL, async {
             let _lease = self.lease.lock().await;
@@ -308,5 +325,29 @@ impl Store for DoltStore {
 
     async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
         within(CALL, async { intents::all(&mut self.connection().await?).await }).await
+    }
+}
+
+#[async_trait]
+impl Pages for DoltStore {
+    async fn unsettled(&self) -> Result<Vec<Delivery>, StoreError> {
+        within(CALL, async { pages::unsettled(&mut self.connection().await?).await }).await
+    }
+
+    async fn about(&self, incidents: &[IncidentId]) -> Result<Vec<Delivery>, StoreError> {
+        within(CALL, async { pages::about(&mut self.connection().await?, incidents).await }).await
+    }
+
+    async fn write_down(&self, written: &[Delivery], message: &str, fence: &Fence) -> Result<(), StoreError> {
+        within(CALL, async {
+            // Its turn only where it makes a commit: a try must not wait for a large landing.
+            let ends = written.iter().any(|page| page.state.is_final());
+            let _turn = if ends { Some(self.turn.lock().await) } else { None };
+            let _lease = self.lease.lock().await;
+            let done = pages::write_down(&mut self.connection().await?, written, message, fence).await;
+            self.wrote();
+            done
+        })
+        .await
     }
 }

@@ -144,5 +144,9 @@ pub const TABLES: &[&Table] = &[
     &super::records::TABLE,
     &super::operations::TABLE,
     &super::client_certificates::TABLE,
+    &super::incidents::TABLE,
+    &super::incidents::NOTES,
+    &super::incidents::REQUESTS,
+    &super::pages::TABLE,
     &super::schema::TABLE,
 ];

@@ -27,6 +27,10 @@ const DOLT: &str = "/dolt";
 /// Lines in an answer of GetLogEvents, at most: AWS's limit.
 const MOST_LINES: u32 = 10_000;
 
+/// Pages that are asked for a stream's last lines, at most. Each that is empty covers hours in which nothing was logged; a
+/// screen is not to wait for more.
+const PAGES_BACK: usize = 10;
+
 /// Reads logs.
 #[derive(Clone)]
 pub struct Reader {
@@ -115,23 +119,27 @@ impl Reader {
     }
 
     async fn tail(&self, group: &str, stream: &str, count: u32) -> Result<Vec<Line>, TelemetryError> {
-        self.turn().await;
-        let answer = self
-            .client
-            .get_log_events()
-            .log_group_name(group)
-            .log_stream_name(stream)
-            .start_from_head(false)
-            .limit(i32::try_from(count.clamp(1, MOST_LINES)).unwrap_or(i32::MAX))
-            .send()
-            .await;
-        match answer {
-            Ok(answer) => Ok(gotten(&answer)),
-            Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => {
-                Ok(Vec::new())
+        let wanted = count.clamp(1, MOST_LINES);
+        let ask = self.client.get_log_events().log_group_name(group).log_stream_name(stream).start_from_head(false);
+        let ask = ask.limit(i32::try_from(wanted).unwrap_or(i32::MAX));
+        let (mut lines, mut token): (Vec<Line>, Option<String>) = (Vec::new(), None);
+        for _ in 0..PAGES_BACK {
+            self.turn().await;
+            match ask.clone().set_next_token(token.clone()).send().await {
+                Ok(answer) => {
+                    let mut older = gotten(&answer);
+                    older.append(&mut lines);
+                    lines = older;
+                    token = further_back(&answer, token.as_deref());
+                }
+                Err(error) if error.as_service_error().is_some_and(|e| e.is_resource_not_found_exception()) => break,
+                Err(error) => return Err(said("CloudWatch Logs", &error)),
             }
-            Err(error) => Err(said("CloudWatch Logs", &error)),
+            if token.is_none() || lines.len() >= usize::try_from(wanted).unwrap_or(usize::MAX) {
+                break;
+            }
         }
+        Ok(lines)
     }
 
     /// Waits for its turn. The SDK itself tries again when it is throttled, with backoff.
@@ -160,6 +168,12 @@ fn filtered(answer: &FilterLogEventsOutput) -> (Vec<Line>, Next) {
 
 fn gotten(answer: &GetLogEventsOutput) -> Vec<Line> {
     answer.events().iter().map(|event| read(event.timestamp(), event.message())).collect()
+}
+
+/// Where the page before this one is, which was asked for by `asked`; none: there is none. A page may be empty though
+/// older lines are there: the end is where AWS gives the token that it was given.
+fn further_back(answer: &GetLogEventsOutput, asked: Option<&str>) -> Option<String> {
+    answer.next_backward_token().filter(|token| !token.is_empty() && Some(*token) != asked).map(str::to_owned)
 }
 
 /// A line as Dolt wrote it; where it tells no time, that of its arrival counts.
@@ -191,6 +205,14 @@ mod tests {
         assert_eq!(shown, [("error", "no table"), ("", "panic: out of memory")]);
         assert_eq!(lines[1].time.map(Timestamp::as_millisecond), Some(1_000));
         assert!(matches!(next, Next::Page(token) if token == "more"));
+    }
+
+    #[test]
+    fn the_last_lines_are_looked_for_behind_an_empty_page() {
+        let page = GetLogEventsOutput::builder().next_backward_token("b/1").build();
+        assert_eq!(further_back(&page, None), Some("b/1".to_owned()));
+        assert_eq!(further_back(&page, Some("b/1")), None, "AWS's sign of the beginning");
+        assert_eq!(further_back(&GetLogEventsOutput::builder().build(), Some("b/1")), None);
     }
 
     #[test]

@@ -28,7 +28,7 @@ impl World {
                 }
                 refused("IdempotentParameterMismatch")
             }
-            Some((_, made)) if !lives => refused(format!("IdempotentInstanceTerminated: {made}")),
+            Some((_, made)) if !lives => Err(CloudError::Spent(format!("IdempotentInstanceTerminated: {made}"))),
             Some((_, made)) => Ok(Some(made.clone())),
         }
     }

@@ -102,6 +102,30 @@ fn another_type_goes_back() {
     assert_eq!(after["observed"]["instance_type"], before["observed"]["instance_type"]);
 }
 
+/// Someone deletes the TXT record beside the name, and nothing else: it is put back, and the deployment is well all along.
+#[test]
+fn a_lost_ownership_record_is_put_back() {
+    let aws = Aws::start();
+    aws.create("orders");
+    let mark = "_doltops.orders.doltops.test";
+    let records = || aws.wait(aws.stand_in.records()).expect("moto answers");
+    let before = records().into_iter().find(|record| record.name.trim_end_matches('.') == mark).expect("it is marked");
+    aws.wait(async {
+        use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch};
+        let change = Change::builder().action(ChangeAction::Delete).resource_record_set(before);
+        let batch = ChangeBatch::builder().changes(change.build().expect("a change")).build().expect("a batch");
+        let zone = &aws.stand_in.seeded.hosted_zone;
+        let route53 = aws.stand_in.route53();
+        route53.change_resource_record_sets().hosted_zone_id(zone).change_batch(batch).send().await.expect("deleted");
+    });
+    aws.until("orders", "the record to be there again", |said| {
+        assert_ne!(said["health"], "failed", "{said}");
+        records().iter().any(|record| record.name.trim_end_matches('.') == mark)
+    });
+    aws.settled("orders");
+    assert!(aws.events("orders").contains("TXT"), "{}", aws.events("orders"));
+}
+
 fn point(aws: &Aws, name: &str, to: &str) {
     use aws_sdk_route53::types::{Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType};
     let record = ResourceRecord::builder().value(to).build().expect("a record");

@@ -124,7 +124,8 @@ async fn the_life_of_an_instance_with_its_volume() {
     assert_eq!((view.instances.len(), view.volumes.len()), (1, 1), "root volumes are not told");
     assert_eq!(view.instances[0].volume, Some(data.id.clone()));
     assert_eq!(view.volumes[0].attached, Some(instance.id.clone()));
-    assert!(instance.agent.to_string().starts_with("127.10."), "{}", instance.agent);
+    // Which network a stand-in has depends on how many there are.
+    assert!(instance.agent.ip().is_loopback(), "{}", instance.agent);
     assert_eq!((instance.agent.port(), instance.database.port()), (7443, 3306));
     assert_eq!((instance.zone.as_str(), instance.incarnation), ("eu-central-1a", Incarnation(1)));
 

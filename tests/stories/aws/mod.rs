@@ -9,5 +9,6 @@ mod drift;
 mod driver;
 mod lost_answers;
 mod main_job;
+mod own_certificate;
 mod renewal;
 mod support;

@@ -1,8 +1,10 @@
 //! The store in a real Dolt.
 
 mod history;
+mod incidents;
 mod landing;
 mod leasing;
+mod pages;
 mod server;
 mod support;
 mod telling;

@@ -139,6 +139,9 @@ async fn two_that_open_an_empty_store_at_once_make_one_schema() {
     let opened = futures::future::join_all((0..4).map(|_| house.store())).await;
     let all = opened[0].history(doltops::store::HistoryQuery { limit: 10, ..Default::default() }).await.expect("read");
     let messages: Vec<&str> = all.iter().map(|entry| entry.message.as_str()).collect();
-    assert_eq!(messages, ["Schema 2: facts", "Schema 1: first", "Initialize data repository"]);
+    assert_eq!(
+        messages,
+        ["Schema 4: pages", "Schema 3: incidents", "Schema 2: facts", "Schema 1: first", "Initialize data repository"]
+    );
     house.stop().await;
 }

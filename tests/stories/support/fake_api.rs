@@ -50,6 +50,12 @@ pub struct Script {
     pub database: Option<SocketAddr>,
     /// The changes that were asked for.
     pub asked: Vec<ChangeRequest>,
+    pub incidents: Vec<Incident>,
+    pub timeline: TimelineResponse,
+    /// What changes of incidents give, one after another; then the first of `incidents`.
+    pub incident_changes: VecDeque<Result<Incident, Problem>>,
+    /// The changes of incidents that were asked for.
+    pub incidents_asked: Vec<ChangeIncidentRequest>,
     /// Other requests, as text.
     pub seen: Vec<String>,
 }
@@ -194,7 +200,8 @@ impl HostedApi for FakeApi {
     }
 
     async fn list_incidents(&self, _: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>, Status> {
-        Ok(Response::new(IncidentsResponse::default()))
+        let incidents = self.script(|script| script.incidents.clone());
+        Ok(Response::new(IncidentsResponse { incidents, as_of_ms: NOW_MS, ..IncidentsResponse::default() }))
     }
 
     async fn watch_incidents(
@@ -204,12 +211,53 @@ impl HostedApi for FakeApi {
         Ok(all(vec![IncidentsResponse::default()]))
     }
 
-    async fn change_incident(&self, _: Request<ChangeIncidentRequest>) -> Result<Response<Incident>, Status> {
-        Ok(Response::new(Incident::default()))
+    async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>, Status> {
+        let answer = self.script(|script| {
+            script.incidents_asked.push(request.into_inner());
+            let first = script.incidents.first().cloned().unwrap_or_default();
+            script.incident_changes.pop_front().unwrap_or(Ok(first))
+        });
+        answer.map(Response::new).map_err(Status::from)
     }
 
     async fn timeline(&self, _: Request<TimelineRequest>) -> Result<Response<TimelineResponse>, Status> {
-        Ok(Response::new(TimelineResponse::default()))
+        Ok(Response::new(self.script(|script| script.timeline.clone())))
+    }
+
+    async fn on_call(&self, request: Request<OnCallRequest>) -> Result<Response<OnCallResponse>, Status> {
+        self.note(request.into_inner());
+        Ok(Response::new(OnCallResponse {
+            levels: vec![
+                Duty {
+                    level: 1,
+                    who: "op1".into(),
+                    rotation: "primary".into(),
+                    until_ms: 1_767_949_200_000,
+                    next: "op2".into(),
+                    receivers: vec!["duty".into(), "phone-op1".into()],
+                    wait_minutes: 10,
+                },
+                Duty { level: 2, receivers: vec!["all".into()], wait_minutes: 20, ..Default::default() },
+            ],
+            receivers: vec![PageReceiver {
+                name: "duty".into(),
+                kind: "pagerduty".into(),
+                min_severity: "info".into(),
+            }],
+        }))
+    }
+
+    async fn test_page(&self, request: Request<TestPageRequest>) -> Result<Response<TestPageResponse>, Status> {
+        let request = request.into_inner();
+        self.note(request.clone());
+        let taken = request.target != "broken";
+        let said = if taken { "HTTP 202: Event processed" } else { "HTTP 400: Invalid routing key" };
+        Ok(Response::new(TestPageResponse {
+            id: "test-k3x9q2ab".into(),
+            kind: "pagerduty".into(),
+            taken,
+            said: said.into(),
+        }))
     }
 
     async fn remove_orphan(&self, _: Request<RemoveOrphanRequest>) -> Result<Response<RemoveOrphanResponse>, Status> {

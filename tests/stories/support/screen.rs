@@ -28,6 +28,11 @@ pub struct Screen {
 impl Screen {
     /// Opens the console on the sandbox's state folder.
     pub fn open(sandbox: &Sandbox, columns: u16, rows: u16) -> Self {
+        Self::start(sandbox, "", columns, rows)
+    }
+
+    /// The same, with these words on its command line.
+    pub fn start(sandbox: &Sandbox, words: &str, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
         let mut command = CommandBuilder::new(DOLTOPS);
@@ -38,6 +43,7 @@ impl Screen {
             }
         }
         command.env("TERM", "xterm-256color");
+        command.args(words.split_whitespace());
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
@@ -57,6 +63,11 @@ impl Screen {
             }
         });
         Self { screen, sent, keys, console, _terminal: pair.master }
+    }
+
+    /// The console's process.
+    pub fn pid(&self) -> u32 {
+        self.console.process_id().expect("it runs")
     }
 
     /// What stands on the screen now.

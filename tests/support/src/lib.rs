@@ -2,6 +2,7 @@
 //!
 //! - [`moto`] plays AWS's services; the [`proxy`] before it adds what AWS does and moto does not, and faults by rule.
 //! - The [`keeper`] plays the hardware: a real agent and a real Dolt for every instance that moto says is running.
+//! - The [`receiver`] is one of pages.
 //! - [`pebble`] plays Let's Encrypt, and asks the [`dns`] server, which answers from moto's Route 53.
 //!
 //! Guarantees: each listens on a free port of the loopback network, many stand-ins run at once, and all of one ends when
@@ -20,6 +21,7 @@ pub mod network;
 pub mod pebble;
 mod program;
 pub mod proxy;
+pub mod receiver;
 pub mod seed;
 pub mod settings;
 

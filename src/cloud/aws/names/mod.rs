@@ -121,6 +121,12 @@ impl Zone {
         self.changes.ask(Wish::Publish { name, to, ttl, deployment: deployment.clone() }).await.map(drop)
     }
 
+    /// Puts our ownership record beside `name`, which leads to `to`.
+    pub async fn mark(&self, name: &str, to: IpAddr, deployment: &DeploymentId) -> Result<(), CloudError> {
+        let (name, ttl) = (self.inner.below(name)?, self.inner.options.ttl);
+        self.changes.ask(Wish::Mark { name, to, ttl, deployment: deployment.clone() }).await.map(drop)
+    }
+
     /// Takes `name` away where it is the deployment's.
     pub async fn withdraw(&self, name: &str, deployment: &DeploymentId) -> Result<(), CloudError> {
         let name = self.inner.below(name)?;
@@ -202,7 +208,8 @@ impl Inner {
             };
             answers.push(answer);
         }
-        match (seen.as_mut(), sent.is_ok()) {
+        let all = answers.iter().all(Result::is_ok);
+        match (seen.as_mut(), sent.is_ok() && all) {
             (Some((sets, _)), true) => records::apply(sets, &done),
             // Something was otherwise than it was read, or may have been done: it is read anew at the next look.
             _ => *seen = None,

@@ -66,7 +66,7 @@ fn names_of(wish: &Wish) -> Vec<String> {
     let name = wish.name();
     match wish {
         Wish::Challenge { .. } => vec![name.to_owned()],
-        Wish::Publish { .. } | Wish::Withdraw { .. } => vec![name.to_owned(), owner::place(name)],
+        Wish::Publish { .. } | Wish::Mark { .. } | Wish::Withdraw { .. } => vec![name.to_owned(), owner::place(name)],
     }
 }
 

@@ -3,6 +3,7 @@
 //! Guarantees
 //! - A record is changed only where our ownership record stands beside it, or where nothing stood before; then it is
 //!   CREATEd, which Route 53 itself refuses when somebody else was quicker.
+//! - An ownership record that was taken away is put back by itself, beside exactly the record that whoever asks expects.
 //! - What is deleted is exactly what was read; anything else Route 53 refuses.
 
 use super::owner::{self, Owner};
@@ -26,6 +27,8 @@ pub fn plain(name: &str) -> String {
 pub enum Wish {
     /// It leads to an address.
     Publish { name: String, to: IpAddr, ttl: u32, deployment: DeploymentId },
+    /// It leads to that address already, and is marked as the deployment's.
+    Mark { name: String, to: IpAddr, ttl: u32, deployment: DeploymentId },
     /// It leads nowhere.
     Withdraw { name: String, deployment: DeploymentId },
     /// Its text records are these.
@@ -36,7 +39,10 @@ impl Wish {
     /// The name.
     pub fn name(&self) -> &str {
         match self {
-            Wish::Publish { name, .. } | Wish::Withdraw { name, .. } | Wish::Challenge { name, .. } => name,
+            Wish::Publish { name, .. }
+            | Wish::Mark { name, .. }
+            | Wish::Withdraw { name, .. }
+            | Wish::Challenge { name, .. } => name,
         }
     }
 
@@ -47,6 +53,7 @@ impl Wish {
     pub fn changes(&self, there: &Sets, control_plane: &str) -> Result<Vec<Change>, CloudError> {
         let made = match self {
             Wish::Publish { name, to, ttl, deployment } => publish(name, *to, *ttl, deployment, there, control_plane)?,
+            Wish::Mark { name, to, ttl, deployment } => mark(name, *to, *ttl, deployment, there, control_plane)?,
             Wish::Withdraw { name, deployment } => withdraw(name, deployment, there, control_plane),
             Wish::Challenge { name, values } => challenge(name, values, there),
         };
@@ -107,6 +114,27 @@ fn publish(
         made.push((action, record(&owner::place(name), RrType::Txt, ttl, [text])));
     }
     Ok(made)
+}
+
+fn mark(
+    name: &str,
+    to: IpAddr,
+    ttl: u32,
+    deployment: &DeploymentId,
+    there: &Sets,
+    control_plane: &str,
+) -> Result<Made, CloudError> {
+    let values: Vec<&str> =
+        leads(name, there).iter().flat_map(|set| set.resource_records()).map(ResourceRecord::value).collect();
+    match owner_of(name, there, control_plane) {
+        Owner::Ours(other) if other == *deployment => Ok(Vec::new()),
+        Owner::Nobody if values == [to.to_string()] => {
+            let text = owner::text(control_plane, deployment);
+            Ok(vec![(ChangeAction::Create, record(&owner::place(name), RrType::Txt, ttl, [text]))])
+        }
+        // As for any other: what is to be done about it is in the words.
+        _ => publish(name, to, ttl, deployment, there, control_plane),
+    }
 }
 
 fn withdraw(name: &str, deployment: &DeploymentId, there: &Sets, control_plane: &str) -> Made {

@@ -2,7 +2,10 @@
 
 use super::{address, copy, instance, volume};
 use crate::{
-    cloud::{View, aws::options::Reach},
+    cloud::{
+        View,
+        aws::{options::Reach, tags},
+    },
     model::{InstanceId, InstanceState, NameRecord, VolumeId},
 };
 use aws_sdk_ec2::types::{Address, Instance, Snapshot, Volume};
@@ -42,16 +45,27 @@ pub fn view(told: &Told, names: Vec<NameRecord>, reach: Reach) -> View {
         instances: instances.collect(),
         copies: told.snapshots.iter().filter_map(copy).collect(),
         names,
+        labels: labels(told),
         suspended: false,
         volumes,
         addresses,
     }
 }
 
+/// What the AWS console shows.
+fn labels(told: &Told) -> BTreeMap<String, String> {
+    let instances = told.instances.iter().map(|one| (one.instance_id(), one.tags()));
+    let volumes = told.volumes.iter().map(|one| (one.volume_id(), one.tags()));
+    let snapshots = told.snapshots.iter().map(|one| (one.snapshot_id(), one.tags()));
+    let addresses = told.addresses.iter().map(|one| (one.allocation_id(), one.tags()));
+    let all = instances.chain(volumes).chain(snapshots).chain(addresses);
+    all.filter_map(|(id, tags)| Some((id?.to_owned(), tags::value(tags, tags::NAME)?.to_owned()))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloud::aws::tags::{DEPLOYMENT, tag};
+    use crate::cloud::aws::tags::{DEPLOYMENT, NAME, tag};
     use aws_sdk_ec2::types::{VolumeAttachment, VolumeAttachmentState};
 
     #[test]
@@ -60,7 +74,9 @@ mod tests {
         let held = VolumeAttachment::builder().instance_id("i-1").state(VolumeAttachmentState::Attached).build();
         let told = Told {
             instances: vec![Instance::builder().instance_id("i-1").tags(mine()).build(), Instance::builder().build()],
-            volumes: vec![Volume::builder().volume_id("vol-1").attachments(held).tags(mine()).build()],
+            volumes: vec![
+                Volume::builder().volume_id("vol-1").attachments(held).tags(mine()).tags(tag(NAME, "orders")).build(),
+            ],
             addresses: vec![
                 Address::builder()
                     .allocation_id("eipalloc-1")
@@ -76,5 +92,6 @@ mod tests {
         assert_eq!(view.instances[0].volume, Some(VolumeId::new("vol-1")));
         assert_eq!(view.instances[0].agent.to_string(), "198.51.100.7:7443");
         assert!(view.copies.is_empty());
+        assert_eq!(view.labels, BTreeMap::from([("vol-1".to_owned(), "orders".to_owned())]));
     }
 }

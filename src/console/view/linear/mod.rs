@@ -37,7 +37,7 @@ const HEIGHT: u16 = 40;
 /// Draws the state.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
     let regions = Regions::default();
-    let view = View { state, theme, linear: Some(&regions) };
+    let view = View { state, theme, linear: Some(&regions), focused: true };
     let area = frame.area();
     frame.render_widget(Block::new().style(view.style(Meaning::Text)), area);
     let page = if state.layer() == Layer::TooSmall { None } else { read(view, &regions, area.height) };

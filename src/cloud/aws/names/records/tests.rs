@@ -85,6 +85,27 @@ fn an_edited_record_of_ours_is_mended_whatever_it_became() {
     assert_eq!(told(&removed, "db.example.com", OURS).len(), 1, "it is ours, and leads nowhere");
 }
 
+/// Somebody took the TXT record away: it is put back, and nothing else is touched.
+#[test]
+fn a_lost_mark_is_put_back_beside_the_very_record() {
+    let mark = |address: &str, zone: &Sets| {
+        let (name, to, deployment) = (NAME.into(), address.parse().expect("an address"), DeploymentId::new("d-1"));
+        Wish::Mark { name, to, ttl: 60, deployment }.changes(zone, OURS)
+    };
+    let mut zone = there(&[(NAME, RrType::A, "10.0.0.4")]);
+    let changes = mark("10.0.0.4", &zone).expect("it is as expected");
+    apply(&mut zone, &changes);
+    assert_eq!(told(&zone, "db.example.com", OURS)[0].owner, Some(DeploymentId::new("d-1")));
+    assert!(mark("10.0.0.4", &zone).expect("twice is as once").is_empty());
+    let (other, cname) = (text("cp-2", "d-1"), there(&[(NAME, RrType::Cname, "10.0.0.4.example.com")]));
+    let others = there(&[(NAME, RrType::A, "10.0.0.4"), (OWNER, RrType::Txt, &other)]);
+    for (address, zone) in
+        [("10.0.0.9", &there(&[(NAME, RrType::A, "10.0.0.4")])), ("10.0.0.4", &cname), ("10.0.0.4", &others)]
+    {
+        assert!(matches!(mark(address, zone), Err(CloudError::Refused(_))), "{zone:?}");
+    }
+}
+
 #[test]
 fn challenges_are_set_and_taken_away() {
     let wish = |values: &[&str]| Wish::Challenge {

@@ -1,0 +1,25 @@
+//! The fleet's pulse.
+
+use crate::console::{
+    action::screens,
+    effect::Effect,
+    state::{Screen, State, pulse::Pulse},
+};
+
+/// Opens it.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    let pulse = Pulse::of(&state.fleet);
+    screens::push(state, Screen::Pulse(pulse));
+    Vec::new()
+}
+
+/// The fleet is new.
+pub fn refresh(state: &mut State) {
+    let now = state.now + state.ahead;
+    state.course.note(state.fleet.rows(), now);
+    for screen in &mut state.screens {
+        if let Screen::Pulse(pulse) = screen {
+            pulse.set(&state.fleet);
+        }
+    }
+}

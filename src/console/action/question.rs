@@ -1,0 +1,106 @@
+//! Questions at the foot of the screen: opened by a command, answered by one line.
+//!
+//! An answer that is none leaves the question open and says why.
+
+use crate::console::{
+    action::{logs, metrics},
+    effect::Effect,
+    fuzzy::Fuzzy,
+    state::{
+        Screen, State,
+        overlay::Overlay,
+        question::{Ask, Question},
+    },
+    text,
+};
+use crossterm::event::{Event, KeyEvent};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+
+/// Names that are offered while one types.
+const OFFERED: usize = 6;
+
+/// Asks.
+pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
+    let text = match (ask, state.screens.last()) {
+        (Ask::Only, Some(Screen::Logs(logs))) => logs.filter().1.map_or_else(String::new, |only| only.as_str().into()),
+        (Ask::File, Some(Screen::Logs(logs))) => logs::file_name(logs, state.now, &state.zone),
+        _ => String::new(),
+    };
+    state.overlay = Some(Overlay::Question(Question::new(ask, text)));
+    Vec::new()
+}
+
+/// A key while it is open.
+pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
+    let offered = offered(state);
+    let Some(Overlay::Question(question)) = &mut state.overlay else { return Vec::new() };
+    match name {
+        "esc" => state.overlay = None,
+        "enter" => return answer(state),
+        "tab" => {
+            if let Some(name) = offered.into_iter().next() {
+                question.input = Input::new(name);
+            }
+        }
+        _ => {
+            question.problem = None;
+            question.input.handle_event(&Event::Key(*key));
+        }
+    }
+    Vec::new()
+}
+
+/// A text was pasted into it.
+pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
+    let Some(Overlay::Question(question)) = &mut state.overlay else { return Vec::new() };
+    for c in text::clean(pasted.trim()).chars() {
+        question.input.handle(InputRequest::InsertChar(c));
+    }
+    Vec::new()
+}
+
+/// The deployments whose names match what is typed, best first, where a deployment is asked for.
+pub fn offered(state: &State) -> Vec<String> {
+    let Some(Overlay::Question(Question { ask: Ask::Beside, input, .. })) = &state.overlay else { return Vec::new() };
+    let mut filter = Fuzzy::new(input.value());
+    let mut names: Vec<(u32, &str)> =
+        state.fleet.rows().iter().filter_map(|row| Some((filter.score(&row.name)?, row.name.as_str()))).collect();
+    names.sort_by_key(|(score, name)| (std::cmp::Reverse(*score), *name));
+    names.into_iter().take(OFFERED).map(|(_, name)| name.to_owned()).collect()
+}
+
+fn answer(state: &mut State) -> Vec<Effect> {
+    let Some(Overlay::Question(Question { ask, input, .. })) = &state.overlay else { return Vec::new() };
+    let (ask, typed) = (*ask, input.value().trim().to_owned());
+    let done = match (ask, state.screens.last()) {
+        (Ask::Beside, Some(Screen::Metrics(_))) => beside(state, &typed, metrics::beside),
+        (Ask::Beside, _) => beside(state, &typed, logs::beside),
+        (Ask::Only, _) => Ok(logs::only(state, &typed)),
+        (Ask::Time, Some(Screen::Metrics(_))) => metrics::go_to(state, &typed),
+        (Ask::Time, _) => logs::go_to(state, &typed),
+        (Ask::File, _) => logs::save(state, &typed),
+    };
+    match (done, &mut state.overlay) {
+        (Ok(effects), _) => {
+            state.overlay = None;
+            effects
+        }
+        (Err(problem), Some(Overlay::Question(question))) => {
+            question.problem = Some(problem);
+            Vec::new()
+        }
+        (Err(_), _) => Vec::new(),
+    }
+}
+
+/// A deployment that is there goes, another one comes.
+fn beside(
+    state: &mut State,
+    name: &str,
+    put: fn(&mut State, &str) -> Result<Vec<Effect>, String>,
+) -> Result<Vec<Effect>, String> {
+    if state.fleet.find(name).is_none() {
+        return Err(format!("there is no deployment '{name}'"));
+    }
+    put(state, name)
+}

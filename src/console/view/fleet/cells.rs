@@ -1,0 +1,177 @@
+//! What stands in the cells of the fleet's table.
+
+use crate::console::{
+    state::{
+        Link,
+        columns::{
+            Column::{
+                self, Address, Certificate, Change, Connections, Cpu, Disk, Doing, Generation, Health, Id, Instance,
+                Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
+            },
+            state,
+        },
+        fleet::disk,
+    },
+    text,
+    theme::Meaning,
+    view::{View, grid::Cell, parts, spark},
+};
+use doltops_proto::hosted_api::{Deployment, Desired, Observed, Sample};
+use ratatui::text::Span;
+
+/// What the samples of a picture span: 15 minutes.
+const QUARTER: i64 = 15 * 60_000;
+/// The signs of a deployment that nothing deletes, and of one that the reconciler leaves alone.
+const PROTECTED: &str = "◆";
+const PAUSED: &str = "‖";
+/// The signs of something that was changed behind the control plane's back, and of a type that stands in for another.
+const DRIFT: &str = "≠";
+const STANDS_IN: &str = "≈";
+
+/// One cell of a row.
+pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
+    let seen = row.observed.clone().unwrap_or_default();
+    let desired = row.desired.clone().unwrap_or_default();
+    let plain = |text: String| cell_of(view, Meaning::Text, text);
+    match column {
+        Name => cell_of(view, Meaning::Title, row.name.clone()),
+        Health if stale(view) => {
+            cell_of(view, Meaning::Stale, format!("{} {}?", parts::health(&row.health).0, row.health))
+        }
+        Health => parts::health_span(view, row),
+        // What stands in stays until a person changes it: no change is on its way.
+        Type if !seen.stands_in.is_empty() => {
+            cell_of(view, Meaning::Warning, format!("{STANDS_IN}{}", seen.instance_type))
+        }
+        Type => plain(differs(&desired.instance_type, &seen.instance_type)),
+        Volume => plain(differs(&gib(desired.volume_gib), &gib(seen.volume_gib))),
+        Version => plain(dash(&seen.dolt_version)),
+        Cpu => measured(view, row, (100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
+        Queries => measured(view, row, (0.0, bars), |sample| sample.queries_per_second, text::count),
+        Disk => full(view, disk(row)),
+        Certificate => certificate(view, &seen),
+        Seen => plain(text::age(view.now(), row.seen_ms)),
+        Doing => doing(view, row, &desired),
+        State => plain(state(row)),
+        Zone => plain(dash(&seen.zone)),
+        Instance => plain(dash(&seen.instance_id)),
+        Address if seen.port == 0 => plain(dash("")),
+        Address => plain(format!("{}:{}", seen.address, seen.port)),
+        Uptime if row.health == "stopped" => plain(dash("")),
+        Uptime => plain(text::age(view.now(), seen.dolt_since_ms)),
+        Since => plain(text::age(view.now(), row.health_since_ms)),
+        Generation => plain(row.generation.to_string()),
+        Change => plain(dash(text::short(&row.commit))),
+        Connections => plain(last(row, |sample| sample.connections.to_string())),
+        Latency => plain(last(row, |sample| format!("{:.1}", sample.latency_p99_ms))),
+        Restarts => plain(seen.dolt_restarts.to_string()),
+        Id => plain(row.id.clone()),
+    }
+}
+
+fn cell_of(view: View, meaning: Meaning, text: String) -> Cell {
+    // What is no longer known to be so looks so.
+    view.span(if stale(view) { Meaning::Stale } else { meaning }, text)
+}
+
+fn stale(view: View) -> bool {
+    view.state.link != Link::Live
+}
+
+/// The newest sample, where there is one.
+fn last(row: &Deployment, show: impl Fn(&Sample) -> String) -> String {
+    row.samples.last().filter(|_| row.health != "stopped").map_or_else(|| dash(""), show)
+}
+
+fn dash(text: &str) -> String {
+    if text.is_empty() { "–".to_owned() } else { text.to_owned() }
+}
+
+fn gib(gib: u32) -> String {
+    if gib == 0 { String::new() } else { format!("{gib} GiB") }
+}
+
+/// What is there; what is wanted, with an arrow before it, where that is something else.
+fn differs(wanted: &str, there: &str) -> String {
+    match (wanted, there) {
+        ("", there) => dash(there),
+        (wanted, there) if wanted == there || there.is_empty() => wanted.to_owned(),
+        (wanted, _) => format!("→{wanted}"),
+    }
+}
+
+fn measured(
+    view: View,
+    row: &Deployment,
+    (most, bars): (f64, usize),
+    value: impl Fn(&Sample) -> f64,
+    show: impl Fn(f64) -> String,
+) -> Cell {
+    let samples = view.state.samples(row);
+    let Some(last) = samples.last().map(&value).filter(|_| row.health != "stopped") else { return Span::raw("") };
+    let bars = spark::spark(samples, value, view.now(), QUARTER, bars, most);
+    let old = view.state.reads_kept_metrics() && view.state.curves.is_stale(view.now());
+    let look = if old { Meaning::Stale } else { Meaning::Chart };
+    cell_of(view, look, format!("{bars}{}", text::right(&show(last), 5)))
+}
+
+fn full(view: View, percent: f64) -> Cell {
+    let meaning = match percent {
+        p if p < 0.0 => return cell_of(view, Meaning::Muted, "–".to_owned()),
+        // Dolt needs room to collect garbage: half of what is stored, at worst.
+        p if p >= 90.0 => Meaning::Bad,
+        p if p >= 75.0 => Meaning::Warning,
+        _ => Meaning::Text,
+    };
+    cell_of(view, meaning, format!("{percent:.0}%"))
+}
+
+fn certificate(view: View, seen: &Observed) -> Cell {
+    let left = seen.certificate_not_after_ms - view.now();
+    // Renewal begins at a third of the lifetime; what is left with a week to go was not renewed.
+    let soon = seen.certificate_not_after_ms != 0 && left < 7 * 24 * 3_600_000;
+    let meaning = if soon { Meaning::Warning } else { Meaning::Text };
+    cell_of(view, meaning, text::left_until(view.now(), seen.certificate_not_after_ms))
+}
+
+/// What was asked to hold for it, then what the reconciler does about it, or why it is not well.
+fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
+    let (meaning, text) = news(row);
+    // The word where there is room for it; beside news the sign alone, which the details explain.
+    let word = |sign: &str, word: &str| if text.is_empty() { format!("{sign} {word}") } else { sign.to_owned() };
+    let mut said = Vec::new();
+    if let Some(incident) = view.state.incidents.of(&row.name) {
+        // Its line stands in the details.
+        said.push(word(crate::console::view::incidents::severity(&incident.severity).0, &incident.title));
+    }
+    if desired.paused {
+        // It explains why nothing is done about the rest.
+        said.push(format!("{PAUSED} paused"));
+    }
+    if desired.protected {
+        said.push(word(PROTECTED, "protected"));
+    }
+    if !row.drift.is_empty() {
+        // The details say what was expected and seen.
+        said.push(word(DRIFT, &drifted(row)));
+    }
+    let meaning = if row.drift.is_empty() || meaning == Meaning::Bad { meaning } else { Meaning::Warning };
+    let meaning = if text.is_empty() && desired.paused && row.drift.is_empty() { Meaning::Off } else { meaning };
+    said.extend(Some(text.clone()).filter(|text| !text.is_empty()));
+    cell_of(view, meaning, said.join(" "))
+}
+
+/// What of it was changed behind the control plane's back: `type, volume`.
+fn drifted(row: &Deployment) -> String {
+    row.drift.iter().map(|drift| drift.what.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+pub fn news(row: &Deployment) -> (Meaning, String) {
+    let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
+    match &row.failure {
+        Some(failure) => (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error)),
+        None if !settled => (Meaning::Busy, row.phase.clone()),
+        None if !matches!(row.health.as_str(), "healthy" | "stopped") => (Meaning::Warning, row.why.clone()),
+        None => (Meaning::Muted, String::new()),
+    }
+}

@@ -1,0 +1,42 @@
+//! The control plane itself: its store, and the cloud that it looks at.
+
+use super::{Finding, Rule, Sight, Verdict, seconds, short, words};
+use crate::model::{Seen, Severity};
+use jiff::SignedDuration;
+
+/// What is wrong with the control plane, by this rule.
+pub fn look(rule: Rule, sight: Sight<'_>) -> Verdict {
+    match rule {
+        Rule::Store => store(sight),
+        Rule::Cloud => cloud(sight),
+        _ => Verdict::Fine,
+    }
+}
+
+/// While it is away nothing can be written, so this is told for certain only when it is back.
+fn store(sight: Sight<'_>) -> Verdict {
+    let Some(since) = sight.fleet.store_since.filter(|_| !sight.fleet.store.is_empty()) else { return Verdict::Fine };
+    let away = sight.now.duration_since(since).max(SignedDuration::ZERO);
+    if away < seconds(sight.settings.store_seconds.get()) {
+        return Verdict::Unclear;
+    }
+    let title =
+        format!("The control plane's store was away for {} or more: {}", words(away), short(&sight.fleet.store));
+    let told = "Nothing could be changed or mended meanwhile; databases ran on.";
+    Verdict::Found(Finding::new(Severity::Critical, title).describe(told))
+}
+
+/// The cloud could not be looked at for some deployment.
+fn cloud(sight: Sight<'_>) -> Verdict {
+    let unseen: Vec<_> = sight.fleet.rows.values().filter(|row| row.observed.instance == Seen::Unknown).collect();
+    let Some(since) = unseen.iter().map(|row| row.health_since).min() else {
+        return if sight.fleet.commit.is_some() { Verdict::Fine } else { Verdict::Unclear };
+    };
+    let blind = sight.now.duration_since(since).max(SignedDuration::ZERO);
+    if blind < seconds(sight.settings.cloud_seconds.get()) {
+        return Verdict::Unclear;
+    }
+    let title =
+        format!("The cloud cannot be looked at since {}: {} deployments are unseen", words(blind), unseen.len());
+    Verdict::Found(Finding::new(Severity::Critical, title).describe("See: doltops doctor"))
+}
