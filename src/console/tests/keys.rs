@@ -2,7 +2,8 @@
 
 use super::Rig;
 use crate::console::{
-    command::Command,
+    command::{COMMANDS, Command},
+    effect::Effect,
     keymap::{Keymap, Remap, Set},
     state::Place,
 };
@@ -75,7 +76,7 @@ fn in_the_editor_characters_are_text_whatever_they_ask_for_elsewhere() {
     rig.press(&["down", "x"]).answer().type_text("gg yy SELECT 1");
     assert!(rig.screen(120, 40).contains("gg yy SELECT 1"));
     rig.press(&["f6"]);
-    assert!(matches!(rig.effects.last(), Some(crate::console::effect::Effect::SqlRun { .. })), "{:?}", rig.effects);
+    assert!(matches!(rig.effects.first(), Some(Effect::SqlRun { .. })), "{:?}", rig.effects);
 }
 
 #[test]
@@ -92,9 +93,48 @@ fn read_only_mode_offers_nothing_that_changes_and_says_why() {
     let palette = rig.press(&[":"]).type_text("delete").screen(100, 20);
     assert!(!palette.contains("end the deployment"), "{palette}");
     rig.press(&["esc", "down", "x"]);
-    let opened = rig.effects.last().cloned();
+    let opened = rig.effects.first().cloned();
     rig.press(&["esc"]).state.fleet.set_rows(Vec::new(), super::sample::NOW);
     assert!(rig.screen(100, 20).contains("This console is read-only"));
-    assert!(matches!(opened, Some(crate::console::effect::Effect::SqlOpen { read_only: true, .. })));
+    assert!(matches!(opened, Some(Effect::SqlOpen { read_only: true, .. })));
     assert!(!crate::console::action::offered(&rig.state, crate::console::command::entry(Command::ReadOnly)));
+}
+
+/// What read-only mode leaves of an incident: to look at it, and to write its story down.
+#[test]
+fn in_read_only_mode_an_incident_is_exported_and_not_changed() {
+    let mut rig = super::triage::story();
+    rig.state.read_only = true;
+    let foot = rig.screen(200, 60).lines().last().unwrap_or_default().to_owned();
+    assert!(foot.contains("export") && !foot.contains("acknowledge") && !foot.contains("note"), "{foot}");
+    for key in ["a", "n", "H", "R", "b"] {
+        rig.press(&[key, "enter", "esc"]);
+        assert!(!rig.effects.iter().any(Effect::changes), "{key}: {:?}", rig.effects);
+        rig = super::triage::story();
+        rig.state.read_only = true;
+    }
+    rig.press(&["e", "enter"]);
+    assert!(matches!(rig.effects.last(), Some(Effect::Write { .. })), "{:?}", rig.effects);
+}
+
+/// A client of one's own, and a port, are for looking too: the login can only read.
+#[test]
+fn in_read_only_mode_ones_own_client_only_reads() {
+    let mut rig = Rig::new();
+    rig.state.read_only = true;
+    rig.press(&["down", "X"]);
+    assert!(matches!(rig.effects.last(), Some(Effect::Client { read_only: true, .. })), "{:?}", rig.effects);
+}
+
+/// Every command that a set takes a key from has another, and none that a terminal cannot send.
+#[test]
+fn every_set_has_a_key_for_every_command_that_has_one() {
+    for set in Set::ALL {
+        let keymap = Keymap::new(set, &[]).0;
+        for entry in COMMANDS.iter().filter(|entry| !entry.keys.is_empty()) {
+            let keys = keymap.keys(entry.command);
+            assert!(!keys.is_empty(), "{}: {}", set.as_str(), entry.id());
+            assert!(keys.iter().all(|chord| !matches!(chord.keys()[0].as_str(), "alt-[" | "alt-O")), "{}", entry.id());
+        }
+    }
 }

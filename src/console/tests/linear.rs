@@ -1,6 +1,6 @@
 //! The console for a screen reader.
 
-use super::{Rig, sample};
+use super::{Rig, incidents, sample};
 use crate::console::message::Message;
 use crate::hosted_api::problem::{Kind, Problem};
 
@@ -29,6 +29,18 @@ fn the_main_screens_in_words() {
     picture("logs", &mut rig);
     rig.press(&["esc", "h"]).answer();
     picture("history", &mut rig);
+}
+
+#[test]
+fn what_is_wrong_in_words() {
+    let mut rig = reader();
+    rig.send(Message::Incidents(incidents::now()));
+    rig.press(&["I"]);
+    picture("incidents", &mut rig);
+    rig.press(&["enter"]).answer();
+    picture("incident", &mut rig);
+    rig.press(&["esc", "esc", "P"]);
+    picture("pulse", &mut rig);
 }
 
 #[test]
@@ -68,9 +80,29 @@ fn what_changes_by_itself_is_announced_at_the_end() {
 /// Nothing that is only drawn is left, on any screen.
 #[test]
 fn nothing_is_drawn() {
-    for keys in [&["enter"][..], &["m"], &["l"], &["h"], &["e"], &["O"], &["b"], &["S"], &["D"], &["?"], &["down", "x"]]
-    {
+    let screens: [&[&str]; 17] = [
+        &["enter"],
+        &["m"],
+        &["l"],
+        &["h"],
+        &["e"],
+        &["O"],
+        &["b"],
+        &["S"],
+        &["D"],
+        &["?"],
+        &["down", "x"],
+        &["I"],
+        &["I", "enter"],
+        &["i"],
+        &["P"],
+        &["C"],
+        &["|"],
+    ];
+    for keys in screens {
         let mut rig = reader();
+        rig.send(Message::Incidents(incidents::now()));
+        rig.screen(120, 40);
         rig.press(keys).answer().answer();
         let screen = rig.screen(120, 40);
         let drawn = |c: char| matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}');

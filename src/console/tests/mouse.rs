@@ -71,6 +71,44 @@ fn a_click_goes_to_what_lies_on_top_and_confirms_nothing() {
     }
 }
 
+/// A second click on a heading turns the order round; what a column is called beside its sign does not matter.
+#[test]
+fn any_column_sorts_by_its_heading() {
+    let mut rig = Rig::new();
+    rig.point(Pointed::Press, "DISK");
+    assert_eq!(rig.state.fleet.sort(), Sort::by(Column::Disk));
+    rig.point(Pointed::Press, "DISK↓");
+    assert_eq!(rig.state.fleet.sort(), Sort { column: Column::Disk, descending: false });
+    rig.point(Pointed::Press, "DOLT");
+    assert_eq!(rig.state.fleet.sort().column, Column::Version);
+}
+
+#[test]
+fn a_click_puts_the_cursor_on_a_line_of_a_log() {
+    let mut rig = Rig::new();
+    rig.press(&["l"]).answer();
+    rig.point(Pointed::Press, "slow query");
+    assert!(rig.screen(120, 40).lines().any(|line| line.starts_with('▌') && line.contains("slow query")));
+    rig.point(Pointed::Double, "slow query");
+    assert!(rig.state.overlay.is_some(), "the line whole");
+}
+
+/// Of two views the one that is clicked takes the keys; nothing else in it is hit by that click.
+#[test]
+fn a_click_moves_the_keys_to_the_view_beside() {
+    let mut rig = Rig::new();
+    rig.screen(120, 40);
+    rig.press(&["H", "|"]);
+    assert_eq!(rig.state.place(), Place::Fleet);
+    rig.screen(120, 40);
+    rig.send(Message::Mouse(Mouse { what: Pointed::Double, column: 5, row: 8 }));
+    assert_eq!(rig.state.place(), Place::History);
+    let cursor = rig.state.fleet.list.cursor();
+    rig.screen(120, 40);
+    rig.send(Message::Mouse(Mouse { what: Pointed::Press, column: 70, row: 8 }));
+    assert_eq!((rig.state.place(), rig.state.fleet.list.cursor()), (Place::Fleet, cursor));
+}
+
 #[test]
 fn a_prefix_can_be_ended_by_a_click() {
     let mut rig = Rig::new();

@@ -93,7 +93,7 @@ fn log(frame: &mut Frame, area: Rect, details: &Details, view: View) {
         let (level, _) = Level::of(&line.level, &line.text, Level::Unsaid);
         lines.push(Line::from(vec![
             view.span(Meaning::Muted, format!(" {} ", text::clock(line.time_ms, &view.state.zone))),
-            view.span(logs::level(level), format!("{} ", level.letter())),
+            logs::sign(level, view),
             view.span(Meaning::Text, line.text.clone()),
         ]));
     }

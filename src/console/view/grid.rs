@@ -100,7 +100,7 @@ fn statements(
 ) {
     let statement = |(cell, column): (Cell, &Column)| {
         // "CPU, 15 min" heads a picture of them.
-        let heading = column.title.split(',').next().unwrap_or_default().to_lowercase();
+        let heading = column.title.split(',').next().unwrap_or_default().trim_end_matches(['↑', '↓']).to_lowercase();
         let named = matches!(heading.as_str(), "" | "name");
         let text = linear::spoken(&cell.content);
         (!text.is_empty()).then(|| if named { text } else { format!("{heading} {text}") })

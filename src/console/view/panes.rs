@@ -15,13 +15,14 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-/// Draws it. Where there is no room for two, the one that has the keys is shown; the title names the other.
+/// Draws it. Where there is no room for two, or they are read, the one that has the keys is shown; the title names the
+/// other.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let screens = &view.state.screens;
     let Some(Beside { screens: other, at_left, .. }) = &view.state.beside else {
         return top_of(screens, frame, area, view);
     };
-    if area.width < SPLIT_FROM {
+    if area.width < SPLIT_FROM || view.linear.is_some() {
         return top_of(screens, frame, area, view);
     }
     let [left, border, right] =

@@ -40,7 +40,8 @@ fn crumbs(view: View) -> Line<'static> {
         let meaning = if index + 1 == names.len() { Meaning::Title } else { Meaning::Muted };
         spans.push(view.span(meaning, text::fit(name, 32)));
     }
-    if let Some(beside) = view.state.beside.as_ref().filter(|_| view.state.size.0 < SPLIT_FROM) {
+    if let Some(beside) = view.state.beside.as_ref().filter(|_| view.state.size.0 < SPLIT_FROM || view.linear.is_some())
+    {
         let other = way(&beside.screens).pop().unwrap_or_default();
         spans.push(view.span(Meaning::Muted, format!("  (beside: {other})")));
     }

@@ -35,7 +35,7 @@ fn without_alert(part: &str) -> &str {
 
 /// Lines, blocks, pictures, and signs beside which the word stands.
 fn is_drawn(c: char) -> bool {
-    matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | '●' | '▲' | '◐' | '■' | '◇' | '○' | '◌' | '⊘' | '‹')
+    matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | '●' | '▲' | '◐' | '■' | '◇' | '○' | '◌' | '⊘' | '‹' | '◀')
 }
 
 #[cfg(test)]
