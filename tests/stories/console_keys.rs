@@ -40,7 +40,7 @@ fn keys_of_ones_own_and_the_mouse() {
     screen.press("\x1b");
     screen.see(&["▌orders", "DOING"]);
     screen.press("\x14");
-    screen.see(&["doltops › orders › Events"]);
+    screen.see(&["doltops › Events", "asked          orders"]);
     screen.click("Esc back");
     screen.see(&["▌orders", "DOING"]);
     // The hint runs its command.
