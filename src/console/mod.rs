@@ -47,7 +47,7 @@ use jiff::tz::TimeZone;
 use keymap::Keymap;
 use locator::Locator;
 use message::Message;
-use runner::{Runner, own, watch::Watch};
+use runner::{Runner, background, own, watch::Watch};
 use session::Session;
 use state::State;
 use std::{
@@ -150,13 +150,18 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     let Options { client, env, session, state_dir, source, .. } = &options;
     let mut terminal = Terminal::open(options.mouse)?;
     let mut state = begin(&options, terminal.size());
+    if state.look.follows_background()
+        && let Some(light) = background::is_light().await
+    {
+        drop(update::update(&mut state, Message::Background { light }));
+    }
     terminal.draw(&state).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
     let (launches, mut ready) = mpsc::channel(1);
     let mut runner = Runner::new(client.clone(), env.clone(), sender, launches, state_dir);
     let settings = Watch::new(source.clone(), state.look.name());
-    runner.start(options.hosting.clone(), settings, state.look.follows_background());
+    runner.start(options.hosting.clone(), settings);
     let exit = until_the_end(&mut state, &mut terminal, &mut runner, &mut messages, &mut ready).await;
     if let Err(error) = session::save(&Session::of(&state), session) {
         tracing::warn!("the session is not kept in {}: {error}", session.display());

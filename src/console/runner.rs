@@ -5,7 +5,7 @@
 //! - A stream that breaks is tried again with backoff and jitter until it is cancelled.
 //! - A confirmed change is never cancelled: its answer always comes back.
 
-mod background;
+pub mod background;
 mod clicks;
 mod file;
 mod follow;
@@ -100,15 +100,9 @@ impl Runner {
         }
     }
 
-    /// Reads keys, from now on; `ask_background`: the terminal is asked first whether it is light.
-    fn read_keys(&mut self, ask_background: bool) {
-        let keys = input::keys(self.messages.clone(), ask_background);
-        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(keys)));
-    }
-
-    /// Reads keys again, after [`Runner::hush`].
+    /// Reads keys, from now on.
     pub fn listen(&mut self) {
-        self.read_keys(false);
+        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(input::keys(self.messages.clone()))));
     }
 
     /// Leaves the keys to somebody else; when this is over, none is read any more.
@@ -121,9 +115,9 @@ impl Runner {
     }
 
     /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents. `settings` is
-    /// looked at with each tick; `ask_background`: the terminal is asked whether it is light.
-    pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch, ask_background: bool) {
-        self.read_keys(ask_background);
+    /// looked at with each tick.
+    pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch) {
+        self.listen();
         self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), settings));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));

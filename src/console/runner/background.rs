@@ -1,4 +1,5 @@
-//! Whether the terminal's background is light: the terminal is asked (OSC 11), after the first frame.
+//! Whether the terminal's background is light: the terminal is asked (OSC 11), before the first frame: the answer comes
+//! the way that keys come, and a key pressed at what is seen must not be read with it.
 //!
 //! Every terminal answers the question for its kind (DA1), which is sent behind the other one: one that knows no colours
 //! is found out as fast as it answers that.
@@ -6,7 +7,7 @@
 use std::time::Duration;
 use terminal_colorsaurus::{QueryOptions, ThemeMode, theme_mode};
 
-/// How long an answer may take: keys wait so long where none comes. A slow line to the other end of the world takes 300 ms.
+/// How long an answer may take: the first frame waits so long where none comes. A slow line to the other end of the world takes 300 ms.
 const LIMIT: Duration = Duration::from_millis(400);
 
 /// Asks; `None` where there is no answer.

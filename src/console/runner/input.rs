@@ -1,6 +1,6 @@
 //! What comes from this machine: keys, time, signals, and who is attached.
 
-use super::{background, clicks::Clicks, watch::Watch};
+use super::{clicks::Clicks, watch::Watch};
 use crate::{
     console::{Hosting, message::Message},
     env::Env,
@@ -17,15 +17,8 @@ use tokio::{
 /// How often time moves on: ages are shown in steps of seconds and more.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Keys, pastes, the mouse and sizes, until the terminal goes; `ask_background`: first whether it is light, for the
-/// answer comes the way that keys come.
-pub async fn keys(messages: mpsc::Sender<Message>, ask_background: bool) {
-    if ask_background
-        && let Some(light) = background::is_light().await
-        && messages.send(Message::Background { light }).await.is_err()
-    {
-        return;
-    }
+/// Keys, pastes, the mouse and sizes, until the terminal goes.
+pub async fn keys(messages: mpsc::Sender<Message>) {
     let (mut events, mut clicks) = (EventStream::new(), Clicks::default());
     while let Some(Ok(event)) = events.next().await {
         let message = match event {
