@@ -79,7 +79,6 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             to: named("to", back.to.parse())?,
             confirm: back.confirm,
         },
-        Asked::Undo(_) | Asked::Batch(_) => return Err(Refusal::invalid("change", "it is not known here")),
     })
 }
 
@@ -122,7 +121,6 @@ pub fn plan(planned: &Planned, base: &CommitHash) -> wire::PlanResponse {
         changes: planned.changes.iter().map(|change| cell(change, &name)).collect(),
         notes: planned.notes.clone(),
         away_seconds: planned.away_seconds,
-        cost: None,
         stays_away: planned.stays_away,
     }
 }

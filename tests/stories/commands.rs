@@ -141,7 +141,6 @@ fn accepted(generation: u64) -> ChangeResponse {
             plan_hash: "h".into(),
             steps: vec![step("create-volume", "10 GiB", false), step("launch-instance", "local.small", false)],
             away_seconds: 40,
-            cost: None,
             stays_away: false,
             notes: vec!["the volume stays at 40 GiB".into()],
             changes: vec![CellChange {

@@ -121,8 +121,6 @@ pub fn described(change: &Change) -> (&str, &'static str) {
         Change::Delete(c) => (&c.name, "delete"),
         Change::RollBack(c) if c.all => ("everything", "roll back"),
         Change::RollBack(c) => (&c.name, "roll back"),
-        Change::Undo(_) => ("", "undo"),
-        Change::Batch(_) => ("several deployments", "change"),
     }
 }
 

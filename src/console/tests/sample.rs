@@ -259,7 +259,6 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         changes,
         notes,
         away_seconds: away,
-        cost: None,
         stays_away: false,
     }
 }

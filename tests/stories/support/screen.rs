@@ -119,8 +119,16 @@ impl Screen {
     }
 
     /// Waits for the console's end and gives its exit code.
+    #[track_caller]
     pub fn end(mut self) -> u32 {
-        self.console.wait().expect("it ends").exit_code()
+        let mut code = None;
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            wait_for("the console's end", || {
+                code = self.console.try_wait().expect("it is ours").map(|status| status.exit_code());
+                code
+            })
+        }));
+        ended.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for its end on\n{}", self.text()))
     }
 }
 
