@@ -105,6 +105,8 @@ pub enum Command {
     Revoke(client_certificate::Revoke),
     /// What is missing before anything is created, and how to mend it; needs no control plane
     Doctor,
+    /// The console's commands with their keys in force, and what is wrong with those of doltops.toml
+    Keys,
     /// Print a commented doltops.toml, and where it is read from
     Config,
     /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
@@ -120,7 +122,15 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
-        !matches!(self, Command::Config | Command::Doctor | Command::Open(_) | Command::Agent(_) | Command::Detach(_))
+        !matches!(
+            self,
+            Command::Config
+                | Command::Keys
+                | Command::Doctor
+                | Command::Open(_)
+                | Command::Agent(_)
+                | Command::Detach(_)
+        )
     }
 
     /// Whether it needs the fleet's instances: a fleet that was suspended comes back for it. Every change does, and what
@@ -175,6 +185,7 @@ impl Command {
             | Command::ClientCertificates
             | Command::Revoke(_)
             | Command::Config
+            | Command::Keys
             | Command::Doctor
             | Command::Open(_)
             | Command::Agent(_)

@@ -16,6 +16,10 @@ pub fn run(config: &Config, out: &mut Output) -> Result<(), Stop> {
             identity: config.connect.as_ref().map(|remote| remote.identity.display().to_string()),
             listen: config.listen.map(|address| address.to_string()),
             theme: config.theme.clone(),
+            keys: config.keys.as_str().to_owned(),
+            read_only: config.read_only,
+            mouse: config.mouse,
+            screen_reader: config.screen_reader,
             final_copy_days: config.final_copy_days.count(),
             provider: config.provider.as_str().to_owned(),
         });

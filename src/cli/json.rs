@@ -5,12 +5,14 @@
 mod deployment;
 mod doctor;
 mod incident;
+mod keys;
 mod orphan;
 mod paging;
 
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};
+pub use keys::{BoundKeys, Keys};
 pub use orphan::{Orphan, Removed};
 pub use paging::{OnCall, TestPage};
 
@@ -402,6 +404,10 @@ pub struct Configuration {
     pub identity: Option<String>,
     pub listen: Option<String>,
     pub theme: String,
+    pub keys: String,
+    pub read_only: bool,
+    pub mouse: bool,
+    pub screen_reader: bool,
     pub final_copy_days: u32,
     pub provider: String,
 }

@@ -28,6 +28,7 @@ mod history;
 mod incident;
 mod incidents;
 pub mod json;
+mod keys;
 mod lifecycle;
 mod list;
 mod logs;
@@ -51,6 +52,7 @@ mod watch;
 
 pub use args::{Cli, Command};
 pub use doctor::show as show_examination;
+pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 
@@ -156,6 +158,11 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::ClientCertificates => client_certificate::list(context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are `start`'s: the console's own, or without a control plane; the two hidden ones need no configuration either.
-        Command::Config | Command::Doctor | Command::Open(_) | Command::Agent(_) | Command::Detach(_) => Ok(()),
+        Command::Config
+        | Command::Keys
+        | Command::Doctor
+        | Command::Open(_)
+        | Command::Agent(_)
+        | Command::Detach(_) => Ok(()),
     }
 }

@@ -21,11 +21,20 @@ pub fn parse(text: &str, path: &Path) -> Result<Layer, Problem> {
             return Err(unknown(key.get_ref(), &at(Some(key.span()))));
         }
     }
-    toml::from_str(text).map_err(|error| {
+    let mut layer: Layer = toml::from_str(text).map_err(|error| {
         let start = error.span().map_or(0, |span| span.start);
         let key = key_at(table.get_ref(), start).unwrap_or_else(|| "config".to_owned());
         Problem::invalid(key, format!("{}: {}", at(error.span()), error.message()))
-    })
+    })?;
+    if let Some(console) = &mut layer.console {
+        let keys = table.get_ref().get("console").and_then(|console| console.get_ref().get("keys"));
+        for (name, value) in keys.and_then(|keys| keys.get_ref().as_table()).into_iter().flatten() {
+            if let Some(line) = console.keys.get_mut(name.get_ref().as_ref()) {
+                line.line = place(text, value.span().start).0;
+            }
+        }
+    }
+    Ok(layer)
 }
 
 /// The key at that place, with those of the tables around it: `incidents.cpu_percent`.
@@ -87,6 +96,17 @@ mod tests {
             problem("  thema = 'dark'"),
             "thema: doltops.toml, line 1, column 3: there is no such key | did you mean theme?"
         );
+        assert!(problem("[unlike]\nq = 'x'").contains("the keys are state_dir, dolt"));
+        assert!(
+            problem("[console]\nkey = 1").contains("doltops.toml, line 2, column 1: unknown field `key`"),
+            "{}",
+            problem("[console]\nkey = 1")
+        );
+        assert!(
+            problem("[console.keys]\nquit = 5").contains("expected a key such as"),
+            "{}",
+            problem("[console.keys]\nquit = 5")
+        );
         assert_eq!(
             problem("theme = 'dark'\n[incidents]\ncpu_minutes = 5\ncpu_percent = 0\n"),
             "incidents.cpu_percent: doltops.toml, line 4, column 15: 0 is out of bounds: 1 to 100 | "
@@ -97,10 +117,18 @@ mod tests {
         );
         assert!(problem("[incidents]\noff = ['weather']\n").starts_with("incidents.off: "));
         assert!(problem("[incidents]\ncpu = 5\n").starts_with("incidents.cpu: "));
-        assert!(problem("[keys]\nq = 'x'").contains("the keys are state_dir, dolt"));
         assert!(problem("theme = 5").starts_with("theme: doltops.toml, line 1, column 9: invalid type: integer `5`"));
         assert!(problem("theme = 'dark'\ntheme = 'light'").contains("line 2, column 1: duplicate key"));
         assert!(problem("# é\ntheme = = 2").starts_with("config: doltops.toml, line 2, column 9"));
+    }
+
+    #[test]
+    fn a_key_of_the_console_knows_its_line() {
+        let text = "theme = 'dark'\n[console.keys]\nquit = 'ctrl-q'\n\nroll-back = [\n 'f9', 'g b' ]\n";
+        let console = parse(text, Path::new("doltops.toml")).expect("valid").console.expect("a table");
+        let (quit, back) = (&console.keys["quit"], &console.keys["roll-back"]);
+        assert_eq!((quit.line, quit.keys.join(",").as_str()), (3, "ctrl-q"));
+        assert_eq!((back.line, back.keys.join(",").as_str()), (5, "f9,g b"));
     }
 
     #[test]

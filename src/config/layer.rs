@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, values};
 use crate::{
     hosted_api::problem::Problem,
     incidents::{paging, settings::Settings},
@@ -23,6 +23,10 @@ pub const KEYS: &[&str] = &[
     "identity",
     "listen",
     "theme",
+    "keys",
+    "read_only",
+    "mouse",
+    "screen_reader",
     "final_copy_days",
     "provider",
     "aws",
@@ -55,15 +59,28 @@ pub struct Layer {
     /// With --daemon: also listen here for --connect
     #[arg(long, global = true, hide_short_help = true, value_name = "ADDR:PORT", value_parser = values::listen)]
     pub listen: Option<SocketAddr>,
-    /// The console's colours: dark, light, or a file
+    /// The console's colours: auto, dark, light, nord, …, or a file
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub theme: Option<String>,
+    /// The console's keys: default, vi, plain
+    #[arg(long, hide_short_help = true, value_name = "NAME")]
+    pub keys: Option<KeySet>,
+    /// A console that changes nothing
+    // Not for commands: `connect` has a flag of that name.
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub read_only: Option<bool>,
     /// How many days the final copy of a deleted deployment is kept
     #[arg(long, global = true, hide_short_help = true, value_name = "DAYS")]
     pub final_copy_days: Option<Days>,
     /// Which cloud: local, aws
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub provider: Option<Provider>,
+    /// Whether the console takes the mouse; with Shift the terminal keeps its own
+    #[arg(long, hide_short_help = true, value_name = "BOOL")]
+    pub mouse: Option<bool>,
+    /// The console as lines in words, for a screen reader
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, default_missing_value = "true", require_equals = true)]
+    pub screen_reader: Option<bool>,
     /// Only in the file.
     #[arg(skip)]
     pub aws: Option<AwsConfig>,
@@ -98,6 +115,10 @@ impl Layer {
             identity: variable(&get, "identity")?,
             listen: variable(&get, "listen")?,
             theme: variable(&get, "theme")?,
+            keys: variable(&get, "keys")?,
+            read_only: variable(&get, "read_only")?,
+            mouse: variable(&get, "mouse")?,
+            screen_reader: variable(&get, "screen_reader")?,
             final_copy_days: variable(&get, "final_copy_days")?,
             provider: variable(&get, "provider")?,
             aws: None,
@@ -120,6 +141,10 @@ impl Layer {
             identity: self.identity.or(below.identity),
             listen: self.listen.or(below.listen),
             theme: self.theme.or(below.theme),
+            keys: self.keys.or(below.keys),
+            read_only: self.read_only.or(below.read_only),
+            mouse: self.mouse.or(below.mouse),
+            screen_reader: self.screen_reader.or(below.screen_reader),
             final_copy_days: self.final_copy_days.or(below.final_copy_days),
             provider: self.provider.or(below.provider),
             aws: self.aws.or(below.aws),
@@ -144,6 +169,11 @@ impl Layer {
             state_dir: self.state_dir.map(place),
             dolt: self.dolt.map(place),
             identity: self.identity.map(place),
+            // A name is a theme of the program's; what looks like a path is one.
+            theme: self.theme.map(|theme| match theme.contains('/') || theme.ends_with(".toml") {
+                true => place(theme.into()).display().to_string(),
+                false => theme,
+            }),
             acme: self.acme.map(|acme| AcmeConfig { root: acme.root.map(place), ..acme }),
             paging: self.paging.map(|paging| paging.under(folder, home)),
             ..self

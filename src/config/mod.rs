@@ -22,11 +22,11 @@ mod sdk;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
-pub use console::ConsoleConfig;
+pub use console::{ConsoleConfig, KeyLine};
 pub use folders::Folders;
 pub use identity::Identity;
 pub use layer::Layer;
-pub use values::{ControlPlaneUrl, Days, Provider, StoreUrl};
+pub use values::{ControlPlaneUrl, Days, KeySet, Provider, StoreUrl};
 
 use crate::{
     hosted_api::problem::{Kind, Problem},
@@ -63,6 +63,14 @@ pub struct Config {
     pub listen: Option<SocketAddr>,
     /// The console's colours.
     pub theme: String,
+    /// The console's keys.
+    pub keys: KeySet,
+    /// Whether the console changes nothing.
+    pub read_only: bool,
+    /// Whether the console takes the mouse.
+    pub mouse: bool,
+    /// Whether the console is for a screen reader.
+    pub screen_reader: bool,
     /// How long a final copy is kept after its deployment was deleted.
     pub final_copy_days: Days,
     /// Which cloud.
@@ -163,7 +171,11 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         store: layer.store,
         connect,
         listen: layer.listen,
-        theme: layer.theme.unwrap_or_else(|| "dark".to_owned()),
+        theme: layer.theme.unwrap_or_else(|| "auto".to_owned()),
+        keys: layer.keys.unwrap_or_default(),
+        read_only: layer.read_only.unwrap_or_default(),
+        mouse: layer.mouse.unwrap_or(true),
+        screen_reader: layer.screen_reader.unwrap_or_default(),
         final_copy_days: layer.final_copy_days.unwrap_or_default(),
         provider,
         aws: layer.aws,

@@ -19,7 +19,7 @@ fn a_flag_wins_over_the_environment_over_the_file_over_the_default() {
     assert_eq!(theme(true, true, true), "flag");
     assert_eq!(theme(false, true, true), "variable");
     assert_eq!(theme(false, false, true), "file");
-    assert_eq!(theme(false, false, false), "dark");
+    assert_eq!(theme(false, false, false), "auto");
 }
 
 #[test]
@@ -32,6 +32,10 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_IDENTITY", "/op1.pem"),
         ("DOLTOPS_LISTEN", "127.0.0.1:7443"),
         ("DOLTOPS_THEME", "light"),
+        ("DOLTOPS_KEYS", "vi"),
+        ("DOLTOPS_READ_ONLY", "true"),
+        ("DOLTOPS_MOUSE", "false"),
+        ("DOLTOPS_SCREEN_READER", "true"),
         ("DOLTOPS_FINAL_COPY_DAYS", "30"),
         ("DOLTOPS_PROVIDER", "local"),
     ];
@@ -59,6 +63,8 @@ fn a_wrong_variable_is_named() {
         ("DOLTOPS_STORE", "mysql://no-database@host"),
         ("DOLTOPS_LISTEN", "7443"),
         ("DOLTOPS_PROVIDER", "moon"),
+        ("DOLTOPS_KEYS", "emacs"),
+        ("DOLTOPS_READ_ONLY", "perhaps"),
     ] {
         let problem = Layer::of_variables(|asked| (asked == name).then(|| value.to_owned())).expect_err(value);
         assert_eq!(problem.field, name, "{problem}");
@@ -79,6 +85,8 @@ fn a_path_in_the_file_is_meant_from_the_files_folder() {
     assert_eq!(meant("state"), Path::new("/c/state"));
     assert_eq!(meant("/var/doltops"), Path::new("/var/doltops"));
     assert_eq!(meant("~/doltops"), Path::new("/home/op/doltops"));
+    let theme = |name: &str| themed(name).under(Path::new("/c"), Path::new("/home/op")).theme.expect("said");
+    assert_eq!(["nord", "mine.toml", "~/t/mine.toml"].map(theme), ["nord", "/c/mine.toml", "/home/op/t/mine.toml"]);
 }
 
 /// The committed file must not promise what the code does not do.

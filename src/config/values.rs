@@ -166,6 +166,40 @@ impl FromStr for Provider {
     }
 }
 
+/// A set of the console's keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub enum KeySet {
+    /// The console's own.
+    #[default]
+    Default,
+    /// For hands that know vi.
+    Vi,
+    /// Without letters that act by themselves.
+    Plain,
+}
+
+impl KeySet {
+    /// The word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            KeySet::Default => "default",
+            KeySet::Vi => "vi",
+            KeySet::Plain => "plain",
+        }
+    }
+}
+
+impl FromStr for KeySet {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sets = [KeySet::Default, KeySet::Vi, KeySet::Plain];
+        let found = sets.into_iter().find(|set| set.as_str() == text);
+        found.ok_or_else(|| format!("'{text}' is no set of keys; there are default, vi and plain"))
+    }
+}
+
 /// Text in the file is checked as text on the command line is.
 macro_rules! from_string {
     ($($name:ident),+) => {
@@ -179,4 +213,4 @@ macro_rules! from_string {
     };
 }
 
-from_string!(StoreUrl, ControlPlaneUrl, Provider);
+from_string!(StoreUrl, ControlPlaneUrl, KeySet, Provider);

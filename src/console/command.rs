@@ -1,7 +1,8 @@
 //! The one registry of commands: keymap, footer, palette and help are made from it, so that a hint cannot drift from
 //! what its key does.
 //!
-//! Not here: what a command does and when it may (`action`).
+//! Not here: what a command does and when it may (`action`), and the keys that a person has chosen (`keymap`): those
+//! here are where these begin.
 
 use crate::console::state::Place;
 use Place::{
@@ -125,6 +126,7 @@ pub enum Command {
     Newer,
     Palette,
     Help,
+    Theme,
     Redraw,
     Back,
     Quit,
@@ -137,7 +139,8 @@ pub struct Entry {
     pub command: Command,
     /// Its name, in the palette and the footer.
     pub name: &'static str,
-    /// Keys that ask for it, the first one is shown; see `keys::name`. None: by the palette alone.
+    /// Keys that ask for it unless a person chose others, the first one is shown; `g e` is a prefix and a key. None: by
+    /// the palette alone.
     pub keys: &'static [&'static str],
     /// Where the keys work.
     pub places: &'static [Place],
@@ -145,8 +148,26 @@ pub struct Entry {
     pub hint: bool,
     /// Whether the palette offers it.
     pub palette: bool,
+    /// Whether it changes something outside, or begins to: read-only mode has no such command.
+    pub changes: bool,
     /// What it does, in a line.
     pub help: &'static str,
+}
+
+impl Entry {
+    /// Its name in `[console.keys]`: `roll-back-all`. It stays when the words that are shown change.
+    pub fn id(&self) -> String {
+        let mut id = String::new();
+        for c in format!("{:?}", self.command).chars().filter(|c| *c != ')') {
+            if (c.is_ascii_uppercase() || c == '(') && !id.is_empty() {
+                id.push('-');
+            }
+            if c != '(' {
+                id.push(c.to_ascii_lowercase());
+            }
+        }
+        id
+    }
 }
 
 /// Where a deployment is at hand.
@@ -177,22 +198,26 @@ macro_rules! entry {
             places: $places,
             hint: entry!(@has hint $($flag)*),
             palette: entry!(@has palette $($flag)*),
+            changes: entry!(@has change $($flag)*),
             help: $help,
         }
     };
     (@has hint) => { false };
     (@has palette) => { false };
+    (@has change) => { false };
     (@has hint hint $($rest:ident)*) => { true };
     (@has palette palette $($rest:ident)*) => { true };
+    (@has change change $($rest:ident)*) => { true };
     (@has hint $other:ident $($rest:ident)*) => { entry!(@has hint $($rest)*) };
     (@has palette $other:ident $($rest:ident)*) => { entry!(@has palette $($rest)*) };
+    (@has change $other:ident $($rest:ident)*) => { entry!(@has change $($rest)*) };
 }
 
 /// Every command, in the order in which footer and help show them.
 pub const COMMANDS: &[Entry] = &[
-    entry!(Create, "create", ["c"], FLEET_AND_ONE, hint palette, "a new deployment"),
-    entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette, "another instance type or a larger volume"),
-    entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette, "what is desired goes back to an earlier commit"),
+    entry!(Create, "create", ["c"], FLEET_AND_ONE, hint palette change, "a new deployment"),
+    entry!(Resize, "resize", ["r"], FLEET_AND_ONE, hint palette change, "another instance type or a larger volume"),
+    entry!(RollBack, "roll back", ["b"], &[Fleet, Deployment, History], hint palette change, "what is desired goes back to an earlier commit"),
     entry!(Connect, "connect", ["x"], ON_ONE, hint palette, "run SQL on the deployment"),
     entry!(
         Client,
@@ -214,19 +239,19 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
     entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
-    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], , "do what the plan says"),
+    entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], change, "do what the plan says"),
     entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
-    entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint, "you have seen it: nobody else is paged"),
-    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint, "roll back the last change before it, with its plan"),
-    entry!(Note, "note", ["n"], &[Incident], hint, "write something down"),
-    entry!(HandOver, "hand over", ["H"], &[Incident], hint, "somebody else has it from now on"),
-    entry!(Resolve, "resolve", ["R"], &[Incident], hint, "it is over"),
-    entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
+    entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint change, "you have seen it: nobody else is paged"),
+    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint change, "roll back the last change before it, with its plan"),
+    entry!(Note, "note", ["n"], &[Incident], hint change, "write something down"),
+    entry!(HandOver, "hand over", ["H"], &[Incident], hint change, "somebody else has it from now on"),
+    entry!(Resolve, "resolve", ["R"], &[Incident], hint change, "it is over"),
+    entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette change, "stop the instance, or start it again; the data stays"),
     entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
     entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
     entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
-    entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
-    entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
+    entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette change, "Dolt's server settings"),
+    entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette change, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
     entry!(CopyClone, "copy clone line", ["Y"], ON_ONE, palette, "put the dolt clone command on the clipboard"),
     entry!(
@@ -241,25 +266,25 @@ pub const COMMANDS: &[Entry] = &[
     entry!(ViewAfter, "view after", ["]"], VIEWS, palette, "forth again"),
     entry!(Split, "split", ["|"], VIEWS, palette, "a second view beside this one, or this one alone again"),
     entry!(SwitchPane, "other view", ["f6", "ctrl-w"], ALL, palette, "move the keys to the view beside this one"),
-    entry!(Restart, "restart", [], FLEET_AND_ONE, palette, "start Dolt anew, once"),
-    entry!(Pause, "pause", [], FLEET_AND_ONE, palette, "the reconciler rests; Dolt runs on"),
-    entry!(Resume, "resume", [], FLEET_AND_ONE, palette, "the reconciler works again"),
-    entry!(Protect, "protect", [], FLEET_AND_ONE, palette, "nothing can delete the deployment"),
-    entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette, "the deployment can be deleted again"),
-    entry!(Undo, "undo", ["u"], FLEET_AND_ONE, palette, "take back the last thing that you asked for, with its plan"),
-    entry!(HistoryAll, "history of everything", ["H"], ON_ONE, palette, "every commit of the control plane"),
+    entry!(Restart, "restart", [], FLEET_AND_ONE, palette change, "start Dolt anew, once"),
+    entry!(Pause, "pause", [], FLEET_AND_ONE, palette change, "the reconciler rests; Dolt runs on"),
+    entry!(Resume, "resume", [], FLEET_AND_ONE, palette change, "the reconciler works again"),
+    entry!(Protect, "protect", [], FLEET_AND_ONE, palette change, "nothing can delete the deployment"),
+    entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette change, "the deployment can be deleted again"),
+    entry!(Undo, "undo", ["u"], FLEET_AND_ONE, palette change, "take back the last thing that you asked for, with its plan"),
+    entry!(HistoryAll, "history of everything", ["H", "g h"], ON_ONE, palette, "every commit of the control plane"),
     entry!(
         RollBackAll,
         "roll back everything",
         ["B"],
         &[Fleet, History],
-        palette,
+        palette change,
         "all deployments go back to an earlier commit"
     ),
     entry!(
         Events,
         "events",
-        ["e"],
+        ["e", "g e"],
         &[Fleet, Deployment, Metrics, Logs, History],
         palette,
         "what the reconciler and people did"
@@ -283,9 +308,9 @@ pub const COMMANDS: &[Entry] = &[
         hint,
         "show those that are over as well, or not"
     ),
-    entry!(NewIncident, "new incident", ["i"], &[Fleet, Deployment, Incidents], hint palette, "open an incident: what is wrong, where, how bad"),
-    entry!(Orphans, "orphans", ["O"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
-    entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint, "remove what is under the cursor; asks for its id"),
+    entry!(NewIncident, "new incident", ["i"], &[Fleet, Deployment, Incidents], hint palette change, "open an incident: what is wrong, where, how bad"),
+    entry!(Orphans, "orphans", ["O", "g o"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
+    entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint change, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
@@ -334,7 +359,7 @@ pub const COMMANDS: &[Entry] = &[
         "read-only",
         ["f2"],
         SQL,
-        hint,
+        hint change,
         "connect anew, as a user that can only read or that can write; asks on production"
     ),
     entry!(NextResult, "next result", ["f4"], SQL, hint, "the result of the next statement"),
@@ -366,13 +391,14 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Down, "down", ["down", "j"], LISTS, , "the line below"),
     entry!(PageUp, "page up", ["pageup", "ctrl-u"], LISTS, , "a page up"),
     entry!(PageDown, "page down", ["pagedown", "ctrl-d", "space"], LISTS, , "a page down"),
-    entry!(First, "first", ["home", "g"], LISTS, , "the first line"),
+    entry!(First, "first", ["home", "g g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
+    entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),
     entry!(Back, "back", ["esc"], ALL, hint, "to the screen before; nothing is changed"),
     entry!(Quit, "quit", ["q"], FREE, hint palette, "leave the console"),
@@ -384,31 +410,9 @@ pub fn entry(command: Command) -> &'static Entry {
     COMMANDS.iter().find(|entry| entry.command == command).unwrap_or(&COMMANDS[0])
 }
 
-/// What a key asks for in a place.
-pub fn by_key(place: Place, key: &str) -> Option<Command> {
-    let found = COMMANDS.iter().find(|entry| entry.places.contains(&place) && entry.keys.contains(&key));
-    found.map(|entry| entry.command)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_key_asks_for_two_things_in_one_place() {
-        for place in ALL {
-            let mut keys: Vec<&str> = COMMANDS
-                .iter()
-                .filter(|entry| entry.places.contains(place))
-                .flat_map(|entry| entry.keys)
-                .copied()
-                .collect();
-            let all = keys.len();
-            keys.sort_unstable();
-            keys.dedup();
-            assert_eq!(keys.len(), all, "{place:?}");
-        }
-    }
 
     #[test]
     fn every_command_has_one_row_and_a_way_to_ask_for_it() {
@@ -416,5 +420,12 @@ mod tests {
             assert_eq!(COMMANDS.iter().filter(|other| other.command == row.command).count(), 1, "{}", row.name);
             assert!(row.palette || !row.keys.is_empty(), "{}", row.name);
         }
+    }
+
+    #[test]
+    fn a_command_is_named_by_its_words_in_a_file() {
+        assert_eq!(entry(Command::RollBackAll).id(), "roll-back-all");
+        assert_eq!(entry(Command::Up).id(), "up");
+        assert_eq!(entry(Command::Chart(3)).id(), "chart-3");
     }
 }

@@ -85,3 +85,39 @@ pub enum Source {
     /// They are all here.
     Kept(Vec<Head>, Vec<Row>),
 }
+
+impl Effect {
+    /// Whether it can change something outside; see `update` for read-only mode. A new effect must answer here.
+    pub fn changes(&self) -> bool {
+        match self {
+            Effect::Change { .. } | Effect::RemoveOrphan { .. } | Effect::ChangeIncident { .. } => true,
+            // What runs on a connection is limited by the user that it was opened as.
+            Effect::SqlOpen { read_only, .. } | Effect::Client { read_only, .. } => !read_only,
+            Effect::Status
+            | Effect::Plan { .. }
+            | Effect::History { .. }
+            | Effect::Metrics { .. }
+            | Effect::Curves { .. }
+            | Effect::Logs { .. }
+            | Effect::Events { .. }
+            | Effect::Orphans { .. }
+            | Effect::Incidents { .. }
+            | Effect::Timeline { .. }
+            | Effect::SqlRun { .. }
+            | Effect::SqlMore { .. }
+            // A port gives nobody a login.
+            | Effect::Forward { .. }
+            | Effect::ForwardEnd { .. }
+            // Files of this machine are the person's own.
+            | Effect::SaveLog { .. }
+            | Effect::Write { .. }
+            | Effect::SqlExport { .. }
+            | Effect::Past
+            | Effect::Remember(_)
+            | Effect::Cancel(_)
+            | Effect::Copy(_)
+            | Effect::Redraw
+            | Effect::Bell => false,
+        }
+    }
+}

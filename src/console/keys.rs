@@ -2,78 +2,37 @@
 
 use crate::console::{
     action::{
-        self, columns, connect, form, help, incident, line, orphans, palette, prompt, question, quit, report,
+        self, columns, connect, form, help, incident, line, look, orphans, palette, prompt, question, quit, report,
         roll_back, whole,
     },
-    command,
+    command::Command,
     effect::Effect,
+    keymap::{Step, key},
     state::{Layer, Place, Screen, State},
 };
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
-
-/// A key's name: `c`, `D`, `enter`, `ctrl-c`, `alt-enter`, `f5`.
-pub fn name(key: &KeyEvent) -> String {
-    let base = match key.code {
-        KeyCode::Char(' ') => "space".to_owned(),
-        KeyCode::Char(c) => c.to_string(),
-        KeyCode::F(number) => format!("f{number}"),
-        KeyCode::Enter => "enter".to_owned(),
-        KeyCode::Esc => "esc".to_owned(),
-        KeyCode::Tab => "tab".to_owned(),
-        KeyCode::BackTab => "backtab".to_owned(),
-        KeyCode::Backspace => "backspace".to_owned(),
-        KeyCode::Delete => "delete".to_owned(),
-        KeyCode::Left => "left".to_owned(),
-        KeyCode::Right => "right".to_owned(),
-        KeyCode::Up => "up".to_owned(),
-        KeyCode::Down => "down".to_owned(),
-        KeyCode::Home => "home".to_owned(),
-        KeyCode::End => "end".to_owned(),
-        KeyCode::PageUp => "pageup".to_owned(),
-        KeyCode::PageDown => "pagedown".to_owned(),
-        _ => return String::new(),
-    };
-    // Shift is in the character itself, or in `backtab`.
-    let control = if key.modifiers.contains(KeyModifiers::CONTROL) { "ctrl-" } else { "" };
-    let alt = if key.modifiers.contains(KeyModifiers::ALT) { "alt-" } else { "" };
-    format!("{control}{alt}{base}")
-}
-
-/// How a key is written for people: `Enter`, `Ctrl+P`, `F5`.
-pub fn shown(key: &str) -> String {
-    let capital = |part: &str| {
-        let mut chars = part.chars();
-        chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
-    };
-    match key {
-        single if single.chars().count() == 1 => single.to_owned(),
-        "pageup" => "PgUp".to_owned(),
-        "pagedown" => "PgDn".to_owned(),
-        "up" => "↑".to_owned(),
-        "down" => "↓".to_owned(),
-        "left" => "←".to_owned(),
-        "right" => "→".to_owned(),
-        "backtab" => "Shift+Tab".to_owned(),
-        other => other.split('-').map(capital).collect::<Vec<_>>().join("+"),
-    }
-}
+use crossterm::event::KeyEvent;
 
 /// A key was pressed.
 pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     state.notice = None;
-    let name = name(key);
+    let name = key::name(key);
+    let layer = state.layer();
+    if name == "ctrl-c" || !matches!(layer, Layer::Place(_)) {
+        state.pending.clear();
+    }
     if name == "ctrl-c" {
         return quit::interrupt(state);
     }
-    match state.layer() {
+    match layer {
         // What cannot be seen must not be operated: only the way out works.
-        Layer::TooSmall if name == "q" => quit::ask(state),
+        Layer::TooSmall if state.keymap.is(Command::Quit, &name) => quit::ask(state),
         Layer::TooSmall => Vec::new(),
         Layer::Quit => quit::press(state, &name),
         Layer::Palette => palette::press(state, key, &name),
         Layer::Help => help::press(state, &name),
         Layer::Columns => columns::press(state, &name),
         Layer::Line => line::press(state, key, &name),
+        Layer::Themes => look::press(state, &name),
         Layer::Question => question::press(state, key, &name),
         Layer::Whole => whole::press(state, &name),
         Layer::Prompt => prompt::press(state, key, &name),
@@ -83,11 +42,39 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
 }
 
 fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<Effect> {
-    if let Some(effects) = incident::typed(state, key, name) {
-        return effects;
+    if state.pending.is_empty() {
+        if let Some(effects) = typed(state, place, key, name) {
+            return effects;
+        }
+    } else if name == "esc" {
+        state.pending.clear();
+        return Vec::new();
     }
-    // Where text is typed, the text has the first word.
-    let typed = match state.screens.last_mut() {
+    state.pending.push(name.to_owned());
+    match state.keymap.step(place, &state.pending) {
+        Step::More => return Vec::new(),
+        Step::Run(command) => {
+            state.pending.clear();
+            return action::run(state, command);
+        }
+        Step::Nothing => {}
+    }
+    let pressed = std::mem::take(&mut state.pending);
+    if pressed.len() > 1 {
+        let keys: Vec<String> = pressed.iter().map(|name| key::shown(name)).collect();
+        state.warn(format!("{} asks for nothing here", keys.join(" ")));
+    }
+    Vec::new()
+}
+
+/// Where text is typed, the text has the first word; `None` when the key is none of its own.
+fn typed(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
+    if let Some(effects) = incident::typed(state, key, name) {
+        return Some(effects);
+    }
+    // In a text a character is text, whatever else it asks for.
+    let commands = !key::is_text(name) && state.keymap.step(place, &[name.to_owned()]) != Step::Nothing;
+    match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
         Some(Screen::Orphans(list)) => orphans::typed(list, key, name).then(Vec::new),
@@ -95,20 +82,14 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
             report::check(state);
             Vec::new()
         }),
-        Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name),
+        Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name, commands),
         _ => None,
-    };
-    if let Some(effects) = typed {
-        return effects;
-    }
-    match command::by_key(place, name) {
-        Some(command) => action::run(state, command),
-        None => Vec::new(),
     }
 }
 
 /// A text was pasted.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
+    state.pending.clear();
     match state.layer() {
         Layer::Place(Place::Form) => form::paste(state, text),
         Layer::Place(Place::Report) => report::paste(state, text),
@@ -120,19 +101,5 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
         Layer::Line => line::paste(state, text),
         Layer::Question => question::paste(state, text),
         _ => Vec::new(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_have_one_name_and_are_shown_as_people_write_them() {
-        let key = |code, modifiers| name(&KeyEvent::new(code, modifiers));
-        assert_eq!(key(KeyCode::Char('D'), KeyModifiers::SHIFT), "D");
-        assert_eq!(key(KeyCode::Enter, KeyModifiers::ALT), "alt-enter");
-        assert_eq!(key(KeyCode::Char('p'), KeyModifiers::CONTROL), "ctrl-p");
-        assert_eq!(["c", "ctrl-p", "f5", "enter", "backtab"].map(shown).join(" "), "c Ctrl+P F5 Enter Shift+Tab");
     }
 }

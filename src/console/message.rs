@@ -3,7 +3,7 @@
 use crate::{
     console::{
         Hosting,
-        state::{Ticket, connect::past::Entry},
+        state::{Ticket, connect::past::Entry, look::Wanted},
     },
     hosted_api::problem::Problem,
     sql::{Begun, Row, catalog::Catalog, forward::Live},
@@ -19,6 +19,12 @@ pub enum Message {
     Key(KeyEvent),
     /// A text was pasted.
     Paste(String),
+    /// The mouse did something.
+    Mouse(Mouse),
+    /// The settings want this theme now, or cannot be read.
+    Look(Result<Wanted, String>),
+    /// The terminal has told whether its background is light.
+    Background { light: bool },
     /// The terminal has this many columns and rows.
     Resized(u16, u16),
     /// It is now (Unix milliseconds).
@@ -45,6 +51,30 @@ pub enum Message {
     TerminalLost,
     /// The process was asked to end.
     Terminated,
+}
+
+/// What the mouse did, and where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mouse {
+    /// What.
+    pub what: Pointed,
+    /// The column, from 0.
+    pub column: u16,
+    /// The row, from 0.
+    pub row: u16,
+}
+
+/// What a mouse can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pointed {
+    /// The left button was pressed.
+    Press,
+    /// It was pressed again at the same place.
+    Double,
+    /// The wheel was turned away from the person.
+    WheelUp,
+    /// The wheel was turned towards the person.
+    WheelDown,
 }
 
 /// An answer, or a part of one.

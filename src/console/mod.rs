@@ -18,6 +18,7 @@ mod effect;
 mod filter;
 mod fuzzy;
 mod incoming;
+pub mod keymap;
 mod keys;
 pub mod locator;
 mod message;
@@ -33,6 +34,9 @@ mod view;
 #[cfg(test)]
 mod tests;
 
+pub use runner::watch::Source;
+pub use state::look::{Look, Wanted};
+
 use crate::{
     env::Env,
     hosted_api::{client::Client, problem::Problem},
@@ -40,9 +44,10 @@ use crate::{
 };
 use effect::Effect;
 use jiff::tz::TimeZone;
+use keymap::Keymap;
 use locator::Locator;
 use message::Message;
-use runner::{Runner, own};
+use runner::{Runner, background, own, watch::Watch};
 use session::Session;
 use state::State;
 use std::{
@@ -51,7 +56,6 @@ use std::{
     time::Duration,
 };
 use terminal::Terminal;
-use theme::Theme;
 use thiserror::Error;
 use tokio::{
     sync::{mpsc, watch},
@@ -82,7 +86,19 @@ pub struct Options {
     /// The Hosted API, over any transport.
     pub client: Client,
     /// How it looks.
-    pub theme: Theme,
+    pub look: Look,
+    /// Where that comes from, to follow it.
+    pub source: Source,
+    /// Whether the mouse is taken.
+    pub mouse: bool,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
+    /// Nothing can be changed.
+    pub read_only: bool,
+    /// Lines in words instead of a picture.
+    pub screen_reader: bool,
+    /// What is said at the start: what is wrong with the settings, though they do not keep the console from starting.
+    pub said: Option<String>,
     /// Whether this process hosts the control plane; the newest value counts.
     pub hosting: watch::Receiver<Hosting>,
     /// Time and randomness.
@@ -131,27 +147,47 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, theme, hosting, env, zone, open, session, fresh, settings, state_dir } = options;
-    let mut terminal = Terminal::open()?;
-    let now = env.now().as_millisecond();
-    let mut state = State::new(now, zone, env.token(12), hosting.borrow().clone());
-    state.size = terminal.size();
-    state.settings = settings;
-    if !fresh {
-        restore(&mut state, &session);
+    let Options { client, env, session, state_dir, source, .. } = &options;
+    let mut terminal = Terminal::open(options.mouse)?;
+    let mut state = begin(&options, terminal.size());
+    if state.look.follows_background()
+        && let Some(light) = background::is_light().await
+    {
+        drop(update::update(&mut state, Message::Background { light }));
     }
-    state.opening = open.or(state.opening);
-    terminal.draw(&state, &theme).map_err(Error::Terminal)?;
+    terminal.draw(&state).map_err(Error::Terminal)?;
 
     let (sender, mut messages) = mpsc::channel(QUEUE);
     let (launches, mut ready) = mpsc::channel(1);
-    let mut runner = Runner::new(client, env, sender, launches, &state_dir);
-    runner.start(hosting);
-    let exit = until_the_end(&mut state, &theme, &mut terminal, &mut runner, &mut messages, &mut ready).await;
-    if let Err(error) = session::save(&Session::of(&state), &session) {
+    let mut runner = Runner::new(client.clone(), env.clone(), sender, launches, state_dir);
+    let settings = Watch::new(source.clone(), state.look.name());
+    runner.start(options.hosting.clone(), settings);
+    let exit = until_the_end(&mut state, &mut terminal, &mut runner, &mut messages, &mut ready).await;
+    if let Err(error) = session::save(&Session::of(&state), session) {
         tracing::warn!("the session is not kept in {}: {error}", session.display());
     }
     exit
+}
+
+/// The state to begin with: what was settled, and the last session.
+fn begin(options: &Options, size: (u16, u16)) -> State {
+    let now = options.env.now().as_millisecond();
+    let hosting = options.hosting.borrow().clone();
+    let mut state = State::new(now, options.zone.clone(), options.env.token(12), hosting);
+    state.size = size;
+    state.look = options.look.clone();
+    state.keymap = options.keymap.clone();
+    state.read_only = options.read_only;
+    state.screen_reader = options.screen_reader;
+    state.settings = options.settings.clone();
+    if !options.fresh {
+        restore(&mut state, &options.session);
+    }
+    if let Some(said) = &options.said {
+        state.warn(said.clone());
+    }
+    state.opening = options.open.clone().or(state.opening);
+    state
 }
 
 /// Takes up the last session, or says why not.
@@ -165,7 +201,6 @@ fn restore(state: &mut State, path: &Path) {
 
 async fn until_the_end(
     state: &mut State,
-    theme: &Theme,
     terminal: &mut Terminal,
     runner: &mut Runner,
     messages: &mut mpsc::Receiver<Message>,
@@ -192,7 +227,7 @@ async fn until_the_end(
             }
             () = sleep_until(next_frame), if dirty => {
                 dirty = false;
-                if terminal.draw(state, theme).is_err() {
+                if terminal.draw(state).is_err() {
                     return Ok(Exit::TerminalLost);
                 }
                 next_frame = Instant::now() + FRAME;

@@ -5,6 +5,8 @@
 //! - A stream that breaks is tried again with backoff and jitter until it is cancelled.
 //! - A confirmed change is never cancelled: its answer always comes back.
 
+pub mod background;
+mod clicks;
 mod file;
 mod follow;
 mod forward;
@@ -13,6 +15,7 @@ pub mod own;
 mod past;
 mod save;
 mod sql;
+pub mod watch;
 
 use crate::{
     console::{
@@ -34,11 +37,12 @@ use std::{
     sync::Arc,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::mpsc,
     task::{AbortHandle, JoinSet},
 };
 use tokio_util::task::AbortOnDropHandle;
 use tonic::{Response, Status};
+use watch::Watch;
 
 /// What may be wanted of a SQL connection while it is busy: the state sends one run, and asks for more once, at a time.
 const ORDERS: usize = 4;
@@ -110,10 +114,11 @@ impl Runner {
         }
     }
 
-    /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents.
-    pub fn start(&mut self, hosting: watch::Receiver<Hosting>) {
+    /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents. `settings` is
+    /// looked at with each tick.
+    pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch) {
         self.listen();
-        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone()));
+        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), settings));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));

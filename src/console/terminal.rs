@@ -5,11 +5,12 @@
 //!   no byte.
 //! - The terminal is given back when [`Terminal`] is dropped and when the process panics.
 //!
-//! The mouse is left to the terminal: its own selection and copying keep working.
+//! Of the mouse only presses and the wheel are asked for, and only where the settings say so; with Shift the terminal's own
+//! selection keeps working.
 
 mod backend;
 
-use crate::console::{Error, state::State, theme::Theme, view};
+use crate::console::{Error, state::State, view};
 use backend::Synchronized;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
@@ -19,6 +20,7 @@ use crossterm::{
         PushKeyboardEnhancementFlags,
     },
     execute,
+    style::Print,
     terminal::{EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode},
 };
 use ratatui::backend::Backend;
@@ -30,20 +32,34 @@ use std::{
 /// Whether the terminal is ours at the moment: a panic's hook and a drop must not both give it back.
 static OURS: AtomicBool = AtomicBool::new(false);
 
+/// Whether the mouse is asked for.
+static MOUSE: AtomicBool = AtomicBool::new(false);
+
+/// Presses and the wheel (1000), told in decimal, so that wide terminals work (1006). Not the pointer's every move, which
+/// would wake the program for nothing.
+const MOUSE_ON: &str = "\u{1b}[?1000h\u{1b}[?1006h";
+const MOUSE_OFF: &str = "\u{1b}[?1006l\u{1b}[?1000l";
+
+/// Cells stay where they are put: a terminal that turns right-to-left text round would turn a whole row with it (BDSM of
+/// ECMA-48; terminals that turn nothing ignore it).
+const EXPLICIT: &str = "\u{1b}[8l";
+const IMPLICIT: &str = "\u{1b}[8h";
+
 /// The terminal while it is ours.
 pub struct Terminal {
     inner: ratatui::Terminal<Synchronized<BufWriter<Stdout>>>,
 }
 
 impl Terminal {
-    /// Takes it over.
+    /// Takes it over; `mouse`: with the mouse.
     ///
     /// # Errors
     /// When there is none, or it cannot be set up.
-    pub fn open() -> Result<Self, Error> {
+    pub fn open(mouse: bool) -> Result<Self, Error> {
         if !(io::stdin().is_terminal() && io::stdout().is_terminal()) {
             return Err(Error::NoTerminal);
         }
+        MOUSE.store(mouse, Ordering::SeqCst);
         give_back_on_panic();
         take().map_err(Error::Terminal)?;
         let backend = Synchronized::new(BufWriter::new(io::stdout()));
@@ -63,8 +79,8 @@ impl Terminal {
     ///
     /// # Errors
     /// When the terminal has gone.
-    pub fn draw(&mut self, state: &State, theme: &Theme) -> io::Result<()> {
-        self.inner.draw(|frame| view::draw(frame, state, theme)).map(|_| ())
+    pub fn draw(&mut self, state: &State) -> io::Result<()> {
+        self.inner.draw(|frame| view::draw(frame, state, &state.look.theme)).map(|_| ())
     }
 
     /// Draws everything anew with the next frame, whatever may have been written over it.
@@ -119,19 +135,31 @@ impl Drop for Terminal {
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
     OURS.store(true, Ordering::SeqCst);
+    let mouse = if MOUSE.load(Ordering::SeqCst) { MOUSE_ON } else { "" };
     // Terminals that know the flags tell Ctrl+Enter from Enter and Esc from the start of a sequence; others ignore them.
     execute!(
         io::stdout(),
         EnterAlternateScreen,
         EnableBracketedPaste,
         PushKeyboardEnhancementFlags(KeyboardEnhancementFlags::DISAMBIGUATE_ESCAPE_CODES),
+        Print(EXPLICIT),
+        Print(mouse),
     )
 }
 
 fn give_back() {
     if OURS.swap(false, Ordering::SeqCst) {
         // Nothing can be done about a terminal that has gone.
-        execute!(io::stdout(), PopKeyboardEnhancementFlags, DisableBracketedPaste, LeaveAlternateScreen, Show).ok();
+        execute!(
+            io::stdout(),
+            Print(MOUSE_OFF),
+            Print(IMPLICIT),
+            PopKeyboardEnhancementFlags,
+            DisableBracketedPaste,
+            LeaveAlternateScreen,
+            Show
+        )
+        .ok();
         disable_raw_mode().ok();
     }
 }

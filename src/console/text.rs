@@ -4,7 +4,8 @@
 //! text from outside goes through it (see `incoming`). Ages go in steps, so that time alone redraws little.
 
 use jiff::{Timestamp, tz::TimeZone};
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
 
 /// Spaces for a tab: logs and SQL results are narrow columns here.
 const TAB: &str = "    ";
@@ -22,6 +23,8 @@ pub fn clean(text: &str) -> String {
             '\t' => out.push_str(TAB),
             '\n' => out.push(' '),
             c if c.is_control() || is_format(c) => {}
+            // A skin's colour after a hand: some terminals draw it over the hand, others beside it.
+            '\u{1f3fb}'..='\u{1f3ff}' if out.chars().next_back().is_some_and(|before| !before.is_ascii()) => {}
             c => out.push(c),
         }
     }
@@ -54,19 +57,21 @@ fn skip_escape(chars: &mut std::iter::Peekable<std::str::Chars<'_>>) {
     }
 }
 
-/// Zero-width, direction-changing and other invisible format characters.
+/// Zero-width, direction-changing and other invisible format characters; and those that choose between two forms of the
+/// one before, of which terminals do not agree how wide it is then.
 fn is_format(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{115f}'..='\u{1160}' | '\u{180b}'..='\u{180f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
-/// Columns that `text` takes.
+/// Columns that `text` takes, cell by cell: what is one letter to a reader, with all its marks, stands in one cell or two.
 pub fn width(text: &str) -> usize {
-    text.width()
+    text.graphemes(true).map(UnicodeWidthStr::width).sum()
 }
 
 /// `text` in at most `width` columns; what is cut off is shown by an ellipsis.
 pub fn fit(text: &str, width: usize) -> String {
-    if text.width() <= width {
+    if self::width(text) <= width {
         return text.to_owned();
     }
     if width == 0 {
@@ -74,12 +79,12 @@ pub fn fit(text: &str, width: usize) -> String {
     }
     let mut out = String::new();
     let mut used = 0;
-    for c in text.chars() {
-        used += c.width().unwrap_or(0);
+    for letter in text.graphemes(true) {
+        used += letter.width();
         if used > width - 1 {
             break;
         }
-        out.push(c);
+        out.push_str(letter);
     }
     out.push('…');
     out
@@ -88,14 +93,14 @@ pub fn fit(text: &str, width: usize) -> String {
 /// `text` in exactly `width` columns, at the left.
 pub fn left(text: &str, width: usize) -> String {
     let text = fit(text, width);
-    let gap = width.saturating_sub(text.width());
+    let gap = width.saturating_sub(self::width(&text));
     text + &" ".repeat(gap)
 }
 
 /// `text` in exactly `width` columns, at the right.
 pub fn right(text: &str, width: usize) -> String {
     let text = fit(text, width);
-    " ".repeat(width.saturating_sub(text.width())) + &text
+    " ".repeat(width.saturating_sub(self::width(&text))) + &text
 }
 
 /// `text` broken between words into lines of at most `width` columns; a longer word is broken too.
@@ -103,8 +108,8 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
     let mut lines = vec![String::new()];
     for word in text.split(' ') {
-        let line_width = lines.last().map_or(0, |line| line.width());
-        if line_width > 0 && line_width + 1 + word.width() > width {
+        let line_width = lines.last().map_or(0, |line| self::width(line));
+        if line_width > 0 && line_width + 1 + self::width(word) > width {
             lines.push(String::new());
         }
         if let Some(line) = lines.last_mut() {
@@ -121,15 +126,15 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
 pub fn pieces(line: &str, width: usize) -> Vec<String> {
     let mut pieces = vec![String::new()];
     let mut used = 0;
-    for c in line.chars() {
-        let wide = c.width().unwrap_or(0);
+    for letter in line.graphemes(true) {
+        let wide = letter.width();
         if used + wide > width && used > 0 {
             pieces.push(String::new());
             used = 0;
         }
         used += wide;
         if let Some(piece) = pieces.last_mut() {
-            piece.push(c);
+            piece.push_str(letter);
         }
     }
     pieces
@@ -256,7 +261,27 @@ mod tests {
         assert_eq!([5, 2_048, 64 << 20, 5 << 30].map(bytes).join(" "), "5 B 2.0 KiB 64.0 MiB 5.0 GiB");
     }
 
+    #[test]
+    fn what_terminals_do_not_agree_on_is_made_plain() {
+        assert_eq!(
+            clean("\u{2764}\u{fe0f} \u{1f44d}\u{1f3fd} a\u{200d}b \u{2067}שלום\u{2069}"),
+            "\u{2764} \u{1f44d} ab שלום"
+        );
+        assert_eq!([width("لا"), width("e\u{301}"), width("東京"), width("שלום")], [2, 1, 4, 4]);
+        assert_eq!((left("e\u{301}e\u{301}e\u{301}", 2), fit("東京都", 4)), ("e\u{301}…".to_owned(), "東…".to_owned()));
+    }
+
     proptest! {
+        /// Letters with marks, wide ones, pictures and right-to-left ones: a cell has its width.
+        #[test]
+        fn a_cell_has_its_width(text in "[a-z\u{300}-\u{36f}\u{5d0}-\u{5ea}\u{621}-\u{64a}\u{4e00}-\u{4e20}\u{1f300}-\u{1f64f}\u{1f1e6}-\u{1f1ff}\u{fe0f}\u{200d}]{0,12}|\\PC{0,12}", room in 0_usize..20) {
+            let text = clean(&text);
+            prop_assert_eq!(width(&left(&text, room)), room);
+            prop_assert_eq!(width(&right(&text, room)), room);
+            // No letter is wider than four columns.
+            prop_assert!(pieces(&text, room.max(4)).iter().all(|piece| width(piece) <= room.max(4)));
+        }
+
         #[test]
         fn cleaned_text_has_no_control(text in "\\PC*|.*") {
             prop_assert!(!clean(&text).chars().any(|c| c.is_control() || is_format(c)));
@@ -265,14 +290,14 @@ mod tests {
         #[test]
         fn wrapping_loses_nothing_and_fits(text in "[a-z ]{0,60}", room in 1_usize..20) {
             let lines = wrap(&text, room);
-            prop_assert!(lines.iter().all(|line| line.width() <= room));
+            prop_assert!(lines.iter().all(|line| width(line) <= room));
             let letters = |text: &str| text.replace(' ', "");
             prop_assert_eq!(letters(&lines.concat()), letters(&text));
         }
 
         #[test]
         fn a_fitted_text_fits(text in ".{0,40}", room in 0_usize..30) {
-            prop_assert!(fit(&clean(&text), room).width() <= room);
+            prop_assert!(width(&fit(&clean(&text), room)) <= room);
         }
     }
 }

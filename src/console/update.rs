@@ -3,13 +3,14 @@
 //! Guarantees
 //! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
 //! - An answer that nothing waits for is dropped.
+//! - In read-only mode no effect that changes anything is given.
 //! - A change is sent only by `action::confirm`, for a plan that was on the screen.
 
 use crate::console::{
     Exit,
     action::{
-        connect, curves, deployment, form, forwards, history, incident, incidents, logs, metrics, open, orphans, panes,
-        propose, pulse, report,
+        announce, connect, curves, deployment, form, forwards, history, incident, incidents, logs, look, metrics,
+        mouse, open, orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -25,11 +26,18 @@ const STATUS_EVERY: i64 = 30_000;
 
 /// Takes a message in; says what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    let before = match &message {
+        Message::Fleet(_) | Message::FleetLost(_) => announce::before(state),
+        _ => None,
+    };
     let mut effects = taken_in(state, message);
+    announce::changes(state, before);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
     effects.extend(panes::both(state, metrics::refresh));
     state.trail.at(Locator::of(state));
+    // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
+    effects.retain(|effect| !(state.read_only && effect.changes()));
     effects
 }
 
@@ -37,6 +45,12 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
     match message {
         Message::Key(key) => keys::press(state, &key),
         Message::Paste(text) => keys::paste(state, &text),
+        Message::Mouse(mouse) => mouse::pointed(state, mouse),
+        Message::Look(wanted) => look::reloaded(state, wanted),
+        Message::Background { light } => {
+            state.look.set_light(light);
+            Vec::new()
+        }
         Message::Resized(columns, rows) => {
             state.size = (columns, rows);
             Vec::new()

@@ -1,10 +1,14 @@
 //! The console, on whatever control plane there is.
 
-use super::{link, remote};
+use super::{keys, link, remote};
 use crate::{
     cli::{self, Format, Output},
-    config::{Config, Provider},
-    console::{self, Exit, Hosting, Options, locator::Locator, theme::Theme},
+    config::{self, Config, Flags, Provider},
+    console::{
+        self, Exit, Hosting, Look, Options, Source, Wanted,
+        locator::Locator,
+        theme::{AUTO, Depth, THEMES},
+    },
     doctor,
     env::Env,
     hosted_api::problem::{Kind, Problem},
@@ -34,12 +38,10 @@ pub struct View {
 ///
 /// # Errors
 /// When there is no terminal, the configuration names what is not there, or the locator names no view.
-pub async fn run(config: &Config, env: Arc<dyn Env>, view: View) -> Result<u8, Problem> {
+pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) -> Result<u8, Problem> {
     let read = view.locator.map(|text| text.parse::<Locator>()).transpose();
     let open = read.map_err(|why| Problem::invalid("locator", why.to_string()))?;
-    // https://no-color.org: set and not empty.
-    let colour = env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
-    let theme = Theme::load(&config.theme, colour).map_err(|error| Problem::invalid("theme", error.to_string()))?;
+    let look = look(config).map_err(|why| Problem::invalid("theme", why))?;
     if is_first_on_aws(config) && !first_look(config, env.clone()).await {
         return Ok(cli::INTERRUPTED);
     }
@@ -52,9 +54,16 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, view: View) -> Result<u8, P
             (link.client(), Some(link))
         }
     };
-    let exit = console::run(Options {
+    let (keymap, findings) = keys::keymap(config);
+    let options = Options {
         client,
-        theme,
+        look,
+        source: source(config, flags),
+        mouse: config.mouse,
+        keymap,
+        read_only: config.read_only,
+        screen_reader: config.screen_reader,
+        said: keys::said(&findings),
         hosting,
         env,
         zone: TimeZone::system(),
@@ -67,13 +76,45 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, view: View) -> Result<u8, P
             statement_seconds: config.console.statement_seconds,
         },
         state_dir: config.state_dir.clone(),
-    })
-    .await;
+    };
+    let exit = console::run(options).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     if let Some(link) = link {
         link.close(suspend).await?;
     }
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
+}
+
+/// How the console looks on this terminal, as far as is known before it is asked.
+fn look(config: &Config) -> Result<Look, String> {
+    let variable = |name: &str| env::var(name).ok();
+    // "15;0": text and background, by some terminals and multiplexers. 7 and 15 are the light ones.
+    let background = variable("COLORFGBG").and_then(|value| value.rsplit(';').next().map(str::to_owned));
+    let light = background.is_some_and(|index| matches!(index.as_str(), "7" | "15"));
+    Look::new(wanted(&config.theme)?, Depth::of(variable), light)
+}
+
+/// The theme of that name, or that of a file.
+fn wanted(theme: &str) -> Result<Wanted, String> {
+    let is_name = theme == AUTO || THEMES.iter().any(|(name, _)| *name == theme);
+    let read = || {
+        std::fs::read_to_string(theme).map_err(|error| {
+            let names: Vec<&str> = THEMES.iter().map(|(name, _)| *name).collect();
+            format!(
+                "the theme {theme} cannot be read: {error}; there are auto, {}, or the path of a TOML file",
+                names.join(", ")
+            )
+        })
+    };
+    let text = if is_name { None } else { Some(read()?) };
+    Ok(Wanted { name: theme.to_owned(), text })
+}
+
+/// The settings that the theme is from, to be read again when they change; a flag still wins over them.
+fn source(config: &Config, flags: &Flags) -> Source {
+    let flags = flags.clone();
+    let read = move || wanted(&config::load(&flags).map_err(|problem| problem.to_string())?.theme);
+    Source { settings: config.file.clone(), read: Arc::new(read) }
 }
 
 /// Where the session is kept: a control plane elsewhere has other deployments, and a file of its own.

@@ -5,6 +5,7 @@ mod command;
 mod console;
 mod daemon;
 mod doctor;
+mod keys;
 pub mod remote;
 mod trace;
 
@@ -40,7 +41,12 @@ fn dispatch(cli: Cli) -> u8 {
     };
     let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
+        if matches!(command, Some(Command::Keys)) {
+            return Ok(keys::run(&config, &mut out));
+        }
         if let Some(code) = command.as_ref().and_then(|command| cli::run_alone(command, &config, &mut out)) {
+            // Whoever looks at the settings is told what of them does not hold.
+            keys::keymap(&config).1.iter().for_each(|finding| out.note(finding));
             return Ok(code);
         }
         let env: Arc<dyn Env> = Arc::new(System::new());
@@ -49,7 +55,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
-            None => runtime.block_on(console::run(&config, env, view)),
+            None => runtime.block_on(console::run(&config, &cli.flags, env, view)),
         };
         // A build or a copy on a blocking thread must not hold up the end.
         runtime.shutdown_background();

@@ -9,6 +9,7 @@ mod aws;
 mod bad_input;
 mod commands;
 mod console;
+mod console_keys;
 mod console_moving;
 mod history;
 mod hosting;

@@ -30,7 +30,7 @@ const EXPLAIN: &str = "EXPLAIN FORMAT=TREE ";
 pub fn open(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
     let production = state.settings.is_production(&name);
-    let read_only = production || is_viewer(state);
+    let read_only = production || only_reads(state);
     let ticket = state.ticket();
     let mut connect = Connect::opening(name.clone(), read_only, ticket, state.now);
     connect.production = production;
@@ -43,6 +43,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         effects.push(Effect::Past);
     }
     effects
+}
+
+/// Whether this console, or its user, may only read.
+fn only_reads(state: &State) -> bool {
+    state.read_only || is_viewer(state)
 }
 
 fn is_viewer(state: &State) -> bool {
@@ -328,7 +333,7 @@ fn waiting(state: &mut State, ticket: Ticket) -> Option<&mut Connect> {
 /// Gives the terminal to the user's own client; what is dear it can only read.
 pub fn own_client(state: &mut State) -> Vec<Effect> {
     let Some(name) = state.target().map(|row| row.name.clone()) else { return Vec::new() };
-    let read_only = state.settings.is_production(&name) || is_viewer(state);
+    let read_only = state.settings.is_production(&name) || only_reads(state);
     let program = state.settings.mysql.clone();
     let rights = if read_only { ", as a user that can only read" } else { "" };
     state.say(format!("opening your own client on {name}{rights}"));

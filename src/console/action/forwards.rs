@@ -3,6 +3,7 @@
 use crate::{
     console::{
         action::{copy, screens},
+        command::Command,
         effect::Effect,
         state::{
             Screen, State, Ticket,
@@ -98,7 +99,8 @@ pub fn carries(state: &mut State, ticket: Ticket, live: Vec<Live>, problem: Opti
 pub fn end(state: &mut State) -> Vec<Effect> {
     match state.forwards.selected() {
         None => {
-            state.warn("nothing is forwarded: F on a deployment forwards it");
+            let way = state.keymap.way(Command::Forward);
+            state.warn(format!("nothing is forwarded: {way} on a deployment forwards it"));
             Vec::new()
         }
         Some(Line::Port(at)) => {

@@ -1,6 +1,7 @@
 //! Help: every key where one is, to be scrolled through.
 
 use crate::console::{
+    command::Command,
     effect::Effect,
     state::{State, list::List, overlay::Overlay},
 };
@@ -8,7 +9,7 @@ use crate::console::{
 /// Opens it.
 pub fn open(state: &mut State) -> Vec<Effect> {
     let mut list = List::default();
-    list.set_len(crate::console::view::help::lines(state.place()).len());
+    list.set_len(crate::console::view::help::lines(state).len());
     state.overlay = Some(Overlay::Help(list));
     Vec::new()
 }
@@ -16,12 +17,13 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 /// A key while it is open.
 pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
     let Some(Overlay::Help(list)) = &mut state.overlay else { return Vec::new() };
-    match key {
-        "up" | "k" => list.move_by(-1),
-        "down" | "j" => list.move_by(1),
-        "pageup" => list.move_by_pages(-1),
-        "pagedown" | "space" => list.move_by_pages(1),
-        _ => state.overlay = None,
+    let asks = |command| state.keymap.is(command, key);
+    match () {
+        () if asks(Command::Up) => list.move_by(-1),
+        () if asks(Command::Down) => list.move_by(1),
+        () if asks(Command::PageUp) => list.move_by_pages(-1),
+        () if asks(Command::PageDown) => list.move_by_pages(1),
+        () => state.overlay = None,
     }
     Vec::new()
 }

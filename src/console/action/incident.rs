@@ -261,11 +261,11 @@ pub fn runbook(state: &mut State) -> Vec<Effect> {
 /// Why not, and what to do about it.
 pub fn fits(state: &State, command: Command) -> Result<(), String> {
     let Some(Screen::Incident(story)) = state.screens.last() else {
-        return Err("there is no incident here: I lists them".to_owned());
+        return Err(format!("there is no incident here: {} lists them", state.keymap.way(Command::Incidents)));
     };
     let incident = &story.incident;
     match command {
-        _ if story.acting.is_some() => Err("Esc leaves what was begun first".to_owned()),
+        _ if story.acting.is_some() => Err(format!("{} leaves what was begun first", state.keymap.way(Command::Back))),
         Command::Acknowledge if incident.state == "acknowledged" => {
             Err(format!("{} has acknowledged it already", incident.acknowledged_by))
         }

@@ -2,6 +2,7 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod announce;
 pub mod columns;
 pub mod confirm;
 pub mod connect;
@@ -20,7 +21,9 @@ pub mod incidents;
 pub mod invoke;
 pub mod line;
 pub mod logs;
+pub mod look;
 pub mod metrics;
+pub mod mouse;
 pub mod moves;
 pub mod open;
 pub mod orphans;
@@ -42,8 +45,9 @@ pub mod verb;
 pub mod whole;
 
 use crate::console::{
-    command::Command,
+    command::{Command, Entry, entry},
     effect::Effect,
+    keymap::Keymap,
     state::{
         Screen, State,
         form::{Kind, Verb},
@@ -171,6 +175,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::Newer => connect::run(state, command),
         Command::Palette => palette::open(state),
         Command::Help => help::open(state),
+        Command::Theme => look::open(state),
         Command::Redraw => vec![Effect::Redraw],
         Command::Back => screens::back(state),
         Command::Quit => quit::ask(state),
@@ -182,6 +187,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 /// # Errors
 /// Why not, and what to do about it.
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
+    if !offered(state, entry(command)) {
+        return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
+    }
     match command {
         Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident => may_change(state),
         Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
@@ -205,19 +213,24 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         | Command::Power
         | Command::Delete => {
             may_change(state)?;
-            fits(one(state)?, command)
+            fits(one(state)?, command, &state.keymap)
         }
         Command::RollBack => {
             may_change(state)?;
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect | Command::Client | Command::Forward => serves(one(state)?),
+        Command::Connect | Command::Client | Command::Forward => serves(one(state)?, &state.keymap),
         Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
         Command::Copy => shown(&one(state)?.connect_command),
         Command::CopyClone => shown(&one(state)?.clone_command),
         _ => Ok(()),
     }
+}
+
+/// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
+pub fn offered(state: &State, entry: &Entry) -> bool {
+    !(state.read_only && entry.changes)
 }
 
 fn may_change(state: &State) -> Result<(), String> {
@@ -243,20 +256,24 @@ fn may_remove(state: &State) -> Result<(), String> {
 fn one(state: &State) -> Result<&Deployment, String> {
     let gone = || match state.screens.last().and_then(Screen::name) {
         Some(name) => format!("{name} is gone"),
-        None if state.fleet.rows().is_empty() => "there is no deployment yet: c creates one".to_owned(),
+        None if state.fleet.rows().is_empty() => {
+            format!("there is no deployment yet: {} creates one", state.keymap.way(Command::Create))
+        }
         None => "no deployment is selected".to_owned(),
     };
     state.target().ok_or_else(gone)
 }
 
 /// Whether a change fits how the deployment is.
-fn fits(row: &Deployment, command: Command) -> Result<(), String> {
+fn fits(row: &Deployment, command: Command, keymap: &Keymap) -> Result<(), String> {
     let name = &row.name;
     let desired = row.desired.clone().unwrap_or_default();
     match command {
         _ if desired.deleting => Err(format!("{name} is being deleted")),
-        Command::Delete if desired.protected => Err(format!("{name} is protected: unprotect it first (: unprotect)")),
-        Command::Restart if desired.power == "stopped" => Err(format!("{name} is stopped: s starts it")),
+        Command::Delete if desired.protected => {
+            Err(format!("{name} is protected: unprotect it first ({})", keymap.way(Command::Unprotect)))
+        }
+        Command::Restart if desired.power == "stopped" => Err(stopped(name, keymap)),
         Command::Pause if desired.paused => Err(format!("{name} is paused already")),
         Command::Resume if !desired.paused => Err(format!("{name} is not paused")),
         Command::Protect if desired.protected => Err(format!("{name} is protected already")),
@@ -265,9 +282,13 @@ fn fits(row: &Deployment, command: Command) -> Result<(), String> {
     }
 }
 
-fn serves(row: &Deployment) -> Result<(), String> {
+fn stopped(name: &str, keymap: &Keymap) -> String {
+    format!("{name} is stopped: {} starts it", keymap.way(Command::Power))
+}
+
+fn serves(row: &Deployment, keymap: &Keymap) -> Result<(), String> {
     match row.health.as_str() {
-        "stopped" => Err(format!("{} is stopped: s starts it", row.name)),
+        "stopped" => Err(stopped(&row.name, keymap)),
         "starting" => Err(format!("{} is still starting", row.name)),
         _ => Ok(()),
     }

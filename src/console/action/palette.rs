@@ -111,7 +111,7 @@ fn take(state: &mut State) {
 }
 
 /// Runs the offer under the cursor.
-fn choose(state: &mut State) -> Vec<Effect> {
+pub fn choose(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Palette(palette)) = &state.overlay else { return Vec::new() };
     let Some(chosen) = palette.offers.get(palette.list.cursor()).cloned() else {
         let line = palette.input.value().trim().to_owned();

@@ -2,6 +2,7 @@
 
 use crate::console::{
     action::{deployment, screens},
+    command::Command,
     effect::Effect,
     state::{
         State, Ticket,
@@ -43,7 +44,10 @@ fn close_other(state: &mut State) -> Vec<Effect> {
 pub fn switch(state: &mut State) -> Vec<Effect> {
     match &state.beside {
         Some(_) => state.swap_panes(),
-        None => state.warn("there is one view only: | opens a second one beside it"),
+        None => {
+            let way = state.keymap.way(Command::Split);
+            state.warn(format!("there is one view only: {way} opens a second one beside it"));
+        }
     }
     Vec::new()
 }

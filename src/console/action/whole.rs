@@ -1,6 +1,7 @@
 //! One row of a result, one line of a log or one event, whole: wrapped, and to be scrolled through.
 
 use crate::console::{
+    command::Command,
     effect::Effect,
     state::{
         Screen, State,
@@ -81,25 +82,31 @@ fn indented(json: &str) -> Option<String> {
 
 /// A key while it is open.
 pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
-    let (width, height) = room(state.size);
-    let Some(Overlay::Whole(whole)) = &mut state.overlay else { return Vec::new() };
-    let last = whole.lines(width).len().saturating_sub(height);
     // A line in common, as in the lists.
-    let page = height.saturating_sub(1).max(1);
-    let top = whole.top.min(last);
-    whole.top = match key {
-        "up" | "k" => top.saturating_sub(1),
-        "down" | "j" => top + 1,
-        "pageup" => top.saturating_sub(page),
-        "pagedown" | "space" => top + page,
-        "home" | "g" => 0,
-        "end" | "G" => last,
+    let page = isize::try_from(room(state.size).1.saturating_sub(1).max(1)).unwrap_or(1);
+    let asks = |command| state.keymap.is(command, key);
+    let lines = match key {
         "esc" | "enter" | "q" => {
             state.overlay = None;
             return Vec::new();
         }
-        _ => top,
-    }
-    .min(last);
+        _ if asks(Command::Up) => -1,
+        _ if asks(Command::Down) => 1,
+        _ if asks(Command::PageUp) => -page,
+        _ if asks(Command::PageDown) => page,
+        // A chord's first key is enough: nothing else begins so here.
+        _ if asks(Command::First) || key == "g" => isize::MIN,
+        _ if asks(Command::Last) => isize::MAX,
+        _ => 0,
+    };
+    scroll(state, lines);
     Vec::new()
+}
+
+/// Moves what is in view by so many lines, as far as there are some.
+pub fn scroll(state: &mut State, lines: isize) {
+    let (width, height) = room(state.size);
+    let Some(Overlay::Whole(whole)) = &mut state.overlay else { return };
+    let last = whole.lines(width).len().saturating_sub(height);
+    whole.top = whole.top.min(last).saturating_add_signed(lines).min(last);
 }

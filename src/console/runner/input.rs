@@ -1,5 +1,6 @@
 //! What comes from this machine: keys, time, signals, and who is attached.
 
+use super::{clicks::Clicks, watch::Watch};
 use crate::{
     console::{Hosting, message::Message},
     env::Env,
@@ -10,19 +11,23 @@ use std::{sync::Arc, time::Duration};
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
-    time::MissedTickBehavior,
+    time::{Instant, MissedTickBehavior},
 };
 
 /// How often time moves on: ages are shown in steps of seconds and more.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Keys, pastes and sizes, until the terminal goes.
+/// Keys, pastes, the mouse and sizes, until the terminal goes.
 pub async fn keys(messages: mpsc::Sender<Message>) {
-    let mut events = EventStream::new();
+    let (mut events, mut clicks) = (EventStream::new(), Clicks::default());
     while let Some(Ok(event)) = events.next().await {
         let message = match event {
             Event::Key(key) if key.kind != KeyEventKind::Release => Message::Key(key),
             Event::Paste(text) => Message::Paste(text),
+            Event::Mouse(event) => match clicks.meant(event, Instant::now()) {
+                Some(mouse) => Message::Mouse(mouse),
+                None => continue,
+            },
             Event::Resize(columns, rows) => Message::Resized(columns, rows),
             _ => continue,
         };
@@ -33,13 +38,18 @@ pub async fn keys(messages: mpsc::Sender<Message>) {
     drop(messages.send(Message::TerminalLost).await);
 }
 
-/// Time.
-pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>) {
+/// Time, and what has changed of the settings by then.
+pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>, mut settings: Watch) {
     let mut interval = tokio::time::interval(TICK);
     interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         interval.tick().await;
         if messages.send(Message::Tick(env.now().as_millisecond())).await.is_err() {
+            return;
+        }
+        if let Some(changed) = settings.look()
+            && messages.send(changed).await.is_err()
+        {
             return;
         }
     }

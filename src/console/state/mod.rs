@@ -13,11 +13,13 @@ pub mod fleet;
 pub mod form;
 pub mod forwards;
 pub mod history;
+pub mod hits;
 pub mod incident;
 pub mod incidents;
 pub mod list;
 pub mod loaded;
 pub mod logs;
+pub mod look;
 pub mod metrics;
 pub mod orphans;
 pub mod overlay;
@@ -42,10 +44,12 @@ use self::{
     form::Form,
     forwards::Forwards,
     history::History,
+    hits::Hits,
     incident::Story,
     incidents::{Board, Incidents},
     list::List,
     logs::Logs,
+    look::Look,
     metrics::Metrics,
     orphans::Orphans,
     overlay::Overlay,
@@ -59,7 +63,7 @@ use self::{
     trail::Trail,
 };
 use crate::{
-    console::{Exit, Hosting, locator::Locator},
+    console::{Exit, Hosting, keymap::Keymap, locator::Locator},
     hosted_api::problem::Problem,
     sql::Settings,
 };
@@ -140,6 +144,8 @@ pub enum Layer {
     Help,
     /// A row or a line, whole.
     Whole,
+    /// The list of themes.
+    Themes,
     /// Which columns are shown.
     Columns,
     /// A question.
@@ -206,6 +212,20 @@ pub struct State {
     pub session: String,
     /// Moved by [`State::ticket`] alone.
     counter: u64,
+    /// How it looks.
+    pub look: Look,
+    /// What stands where, for the mouse.
+    pub hits: Hits,
+    /// Nothing is changed: neither offered, nor sent.
+    pub read_only: bool,
+    /// Lines in words instead of a picture, for a screen reader.
+    pub screen_reader: bool,
+    /// What has changed by itself, for the same; the newest last.
+    pub announced: Vec<String>,
+    /// Which keys ask for what.
+    pub keymap: Keymap,
+    /// The keys of a chord that were pressed so far.
+    pub pending: Vec<String>,
     /// The deployments.
     pub fleet: Fleet,
     /// What is wrong now.
@@ -260,6 +280,13 @@ impl State {
             size: (80, 24),
             session,
             counter: 0,
+            look: Look::default(),
+            hits: Hits::default(),
+            read_only: false,
+            screen_reader: false,
+            announced: Vec::new(),
+            keymap: Keymap::default(),
+            pending: Vec::new(),
             fleet: Fleet::default(),
             incidents: Board::default(),
             curves: Curves::default(),
@@ -305,6 +332,7 @@ impl State {
             Some(Overlay::Palette(_)) => Layer::Palette,
             Some(Overlay::Help(_)) => Layer::Help,
             Some(Overlay::Line(_)) => Layer::Line,
+            Some(Overlay::Themes(_)) => Layer::Themes,
             Some(Overlay::Question(_)) => Layer::Question,
             Some(Overlay::Whole(_)) => Layer::Whole,
             Some(Overlay::Columns(_)) => Layer::Columns,

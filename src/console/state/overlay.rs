@@ -13,6 +13,8 @@ pub enum Overlay {
     Help(List),
     /// Commands by name.
     Palette(Palette),
+    /// The themes, to choose from.
+    Themes(Themes),
     /// A line that filters the fleet or searches a log.
     Line(Line),
     /// A question at the foot of the screen.
@@ -99,6 +101,17 @@ pub struct PastSearch {
     pub input: Input,
     /// The cursor over what matches.
     pub list: List,
+}
+
+/// The themes, to choose from.
+#[derive(Clone, Debug)]
+pub struct Themes {
+    /// Their names.
+    pub names: Vec<String>,
+    /// The cursor over them; what it is on is drawn with.
+    pub list: List,
+    /// What was chosen before, for Esc.
+    pub before: String,
 }
 
 /// A line that is typed at the foot of the screen.

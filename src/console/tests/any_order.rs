@@ -4,7 +4,8 @@ use super::{Rig, incidents, key, sample};
 use crate::{
     console::{
         effect::Effect,
-        message::{Answer, Exported, Message},
+        keymap::{Keymap, Remap, Set},
+        message::{Answer, Exported, Message, Mouse, Pointed},
         state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
         update::update,
     },
@@ -24,10 +25,11 @@ enum Act {
     Incidents(usize),
     Lost,
     Tick(i64),
+    Mouse(u8, u16, u16),
     Size(u16, u16),
 }
 
-const KEYS: [&str; 86] = [
+const KEYS: [&str; 87] = [
     "enter",
     "enter",
     "enter",
@@ -84,6 +86,7 @@ const KEYS: [&str; 86] = [
     "n",
     "w",
     "f",
+    "g",
     "L",
     "&",
     "+",
@@ -126,6 +129,7 @@ fn act() -> impl Strategy<Value = Act> {
         2 => (0_usize..4).prop_map(Act::Incidents),
         1 => Just(Act::Lost),
         1 => (0_i64..100_000).prop_map(Act::Tick),
+        3 => (0_u8..4, 0_u16..140, 0_u16..50).prop_map(|(what, column, row)| Act::Mouse(what, column, row)),
         2 => (0_u16..140, 0_u16..50).prop_map(|(columns, rows)| Act::Size(columns, rows)),
     ]
 }
@@ -210,6 +214,14 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let typed = typed_name(&rig.state);
     let incident = about_to(&rig.state);
+    perform(rig, waiting, act);
+    check_change(before.as_ref(), typed, act, &rig.effects);
+    check_incident(incident, act, &rig.effects);
+    waiting.append(&mut rig.effects);
+}
+
+/// What it asks for is in the rig's effects afterwards.
+fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     rig.effects.clear();
     match act {
         Act::Key(name) => rig.send(Message::Key(key(name))),
@@ -245,11 +257,12 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
         }
         Act::Lost => rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "gone"))),
         Act::Tick(by) => rig.send(Message::Tick(rig.state.now + by)),
+        Act::Mouse(what, column, row) => {
+            let what = [Pointed::Press, Pointed::Double, Pointed::WheelUp, Pointed::WheelDown][usize::from(*what)];
+            rig.send(Message::Mouse(Mouse { what, column: *column, row: *row }));
+        }
         Act::Size(columns, rows) => rig.send(Message::Resized(*columns, *rows)),
     }
-    check_change(before.as_ref(), typed, act, &rig.effects);
-    check_incident(incident, act, &rig.effects);
-    waiting.append(&mut rig.effects);
 }
 
 proptest! {
@@ -274,6 +287,30 @@ proptest! {
             if columns > 0 && rows > 0 {
                 rig.screen(columns, rows);
             }
+        }
+    }
+
+    /// Read-only mode holds whatever is pressed, also with keys of one's own, and whatever was prepared before it.
+    #[test]
+    fn in_read_only_mode_nothing_that_changes_goes_out(
+        before in prop::collection::vec(act(), 0..12),
+        acts in prop::collection::vec(act(), 1..60),
+    ) {
+        let mut rig = Rig::role("admin");
+        let lines = [("create", "f"), ("confirm", "f6"), ("read-only", "f2")].map(|(command, key)| Remap {
+            command: command.to_owned(), keys: vec![key.to_owned()], at: String::new(),
+        });
+        rig.state.keymap = Keymap::new(Set::Default, &lines).0;
+        let mut waiting = Vec::new();
+        for act in before.iter().filter(|act| !matches!(act, Act::Key("enter"))) {
+            perform(&mut rig, &mut waiting, act);
+            waiting.append(&mut rig.effects);
+        }
+        rig.state.read_only = true;
+        for act in &acts {
+            perform(&mut rig, &mut waiting, act);
+            prop_assert!(!rig.effects.iter().any(Effect::changes), "{act:?}: {:?}", rig.effects);
+            waiting.append(&mut rig.effects);
         }
     }
 }

@@ -114,6 +114,6 @@ fn wrapped_lines_are_whole() {
     rig.press(&["w"]);
     let screen = rig.screen(80, 24);
     assert_eq!(screen.matches(" end").count(), 4, "{screen}");
-    rig.press(&["g"]);
+    rig.press(&["g", "g"]);
     assert!(rig.screen(80, 24).contains("Starting server"));
 }

@@ -3,9 +3,13 @@
 mod any_order;
 mod fake;
 mod incidents;
+mod keys;
+mod linear;
 mod logs;
 mod metrics;
+mod mouse;
 mod moving;
+mod odd_shapes;
 mod pictures;
 mod sample;
 mod sql;
@@ -20,7 +24,6 @@ use crate::{
         effect::Effect,
         message::{Answer, Exported, Message, Part},
         state::{Screen, State},
-        theme::Theme,
         update::update,
         view,
     },
@@ -29,7 +32,7 @@ use crate::{
 };
 use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
-use ratatui::{Terminal, backend::TestBackend};
+use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 
 /// A console that is driven by hand.
 struct Rig {
@@ -196,16 +199,21 @@ impl Rig {
 
     /// What the screen shows at this size.
     fn screen(&mut self, width: u16, height: u16) -> String {
-        self.send(Message::Resized(width, height));
-        let theme = Theme::load("dark", true).expect("the dark theme");
-        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
-        terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
-        let buffer = terminal.backend().buffer().clone();
+        let buffer = self.buffer(width, height);
         let line = |y: u16| -> String {
             let cells: String = (0..width).filter_map(|x| buffer.cell((x, y))).map(|cell| cell.symbol()).collect();
             cells.trim_end().to_owned()
         };
         (0..height).map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same, cell by cell.
+    fn buffer(&mut self, width: u16, height: u16) -> Buffer {
+        self.send(Message::Resized(width, height));
+        let theme = self.state.look.theme.clone();
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+        terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
+        terminal.backend().buffer().clone()
     }
 
     /// The change that the last message sent, if it did.

@@ -303,7 +303,7 @@ fn more_rows_are_fetched_near_the_end_and_the_beginning_is_let_go_and_told() {
         screen.contains("12000 rows so far, ↓ fetches more, kept from 2001 on") && screen.contains("5998"),
         "{screen}"
     );
-    rig.press(&["g", "up"]);
+    rig.press(&["home", "up"]);
     let screen = rig.screen(120, 20);
     assert!(screen.contains("the first 2000 rows were let go") && screen.contains(" 2000"), "{screen}");
     rig.press(&["R"]);
@@ -420,7 +420,7 @@ fn a_port_is_forwarded_watched_and_ended_and_asked_about_at_the_end() {
     assert!(rig.screen(120, 40).contains("⇄ 1 port, 2 open"), "it stays while one goes about");
     rig.press(&["q"]);
     assert!(rig.screen(120, 40).contains("The port to billing is closed; 2 connections end."));
-    rig.press(&["esc", ":"]).type_text("forwards").press(&["enter", "g", "D"]);
+    rig.press(&["esc", ":"]).type_text("forwards").press(&["enter", "home", "D"]);
     assert_eq!(rig.effects, [Effect::Cancel(ticket)]);
     rig.press(&["esc", "q"]);
     assert!(rig.state.exit.is_some(), "nothing is lost any more");

@@ -1,7 +1,11 @@
 //! The picker of columns.
 
 use super::{View, parts};
-use crate::console::{state::overlay::Picker, text, theme::Meaning};
+use crate::console::{
+    state::{hits::Target, overlay::Picker},
+    text,
+    theme::Meaning,
+};
 use ratatui::{Frame, layout::Rect, text::Line};
 
 /// As wide as the longest line.
@@ -12,6 +16,7 @@ pub fn draw(frame: &mut Frame, area: Rect, picker: &Picker, view: View) {
     let height = u16::try_from(picker.order.len() + 2).unwrap_or(u16::MAX);
     let inner = parts::popup(frame, area, (WIDTH, height), "Columns", view);
     let window = picker.list.window(usize::from(inner.height));
+    view.state.hits.add(inner, Target::Rows(window.start));
     let lines = window.filter_map(|place| {
         let column = *picker.order.get(place)?;
         let (selected, shown) = (place == picker.list.cursor(), view.state.fleet.columns.contains(&column));

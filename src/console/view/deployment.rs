@@ -2,6 +2,7 @@
 
 use super::{View, chart, logs, metrics, parts, summary};
 use crate::console::{
+    command::Command,
     state::{deployment::Details, logs::level::Level, metrics::Chart},
     text,
     theme::Meaning,
@@ -20,7 +21,7 @@ const WITH_CHARTS: u16 = 30;
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     let Some(row) = view.state.fleet.find(&details.name) else {
-        let gone = format!(" {} is gone: Esc goes back", details.name);
+        let gone = format!(" {} is gone: {} goes back", details.name, view.state.keymap.way(Command::Back));
         parts::lines(frame, area, vec![Line::from(view.span(Meaning::Warning, gone))]);
         return;
     };
@@ -92,7 +93,7 @@ fn log(frame: &mut Frame, area: Rect, details: &Details, view: View) {
         let (level, _) = Level::of(&line.level, &line.text, Level::Unsaid);
         lines.push(Line::from(vec![
             view.span(Meaning::Muted, format!(" {} ", text::clock(line.time_ms, &view.state.zone))),
-            view.span(logs::level(level), format!("{} ", level.letter())),
+            logs::sign(level, view),
             view.span(Meaning::Text, line.text.clone()),
         ]));
     }

@@ -5,7 +5,7 @@ mod layout;
 
 use self::layout::Table;
 use super::{View, grid, metrics, parts, summary};
-use crate::console::{state::Link, text, theme::Meaning};
+use crate::console::{command::Command, state::Link, text, theme::Meaning};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
@@ -24,7 +24,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     }
     let wide = area.width >= WITH_DETAILS;
     let [left, details] =
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(if wide { DETAILS } else { 0 })]).areas(area);
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(details_width(wide, view))]).areas(area);
     let fleet = &view.state.fleet;
     let shown = (fleet.list.len(), fleet.rows().len());
     let filtered = parts::filtered(view, (fleet.filter(), fleet.filter_wrong()), shown);
@@ -41,7 +41,10 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         parts::lines(
             frame,
             table,
-            vec![Line::from(view.span(Meaning::Muted, " nothing matches: Esc shows all again"))],
+            vec![Line::from(view.span(
+                Meaning::Muted,
+                format!(" nothing matches: {} shows all again", view.state.keymap.way(Command::Back)),
+            ))],
         );
         return;
     }
@@ -53,6 +56,15 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         parts::lines(frame, inner, summary::lines(row, inner.width, view));
     } else {
         parts::lines(frame, about, summary::about(row, about.width, view));
+    }
+}
+
+/// What is read is not wrapped into a narrow column.
+fn details_width(wide: bool, view: View) -> u16 {
+    match (wide, view.linear) {
+        (false, _) => 0,
+        (true, None) => DETAILS,
+        (true, Some(_)) => WITH_DETAILS,
     }
 }
 
@@ -93,15 +105,25 @@ fn nothing(frame: &mut Frame, area: Rect, view: View) {
         Link::Live => {
             lines.push(Line::from(view.span(Meaning::Title, "There is no deployment yet.")));
             lines.push(Line::default());
+            if view.state.read_only {
+                lines.push(Line::from(
+                    view.span(Meaning::Text, "This console is read-only: another one can create it."),
+                ));
+                return place(frame, area, lines);
+            }
             lines.push(Line::from(vec![
                 view.span(Meaning::Text, "Press "),
-                view.span(Meaning::Key, "c"),
+                view.span(Meaning::Key, view.state.keymap.way(Command::Create)),
                 view.span(Meaning::Text, " to create one. "),
-                view.span(Meaning::Key, "?"),
+                view.span(Meaning::Key, view.state.keymap.way(Command::Help)),
                 view.span(Meaning::Text, " shows every key."),
             ]));
         }
     }
+    place(frame, area, lines);
+}
+
+fn place(frame: &mut Frame, area: Rect, lines: Vec<Line>) {
     let room = Rect { x: area.x + 2, width: area.width.saturating_sub(4), ..area };
     parts::lines(frame, room, lines);
 }

@@ -1,12 +1,12 @@
 //! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
 
-use super::{View, parts};
+use super::{View, parts, which_key};
 use crate::console::{
     action::{self, line},
     command::{COMMANDS, Command, Entry},
-    keys,
     state::{
         Layer, Link, Place, Screen,
+        hits::Target,
         incident::{Act, Story},
         orphans::Orphans,
         overlay::Overlay,
@@ -34,7 +34,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let line = match &view.state.notice {
         Some(notice) if notice.bad => Line::from(view.span(Meaning::Warning, format!(" ▲ {}", notice.text))),
         Some(notice) => Line::from(view.span(Meaning::Good, format!(" {}", notice.text))),
-        None => hints(view, usize::from(area.width)),
+        None => hints(view, area),
     };
     frame.render_widget(Paragraph::new(line), area);
 }
@@ -58,14 +58,27 @@ fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
 }
 
 /// The keys, as many as fit; help and the way back always do.
-fn hints(view: View, width: usize) -> Line<'static> {
+fn hints(view: View, area: Rect) -> Line<'static> {
+    let width = usize::from(area.width);
     let Layer::Place(place) = view.state.layer() else {
         return overlay_hints(view);
     };
+    if let Some(prefix) = which_key::prefix(view) {
+        return Line::from(vec![
+            view.span(Meaning::Key, format!(" {prefix} …")),
+            view.span(Meaning::Muted, "   Esc takes it back"),
+        ]);
+    }
     if matches!(view.state.screens.last(), Some(Screen::Connect(connect)) if connect.suggest.is_some()) {
         return Line::from(view.span(Meaning::Muted, " Tab take it   ↑ ↓ choose   Esc close   Enter a new line"));
     }
-    let shown = |entry: &&Entry| entry.hint && entry.places.contains(&place) && useful(view, entry.command, place);
+    let shown = |entry: &&Entry| {
+        entry.hint
+            && entry.places.contains(&place)
+            && action::offered(view.state, entry)
+            && !key(view, entry.command).is_empty()
+            && useful(view, entry.command, place)
+    };
     let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
         .iter()
         .filter(shown)
@@ -73,13 +86,21 @@ fn hints(view: View, width: usize) -> Line<'static> {
     let mut spans = lead(view, place);
     let room =
         width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
-    for entry in others {
+    let mut used = spans.iter().map(Span::width).sum::<usize>();
+    let mut fits = |entry: &&Entry| {
+        let with = used + hint(view, entry).iter().map(Span::width).sum::<usize>();
+        used = if with <= room { with } else { used };
+        with <= room
+    };
+    let kept: Vec<&Entry> = others.into_iter().filter(|entry| fits(entry)).collect();
+    for entry in kept.into_iter().chain(always) {
         let hint = hint(view, entry);
-        if spans.iter().chain(&hint).map(Span::width).sum::<usize>() <= room {
-            spans.extend(hint);
-        }
+        let before = u16::try_from(spans.iter().map(Span::width).sum::<usize>()).unwrap_or(u16::MAX);
+        let wide = u16::try_from(hint.iter().map(Span::width).sum::<usize>()).unwrap_or(u16::MAX);
+        let room = Rect { x: area.x.saturating_add(before), width: wide, ..area }.intersection(area);
+        view.state.hits.add(room, Target::Hint(entry.command));
+        spans.extend(hint);
     }
-    spans.extend(always.into_iter().flat_map(|entry| hint(view, entry)));
     Line::from(spans)
 }
 
@@ -90,6 +111,7 @@ fn overlay_hints(view: View) -> Line<'static> {
         }
         Some(Overlay::Palette(_)) => " Enter run   Tab complete   ↑ earlier lines   Ctrl+R look for one   Esc back",
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
+        Some(Overlay::Themes(_)) => " ↑ ↓ see   Enter keep   Esc as before",
         Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
         Some(Overlay::Prompt(_)) => " Enter as it says   Esc leave everything as it is",
         Some(Overlay::Past(_)) => " Enter put it into the text   ↑ ↓ or Ctrl+R choose   Esc back",
@@ -154,16 +176,25 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
         (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
-            return vec![view.span(Meaning::Key, " ; Enter"), view.span(Meaning::Text, " or")];
+            let ended = view.state.keymap.shown(Command::RunEnded);
+            if ended.is_empty() {
+                return Vec::new();
+            }
+            return vec![view.span(Meaning::Key, format!(" ; {ended}")), view.span(Meaning::Text, " or")];
         }
         (Place::Rows, _) => {
-            let keys = |keys, what| [view.span(Meaning::Key, keys), view.span(Meaning::Text, what)];
-            return [keys(" ↑ ↓", " rows "), keys(" ← →", " columns ")].concat();
+            let key = |command| view.state.keymap.shown(command);
+            let both = |one, other, what: &str| {
+                let keys = format!(" {} {}", key(one), key(other));
+                [view.span(Meaning::Key, keys), view.span(Meaning::Text, format!(" {what} "))]
+            };
+            let rows = both(Command::Up, Command::Down, "rows");
+            return [rows, both(Command::ColumnLeft, Command::ColumnRight, "columns")].concat();
         }
         _ => None,
     };
     match text {
-        Some(text) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {text}  "))],
+        Some(text) => vec![confirm_key(view), view.span(Meaning::Title, format!(" {text}  "))],
         None => Vec::new(),
     }
 }
@@ -198,9 +229,9 @@ fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
     match removing.ready() {
         Ok(()) => {
             let text = format!(" remove {} {}  ", removing.orphan.kind, removing.orphan.id);
-            vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, text)]
+            vec![confirm_key(view), view.span(Meaning::Title, text)]
         }
-        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
+        Err(why) => vec![view.span(Meaning::Stale, not_now(view, &why))],
     }
 }
 
@@ -208,14 +239,27 @@ fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
 fn not_yet(view: View) -> Vec<Span<'static>> {
     let why = action::confirm::ready(view.state).err().unwrap_or_default();
     // The reason stands in the plan as well; the way back must fit.
-    vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))]
+    vec![view.span(Meaning::Stale, not_now(view, &why))]
+}
+
+fn confirm_key(view: View) -> Span<'static> {
+    view.span(Meaning::Key, format!(" {}", view.state.keymap.shown(Command::Confirm)))
+}
+
+fn not_now(view: View, why: &str) -> String {
+    format!(" {}: {}  ", view.state.keymap.shown(Command::Confirm), text::fit(why, 44))
+}
+
+/// The key to show for a command here: in a text a character is a character.
+fn key(view: View, command: Command) -> String {
+    match view.state.place() {
+        Place::Connect => view.state.keymap.shown_in_text(command),
+        _ => view.state.keymap.shown(command),
+    }
 }
 
 fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
-    // In a text `?` is a character.
-    let in_text = entry.command == Command::Help && view.state.place() == Place::Connect;
-    let key = if in_text { entry.keys.last() } else { entry.keys.first() };
-    let key = key.map(|key| keys::shown(key)).unwrap_or_default();
+    let key = key(view, entry.command);
     let name = match entry.command {
         Command::Power => power_word(view),
         Command::SwitchHalf => {
@@ -260,7 +304,7 @@ fn undo_hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         Some(Screen::Incident(story)) => story.suspect(),
         _ => None,
     };
-    let key = entry.keys.first().map(|key| keys::shown(key)).unwrap_or_default();
+    let key = key(view, entry.command);
     match suspect.filter(|_| action::allowed(view.state, entry.command).is_ok()) {
         Some(suspect) => {
             let words = format!(" undo {} (plan) ", text::short(&suspect.commit));

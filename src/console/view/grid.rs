@@ -1,9 +1,15 @@
 //! Rows of cells under headings: every table of the console.
 //!
+//! `list` is the one that arrows move here, so that a click on a row moves the same cursor.
+//!
 //! Guarantees: only the rows in view are asked for; the row under the cursor is marked by a sign and by its look.
 
-use super::View;
-use crate::console::{state::list::List, text, theme::Meaning};
+use super::{View, linear};
+use crate::console::{
+    state::{columns, hits::Target, list::List},
+    text,
+    theme::Meaning,
+};
 use ratatui::{
     Frame,
     layout::Rect,
@@ -19,17 +25,19 @@ pub struct Column {
     pub width: usize,
     /// Numbers stand at the right.
     pub right: bool,
+    /// The rows can be sorted by it.
+    pub sorts: Option<columns::Column>,
 }
 
 impl Column {
     /// Texts, at the left.
     pub fn left(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: false }
+        Self { title: title.to_owned(), width, right: false, sorts: None }
     }
 
     /// Numbers, at the right.
     pub fn right(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: true }
+        Self { title: title.to_owned(), width, right: true, sorts: None }
     }
 }
 
@@ -59,18 +67,65 @@ pub fn draw(
     row: impl Fn(usize) -> Vec<Cell>,
 ) {
     let mut lines = Vec::new();
+    if view.linear.is_some() {
+        statements(frame, area, columns, list, view, row);
+        return;
+    }
     let headed = columns.iter().any(|column| !column.title.is_empty());
     if headed {
+        headings(area, columns, view);
         let titles = columns.iter().map(|column| view.span(Meaning::Heading, column.title.clone())).collect();
         lines.push(line(" ", titles, columns, view));
     }
     let height = usize::from(area.height).saturating_sub(usize::from(headed));
-    for index in list.window(height) {
+    let window = list.window(height);
+    let rows = Rect { y: area.y + u16::from(headed), height: area.height.saturating_sub(u16::from(headed)), ..area };
+    view.state.hits.add(rows, Target::Rows(window.start));
+    for index in window {
         let selected = index == list.cursor();
         let line = line(if selected { "▌" } else { " " }, row(index), columns, view);
         lines.push(if selected { mark(line, area.width, view) } else { line });
     }
     frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Rows that are read: each cell after its heading, so that a line says all by itself.
+fn statements(
+    frame: &mut Frame,
+    area: Rect,
+    columns: &[Column],
+    list: &List,
+    view: View,
+    row: impl Fn(usize) -> Vec<Cell>,
+) {
+    let statement = |(cell, column): (Cell, &Column)| {
+        // "CPU, 15 min" heads a picture of them.
+        let heading = column.title.split(',').next().unwrap_or_default().trim_end_matches(['↑', '↓']).to_lowercase();
+        let named = matches!(heading.as_str(), "" | "name");
+        let text = linear::spoken(&cell.content);
+        (!text.is_empty()).then(|| if named { text } else { format!("{heading} {text}") })
+    };
+    let line = |index: usize| {
+        let said: Vec<String> = row(index).into_iter().zip(columns).filter_map(statement).collect();
+        let sign = if index == list.cursor() { "▌" } else { " " };
+        Line::from(view.span(Meaning::Text, format!("{sign}{}", said.join("  "))))
+    };
+    let lines: Vec<Line> = list.window(usize::from(area.height)).map(line).collect();
+    frame.render_widget(Paragraph::new(lines), area);
+}
+
+/// Where each heading can be pointed at.
+fn headings(area: Rect, columns: &[Column], view: View) {
+    let mut x = area.x.saturating_add(1);
+    for (index, column) in columns.iter().enumerate() {
+        let gap = if index == 0 { 0 } else { column.gap() };
+        let width = u16::try_from(gap + column.width).unwrap_or(u16::MAX);
+        let room = Rect { x, width, height: 1, ..area }.intersection(area);
+        if let Some(sorts) = column.sorts {
+            view.state.hits.add(room, Target::Heading(sorts));
+        }
+        x = x.saturating_add(width);
+    }
 }
 
 fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) -> Line<'static> {

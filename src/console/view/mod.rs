@@ -17,6 +17,7 @@ pub mod help;
 mod history;
 pub mod incident;
 mod incidents;
+mod linear;
 mod logs;
 mod metrics;
 mod orphans;
@@ -33,8 +34,10 @@ mod report;
 mod roll_back;
 mod spark;
 mod summary;
+mod themes;
 mod title;
 mod too_small;
+mod which_key;
 pub mod whole;
 
 use crate::console::{
@@ -55,6 +58,8 @@ use ratatui::{
 struct View<'a> {
     state: &'a State,
     theme: &'a Theme,
+    /// Where panels are noted that are read instead of seen; see `linear`.
+    linear: Option<&'a linear::Regions>,
     /// Whether the keys go to what is drawn: only there stands the terminal's cursor.
     focused: bool,
 }
@@ -96,7 +101,16 @@ impl View<'_> {
 
 /// Draws the state.
 pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
-    let view = View { state, theme, focused: true };
+    if state.screen_reader {
+        linear::draw(frame, state, theme);
+    } else {
+        paint(frame, View { state, theme, linear: None, focused: true });
+    }
+}
+
+fn paint(frame: &mut Frame, view: View) {
+    let state = view.state;
+    state.hits.clear();
     let area = frame.area();
     frame.render_widget(Block::new().style(view.style(Meaning::Text)), area);
     let layer = state.layer();
@@ -118,7 +132,8 @@ pub fn draw(frame: &mut Frame, state: &State, theme: &Theme) {
         Some(Overlay::Past(search)) => past::draw(frame, body, search, view),
         Some(Overlay::Columns(picker)) => columns::draw(frame, body, picker, view),
         Some(Overlay::Quit(quit)) => quit::draw(frame, body, quit, view),
-        Some(Overlay::Line(_) | Overlay::Question(_)) | None => {}
+        Some(Overlay::Themes(themes)) => themes::draw(frame, body, themes, view),
+        Some(Overlay::Line(_) | Overlay::Question(_)) | None => which_key::draw(frame, body, view),
     }
 }
 

@@ -3,9 +3,10 @@
 use super::{View, parts};
 use crate::console::{
     action::invoke,
-    command::entry,
-    keys,
-    state::palette::{Does, Offer, Palette},
+    state::{
+        hits::Target,
+        palette::{Does, Offer, Palette},
+    },
     text,
     theme::Meaning,
 };
@@ -37,6 +38,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, view: View) {
     // What the longest of those in view needs, within bounds: short lines leave their room to the help.
     let widest = palette.offers.get(window.clone()).unwrap_or_default().iter().map(|offer| text::width(&offer.line));
     let width = widest.max().unwrap_or(0).clamp(24, LINE);
+    view.state.hits.add(list, Target::Rows(window.start));
     let line = |place: usize| {
         let line = line(palette.offers.get(place)?, place == palette.list.cursor(), width, view);
         Some(if place == palette.list.cursor() { line.style(view.style(Meaning::Selected)) } else { line })
@@ -51,7 +53,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, view: View) {
 
 fn line(offer: &Offer, selected: bool, width: usize, view: View) -> Line<'static> {
     let key = match &offer.does {
-        Does::Run(command, None) => entry(*command).keys.first().map(|key| keys::shown(key)).unwrap_or_default(),
+        Does::Run(command, None) => view.state.keymap.shown(*command),
         _ => String::new(),
     };
     let allowed = invoke::allowed(view.state, &offer.does);

@@ -2,7 +2,10 @@
 
 use super::{View, title, top_of};
 use crate::console::{
-    state::panes::{Beside, SPLIT_FROM},
+    state::{
+        hits::Target,
+        panes::{Beside, SPLIT_FROM},
+    },
     theme::Meaning,
 };
 use ratatui::{
@@ -12,13 +15,14 @@ use ratatui::{
     widgets::Paragraph,
 };
 
-/// Draws it. Where there is no room for two, the one that has the keys is shown; the title names the other.
+/// Draws it. Where there is no room for two, or they are read, the one that has the keys is shown; the title names the
+/// other.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let screens = &view.state.screens;
     let Some(Beside { screens: other, at_left, .. }) = &view.state.beside else {
         return top_of(screens, frame, area, view);
     };
-    if area.width < SPLIT_FROM {
+    if area.width < SPLIT_FROM || view.linear.is_some() {
         return top_of(screens, frame, area, view);
     }
     let [left, border, right] =
@@ -33,5 +37,9 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         let line = Line::from(vec![view.span(Meaning::Key, sign), view.span(meaning, way)]);
         frame.render_widget(Paragraph::new(line), head);
         top_of(stack, frame, body, View { focused, ..view });
+        if !focused {
+            // Above all that it has: what is in it can be pointed at once the keys are there.
+            view.state.hits.add(pane, Target::Beside);
+        }
     }
 }

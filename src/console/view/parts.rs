@@ -8,7 +8,7 @@ use crate::{
 use doltops_proto::hosted_api::{CellChange, Deployment};
 use ratatui::{
     Frame,
-    layout::Rect,
+    layout::{Constraint, Layout, Rect},
     text::{Line, Span},
     widgets::{Block, Clear, Padding, Paragraph},
 };
@@ -20,10 +20,21 @@ pub fn panel<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, view
 
 /// The same with another look.
 pub fn panel_of<'a>(frame: &mut Frame, area: Rect, title: impl Into<Line<'a>>, look: Meaning, view: View) -> Rect {
+    if let Some(regions) = view.linear {
+        regions.panel(area);
+        return titled(frame, area, title.into());
+    }
     let block = Block::bordered().border_style(view.style(look)).title(title.into());
     let inner = block.inner(area);
     frame.render_widget(block, area);
     inner
+}
+
+/// The title on a line of its own, nothing around; gives the room below.
+fn titled(frame: &mut Frame, area: Rect, title: Line) -> Rect {
+    let [first, rest] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
+    frame.render_widget(title, first);
+    rest
 }
 
 /// A panel's title in the usual look.
@@ -36,6 +47,12 @@ pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view:
     let (width, height) = (size.0.min(area.width), size.1.min(area.height));
     let area = Rect { x: area.x + (area.width - width) / 2, y: area.y + (area.height - height) / 3, width, height };
     frame.render_widget(Clear, area);
+    // What lies below cannot be pointed at.
+    view.state.hits.clear();
+    if let Some(regions) = view.linear {
+        regions.popup(area);
+        return titled(frame, area, heading(view, title));
+    }
     let block = Block::bordered()
         .style(view.style(Meaning::Text))
         .border_style(view.style(Meaning::Key))

@@ -40,7 +40,8 @@ fn crumbs(view: View) -> Line<'static> {
         let meaning = if index + 1 == names.len() { Meaning::Title } else { Meaning::Muted };
         spans.push(view.span(meaning, text::fit(name, 32)));
     }
-    if let Some(beside) = view.state.beside.as_ref().filter(|_| view.state.size.0 < SPLIT_FROM) {
+    if let Some(beside) = view.state.beside.as_ref().filter(|_| view.state.size.0 < SPLIT_FROM || view.linear.is_some())
+    {
         let other = way(&beside.screens).pop().unwrap_or_default();
         spans.push(view.span(Meaning::Muted, format!("  (beside: {other})")));
     }
@@ -89,6 +90,9 @@ fn word(screen: &Screen) -> Option<String> {
 /// As much as there is room for, from the right: how new it is first, the provider last.
 fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
+    if view.state.read_only {
+        parts.push(vec![view.span(Meaning::Warning, "read-only")]);
+    }
     if view.state.fleet.known {
         // An empty part would take the room of its gap.
         parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));

@@ -2,6 +2,7 @@
 
 use super::View;
 use crate::console::{
+    command::Command,
     state::{
         SMALLEST,
         overlay::{Choice, Overlay},
@@ -24,7 +25,14 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         }
         Some(Overlay::Quit(_)) => "Another console takes over. Enter quits, Esc stays.".to_owned(),
         _ => {
-            format!("{}×{} is too small: make it {}×{}, or q to quit.", area.width, area.height, SMALLEST.0, SMALLEST.1)
+            format!(
+                "{}×{} is too small: make it {}×{}, or {} to quit.",
+                area.width,
+                area.height,
+                SMALLEST.0,
+                SMALLEST.1,
+                view.state.keymap.shown(Command::Quit)
+            )
         }
     };
     let lines = text::wrap(&said, usize::from(area.width)).into_iter();

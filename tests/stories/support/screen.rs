@@ -9,10 +9,18 @@ use std::{
 };
 use vt100::Parser;
 
+/// Where keys are typed, and where the terminal answers.
+type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
+
+/// What a program asks of a terminal, and what one with a black background answers: its background, and its kind.
+const ANSWERS: [(&str, &str); 2] =
+    [("\u{1b}]11;?", "\u{1b}]11;rgb:0000/0000/0000\u{1b}\\"), ("\u{1b}[c", "\u{1b}[?62;22c")];
+
 /// A console on a terminal of its own.
 pub struct Screen {
     screen: Arc<Mutex<Parser>>,
-    keys: Box<dyn Write + Send>,
+    sent: Arc<Mutex<Vec<u8>>>,
+    keys: Keys,
     console: Box<dyn Child + Send + Sync>,
     _terminal: Box<dyn MasterPty + Send>,
 }
@@ -40,15 +48,21 @@ impl Screen {
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
         let mut output = pair.master.try_clone_reader().expect("a reader");
-        let keys = pair.master.take_writer().expect("a writer");
-        let shown = Arc::clone(&screen);
+        let keys: Keys = Arc::new(Mutex::new(pair.master.take_writer().expect("a writer")));
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let (shown, told, answering) = (Arc::clone(&screen), Arc::clone(&sent), Arc::clone(&keys));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shown.lock().unwrap_or_else(PoisonError::into_inner).process(&bytes[..count]);
+                told.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&bytes[..count]);
+                let text = String::from_utf8_lossy(&bytes[..count]);
+                for (_, answer) in ANSWERS.iter().filter(|(asked, _)| text.contains(asked)) {
+                    type_keys(&answering, answer);
+                }
             }
         });
-        Self { screen, keys, console, _terminal: pair.master }
+        Self { screen, sent, keys, console, _terminal: pair.master }
     }
 
     /// The console's process.
@@ -63,7 +77,37 @@ impl Screen {
 
     /// Types keys, as a terminal sends them.
     pub fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the terminal is there");
+        type_keys(&self.keys, keys);
+    }
+
+    /// Every byte that the program has sent so far, as text.
+    pub fn sent(&self) -> String {
+        String::from_utf8_lossy(&self.sent.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+
+    /// The row and column (from 0) of the first place that shows `text`.
+    #[track_caller]
+    pub fn place(&self, text: &str) -> (u16, u16) {
+        self.see(&[text]);
+        let shown = self.text();
+        let (row, line) = shown.lines().enumerate().find(|(_, line)| line.contains(text)).expect("on the screen");
+        let before = line.split(text).next().unwrap_or_default().chars().count();
+        (u16::try_from(row).expect("small"), u16::try_from(before).expect("small"))
+    }
+
+    /// The colour of the first place that shows `text`.
+    #[track_caller]
+    pub fn colour(&self, text: &str) -> vt100::Color {
+        let (row, column) = self.place(text);
+        let parser = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
+        parser.screen().cell(row, column).expect("a cell").fgcolor()
+    }
+
+    /// Clicks on the first place that shows `text`, as a terminal tells it.
+    #[track_caller]
+    pub fn click(&mut self, text: &str) {
+        let (row, column) = self.place(text);
+        self.press(&format!("\u{1b}[<0;{};{}M\u{1b}[<0;{0};{1}m", column + 1, row + 1));
     }
 
     /// Waits until the screen shows all of `texts` at once.
@@ -86,6 +130,11 @@ impl Screen {
         }));
         ended.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for its end on\n{}", self.text()))
     }
+}
+
+fn type_keys(keys: &Keys, typed: &str) {
+    let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+    keys.write_all(typed.as_bytes()).and_then(|()| keys.flush()).expect("the terminal is there");
 }
 
 impl Drop for Screen {

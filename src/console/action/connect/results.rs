@@ -122,14 +122,16 @@ fn point_at(connect: &mut Connect, index: usize, problem: &Problem) {
 }
 
 /// After the cursor has moved over rows: fetches on near the end, and says where the beginning has gone.
-pub fn follow(state: &mut State, command: Command) -> Vec<Effect> {
+pub fn follow(state: &mut State, up: bool) -> Vec<Effect> {
     let now = state.now;
     let Some(connect) = top(state) else { return Vec::new() };
     let (ticket, cursor) = (connect.ticket, connect.list.cursor());
     let Some(grid) = connect.result() else { return Vec::new() };
-    if cursor == 0 && grid.gone > 0 && matches!(command, Command::Up | Command::PageUp | Command::First) {
+    if cursor == 0 && grid.gone > 0 && up {
         let gone = grid.gone;
-        return refuse(state, &format!("the first {gone} rows were let go to save memory; R runs the statement again"));
+        let way = state.keymap.way(Command::Again);
+        let why = format!("the first {gone} rows were let go to save memory; {way} runs the statement again");
+        return refuse(state, &why);
     }
     let last = connect.shown + 1 == connect.outcome.results.len();
     if last && connect.phase == Phase::Ready && connect.result().is_some_and(|grid| grid.wants_more(cursor)) {

@@ -2,17 +2,16 @@
 
 use super::suggest;
 use crate::console::{
-    command,
     effect::Effect,
     state::{
-        Place, Screen, State,
+        Screen, State,
         connect::{Connect, Focus},
     },
 };
 use crossterm::event::KeyEvent;
 
-/// A key that the editor takes; `None` when it is a command's.
-pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Effect>> {
+/// A key that the editor takes; `None` when it is a command's, which `commands` says of all but Enter.
+pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str, commands: bool) -> Option<Vec<Effect>> {
     if connect.focus == Focus::Results {
         return None;
     }
@@ -20,7 +19,7 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
         return Some(Vec::new());
     }
     // Enter runs only what has ended; everything else that has a command is the command's.
-    if name != "enter" && command::by_key(Place::Connect, name).is_some_and(|_| is_command(name)) {
+    if name != "enter" && commands {
         return None;
     }
     // As in the mysql client: Enter ends a statement whose last character is a semicolon.
@@ -36,11 +35,6 @@ pub fn typed(connect: &mut Connect, key: &KeyEvent, name: &str) -> Option<Vec<Ef
     connect.mark = None;
     suggest::refresh(connect, name);
     Some(Vec::new())
-}
-
-/// A character is text, whatever else it asks for.
-fn is_command(name: &str) -> bool {
-    name.chars().count() > 1
 }
 
 fn at_end(connect: &Connect) -> bool {

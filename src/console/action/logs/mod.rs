@@ -8,6 +8,7 @@ pub use save::{file_name, save, saved};
 
 use crate::console::{
     action::{screens, time},
+    command::Command,
     effect::Effect,
     state::{
         Screen, State, Ticket,
@@ -58,7 +59,8 @@ pub fn follow(state: &mut State) -> Vec<Effect> {
 pub fn find(state: &mut State, forward: bool) -> Vec<Effect> {
     let Some(logs) = on_top(state) else { return Vec::new() };
     let Some(searched) = logs.search().map(|search| search.as_str().to_owned()) else {
-        state.warn("nothing is searched for: / asks for a text");
+        let way = state.keymap.way(Command::Search);
+        state.warn(format!("nothing is searched for: {way} asks for a text"));
         return Vec::new();
     };
     if !logs.find(forward) {

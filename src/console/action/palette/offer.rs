@@ -5,7 +5,10 @@
 
 use crate::{
     console::{
-        action::invoke::{self, Argument},
+        action::{
+            self,
+            invoke::{self, Argument},
+        },
         command::{COMMANDS, entry},
         fuzzy::Fuzzy,
         locator::{ASPECTS, VIEWS},
@@ -79,7 +82,9 @@ fn commands(state: &State, words: &str, on: Option<&str>) -> Vec<Offer> {
     let last_run = |name: &str| state.past.lines().iter().position(|line| line.starts_with(name)).unwrap_or(usize::MAX);
     let mut found: Vec<_> = COMMANDS
         .iter()
-        .filter(|entry| entry.palette && (on.is_none() || takes_deployment(entry.command)))
+        .filter(|entry| {
+            entry.palette && action::offered(state, entry) && (on.is_none() || takes_deployment(entry.command))
+        })
         .filter_map(|entry| {
             fuzzy.score(entry.name).map(|score| (std::cmp::Reverse(score), last_run(entry.name), entry))
         })

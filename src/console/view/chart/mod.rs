@@ -93,6 +93,10 @@ pub fn shown(unit: Unit, value: f64) -> String {
 pub fn draw(frame: &mut Frame, area: Rect, plot: &Plot, view: View) -> u16 {
     let border = if plot.chosen { Meaning::Key } else { Meaning::Border };
     let inner = parts::panel_of(frame, area, title::line(plot, usize::from(area.width), view), border, view);
+    // What is read needs no picture: the newest values stand in the title.
+    if view.linear.is_some() {
+        return inner.width;
+    }
     if plot.curves.iter().all(|curve| curve.points.is_empty()) {
         parts::lines(frame, inner, vec![Line::from(view.span(Meaning::Muted, " nothing was measured"))]);
         return inner.width;

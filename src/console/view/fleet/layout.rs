@@ -88,6 +88,7 @@ impl Table {
 
 /// With the sign of the order beside the heading of the column that is sorted by.
 fn sorted(fleet: &Fleet, column: Column, mut width: grid::Column) -> grid::Column {
+    width.sorts = Some(column);
     let sort = fleet.sort();
     if sort.column == column {
         // What the pictures span gives way to it.

@@ -2,6 +2,7 @@
 
 use super::{LOOKS, View, parts};
 use crate::console::{
+    command::Command,
     state::logs::{LIMITS, Logs, ring::Keep},
     text,
     theme::Meaning,
@@ -32,10 +33,11 @@ fn summary(logs: &Logs, view: View) -> Vec<Span<'static>> {
         spans.extend(parts::loading(view, "reading the log   ", since).spans);
     }
     spans.push(view.span(Meaning::Muted, counted(logs)));
+    let text = format!(", from the time that was asked for: {} follows again", view.state.keymap.way(Command::Follow));
     spans.push(match (logs.follow, logs.ring().keep()) {
         (true, _) => view.span(Meaning::Good, ", following"),
         (false, Keep::Newest) => view.span(Meaning::Muted, ", not following"),
-        (false, Keep::Oldest) => view.span(Meaning::Muted, ", from the time that was asked for: f follows again"),
+        (false, Keep::Oldest) => view.span(Meaning::Muted, text),
     });
     spans.extend(chosen(logs, view));
     if let Some(search) = logs.search() {

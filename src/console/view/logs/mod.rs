@@ -9,7 +9,11 @@ mod rows;
 
 use super::{View, grid, parts};
 use crate::console::{
-    state::logs::{Logs, Stamp, level::Level, ring::Line as Logged},
+    command::Command,
+    state::{
+        hits::Target,
+        logs::{Logs, Stamp, level::Level, ring::Line as Logged},
+    },
     text,
     theme::Meaning,
 };
@@ -40,7 +44,10 @@ pub fn draw(frame: &mut Frame, area: Rect, logs: &Logs, view: View) {
     parts::lines(frame, top, head);
     parts::lines(frame, foot, whole);
     if logs.list.is_empty() && logs.ring().len() > 0 {
-        let none = view.span(Meaning::Muted, " no line is as asked for: Esc shows all again");
+        let none = {
+            let way = view.state.keymap.way(Command::Back);
+            view.span(Meaning::Muted, format!(" no line is as asked for: {way} shows all again"))
+        };
         parts::lines(frame, body, vec![Line::from(none)]);
         return;
     }
@@ -55,7 +62,13 @@ pub fn draw(frame: &mut Frame, area: Rect, logs: &Logs, view: View) {
     let mut built = Vec::with_capacity(height);
     for row in window {
         let most = if logs.wrap { height - built.len().min(height) } else { 1 };
+        let before = built.len();
         built.extend(of_line(logs, row, &columns, most, area.width, view));
+        // Each of its rows on its own: a line may take several.
+        for place in before..built.len().min(height) {
+            let y = body.y.saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
+            view.state.hits.add(Rect { y, height: 1, ..body }, Target::Rows(row));
+        }
     }
     built.truncate(height);
     frame.render_widget(Paragraph::new(built), body);
@@ -128,17 +141,16 @@ fn cut(spans: &mut [Span<'static>]) {
 /// What stands before a line's first row.
 fn begin(logs: &Logs, row: usize, line: &Logged, columns: &Columns, view: View) -> Vec<Span<'static>> {
     let selected = if row == logs.list.cursor() { "▌" } else { " " };
-    let sign = match () {
+    let mark = match () {
         () if logs.is_found(row) => view.span(Meaning::Warning, "▸"),
         () if follows_a_gap(logs, row) => view.span(Meaning::Muted, "⋮"),
         () => Span::raw(" "),
     };
-    let letter = if line.said { line.level.letter() } else { " " };
-    let mut spans = vec![view.span(Meaning::Key, selected), sign];
+    let mut spans = vec![view.span(Meaning::Key, selected), mark];
     if columns.stamp > 0 {
         spans.push(view.span(Meaning::Muted, text::left(&stamp(logs.stamp, line.time, view), columns.stamp)));
     }
-    spans.push(view.span(level(line.level), format!("{letter} ")));
+    spans.push(sign(if line.said { line.level } else { Level::Unsaid }, view));
     if columns.name > 0 {
         spans.push(name(logs, line, columns.name, view));
     }
@@ -180,6 +192,12 @@ fn look(logs: &Logs, row: usize, line: &Logged) -> Meaning {
         Level::Warning => Meaning::Warning,
         _ => Meaning::Text,
     }
+}
+
+/// A line's level: its letter, or the word where it is read.
+pub fn sign(of: Level, view: View) -> Span<'static> {
+    let text = if view.linear.is_some() { format!(" {}  ", of.as_str()) } else { format!("{} ", of.letter()) };
+    view.span(level(of), text)
 }
 
 /// How a line's level looks.

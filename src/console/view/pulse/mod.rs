@@ -47,8 +47,13 @@ pub fn draw(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
     ])
     .areas(area);
     parts::lines(frame, counts, vec![counted(view)]);
-    parts::lines(frame, bar, vec![shared(area.width, view)]);
-    parts::lines(frame, strip, worst(&hour, area.width, view));
+    // The counts say the same as the bar to whoever hears them, and sixty signs in a row say nothing.
+    if view.linear.is_some() {
+        parts::lines(frame, strip, vec![worst_in_words(&hour, view)]);
+    } else {
+        parts::lines(frame, bar, vec![shared(area.width, view)]);
+        parts::lines(frame, strip, worst(&hour, area.width, view));
+    }
     if charts > 0 {
         let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(middle);
         // Of a minute of which nothing is known, it is not known either.
@@ -97,6 +102,13 @@ fn worst(hour: &[Option<&Minute>], width: u16, view: View) -> Vec<Line<'static>>
     let head = view.span(Meaning::Heading, " The worst of each minute of the last hour");
     let rest = view.span(Meaning::Muted, "   the newest at the right; · nothing is known");
     vec![Line::from(vec![head, rest]), line]
+}
+
+/// The worst of all of them.
+fn worst_in_words(hour: &[Option<&Minute>], view: View) -> Line<'static> {
+    let worst = hour.iter().flatten().filter_map(|minute| minute.worst()).min();
+    let health = worst.and_then(|rank| RANKED.get(usize::from(rank))).copied().unwrap_or("nothing is known");
+    Line::from(view.span(Meaning::Text, format!(" The worst of the last hour: {health}")))
 }
 
 fn curve(
