@@ -8,8 +8,8 @@
 use crate::console::{
     Exit,
     action::{
-        connect, curves, deployment, form, forwards, history, incident, incidents, logs, metrics, open, orphans, panes,
-        propose, pulse, report,
+        blame, compare, connect, curves, deployment, form, forwards, history, incident, incidents, logs, metrics, open,
+        orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -121,6 +121,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Plan(answer) => propose::planned(state, ticket, answer),
         Answer::Changed(answer) => propose::changed(state, ticket, answer),
         Answer::History(answer) => history::loaded(state, ticket, answer),
+        Answer::Diff(answer) => compare::loaded(state, ticket, answer),
+        Answer::Blame(answer) => blame::loaded(state, ticket, answer),
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),

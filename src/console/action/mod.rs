@@ -2,7 +2,9 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod blame;
 pub mod columns;
+pub mod compare;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
@@ -83,6 +85,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Metrics => metrics::open(state),
         Command::History => history::open(state, false),
         Command::HistoryAll => history::open(state, true),
+        Command::Compare => compare::mark(state),
+        Command::Books => compare::books(state),
+        Command::Blame => blame::open(state),
+        Command::OpenCommit => blame::commit(state),
         Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
@@ -212,7 +218,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
         Command::Connect | Command::Client | Command::Forward => serves(one(state)?),
-        Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
+        Command::Open | Command::Logs | Command::Metrics | Command::History | Command::Blame => one(state).map(|_| ()),
         Command::Copy => shown(&one(state)?.connect_command),
         Command::CopyClone => shown(&one(state)?.clone_command),
         _ => Ok(()),

@@ -5,6 +5,7 @@ use crate::console::{
     state::{
         Screen, State,
         connect::Connect,
+        history::cell_name,
         overlay::{Overlay, Part, Whole},
     },
     text,
@@ -26,6 +27,10 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Some(Screen::Events(events)) => events.event(events.chosen.list.cursor()).map(|event| {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);
             Whole::of(title, vec![Part { label: String::new(), value: Some(event.text.clone()) }])
+        }),
+        Some(Screen::Diff(diff)) => diff.selected().map(|change| {
+            let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
+            Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
         }),
         Some(Screen::Incident(story)) => story.selected().map(|entry| {
             let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);

@@ -3,11 +3,13 @@
 //! The screens stand on a stack over the fleet, an overlay may stand over all, and [`State::layer`] alone decides which
 //! of them a key belongs to.
 
+pub mod blame;
 pub mod chosen;
 pub mod columns;
 pub mod connect;
 pub mod curves;
 pub mod deployment;
+pub mod diff;
 pub mod events;
 pub mod fleet;
 pub mod form;
@@ -34,9 +36,11 @@ pub mod roll_back;
 pub mod trail;
 
 use self::{
+    blame::Blame,
     connect::{Connect, Focus, past::Past as Statements},
     curves::Curves,
     deployment::Details,
+    diff::Diff,
     events::Events,
     fleet::Fleet,
     form::Form,
@@ -105,6 +109,10 @@ pub enum Screen {
     Logs(Logs),
     /// Commits and what they changed.
     History(History),
+    /// Two commits side by side.
+    Diff(Box<Diff>),
+    /// Which commit gave each value of a deployment.
+    Blame(Box<Blame>),
     /// A commit to go back to.
     RollBack(Box<RollBack>),
     /// A change being prepared.
@@ -167,6 +175,10 @@ pub enum Place {
     Logs,
     /// Commits.
     History,
+    /// Two commits side by side.
+    Diff,
+    /// Which commit gave each value of a deployment.
+    Blame,
     /// Picking a commit to go back to.
     RollBack,
     /// A change being prepared.
@@ -322,6 +334,8 @@ impl State {
             Some(Screen::Metrics(_)) => Place::Metrics,
             Some(Screen::Logs(_)) => Place::Logs,
             Some(Screen::History(_)) => Place::History,
+            Some(Screen::Diff(_)) => Place::Diff,
+            Some(Screen::Blame(_)) => Place::Blame,
             Some(Screen::RollBack(_)) => Place::RollBack,
             Some(Screen::Form(_)) => Place::Form,
             Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
@@ -362,8 +376,10 @@ impl State {
         match self.screens.last_mut() {
             None => Some(&mut self.fleet.list),
             Some(Screen::Logs(logs)) => Some(&mut logs.list),
-            Some(Screen::History(history)) => Some(&mut history.list),
-            Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
+            Some(Screen::History(history)) => Some(&mut history.chosen.list),
+            Some(Screen::Diff(diff)) => Some(&mut diff.chosen.list),
+            Some(Screen::Blame(blame)) => Some(&mut blame.list),
+            Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.chosen.list),
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
@@ -413,6 +429,8 @@ impl Screen {
             Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
+            Screen::Diff(diff) => diff.name.as_deref(),
+            Screen::Blame(blame) => Some(&blame.name),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
@@ -443,6 +461,8 @@ impl Screen {
             Screen::Metrics(metrics) => metrics.tickets(),
             Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
+            Screen::Diff(diff) => vec![diff.ticket],
+            Screen::Blame(blame) => vec![blame.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()
             }

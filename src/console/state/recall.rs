@@ -12,11 +12,15 @@ pub enum Listing {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Commits.
+    History,
+    /// What differs between two commits.
+    Diff,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 3] = [Listing::Fleet, Listing::Events, Listing::Orphans];
+    pub const ALL: [Listing; 5] = [Listing::Fleet, Listing::Events, Listing::Orphans, Listing::History, Listing::Diff];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -24,6 +28,8 @@ impl Listing {
             Listing::Fleet => "fleet",
             Listing::Events => "events",
             Listing::Orphans => "orphans",
+            Listing::History => "history",
+            Listing::Diff => "diff",
         }
     }
 }

@@ -27,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 86] = [
+const KEYS: [&str; 88] = [
     "enter",
     "enter",
     "enter",
@@ -114,6 +114,8 @@ const KEYS: [&str; 86] = [
     "C",
     "space",
     "d",
+    "d",
+    "j",
 ];
 
 fn act() -> impl Strategy<Value = Act> {

@@ -68,6 +68,27 @@ fn orphans() {
 }
 
 #[test]
+fn history_of_branches() {
+    let mut rig = super::history::rig();
+    rig.press(&["down", "d", "down"]);
+    all_sizes("history_of_branches", &mut rig);
+}
+
+#[test]
+fn diff() {
+    let mut rig = super::history::rig();
+    rig.press(&["d", "end", "d"]).answer();
+    all_sizes("diff", &mut rig);
+}
+
+#[test]
+fn blame() {
+    let mut rig = Rig::new();
+    rig.press(&["w"]).answer().answer();
+    all_sizes("blame", &mut rig);
+}
+
+#[test]
 fn incidents() {
     let mut rig = super::triage::rig();
     rig.press(&["I", "v"]).answer();

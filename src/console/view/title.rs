@@ -69,6 +69,10 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Metrics(_) => "Metrics",
         Screen::Logs(_) => "Logs",
         Screen::History(_) => "History",
+        Screen::Diff(diff) => {
+            return Some(format!("Diff {} {}", text::short(&diff.old.hash), text::short(&diff.new.hash)));
+        }
+        Screen::Blame(_) => "Blame",
         Screen::RollBack(_) => "Roll back",
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
