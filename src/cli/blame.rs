@@ -53,7 +53,7 @@ pub async fn run(args: Blame, mut context: Context<'_>) -> Result<(), Stop> {
             Cell::from(&cell.cell),
             Cell::from(&cell.value),
             Cell::from(text::or_dash(&cell.commit)),
-            if known { text::moment(cell.time_ms).into() } else { Cell::toned("–".to_owned(), Tone::Faint) },
+            if known { text::moment(cell.time_ms).into() } else { Cell::toned("–", Tone::Faint) },
             Cell::from(text::or_dash(&cell.author)),
             why.lines().next().unwrap_or_default().into(),
         ]);

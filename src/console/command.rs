@@ -5,8 +5,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Blame, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics,
-    Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History, Incident, Incidents,
+    Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Something that a person can ask of the console.
@@ -35,6 +35,9 @@ pub enum Command {
     Books,
     Blame,
     OpenCommit,
+    Activity,
+    Commands,
+    CopyCommand,
     Events,
     Pulse,
     Orphans,
@@ -153,25 +156,30 @@ pub struct Entry {
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Events, Pulse];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse];
 /// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Events, Pulse, Incidents, Incident];
+const TIMED: &[Place] =
+    &[Fleet, Deployment, Metrics, History, Diff, Blame, Activity, Commands, Events, Pulse, Incidents, Incident];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] =
-    &[Fleet, Logs, History, Diff, Blame, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
-/// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Events, Incidents, Incident, Pulse];
-/// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[
-    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Events, Connect, Rows, Orphans, Incidents, Incident,
+const LISTS: &[Place] = &[
+    Fleet, Logs, History, Diff, Blame, Activity, Commands, RollBack, Events, Rows, Orphans, Incidents, Incident,
     Forwards, Pulse,
 ];
+/// Where a command of the whole console can be asked for: everywhere but where text is typed.
+const FREE: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Incidents, Incident, Pulse];
+/// Where help is a key away: everywhere but where a change is being prepared.
+const HELPED: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Connect, Rows, Orphans,
+    Incidents, Incident, Forwards, Pulse,
+];
 /// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Events, Orphans, Rows, Pulse];
+const VIEWS: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Rows, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
-    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, RollBack, Form, Connect, Rows, Events, Orphans, Incidents,
-    Incident, Report, Forwards, Pulse,
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows, Events,
+    Orphans, Incidents, Incident, Report, Forwards, Pulse,
 ];
 
 macro_rules! entry {
@@ -228,7 +236,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(HandOver, "hand over", ["H"], &[Incident], hint, "somebody else has it from now on"),
     entry!(Resolve, "resolve", ["R"], &[Incident], hint, "it is over"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse, Activity], hint palette, "what Dolt and its agent say"),
     entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
     entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
     entry!(Compare, "compare", ["d"], &[History], hint palette, "mark a commit; on another one: both side by side"),
@@ -249,6 +257,23 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "which commit gave each value of the deployment: who, when and why"
     ),
+    entry!(
+        Activity,
+        "activity",
+        ["A"],
+        &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse],
+        palette,
+        "what the reconciler did, does and will do, and why"
+    ),
+    entry!(
+        Commands,
+        "commands",
+        ["!"],
+        &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Events, Pulse],
+        palette,
+        "every call that was made in your name, as a doltops command"
+    ),
+    entry!(CopyCommand, "copy command", ["y"], &[Commands], hint, "put the command on the clipboard"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
@@ -350,7 +375,14 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
-    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident, Diff], hint, "the row or line whole, wrapped"),
+    entry!(
+        Whole,
+        "whole",
+        ["enter"],
+        &[Rows, Logs, Events, Incident, Diff, Activity],
+        hint,
+        "the row or line whole, wrapped"
+    ),
     entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
     entry!(
         ReadOnly,
@@ -393,7 +425,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Redraw, "redraw", ["ctrl-l"], ALL, , "draw the screen anew"),

@@ -36,6 +36,10 @@ pub enum Locator {
     Diff(CommitStart, CommitStart),
     /// Everything that happened.
     Events,
+    /// What the reconciler did and will do.
+    Activity,
+    /// The command log.
+    Commands,
     /// What belongs to no deployment.
     Orphans,
     /// The health of the whole fleet.
@@ -67,6 +71,8 @@ pub enum Aspect {
     Sql,
     /// What happened to it.
     Events,
+    /// What the reconciler did to it and will do.
+    Activity,
 }
 
 /// How a commit's hash begins: the newest commit that begins so is meant. Any length will do, as nothing is done to it.
@@ -84,10 +90,11 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 8] = ["deployments", "pulse", "history", "diff", "orphans", "events", "incidents", "forwards"];
+pub const VIEWS: [&str; 10] =
+    ["deployments", "pulse", "history", "diff", "orphans", "events", "incidents", "forwards", "activity", "commands"];
 
 /// The words that follow a deployment's name.
-pub const ASPECTS: [&str; 7] = ["metrics", "logs", "history", "diff", "blame", "sql", "events"];
+pub const ASPECTS: [&str; 8] = ["metrics", "logs", "history", "diff", "blame", "sql", "events", "activity"];
 
 /// Why a text is no locator.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -145,6 +152,11 @@ fn meant(word: &str, words: &[&str]) -> String {
 }
 
 impl CommitStart {
+    /// Whether both can be the same commit, one perhaps told by more of its hash.
+    fn is_like(&self, other: &CommitStart) -> bool {
+        self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
+    }
+
     /// The text: only 0-9 and a-v.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -192,6 +204,8 @@ impl FromStr for Locator {
             ["diff", old, new] => Ok(Locator::Diff(old.parse()?, new.parse()?)),
             ["diff"] | ["diff", _] => Err(NotThere::Two),
             ["events"] => Ok(Locator::Events),
+            ["activity"] => Ok(Locator::Activity),
+            ["commands"] => Ok(Locator::Commands),
             ["orphans"] => Ok(Locator::Orphans),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
@@ -226,6 +240,7 @@ fn aspect_of(words: &[&str]) -> Result<Aspect, NotThere> {
         ["blame"] => Ok(Aspect::Blame),
         ["sql"] => Ok(Aspect::Sql),
         ["events"] => Ok(Aspect::Events),
+        ["activity"] => Ok(Aspect::Activity),
         [aspect, rest @ ..] if ASPECTS.contains(aspect) => Err(below(aspect, rest)),
         [word, ..] => Err(NotThere::Aspect { word: text::clean(word) }),
     }
@@ -243,6 +258,8 @@ impl fmt::Display for Locator {
             Locator::History(commit) => write!(f, "history{}", Below(commit.as_ref())),
             Locator::Diff(old, new) => write!(f, "diff/{}/{}", old.as_str(), new.as_str()),
             Locator::Events => f.write_str("events"),
+            Locator::Activity => f.write_str("activity"),
+            Locator::Commands => f.write_str("commands"),
             Locator::Orphans => f.write_str("orphans"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
@@ -263,6 +280,7 @@ impl fmt::Display for Aspect {
             Aspect::Blame => f.write_str("/blame"),
             Aspect::Sql => f.write_str("/sql"),
             Aspect::Events => f.write_str("/events"),
+            Aspect::Activity => f.write_str("/activity"),
         }
     }
 }
@@ -305,6 +323,11 @@ impl Locator {
                 }
             }
             Screen::Blame(blame) => of(&blame.name, Aspect::Blame),
+            Screen::Commands(_) => Some(Locator::Commands),
+            Screen::Activity(activity) => match &activity.name {
+                Some(name) => of(name, Aspect::Activity),
+                None => Some(Locator::Activity),
+            },
             Screen::Events(events) => match &events.name {
                 Some(name) => of(name, Aspect::Events),
                 None => Some(Locator::Events),
@@ -323,6 +346,10 @@ impl Locator {
         match (self, other) {
             (Locator::History(_), Locator::History(_)) => true,
             (Locator::Deployment(one, Aspect::History(_)), Locator::Deployment(two, Aspect::History(_))) => one == two,
+            (Locator::Diff(a, b), Locator::Diff(c, d)) => a.is_like(c) && b.is_like(d),
+            (Locator::Deployment(one, Aspect::Diff(a, b)), Locator::Deployment(two, Aspect::Diff(c, d))) => {
+                one == two && a.is_like(c) && b.is_like(d)
+            }
             (one, two) => one == two,
         }
     }
@@ -351,6 +378,7 @@ mod tests {
             Just(Aspect::Blame),
             Just(Aspect::Sql),
             Just(Aspect::Events),
+            Just(Aspect::Activity),
         ]
     }
 
@@ -362,6 +390,8 @@ mod tests {
             commit().prop_map(Locator::History),
             (start(), start()).prop_map(|(old, new)| Locator::Diff(old, new)),
             Just(Locator::Events),
+            Just(Locator::Activity),
+            Just(Locator::Commands),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),
@@ -391,7 +421,10 @@ mod tests {
     #[test]
     fn what_names_no_view_is_refused_with_what_there_is() {
         for (text, said) in [
-            ("", "'' is no view: there are deployments, pulse, history, diff, orphans, events, incidents, forwards"),
+            (
+                "",
+                "'' is no view: there are deployments, pulse, history, diff, orphans, events, incidents, forwards, activity, commands",
+            ),
             ("event", "'event' is no view, did you mean events: there are"),
             (
                 "deployments/orders/metric",

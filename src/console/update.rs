@@ -8,8 +8,8 @@
 use crate::console::{
     Exit,
     action::{
-        blame, compare, connect, curves, deployment, form, forwards, history, incident, incidents, logs, metrics, open,
-        orphans, panes, propose, pulse, report,
+        activity, blame, commands, compare, connect, curves, deployment, form, forwards, history, incident, incidents,
+        logs, metrics, open, orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -25,10 +25,15 @@ const STATUS_EVERY: i64 = 30_000;
 
 /// Takes a message in; says what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    if let Message::Answer(ticket, answer) = &message {
+        state.log.answered(*ticket, answer);
+    }
     let mut effects = taken_in(state, message);
     // Whatever it was, something else may be in view now.
     effects.extend(curves::refresh(state));
     effects.extend(panes::both(state, metrics::refresh));
+    effects.iter().for_each(|effect| state.log.note(effect, state.now));
+    effects.extend(panes::both(state, commands::refresh));
     state.trail.at(Locator::of(state));
     effects
 }
@@ -101,6 +106,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
     pulse::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
+    effects.extend(panes::both(state, activity::refresh));
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
@@ -162,6 +168,8 @@ fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
             events.ended = None;
             events.add(lines);
         }
+        (Screen::Activity(activity), Answer::Events(events)) => activity.add(events, state.fleet.rows()),
+        (Screen::Activity(activity), Answer::EventsEnded(problem)) => activity.ended = Some(problem),
         (Screen::Events(events), Answer::EventsEnded(problem)) => events.ended = Some(problem),
         _ => {}
     }

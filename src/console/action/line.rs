@@ -29,6 +29,8 @@ pub fn listing(state: &State) -> Option<Listing> {
         Some(Screen::Orphans(_)) => Some(Listing::Orphans),
         Some(Screen::History(_)) => Some(Listing::History),
         Some(Screen::Diff(_)) => Some(Listing::Diff),
+        Some(Screen::Activity(_)) => Some(Listing::Activity),
+        Some(Screen::Commands(_)) => Some(Listing::Commands),
         Some(_) => None,
     }
 }
@@ -42,6 +44,8 @@ pub fn current(state: &State) -> String {
         Some(Screen::Orphans(orphans)) => orphans.chosen.text().to_owned(),
         Some(Screen::History(history)) => history.chosen.text().to_owned(),
         Some(Screen::Diff(diff)) => diff.chosen.text().to_owned(),
+        Some(Screen::Activity(activity)) => activity.chosen.text().to_owned(),
+        Some(Screen::Commands(commands)) => commands.chosen.text().to_owned(),
         Some(_) => String::new(),
     }
 }
@@ -54,6 +58,8 @@ pub fn wrong(state: &State) -> &[String] {
         Some(Screen::Orphans(orphans)) => orphans.chosen.wrong(),
         Some(Screen::History(history)) => history.chosen.wrong(),
         Some(Screen::Diff(diff)) => diff.chosen.wrong(),
+        Some(Screen::Activity(activity)) => activity.chosen.wrong(),
+        Some(Screen::Commands(commands)) => commands.chosen.wrong(),
         Some(_) => &[],
     }
 }
@@ -132,6 +138,8 @@ pub fn apply(state: &mut State, text: String) {
         None => state.fleet.set_filter(text),
         Some(Screen::History(history)) => history.set_filter(text, now),
         Some(Screen::Diff(diff)) => diff.set_filter(text),
+        Some(Screen::Activity(activity)) => activity.set_filter(text),
+        Some(Screen::Commands(commands)) => commands.set_filter(text, &state.log),
         Some(Screen::Logs(logs)) => logs.set_search(&text),
         Some(Screen::Events(events)) => events.set_filter(text),
         Some(Screen::Orphans(orphans)) => {

@@ -2,8 +2,10 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod activity;
 pub mod blame;
 pub mod columns;
+pub mod commands;
 pub mod compare;
 pub mod confirm;
 pub mod connect;
@@ -89,6 +91,9 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Books => compare::books(state),
         Command::Blame => blame::open(state),
         Command::OpenCommit => blame::commit(state),
+        Command::Activity => activity::open_here(state),
+        Command::Commands => commands::open(state),
+        Command::CopyCommand => commands::copy(state),
         Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),

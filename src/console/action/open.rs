@@ -4,7 +4,7 @@
 //! is gone back to, with what it has loaded, instead of being opened a second time.
 
 use crate::console::{
-    action::{self, compare, events, history, incident, incidents, orphans, screens},
+    action::{self, activity, commands, compare, events, history, incident, incidents, orphans, screens},
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
@@ -122,6 +122,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
                 Aspect::Blame => Command::Blame,
                 Aspect::Diff(old, new) => return compared(state, Some(name.to_string()), old, new),
                 Aspect::Sql => Command::Connect,
+                Aspect::Activity => return activity::open(state, Some(name.to_string())),
                 Aspect::Events => return events::open(state, Some(name.to_string())),
             };
             action::run(state, command)
@@ -129,6 +130,8 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::History(_) => history::open(state, true),
         Locator::Diff(old, new) => compared(state, None, old, new),
         Locator::Events => events::open(state, None),
+        Locator::Activity => activity::open(state, None),
+        Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),

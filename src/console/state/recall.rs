@@ -16,11 +16,23 @@ pub enum Listing {
     History,
     /// What differs between two commits.
     Diff,
+    /// What the reconciler did and will do.
+    Activity,
+    /// The command log.
+    Commands,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 5] = [Listing::Fleet, Listing::Events, Listing::Orphans, Listing::History, Listing::Diff];
+    pub const ALL: [Listing; 7] = [
+        Listing::Fleet,
+        Listing::Events,
+        Listing::Orphans,
+        Listing::History,
+        Listing::Diff,
+        Listing::Activity,
+        Listing::Commands,
+    ];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -30,6 +42,8 @@ impl Listing {
             Listing::Orphans => "orphans",
             Listing::History => "history",
             Listing::Diff => "diff",
+            Listing::Activity => "activity",
+            Listing::Commands => "commands",
         }
     }
 }

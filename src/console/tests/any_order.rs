@@ -27,7 +27,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 88] = [
+const KEYS: [&str; 90] = [
     "enter",
     "enter",
     "enter",
@@ -113,6 +113,8 @@ const KEYS: [&str; 88] = [
     "]",
     "C",
     "space",
+    "A",
+    "!",
     "d",
     "d",
     "j",

@@ -6,7 +6,9 @@ use crate::console::{
     message::{Answer, Message},
     state::Screen,
 };
-use doltops_proto::hosted_api::{BlameResponse, BlamedCell, CellChange, Commit, DiffResponse, HistoryResponse};
+use doltops_proto::hosted_api::{
+    self as api, BlameResponse, BlamedCell, CellChange, Commit, DiffResponse, HistoryResponse,
+};
 
 const HOUR: i64 = 3_600_000;
 
@@ -150,4 +152,55 @@ fn blame_leads_to_the_commit() {
     assert_eq!(history.selected().map(|commit| commit.hash.clone()), Some(sample::hash("lnq14o1p")));
     rig.press(&["esc"]);
     assert!(matches!(rig.state.screens.last(), Some(Screen::Blame(_))));
+}
+
+/// The activity of the fleet, with a run that is over and one that is under way.
+pub fn activity() -> Rig {
+    let mut rig = Rig::new();
+    rig.press(&["A"]);
+    let ticket = rig.effects.iter().find_map(|effect| match effect {
+        Effect::Events { ticket, name: None, .. } => Some(*ticket),
+        _ => None,
+    });
+    let event = |ago: i64, deployment: &str, kind: &str, text: &str| api::Event {
+        time_ms: sample::NOW - ago * 1_000,
+        deployment: deployment.into(),
+        kind: kind.into(),
+        text: text.into(),
+        author: if kind == "asked" { "op1".into() } else { String::new() },
+        sequence: 0,
+    };
+    let events = vec![
+        event(900, "orders", "asked", "Resize orders: local.small → local.large"),
+        event(899, "orders", "step", "stop-instance i-orders: its type can change only while it is stopped"),
+        event(895, "orders", "step", "stop-instance i-orders: done in 4.0 s"),
+        event(894, "orders", "step", "change-type i-orders: local.large is wanted"),
+        event(893, "orders", "step", "change-type i-orders: done in 0.4 s"),
+        event(30, "billing", "step", "deploy billing: its settings differ"),
+        event(25, "billing", "error", "deploy: the agent does not answer; tried again in 8.0 s"),
+        event(20, "billing", "health", "healthy → degraded"),
+    ];
+    rig.send(Message::Answer(ticket.expect("asked"), Answer::Events(events)));
+    rig
+}
+
+#[test]
+fn activity_tells_what_was_done_and_what_comes() {
+    let mut rig = activity();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("● done") && screen.contains("✗ failed") && !screen.contains("healthy →"), "{screen}");
+    rig.press(&["/"]).type_text("state:done").press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("filter 'state:done': 2 of"));
+}
+
+/// The command under the cursor goes to the clipboard; the log begins at its newest line.
+#[test]
+fn a_command_is_copied() {
+    let mut rig = Rig::new();
+    rig.press(&["w"]).answer().press(&["!", "y"]);
+    let copied = rig.effects.iter().find_map(|effect| match effect {
+        Effect::Copy(line) => Some(line.as_str()),
+        _ => None,
+    });
+    assert_eq!(copied, Some("doltops blame search"));
 }

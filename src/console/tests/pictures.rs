@@ -88,6 +88,20 @@ fn blame() {
     all_sizes("blame", &mut rig);
 }
 
+/// What was done, what failed and is tried again, what comes.
+#[test]
+fn activity() {
+    let mut rig = super::history::activity();
+    all_sizes("activity", &mut rig);
+}
+
+#[test]
+fn commands() {
+    let mut rig = Rig::new();
+    rig.press(&["w"]).answer().answer().press(&["esc", "H"]).answer().press(&["esc", "l", "!"]);
+    all_sizes("commands", &mut rig);
+}
+
 #[test]
 fn incidents() {
     let mut rig = super::triage::rig();

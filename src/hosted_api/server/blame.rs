@@ -129,7 +129,7 @@ mod tests {
         let id = DeploymentId::new("d-1");
         let others = [change("deployments", "d-2", "volume_gib", "7"), change("records", "d-1", "generation", "3")];
         attribute(&mut cells, &commit(3, "Resize other"), &others, &id);
-        attribute(&mut cells, &commit(2, "Resize orders\n\nit was full"), &[volume.clone()], &id);
+        attribute(&mut cells, &commit(2, "Resize orders\n\nit was full"), std::slice::from_ref(&volume), &id);
         attribute(&mut cells, &commit(1, "Create orders"), &[volume, limit], &id);
         let told: Vec<String> = cells
             .iter()
