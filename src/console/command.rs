@@ -37,7 +37,7 @@ pub enum Command {
     OpenCommit,
     Activity,
     Commands,
-    CopyCommand,
+    CopyCall,
     Events,
     Pulse,
     Orphans,
@@ -273,7 +273,7 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "every call that was made in your name, as a doltops command"
     ),
-    entry!(CopyCommand, "copy command", ["y"], &[Commands], hint, "put the command on the clipboard"),
+    entry!(CopyCall, "copy command", ["y"], &[Commands], hint, "put the command on the clipboard"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),

@@ -93,7 +93,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::OpenCommit => blame::commit(state),
         Command::Activity => activity::open_here(state),
         Command::Commands => commands::open(state),
-        Command::CopyCommand => commands::copy(state),
+        Command::CopyCall => commands::copy(state),
         Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
