@@ -1,8 +1,8 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident, incidents,
-    lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
+    blame, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
+    incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -73,6 +73,8 @@ pub enum Command {
     History(history::History),
     /// What differs between two commits, cell by cell
     Diff(diff::Diff),
+    /// Which commit gave each value of a deployment: who, when and why
+    Blame(blame::Blame),
     /// Bring back what was desired at a commit, as a new commit
     Rollback(rollback::Rollback),
     /// Take back your last change, or one that is named, as a new commit
@@ -171,6 +173,7 @@ impl Command {
             | Command::Plan(_)
             | Command::History(_)
             | Command::Diff(_)
+            | Command::Blame(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Logs(_)

@@ -2,6 +2,7 @@
 //!
 //! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
 
+mod blame;
 mod deployment;
 mod doctor;
 mod incident;
@@ -9,6 +10,7 @@ mod keys;
 mod orphan;
 mod paging;
 
+pub use blame::BlamedCell;
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};

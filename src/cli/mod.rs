@@ -11,6 +11,7 @@
 //! Not here: where the client comes from (`hosting`), and what is done (`hosted_api` and beyond).
 
 pub mod args;
+mod blame;
 mod change;
 mod client_certificate;
 mod config;
@@ -142,6 +143,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Delete(args) => delete::run(args, context).await,
         Command::History(args) => history::run(args, context).await,
         Command::Diff(args) => diff::run(args, context).await,
+        Command::Blame(args) => blame::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,

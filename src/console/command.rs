@@ -6,8 +6,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Connect, Deployment, Events, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse,
-    Report, RollBack, Rows,
+    Activity, Blame, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History, Incident, Incidents,
+    Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Something that a person can ask of the console.
@@ -33,6 +33,13 @@ pub enum Command {
     Metrics,
     History,
     HistoryAll,
+    Compare,
+    Books,
+    Blame,
+    OpenCommit,
+    Activity,
+    Commands,
+    CopyCall,
     Events,
     Pulse,
     Orphans,
@@ -171,22 +178,30 @@ impl Entry {
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse];
 /// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] = &[Fleet, Deployment, Metrics, History, Events, Pulse, Incidents, Incident];
+const TIMED: &[Place] =
+    &[Fleet, Deployment, Metrics, History, Diff, Blame, Activity, Commands, Events, Pulse, Incidents, Incident];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[Fleet, Logs, History, RollBack, Events, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
+const LISTS: &[Place] = &[
+    Fleet, Logs, History, Diff, Blame, Activity, Commands, RollBack, Events, Rows, Orphans, Incidents, Incident,
+    Forwards, Pulse,
+];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Incidents, Incident, Pulse];
+const FREE: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Incidents, Incident, Pulse];
 /// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Events, Connect, Rows, Orphans, Incidents, Incident, Forwards, Pulse];
+const HELPED: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Connect, Rows, Orphans,
+    Incidents, Incident, Forwards, Pulse,
+];
 /// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Events, Orphans, Rows, Pulse];
+const VIEWS: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Rows, Pulse];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
-    Fleet, Deployment, Metrics, Logs, History, RollBack, Form, Connect, Rows, Events, Orphans, Incidents, Incident,
-    Report, Forwards, Pulse,
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows, Events,
+    Orphans, Incidents, Incident, Report, Forwards, Pulse,
 ];
 
 macro_rules! entry {
@@ -247,9 +262,44 @@ pub const COMMANDS: &[Entry] = &[
     entry!(HandOver, "hand over", ["H"], &[Incident], hint change, "somebody else has it from now on"),
     entry!(Resolve, "resolve", ["R"], &[Incident], hint change, "it is over"),
     entry!(Power, "stop/start", ["s"], FLEET_AND_ONE, hint palette change, "stop the instance, or start it again; the data stays"),
-    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse], hint palette, "what Dolt and its agent say"),
+    entry!(Logs, "logs", ["l"], &[Fleet, Deployment, Metrics, History, Events, Incident, Pulse, Activity], hint palette, "what Dolt and its agent say"),
     entry!(Metrics, "metrics", ["m"], &[Fleet, Deployment, Logs, History, Events, Incident, Pulse], hint palette, "processor, memory, disk, connections, queries, latency"),
     entry!(History, "history", ["h"], &[Fleet, Deployment, Metrics, Logs, Events, Incident, Pulse], hint palette, "commits that changed the deployment, cell by cell"),
+    entry!(Compare, "compare", ["d"], &[History], hint palette, "mark a commit; on another one: both side by side"),
+    entry!(Books, "books", ["v"], &[Diff], hint, "what was only written down (records, operations) as well, or not"),
+    entry!(
+        OpenCommit,
+        "its commit",
+        ["enter"],
+        &[Blame],
+        hint,
+        "the commit that gave the value, with all that it changed"
+    ),
+    entry!(
+        Blame,
+        "blame",
+        ["w"],
+        &[Fleet, Deployment, History, Events, Pulse],
+        palette,
+        "which commit gave each value of the deployment: who, when and why"
+    ),
+    entry!(
+        Activity,
+        "activity",
+        ["A"],
+        &[Fleet, Deployment, Metrics, Logs, History, Events, Pulse],
+        palette,
+        "what the reconciler did, does and will do, and why"
+    ),
+    entry!(
+        Commands,
+        "commands",
+        ["!"],
+        &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Events, Pulse],
+        palette,
+        "every call that was made in your name, as a doltops command"
+    ),
+    entry!(CopyCall, "copy command", ["y"], &[Commands], hint, "put the command on the clipboard"),
     entry!(Settings, "settings", ["S"], FLEET_AND_ONE, hint palette change, "Dolt's server settings"),
     entry!(Delete, "delete", ["D"], FLEET_AND_ONE, hint palette change, "end the deployment; asks for its name"),
     entry!(Copy, "copy connect line", ["y"], ON_ONE, palette, "put the mysql command on the clipboard"),
@@ -352,7 +402,14 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Times, "dates or ages", ["t"], TIMED, palette, "show times as dates, or as ages again"),
     entry!(Run, "run", ["f5", "ctrl-enter", "alt-enter"], SQL, hint, "run the statements in the text"),
     entry!(RunEnded, "run", ["enter"], &[Connect], , "run them where the text ends with a semicolon; else a new line"),
-    entry!(Whole, "whole", ["enter"], &[Rows, Logs, Events, Incident], hint, "the row or line whole, wrapped"),
+    entry!(
+        Whole,
+        "whole",
+        ["enter"],
+        &[Rows, Logs, Events, Incident, Diff, Activity],
+        hint,
+        "the row or line whole, wrapped"
+    ),
     entry!(SwitchHalf, "text or rows", ["tab"], SQL, hint, "move between the text and the result"),
     entry!(
         ReadOnly,
@@ -395,7 +452,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),

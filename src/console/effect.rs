@@ -16,6 +16,10 @@ pub enum Effect {
     Change { ticket: Ticket, request: Box<ChangeRequest> },
     /// Ask for commits, newest first.
     History { ticket: Ticket, name: Option<String>, limit: u32, before: Option<String> },
+    /// Ask what differs between two commits.
+    Diff { ticket: Ticket, from: String, to: String, name: Option<String> },
+    /// Ask which commit gave each value of a deployment, from a commit on downwards where one is named.
+    Blame { ticket: Ticket, name: String, before: Option<String> },
     /// Ask for samples since a time (Unix milliseconds).
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).
@@ -96,6 +100,8 @@ impl Effect {
             Effect::Status
             | Effect::Plan { .. }
             | Effect::History { .. }
+            | Effect::Diff { .. }
+            | Effect::Blame { .. }
             | Effect::Metrics { .. }
             | Effect::Curves { .. }
             | Effect::Logs { .. }

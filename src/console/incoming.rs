@@ -114,7 +114,27 @@ impl Incoming for api::HistoryResponse {
     fn cleaned(mut self) -> Self {
         for commit in &mut self.commits {
             wash(&mut [&mut commit.hash, &mut commit.author, &mut commit.message, &mut commit.parent]);
+            wash(&mut commit.parents.iter_mut().collect::<Vec<_>>());
             commit.changes = std::mem::take(&mut commit.changes).into_iter().map(Incoming::cleaned).collect();
+        }
+        self
+    }
+}
+
+impl Incoming for api::DiffResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.from, &mut self.to]);
+        self.changes = self.changes.cleaned();
+        self
+    }
+}
+
+impl Incoming for api::BlameResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.before]);
+        for cell in &mut self.cells {
+            wash(&mut [&mut cell.cell, &mut cell.value, &mut cell.commit, &mut cell.author]);
+            wash(&mut [&mut cell.message, &mut cell.reason]);
         }
         self
     }

@@ -32,8 +32,14 @@ pub enum Locator {
     Deployment(DeploymentName, Aspect),
     /// Every commit of the control plane; with the cursor on one of them.
     History(Option<CommitStart>),
+    /// Two commits side by side.
+    Diff(CommitStart, CommitStart),
     /// Everything that happened.
     Events,
+    /// What the reconciler did and will do.
+    Activity,
+    /// The command log.
+    Commands,
     /// What belongs to no deployment.
     Orphans,
     /// The health of the whole fleet.
@@ -57,10 +63,16 @@ pub enum Aspect {
     Logs,
     /// The commits that changed it; with the cursor on one of them.
     History(Option<CommitStart>),
+    /// Two commits side by side, of this deployment.
+    Diff(CommitStart, CommitStart),
+    /// Which commit gave each value.
+    Blame,
     /// SQL on it.
     Sql,
     /// What happened to it.
     Events,
+    /// What the reconciler did to it and will do.
+    Activity,
 }
 
 /// How a commit's hash begins: the newest commit that begins so is meant. Any length will do, as nothing is done to it.
@@ -78,10 +90,11 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 7] = ["deployments", "pulse", "history", "orphans", "events", "incidents", "forwards"];
+pub const VIEWS: [&str; 10] =
+    ["deployments", "pulse", "history", "diff", "orphans", "events", "incidents", "forwards", "activity", "commands"];
 
 /// The words that follow a deployment's name.
-pub const ASPECTS: [&str; 5] = ["metrics", "logs", "history", "sql", "events"];
+pub const ASPECTS: [&str; 8] = ["metrics", "logs", "history", "diff", "blame", "sql", "events", "activity"];
 
 /// Why a text is no locator.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -112,6 +125,9 @@ pub enum NotThere {
         /// What stands there.
         commit: String,
     },
+    /// A diff with fewer than two commits.
+    #[error("two commits are compared: diff/OLD/NEW")]
+    Two,
     /// The incident cannot be one.
     #[error("'{incident}' is no incident's id: it is inc- and small letters and digits")]
     Incident {
@@ -136,6 +152,11 @@ fn meant(word: &str, words: &[&str]) -> String {
 }
 
 impl CommitStart {
+    /// Whether both can be the same commit, one perhaps told by more of its hash.
+    fn is_like(&self, other: &CommitStart) -> bool {
+        self.0.starts_with(&other.0) || other.0.starts_with(&self.0)
+    }
+
     /// The text: only 0-9 and a-v.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -180,7 +201,11 @@ impl FromStr for Locator {
             ["deployments", name, aspect @ ..] => Ok(Locator::Deployment(named(name)?, aspect_of(aspect)?)),
             ["history"] => Ok(Locator::History(None)),
             ["history", commit] => Ok(Locator::History(Some(commit.parse()?))),
+            ["diff", old, new] => Ok(Locator::Diff(old.parse()?, new.parse()?)),
+            ["diff"] | ["diff", _] => Err(NotThere::Two),
             ["events"] => Ok(Locator::Events),
+            ["activity"] => Ok(Locator::Activity),
+            ["commands"] => Ok(Locator::Commands),
             ["orphans"] => Ok(Locator::Orphans),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
@@ -210,8 +235,12 @@ fn aspect_of(words: &[&str]) -> Result<Aspect, NotThere> {
         ["logs"] => Ok(Aspect::Logs),
         ["history"] => Ok(Aspect::History(None)),
         ["history", commit] => Ok(Aspect::History(Some(commit.parse()?))),
+        ["diff", old, new] => Ok(Aspect::Diff(old.parse()?, new.parse()?)),
+        ["diff"] | ["diff", _] => Err(NotThere::Two),
+        ["blame"] => Ok(Aspect::Blame),
         ["sql"] => Ok(Aspect::Sql),
         ["events"] => Ok(Aspect::Events),
+        ["activity"] => Ok(Aspect::Activity),
         [aspect, rest @ ..] if ASPECTS.contains(aspect) => Err(below(aspect, rest)),
         [word, ..] => Err(NotThere::Aspect { word: text::clean(word) }),
     }
@@ -227,7 +256,10 @@ impl fmt::Display for Locator {
             Locator::Deployments => f.write_str("deployments"),
             Locator::Deployment(name, aspect) => write!(f, "deployments/{name}{aspect}"),
             Locator::History(commit) => write!(f, "history{}", Below(commit.as_ref())),
+            Locator::Diff(old, new) => write!(f, "diff/{}/{}", old.as_str(), new.as_str()),
             Locator::Events => f.write_str("events"),
+            Locator::Activity => f.write_str("activity"),
+            Locator::Commands => f.write_str("commands"),
             Locator::Orphans => f.write_str("orphans"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
@@ -244,8 +276,11 @@ impl fmt::Display for Aspect {
             Aspect::Metrics => f.write_str("/metrics"),
             Aspect::Logs => f.write_str("/logs"),
             Aspect::History(commit) => write!(f, "/history{}", Below(commit.as_ref())),
+            Aspect::Diff(old, new) => write!(f, "/diff/{}/{}", old.as_str(), new.as_str()),
+            Aspect::Blame => f.write_str("/blame"),
             Aspect::Sql => f.write_str("/sql"),
             Aspect::Events => f.write_str("/events"),
+            Aspect::Activity => f.write_str("/activity"),
         }
     }
 }
@@ -280,6 +315,19 @@ impl Locator {
                     None => Some(Locator::History(commit)),
                 }
             }
+            Screen::Diff(diff) => {
+                let (old, new) = (text::short(&diff.old.hash).parse().ok()?, text::short(&diff.new.hash).parse().ok()?);
+                match &diff.name {
+                    Some(name) => of(name, Aspect::Diff(old, new)),
+                    None => Some(Locator::Diff(old, new)),
+                }
+            }
+            Screen::Blame(blame) => of(&blame.name, Aspect::Blame),
+            Screen::Commands(_) => Some(Locator::Commands),
+            Screen::Activity(activity) => match &activity.name {
+                Some(name) => of(name, Aspect::Activity),
+                None => Some(Locator::Activity),
+            },
             Screen::Events(events) => match &events.name {
                 Some(name) => of(name, Aspect::Events),
                 None => Some(Locator::Events),
@@ -298,6 +346,10 @@ impl Locator {
         match (self, other) {
             (Locator::History(_), Locator::History(_)) => true,
             (Locator::Deployment(one, Aspect::History(_)), Locator::Deployment(two, Aspect::History(_))) => one == two,
+            (Locator::Diff(a, b), Locator::Diff(c, d)) => a.is_like(c) && b.is_like(d),
+            (Locator::Deployment(one, Aspect::Diff(a, b)), Locator::Deployment(two, Aspect::Diff(c, d))) => {
+                one == two && a.is_like(c) && b.is_like(d)
+            }
             (one, two) => one == two,
         }
     }
@@ -308,8 +360,12 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn start() -> impl Strategy<Value = CommitStart> {
+        "[0-9a-v]{1,32}".prop_map(|text| text.parse().expect("a commit"))
+    }
+
     fn commit() -> impl Strategy<Value = Option<CommitStart>> {
-        prop::option::of("[0-9a-v]{1,32}".prop_map(|text| text.parse().expect("a commit")))
+        prop::option::of(start())
     }
 
     fn aspect() -> impl Strategy<Value = Aspect> {
@@ -318,8 +374,11 @@ mod tests {
             Just(Aspect::Metrics),
             Just(Aspect::Logs),
             commit().prop_map(Aspect::History),
+            (start(), start()).prop_map(|(old, new)| Aspect::Diff(old, new)),
+            Just(Aspect::Blame),
             Just(Aspect::Sql),
             Just(Aspect::Events),
+            Just(Aspect::Activity),
         ]
     }
 
@@ -329,7 +388,10 @@ mod tests {
             Just(Locator::Deployments),
             (name, aspect()).prop_map(|(name, aspect)| Locator::Deployment(name, aspect)),
             commit().prop_map(Locator::History),
+            (start(), start()).prop_map(|(old, new)| Locator::Diff(old, new)),
             Just(Locator::Events),
+            Just(Locator::Activity),
+            Just(Locator::Commands),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),
@@ -359,7 +421,10 @@ mod tests {
     #[test]
     fn what_names_no_view_is_refused_with_what_there_is() {
         for (text, said) in [
-            ("", "'' is no view: there are deployments, pulse, history, orphans, events, incidents, forwards"),
+            (
+                "",
+                "'' is no view: there are deployments, pulse, history, diff, orphans, events, incidents, forwards, activity, commands",
+            ),
             ("event", "'event' is no view, did you mean events: there are"),
             (
                 "deployments/orders/metric",
@@ -367,6 +432,7 @@ mod tests {
             ),
             ("deployments/Orders", "'Orders' is no deployment's name: 'O' is not allowed"),
             ("deployments/orders/history/xyz", "'xyz' does not begin a commit's hash"),
+            ("diff/abc123", "two commits are compared: diff/OLD/NEW"),
             ("orphans/x", "nothing stands below orphans: leave 'x' out"),
             ("deployments/orders/logs/a/b", "nothing stands below logs: leave 'a/b' out"),
         ] {

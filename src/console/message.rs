@@ -86,6 +86,10 @@ pub enum Answer {
     Changed(Result<api::ChangeResponse, Problem>),
     /// Commits.
     History(Result<api::HistoryResponse, Problem>),
+    /// What differs between two commits.
+    Diff(Result<api::DiffResponse, Problem>),
+    /// Which commit gave each value.
+    Blame(Result<api::BlameResponse, Problem>),
     /// Samples.
     Metrics(Result<api::MetricsResponse, Problem>),
     /// What belongs to no deployment.

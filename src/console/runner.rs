@@ -145,6 +145,14 @@ impl Runner {
                 let (name, before) = (name.unwrap_or_default(), before.unwrap_or_default());
                 Answer::History(answer(client.history(api::HistoryRequest { name, limit, before }).await))
             }),
+            Effect::Diff { ticket, from, to, name } => self.cancellable(ticket, async move {
+                let request = api::DiffRequest { from, to, name: name.unwrap_or_default() };
+                Answer::Diff(answer(client.diff(request).await))
+            }),
+            Effect::Blame { ticket, name, before } => self.cancellable(ticket, async move {
+                let (setting, before) = (String::new(), before.unwrap_or_default());
+                Answer::Blame(answer(client.blame(api::BlameRequest { name, setting, before }).await))
+            }),
             Effect::Metrics { ticket, name, since } => self.cancellable(ticket, async move {
                 Answer::Metrics(answer(
                     client.metrics(api::MetricsRequest { name, since_ms: since, names: Vec::new() }).await,

@@ -9,8 +9,8 @@
 use crate::console::{
     Exit,
     action::{
-        announce, connect, curves, deployment, form, forwards, history, incident, incidents, logs, look, metrics,
-        mouse, open, orphans, panes, propose, pulse, report,
+        activity, announce, blame, commands, compare, connect, curves, deployment, form, forwards, history, incident,
+        incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -26,6 +26,9 @@ const STATUS_EVERY: i64 = 30_000;
 
 /// Takes a message in; says what is to be done.
 pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
+    if let Message::Answer(ticket, answer) = &message {
+        state.log.answered(*ticket, answer);
+    }
     let before = match &message {
         Message::Fleet(_) | Message::FleetLost(_) => announce::before(state),
         _ => None,
@@ -38,6 +41,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.trail.at(Locator::of(state));
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
     effects.retain(|effect| !(state.read_only && effect.changes()));
+    effects.iter().for_each(|effect| state.log.note(effect, state.now));
+    effects.extend(panes::both(state, commands::refresh));
     effects
 }
 
@@ -115,6 +120,7 @@ fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
     state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
     pulse::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
+    effects.extend(panes::both(state, activity::refresh));
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
@@ -135,6 +141,8 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::Plan(answer) => propose::planned(state, ticket, answer),
         Answer::Changed(answer) => propose::changed(state, ticket, answer),
         Answer::History(answer) => history::loaded(state, ticket, answer),
+        Answer::Diff(answer) => compare::loaded(state, ticket, answer),
+        Answer::Blame(answer) => blame::loaded(state, ticket, answer),
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
@@ -174,6 +182,8 @@ fn stream(state: &mut State, ticket: Ticket, answer: Answer) {
             events.ended = None;
             events.add(lines);
         }
+        (Screen::Activity(activity), Answer::Events(events)) => activity.add(events, state.fleet.rows()),
+        (Screen::Activity(activity), Answer::EventsEnded(problem)) => activity.ended = Some(problem),
         (Screen::Events(events), Answer::EventsEnded(problem)) => events.ended = Some(problem),
         _ => {}
     }

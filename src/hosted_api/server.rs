@@ -2,6 +2,7 @@
 //!
 //! Every call begins by asking who the caller is (see `access`).
 
+mod blame;
 mod certificates;
 mod change;
 mod history;
@@ -203,6 +204,11 @@ impl hosted_api_server::HostedApi for Server {
     async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
         self.caller(&request, Role::Viewer).await?;
         Ok(Response::new(self.read_diff(request.into_inner()).await?))
+    }
+
+    async fn blame(&self, request: Request<BlameRequest>) -> Result<Response<BlameResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_blame(request.into_inner()).await?))
     }
 
     async fn list_orphans(&self, request: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>> {

@@ -31,6 +31,8 @@ pub struct CommitEntry {
     pub hash: CommitHash,
     /// Its first parent; the first commit has none.
     pub parent: Option<CommitHash>,
+    /// The others, of a merge.
+    pub merged: Vec<CommitHash>,
     /// Who asked.
     pub author: String,
     /// When.

@@ -395,6 +395,7 @@ async fn history_and_diff_tell_cell_by_cell() {
         message: "resize orders\n\nit was slow".into(),
         changes: changes.clone(),
         parent: "7".repeat(32),
+        parents: vec!["7".repeat(32)],
     };
     let fake = FakeApi::that(Script { history: vec![commit], diff: changes, ..Script::default() });
     insta::assert_snapshot!(doltops(&fake, "history orders").await.out);

@@ -71,6 +71,14 @@ async fn a_copy_tells_the_story_and_no_secret() {
     sandbox.wait_until("orders", "the resize", |it| it["phase"] == "settled" && it["health"] == "healthy");
     sandbox.ask("set orders max_connections=77 --wait").json();
 
+    // Each value has its commit, with the reason that was given for it.
+    let blame = |setting: &str| sandbox.ask(&format!("blame orders {setting}")).json()[0].clone();
+    let volume = blame("volume_gib");
+    assert_eq!((&volume["value"], &volume["reason"]), (&"20".into(), &"the shop was slow on Monday".into()));
+    let limit = blame("max_connections");
+    assert_eq!((&limit["value"], &limit["author"]), (&"77".into(), &"tester".into()));
+    assert_eq!(blame("certificate")["message"], "Create orders");
+
     let arguments = command_lines();
     assert!(arguments.contains("sql-server"), "the servers run");
     sandbox.end_daemon(daemon, "TERM");

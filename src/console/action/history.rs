@@ -7,6 +7,7 @@ use crate::{
         state::{
             Screen, State, Ticket,
             history::{History, PAGE},
+            recall::Listing,
         },
     },
     hosted_api::problem::Problem,
@@ -18,7 +19,9 @@ use std::time::Duration;
 pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     let name = state.target().filter(|_| !all).map(|row| row.name.clone());
     let ticket = state.ticket();
-    screens::push(state, Screen::History(History::asked(name.clone(), ticket, state.now)));
+    let mut history = History::asked(name.clone(), ticket, state.now);
+    history.chosen.set_text(state.recall.last(Listing::History));
+    screens::push(state, Screen::History(history));
     vec![page(ticket, name, None)]
 }
 
@@ -38,21 +41,26 @@ pub fn seek(state: &mut State, start: String) -> Vec<Effect> {
 
 /// Goes to the commit that is wanted, asks for older ones, or says that there is none.
 fn arrive(state: &mut State) -> Vec<Effect> {
+    let now = state.now + state.ahead;
     let Some(Screen::History(history)) = state.screens.last_mut() else { return Vec::new() };
-    history.arrive();
+    let filtered = !history.chosen.text().is_empty();
+    history.arrive(now);
+    if filtered && history.chosen.text().is_empty() {
+        state.recall.note(Listing::History, "");
+    }
     if history.wanted.is_none() || history.commits.problem.is_some() {
         return Vec::new();
     }
-    let cursor = history.list.cursor();
-    history.list.set_cursor(usize::MAX);
-    if history.list.len() < SEARCHED && history.next_page().is_some() {
+    let loaded = history.commits.value.as_ref().map_or(0, Vec::len);
+    let cursor = history.chosen.list.cursor();
+    history.chosen.list.set_cursor(usize::MAX);
+    if loaded < SEARCHED && history.next_page().is_some() {
         return older(state);
     }
-    history.list.set_cursor(cursor);
+    history.chosen.list.set_cursor(cursor);
     let start = history.wanted.take().unwrap_or_default();
     let whose = history.name.as_deref().map_or_else(String::new, |name| format!(" of {name}"));
-    let among = history.list.len();
-    state.warn(format!("no commit{whose} begins with {start}, among the newest {among}"));
+    state.warn(format!("no commit{whose} begins with {start}, among the newest {loaded}"));
     Vec::new()
 }
 
@@ -96,10 +104,11 @@ pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse,
     if metrics::changed(state, ticket, &answer) {
         return Vec::new();
     }
+    let now = state.now + state.ahead;
     for screen in &mut state.screens {
         match screen {
             Screen::History(history) if history.ticket == ticket => {
-                history.add(answer);
+                history.add(answer, now);
                 return arrive(state);
             }
             Screen::Deployment(details) if details.history == ticket => {
@@ -108,7 +117,7 @@ pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse,
             }
             Screen::RollBack(roll_back) if roll_back.history.ticket == ticket => {
                 let first = roll_back.history.commits.value.is_none();
-                roll_back.history.add(answer);
+                roll_back.history.add(answer, now);
                 if first {
                     roll_back::arrived(roll_back);
                 }

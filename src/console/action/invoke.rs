@@ -45,6 +45,7 @@ pub fn argument(command: Command) -> Option<Argument> {
         | Command::Logs
         | Command::Metrics
         | Command::History
+        | Command::Blame
         | Command::Copy
         | Command::CopyClone => Some(Argument::Deployment),
         Command::Settings => Some(Argument::Setting),

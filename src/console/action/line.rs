@@ -27,6 +27,10 @@ pub fn listing(state: &State) -> Option<Listing> {
         None => Some(Listing::Fleet),
         Some(Screen::Events(_)) => Some(Listing::Events),
         Some(Screen::Orphans(_)) => Some(Listing::Orphans),
+        Some(Screen::History(_)) => Some(Listing::History),
+        Some(Screen::Diff(_)) => Some(Listing::Diff),
+        Some(Screen::Activity(_)) => Some(Listing::Activity),
+        Some(Screen::Commands(_)) => Some(Listing::Commands),
         Some(_) => None,
     }
 }
@@ -38,6 +42,10 @@ pub fn current(state: &State) -> String {
         Some(Screen::Logs(logs)) => logs.search().map_or_else(String::new, |search| search.as_str().to_owned()),
         Some(Screen::Events(events)) => events.chosen.text().to_owned(),
         Some(Screen::Orphans(orphans)) => orphans.chosen.text().to_owned(),
+        Some(Screen::History(history)) => history.chosen.text().to_owned(),
+        Some(Screen::Diff(diff)) => diff.chosen.text().to_owned(),
+        Some(Screen::Activity(activity)) => activity.chosen.text().to_owned(),
+        Some(Screen::Commands(commands)) => commands.chosen.text().to_owned(),
         Some(_) => String::new(),
     }
 }
@@ -48,6 +56,10 @@ pub fn wrong(state: &State) -> &[String] {
         None => state.fleet.filter_wrong(),
         Some(Screen::Events(events)) => events.chosen.wrong(),
         Some(Screen::Orphans(orphans)) => orphans.chosen.wrong(),
+        Some(Screen::History(history)) => history.chosen.wrong(),
+        Some(Screen::Diff(diff)) => diff.chosen.wrong(),
+        Some(Screen::Activity(activity)) => activity.chosen.wrong(),
+        Some(Screen::Commands(commands)) => commands.chosen.wrong(),
         Some(_) => &[],
     }
 }
@@ -121,8 +133,13 @@ pub fn apply(state: &mut State, text: String) {
     if let Some(listing) = listing(state) {
         state.recall.note(listing, &text);
     }
+    let now = state.now + state.ahead;
     match state.screens.last_mut() {
         None => state.fleet.set_filter(text),
+        Some(Screen::History(history)) => history.set_filter(text, now),
+        Some(Screen::Diff(diff)) => diff.set_filter(text),
+        Some(Screen::Activity(activity)) => activity.set_filter(text),
+        Some(Screen::Commands(commands)) => commands.set_filter(text, &state.log),
         Some(Screen::Logs(logs)) => logs.set_search(&text),
         Some(Screen::Events(events)) => events.set_filter(text),
         Some(Screen::Orphans(orphans)) => {

@@ -2,8 +2,12 @@
 //!
 //! Every action takes the state and gives effects; [`allowed`] says when a command can be asked for, and why not.
 
+pub mod activity;
 pub mod announce;
+pub mod blame;
 pub mod columns;
+pub mod commands;
+pub mod compare;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
@@ -88,6 +92,13 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Metrics => metrics::open(state),
         Command::History => history::open(state, false),
         Command::HistoryAll => history::open(state, true),
+        Command::Compare => compare::mark(state),
+        Command::Books => compare::books(state),
+        Command::Blame => blame::open(state),
+        Command::OpenCommit => blame::commit(state),
+        Command::Activity => activity::open_here(state),
+        Command::Commands => commands::open(state),
+        Command::CopyCall => commands::copy(state),
         Command::Events => events::open_here(state),
         Command::Copy => copy::connect_line(state),
         Command::CopyClone => copy::clone_line(state),
@@ -221,7 +232,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
         Command::Connect | Command::Client | Command::Forward => serves(one(state)?, &state.keymap),
-        Command::Open | Command::Logs | Command::Metrics | Command::History => one(state).map(|_| ()),
+        Command::Open | Command::Logs | Command::Metrics | Command::History | Command::Blame => one(state).map(|_| ()),
         Command::Copy => shown(&one(state)?.connect_command),
         Command::CopyClone => shown(&one(state)?.clone_command),
         _ => Ok(()),

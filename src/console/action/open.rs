@@ -4,11 +4,11 @@
 //! is gone back to, with what it has loaded, instead of being opened a second time.
 
 use crate::console::{
-    action::{self, events, history, incident, incidents, orphans, screens},
+    action::{self, activity, commands, compare, events, history, incident, incidents, orphans, screens},
     command::Command,
     effect::Effect,
-    locator::{Aspect, Locator},
-    state::{Screen, State},
+    locator::{Aspect, CommitStart, Locator},
+    state::{Screen, State, diff::Side},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -119,13 +119,19 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
                 Aspect::Metrics => Command::Metrics,
                 Aspect::Logs => Command::Logs,
                 Aspect::History(_) => Command::History,
+                Aspect::Blame => Command::Blame,
+                Aspect::Diff(old, new) => return compared(state, Some(name.to_string()), old, new),
                 Aspect::Sql => Command::Connect,
+                Aspect::Activity => return activity::open(state, Some(name.to_string())),
                 Aspect::Events => return events::open(state, Some(name.to_string())),
             };
             action::run(state, command)
         }
         Locator::History(_) => history::open(state, true),
+        Locator::Diff(old, new) => compared(state, None, old, new),
         Locator::Events => events::open(state, None),
+        Locator::Activity => activity::open(state, None),
+        Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),
@@ -137,4 +143,9 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
             incident::show(state, known.unwrap_or_else(|| Incident { id: id.to_owned(), ..Incident::default() }))
         }
     }
+}
+
+fn compared(state: &mut State, name: Option<String>, old: &CommitStart, new: &CommitStart) -> Vec<Effect> {
+    let side = |start: &CommitStart| Side { hash: start.as_str().to_owned(), about: None };
+    compare::open(state, name, side(old), side(new))
 }

@@ -57,7 +57,7 @@ pub fn arrived(roll_back: &mut RollBack) {
         None => None,
     };
     let last_change = commits.iter().position(changes_desired).unwrap_or(0);
-    roll_back.history.list.set_cursor(wanted.unwrap_or(last_change + 1));
+    roll_back.history.chosen.list.set_cursor(wanted.unwrap_or(last_change + 1));
 }
 
 /// A key that the word before a loss of data takes; false where none is asked for, or the key moves.

@@ -6,6 +6,7 @@ use crate::console::{
     state::{
         Screen, State,
         connect::Connect,
+        history::cell_name,
         overlay::{Overlay, Part, Whole},
     },
     text,
@@ -27,6 +28,17 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Some(Screen::Events(events)) => events.event(events.chosen.list.cursor()).map(|event| {
             let title = format!("{}, {}", text::moment(event.time_ms, &state.zone), event.kind);
             Whole::of(title, vec![Part { label: String::new(), value: Some(event.text.clone()) }])
+        }),
+        Some(Screen::Activity(activity)) => activity.row(activity.chosen.list.cursor()).map(|row| {
+            let part = |label: &str, value: &str| Part { label: label.to_owned(), value: Some(value.to_owned()) };
+            let mut parts = vec![part("state", row.standing.word()), part("what", &row.what), part("why", &row.why)];
+            parts.extend(row.time.map(|time| part("time", &text::moment(time, &state.zone))));
+            parts.retain(|part| part.value.as_deref() != Some(""));
+            Whole::of(row.deployment.clone(), parts)
+        }),
+        Some(Screen::Diff(diff)) => diff.selected().map(|change| {
+            let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
+            Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
         }),
         Some(Screen::Incident(story)) => story.selected().map(|entry| {
             let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);

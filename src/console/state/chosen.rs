@@ -35,6 +35,12 @@ impl Chosen {
         self.places.get(place).copied()
     }
 
+    /// Puts the cursor on a row of the whole list; false where the filter hides it.
+    pub fn show(&mut self, row: usize) -> bool {
+        let place = self.places.binary_search(&row);
+        place.map(|place| self.list.set_cursor(place)).is_ok()
+    }
+
     /// Which row the cursor is on.
     pub fn under_cursor(&self) -> Option<usize> {
         self.at(self.list.cursor())

@@ -1,7 +1,14 @@
 //! Commits, newest first, of one deployment or of the whole control plane.
 
-use crate::console::state::{Ticket, list::List, loaded::Loaded};
+pub mod graph;
+
+use self::graph::Node;
+use crate::console::{
+    filter::{Filtered, Kind, Named, Value},
+    state::{Ticket, chosen::Chosen, loaded::Loaded},
+};
 use doltops_proto::hosted_api::{Commit, HistoryResponse};
+use std::{borrow::Cow, collections::BTreeSet};
 
 /// How many commits are asked for at a time: more than any screen is high, and quick to read.
 pub const PAGE: u32 = 100;
@@ -26,12 +33,16 @@ pub struct History {
     pub name: Option<String>,
     /// What was loaded, oldest last.
     pub commits: Loaded<Vec<Commit>>,
-    /// The cursor over it.
-    pub list: List,
+    /// Those that are shown, and the cursor over them.
+    pub chosen: Chosen,
+    /// The graph of those that are shown, a row each; see [`History::choose`].
+    pub graph: Vec<String>,
     /// The first line in view of what the commit under the cursor changed.
     pub scroll: usize,
     /// Put the cursor on the newest commit that begins so, once it is loaded.
     pub wanted: Option<String>,
+    /// The commit that another one is to be compared with.
+    pub marked: Option<Commit>,
     /// There may be older ones.
     pub more: bool,
     /// Names the answer that is awaited.
@@ -41,33 +52,56 @@ pub struct History {
 impl History {
     /// Asked for just now.
     pub fn asked(name: Option<String>, ticket: Ticket, now: i64) -> Self {
-        Self { name, commits: Loaded::asked(now), list: List::default(), scroll: 0, wanted: None, more: false, ticket }
+        Self {
+            name,
+            commits: Loaded::asked(now),
+            chosen: Chosen::default(),
+            graph: Vec::new(),
+            scroll: 0,
+            wanted: None,
+            marked: None,
+            more: false,
+            ticket,
+        }
+    }
+
+    /// The commit at this place of what is shown.
+    pub fn at(&self, place: usize) -> Option<&Commit> {
+        self.commits.value.as_ref()?.get(self.chosen.at(place)?)
     }
 
     /// The commit under the cursor.
     pub fn selected(&self) -> Option<&Commit> {
-        self.commits.value.as_ref()?.get(self.list.cursor())
+        self.at(self.chosen.list.cursor())
     }
 
-    /// Puts the cursor on the commit that is wanted, if it is loaded.
-    pub fn arrive(&mut self) {
+    /// Whether the first stands above the second: it is the newer one.
+    pub fn is_newer(&self, one: &str, other: &str) -> bool {
+        let place = |hash: &str| self.commits.value.iter().flatten().position(|commit| commit.hash == hash);
+        place(one) < place(other)
+    }
+
+    /// Puts the cursor on the commit that is wanted, if it is loaded; a filter that hides it is taken away.
+    pub fn arrive(&mut self, now: i64) {
         let Some(start) = &self.wanted else { return };
         let known = self.commits.value.as_deref().unwrap_or_default();
-        if let Some(place) = known.iter().position(|commit| commit.hash.starts_with(start.as_str())) {
-            self.list.set_cursor(place);
-            self.scroll = 0;
-            self.wanted = None;
+        let Some(place) = known.iter().position(|commit| commit.hash.starts_with(start.as_str())) else { return };
+        if !self.chosen.show(place) {
+            self.set_filter(String::new(), now);
+            self.chosen.show(place);
         }
+        self.scroll = 0;
+        self.wanted = None;
     }
 
     /// After which commit the next page begins, when the cursor has come to the end and one may be there.
     pub fn next_page(&self) -> Option<String> {
-        let wanted = self.more && self.commits.since.is_none() && self.list.at_end();
+        let wanted = self.more && self.commits.since.is_none() && self.chosen.list.at_end();
         wanted.then(|| self.commits.value.as_ref()?.last().map(|commit| commit.hash.clone())).flatten()
     }
 
     /// A page has come: the first, or the one after what is there.
-    pub fn add(&mut self, answer: Result<HistoryResponse, crate::hosted_api::problem::Problem>) {
+    pub fn add(&mut self, answer: Result<HistoryResponse, crate::hosted_api::problem::Problem>, now: i64) {
         let known = self.commits.value.take().unwrap_or_default();
         match answer {
             Ok(page) => {
@@ -79,6 +113,76 @@ impl History {
                 self.commits.set(Err(problem));
             }
         }
-        self.list.set_len(self.commits.value.as_ref().map_or(0, Vec::len));
+        self.choose(now);
+    }
+
+    /// Shows those that a filter lets through.
+    pub fn set_filter(&mut self, text: String, now: i64) {
+        self.chosen.set_text(text);
+        self.choose(now);
+        self.scroll = 0;
+    }
+
+    fn choose(&mut self, now: i64) {
+        let known = self.commits.value.as_deref().unwrap_or_default();
+        self.chosen.choose(known, now);
+        let shown = (0..self.chosen.list.len()).filter_map(|place| known.get(self.chosen.at(place)?));
+        let nodes: Vec<Node> =
+            shown.map(|commit| Node { hash: &commit.hash, parents: &commit.parents, sign: sign(commit) }).collect();
+        self.graph = graph::rows(&nodes);
+    }
+}
+
+/// What stands for a commit: whether it brought others in, changed what people ask for, or only wrote something down.
+fn sign(commit: &Commit) -> char {
+    match commit.parents.len() {
+        2.. => '◆',
+        _ if changes_desired(commit) => '●',
+        _ => '○',
+    }
+}
+
+impl Filtered for Commit {
+    const COLUMNS: &'static [Named] = &[
+        Named { word: "author", kind: Kind::Text },
+        Named { word: "deployment", kind: Kind::Text },
+        Named { word: "table", kind: Kind::Text },
+        Named { word: "cell", kind: Kind::Text },
+        Named { word: "what", kind: Kind::Text },
+        Named { word: "hash", kind: Kind::Text },
+        Named { word: "age", kind: Kind::Span },
+    ];
+
+    /// Who: letters in order would be found in nearly every message.
+    fn title(&self) -> &str {
+        &self.author
+    }
+
+    fn others(&self) -> Vec<&str> {
+        let cells = self.changes.iter().flat_map(|change| [&*change.deployment, &*change.column, &*change.key]);
+        [self.hash.as_str(), self.message.as_str()].into_iter().chain(cells).collect()
+    }
+
+    fn value(&self, column: usize, now: i64) -> Value<'_> {
+        let each = |texts: BTreeSet<&str>| Value::Text(Cow::Owned(texts.into_iter().collect::<Vec<_>>().join(" ")));
+        let of =
+            |text: fn(&doltops_proto::hosted_api::CellChange) -> &str| each(self.changes.iter().map(text).collect());
+        match column {
+            0 => Value::text(&self.author),
+            1 => of(|change| &change.deployment),
+            2 => of(|change| &change.table),
+            3 => of(cell_name),
+            4 => Value::text(&self.message),
+            5 => Value::text(&self.hash),
+            _ => Value::Number((now - self.time_ms) as f64),
+        }
+    }
+}
+
+/// What people call a cell: a setting by its own name, which stands in the row's key, else the column.
+pub fn cell_name(change: &doltops_proto::hosted_api::CellChange) -> &str {
+    match change.table.as_str() {
+        "settings" => change.key.rsplit('/').next().unwrap_or_default(),
+        _ => &change.column,
     }
 }

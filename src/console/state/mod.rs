@@ -3,11 +3,15 @@
 //! The screens stand on a stack over the fleet, an overlay may stand over all, and [`State::layer`] alone decides which
 //! of them a key belongs to.
 
+pub mod activity;
+pub mod blame;
 pub mod chosen;
 pub mod columns;
+pub mod commands;
 pub mod connect;
 pub mod curves;
 pub mod deployment;
+pub mod diff;
 pub mod events;
 pub mod fleet;
 pub mod form;
@@ -36,9 +40,13 @@ pub mod roll_back;
 pub mod trail;
 
 use self::{
+    activity::Activity,
+    blame::Blame,
+    commands::{Commands, Log},
     connect::{Connect, Focus, past::Past as Statements},
     curves::Curves,
     deployment::Details,
+    diff::Diff,
     events::Events,
     fleet::Fleet,
     form::Form,
@@ -109,6 +117,14 @@ pub enum Screen {
     Logs(Logs),
     /// Commits and what they changed.
     History(History),
+    /// Two commits side by side.
+    Diff(Box<Diff>),
+    /// Which commit gave each value of a deployment.
+    Blame(Box<Blame>),
+    /// What the reconciler did and will do.
+    Activity(Box<Activity>),
+    /// Every call that was made in one's name.
+    Commands(Commands),
     /// A commit to go back to.
     RollBack(Box<RollBack>),
     /// A change being prepared.
@@ -173,6 +189,14 @@ pub enum Place {
     Logs,
     /// Commits.
     History,
+    /// Two commits side by side.
+    Diff,
+    /// Which commit gave each value of a deployment.
+    Blame,
+    /// What the reconciler did and will do.
+    Activity,
+    /// The command log.
+    Commands,
     /// Picking a commit to go back to.
     RollBack,
     /// A change being prepared.
@@ -262,6 +286,8 @@ pub struct State {
     pub forwards: Forwards,
     /// What was settled about SQL.
     pub settings: Settings,
+    /// The calls that were made in one's name.
+    pub log: Log,
     /// Over all screens.
     pub overlay: Option<Overlay>,
     /// The last piece of news.
@@ -305,6 +331,7 @@ impl State {
             statements: Statements::default(),
             forwards: Forwards::default(),
             settings: Settings::default(),
+            log: Log::default(),
             overlay: None,
             notice: None,
             exit: None,
@@ -350,6 +377,10 @@ impl State {
             Some(Screen::Metrics(_)) => Place::Metrics,
             Some(Screen::Logs(_)) => Place::Logs,
             Some(Screen::History(_)) => Place::History,
+            Some(Screen::Diff(_)) => Place::Diff,
+            Some(Screen::Blame(_)) => Place::Blame,
+            Some(Screen::Activity(_)) => Place::Activity,
+            Some(Screen::Commands(_)) => Place::Commands,
             Some(Screen::RollBack(_)) => Place::RollBack,
             Some(Screen::Form(_)) => Place::Form,
             Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
@@ -379,6 +410,10 @@ impl State {
         match self.screens.last() {
             None => self.fleet.selected(),
             Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
+            Some(Screen::Activity(activity)) => {
+                let row = activity.row(activity.chosen.list.cursor());
+                row.and_then(|row| self.fleet.find(&row.deployment))
+            }
             // Its name would change with the cursor: the title leaves it out.
             Some(Screen::Incident(story)) => story.deployment().and_then(|name| self.fleet.find(name)),
             Some(screen) => screen.name().and_then(|name| self.fleet.find(name)),
@@ -390,8 +425,12 @@ impl State {
         match self.screens.last_mut() {
             None => Some(&mut self.fleet.list),
             Some(Screen::Logs(logs)) => Some(&mut logs.list),
-            Some(Screen::History(history)) => Some(&mut history.list),
-            Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.list),
+            Some(Screen::History(history)) => Some(&mut history.chosen.list),
+            Some(Screen::Diff(diff)) => Some(&mut diff.chosen.list),
+            Some(Screen::Blame(blame)) => Some(&mut blame.list),
+            Some(Screen::Activity(activity)) => Some(&mut activity.chosen.list),
+            Some(Screen::Commands(commands)) => Some(&mut commands.chosen.list),
+            Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.chosen.list),
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
@@ -441,11 +480,15 @@ impl Screen {
             Screen::Logs(logs) => Some(logs.name()),
             Screen::Connect(connect) => Some(&connect.name),
             Screen::History(history) => history.name.as_deref(),
+            Screen::Diff(diff) => diff.name.as_deref(),
+            Screen::Blame(blame) => Some(&blame.name),
+            Screen::Activity(activity) => activity.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_)
             | Screen::Forwards
+            | Screen::Commands(_)
             | Screen::Pulse(_)
             | Screen::Incidents(_)
             | Screen::Incident(_)
@@ -471,6 +514,9 @@ impl Screen {
             Screen::Metrics(metrics) => metrics.tickets(),
             Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
             Screen::History(history) => vec![history.ticket],
+            Screen::Diff(diff) => vec![diff.ticket],
+            Screen::Blame(blame) => vec![blame.ticket],
+            Screen::Activity(activity) => vec![activity.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()
             }
@@ -480,7 +526,7 @@ impl Screen {
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
             // The ports stay.
-            Screen::Forwards => Vec::new(),
+            Screen::Forwards | Screen::Commands(_) => Vec::new(),
             Screen::Pulse(_) => Vec::new(),
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.

@@ -12,11 +12,27 @@ pub enum Listing {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// Commits.
+    History,
+    /// What differs between two commits.
+    Diff,
+    /// What the reconciler did and will do.
+    Activity,
+    /// The command log.
+    Commands,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 3] = [Listing::Fleet, Listing::Events, Listing::Orphans];
+    pub const ALL: [Listing; 7] = [
+        Listing::Fleet,
+        Listing::Events,
+        Listing::Orphans,
+        Listing::History,
+        Listing::Diff,
+        Listing::Activity,
+        Listing::Commands,
+    ];
 
     /// The word for it.
     pub fn word(self) -> &'static str {
@@ -24,6 +40,10 @@ impl Listing {
             Listing::Fleet => "fleet",
             Listing::Events => "events",
             Listing::Orphans => "orphans",
+            Listing::History => "history",
+            Listing::Diff => "diff",
+            Listing::Activity => "activity",
+            Listing::Commands => "commands",
         }
     }
 }

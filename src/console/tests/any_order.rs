@@ -29,7 +29,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 87] = [
+const KEYS: [&str; 91] = [
     "enter",
     "enter",
     "enter",
@@ -116,7 +116,11 @@ const KEYS: [&str; 87] = [
     "]",
     "C",
     "space",
+    "A",
+    "!",
     "d",
+    "d",
+    "j",
 ];
 
 fn act() -> impl Strategy<Value = Act> {

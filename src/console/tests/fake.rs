@@ -166,6 +166,7 @@ impl HostedApi for Fake {
         list_deployments: ListDeploymentsRequest -> ListDeploymentsResponse,
         get_deployment: GetDeploymentRequest -> Deployment,
         diff: DiffRequest -> DiffResponse,
+        blame: BlameRequest -> BlameResponse,
         credentials: CredentialsRequest -> CredentialsResponse,
         open_sql_session: OpenSqlSessionRequest -> OpenSqlSessionResponse,
         issue_client_certificate: IssueClientCertificateRequest -> IssueClientCertificateResponse,

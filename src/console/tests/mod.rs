@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod history;
 mod incidents;
 mod keys;
 mod linear;
@@ -127,6 +128,12 @@ impl Rig {
             let (ticket, answer) = match effect {
                 Effect::Plan { ticket, change, .. } => (ticket, Answer::Plan(Ok(sample::plan(&change)))),
                 Effect::History { ticket, .. } => (ticket, Answer::History(Ok(sample::history(sample::NOW)))),
+                Effect::Diff { ticket, from, to, .. } => {
+                    (ticket, Answer::Diff(Ok(super::tests::history::diff(&from, &to))))
+                }
+                Effect::Blame { ticket, before, .. } => {
+                    (ticket, Answer::Blame(Ok(super::tests::history::blame(before.is_none(), sample::NOW))))
+                }
                 Effect::Metrics { ticket, name, .. } => {
                     (ticket, Answer::Metrics(Ok(sample::metrics(&name, &self.state.status, sample::NOW))))
                 }

@@ -68,6 +68,41 @@ fn orphans() {
 }
 
 #[test]
+fn history_of_branches() {
+    let mut rig = super::history::rig();
+    rig.press(&["down", "d", "down"]);
+    all_sizes("history_of_branches", &mut rig);
+}
+
+#[test]
+fn diff() {
+    let mut rig = super::history::rig();
+    rig.press(&["d", "end", "d"]).answer();
+    all_sizes("diff", &mut rig);
+}
+
+#[test]
+fn blame() {
+    let mut rig = Rig::new();
+    rig.press(&["w"]).answer().answer();
+    all_sizes("blame", &mut rig);
+}
+
+/// What was done, what failed and is tried again, what comes.
+#[test]
+fn activity() {
+    let mut rig = super::history::activity();
+    all_sizes("activity", &mut rig);
+}
+
+#[test]
+fn commands() {
+    let mut rig = Rig::new();
+    rig.press(&["w"]).answer().answer().press(&["esc", "H"]).answer().press(&["esc", "l", "!"]);
+    all_sizes("commands", &mut rig);
+}
+
+#[test]
 fn incidents() {
     let mut rig = super::triage::rig();
     rig.press(&["I", "v"]).answer();

@@ -182,6 +182,7 @@ pub fn history(now: i64) -> api::HistoryResponse {
         message: message.to_owned(),
         changes,
         parent: String::new(),
+        parents: Vec::new(),
     };
     api::HistoryResponse {
         commits: vec![

@@ -18,6 +18,9 @@ use ratatui::{
 };
 use std::collections::BTreeSet;
 
+/// The widest that the graph gets: eight lines beside one another, and room for what the commits say.
+const LINES: usize = 15;
+
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, history: &History, view: View) {
     let [left, right] = split(area);
@@ -60,6 +63,13 @@ pub fn commits(frame: &mut Frame, area: Rect, history: &History, title: &str, vi
         let what = if known.is_empty() { "reading the history" } else { "reading older commits" };
         above.push(parts::loading(view, what, since));
     }
+    let shown = (history.chosen.list.len(), known.len());
+    if let Some(mut line) = parts::filtered(view, (history.chosen.text(), history.chosen.wrong()), shown) {
+        if history.more {
+            line.spans.push(view.span(Meaning::Muted, "   G reads older"));
+        }
+        above.push(line);
+    }
     if above.is_empty() && known.is_empty() {
         above.push(Line::from(view.span(Meaning::Muted, " no commit has changed it")));
     }
@@ -67,14 +77,25 @@ pub fn commits(frame: &mut Frame, area: Rect, history: &History, title: &str, vi
     let [top, rest] = Layout::vertical([Constraint::Length(height), Constraint::Min(0)]).areas(inner);
     parts::lines(frame, top, above);
     let when = if view.state.absolute_times { 19 } else { 6 };
-    let message = usize::from(rest.width).saturating_sub(1 + 10 + when + 2 + 12 + 2);
-    let columns = [Column::left("", 8), Column::right("", when), Column::left("", 12), Column::left("", message)];
-    grid::draw(frame, rest, &columns, &history.list, view, |index| {
-        known.get(index).map_or_else(Vec::new, |commit| {
+    let lines = history.graph.iter().map(|row| text::width(row)).max().unwrap_or(0).min(LINES);
+    let message = usize::from(rest.width).saturating_sub(1 + lines + 2 + 9 + 1 + when + 2 + 12 + 2);
+    let columns = [
+        Column::left("", lines),
+        Column::left("", 9),
+        Column::right("", when),
+        Column::left("", 12),
+        Column::left("", message),
+    ];
+    let marked = history.marked.as_ref().map(|commit| commit.hash.as_str());
+    grid::draw(frame, rest, &columns, &history.chosen.list, view, |index| {
+        history.at(index).map_or_else(Vec::new, |commit| {
             let first = commit.message.split("  ").next().unwrap_or_default();
             let weight = if changes_desired(commit) { Meaning::Text } else { Meaning::Muted };
+            let is_marked = marked == Some(commit.hash.as_str());
+            let (sign, look) = if is_marked { ("*", Meaning::Warning) } else { ("", Meaning::Key) };
             vec![
-                view.span(Meaning::Key, text::short(&commit.hash).to_owned()),
+                view.span(weight, history.graph.get(index).cloned().unwrap_or_default()),
+                view.span(look, format!("{}{sign}", text::short(&commit.hash))),
                 view.span(Meaning::Muted, view.when(commit.time_ms)),
                 view.span(Meaning::Text, commit.author.clone()),
                 view.span(weight, first.to_owned()),

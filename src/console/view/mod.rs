@@ -3,10 +3,14 @@
 //! Guarantees: reads the state and nothing else (lists note their window, see `state::list`); builds only the rows in
 //! view; draws something readable at any size.
 
+mod activity;
+mod blame;
 mod chart;
 mod columns;
+mod commands;
 mod connect;
 mod deployment;
+mod diff;
 mod events;
 mod fleet;
 mod footer;
@@ -145,6 +149,10 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Metrics(metrics)) => metrics::draw(frame, body, metrics, view),
         Some(Screen::Logs(logs)) => logs::draw(frame, body, logs, view),
         Some(Screen::History(history)) => history::draw(frame, body, history, view),
+        Some(Screen::Diff(diff)) => diff::draw(frame, body, diff, view),
+        Some(Screen::Activity(activity)) => activity::draw(frame, body, activity, view),
+        Some(Screen::Commands(commands)) => commands::draw(frame, body, commands, view),
+        Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
         Some(Screen::RollBack(roll_back)) => roll_back::draw(frame, body, roll_back, view),
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),

@@ -70,6 +70,12 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Metrics(_) => "Metrics",
         Screen::Logs(_) => "Logs",
         Screen::History(_) => "History",
+        Screen::Diff(diff) => {
+            return Some(format!("Diff {} {}", text::short(&diff.old.hash), text::short(&diff.new.hash)));
+        }
+        Screen::Blame(_) => "Blame",
+        Screen::Activity(_) => "Activity",
+        Screen::Commands(_) => "Commands",
         Screen::RollBack(_) => "Roll back",
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",

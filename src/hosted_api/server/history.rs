@@ -30,6 +30,7 @@ impl Server {
                 Some(parent) => store.diff(parent, &entry.hash).await?,
                 None => Vec::new(),
             };
+            let parents = entry.parent.iter().chain(&entry.merged).map(ToString::to_string).collect();
             commits.push(Commit {
                 hash: entry.hash.to_string(),
                 author: entry.author,
@@ -37,6 +38,7 @@ impl Server {
                 message: entry.message,
                 changes: cells(&changes, deployment.as_ref(), &snapshot),
                 parent: entry.parent.map(|parent| parent.to_string()).unwrap_or_default(),
+                parents,
             });
         }
         Ok(HistoryResponse { commits })
@@ -68,7 +70,7 @@ impl Server {
     }
 
     /// The id behind a name, also of one that was deleted: the newest that had it.
-    fn known(&self, snapshot: &Snapshot, name: &str) -> Result<Option<DeploymentId>, Problem> {
+    pub(super) fn known(&self, snapshot: &Snapshot, name: &str) -> Result<Option<DeploymentId>, Problem> {
         if name.is_empty() {
             return Ok(None);
         }

@@ -23,13 +23,17 @@ pub async fn entries(connection: &mut Conn, hashes: &[CommitHash]) -> Result<Vec
         let commits: Vec<Row> = connection.query(sql).await?;
         let sql = format!(
             "SELECT commit_hash, parent_hash FROM dolt_commit_ancestors \
-             WHERE commit_hash IN ({list}) AND parent_index = 0"
+             WHERE commit_hash IN ({list}) ORDER BY commit_hash, parent_index"
         );
-        let parents: Vec<(String, Option<String>)> = connection.query(sql).await?;
-        let parents: HashMap<String, Option<String>> = parents.into_iter().collect();
+        let rows: Vec<(String, Option<String>)> = connection.query(sql).await?;
+        let mut parents: HashMap<String, Vec<CommitHash>> = HashMap::new();
+        for (hash, parent) in rows {
+            // The first commit's is NULL.
+            parents.entry(hash).or_default().extend(parent.and_then(|parent| parent.parse().ok()));
+        }
         let mut found = HashMap::new();
         for row in commits {
-            let entry = read(row, &parents)?;
+            let entry = read(row, &mut parents)?;
             found.insert(entry.hash.clone(), entry);
         }
         for hash in hashes {
@@ -39,12 +43,13 @@ pub async fn entries(connection: &mut Conn, hashes: &[CommitHash]) -> Result<Vec
     Ok(entries)
 }
 
-fn read(row: Row, parents: &HashMap<String, Option<String>>) -> Result<CommitEntry, StoreError> {
+fn read(row: Row, parents: &mut HashMap<String, Vec<CommitHash>>) -> Result<CommitEntry, StoreError> {
     let mut cells = Cells::from(row);
     let hash: CommitHash = cells.parse("commit_hash")?;
-    let parent = parents.get(hash.as_str()).and_then(Option::as_deref).and_then(|parent| parent.parse().ok());
+    let mut parents = parents.remove(hash.as_str()).unwrap_or_default().into_iter();
     Ok(CommitEntry {
-        parent,
+        parent: parents.next(),
+        merged: parents.collect(),
         author: cells.take("committer")?,
         time: cells.time("date")?,
         message: message::read(&cells.take::<String>("message")?).0,

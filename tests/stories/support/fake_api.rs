@@ -195,6 +195,24 @@ impl HostedApi for FakeApi {
         Ok(Response::new(DiffResponse { from, to, changes: self.script(|script| script.diff.clone()) }))
     }
 
+    async fn blame(&self, request: Request<BlameRequest>) -> Result<Response<BlameResponse>, Status> {
+        let BlameRequest { name, setting, before } = request.into_inner();
+        self.note((&name, &setting, &before));
+        // Two answers: the first does not know where the volume is from.
+        let volume = if before.is_empty() { String::new() } else { "7".repeat(32) };
+        let cell = |cell: &str, value: &str, commit: String| BlamedCell {
+            cell: cell.into(),
+            value: value.into(),
+            author: if commit.is_empty() { String::new() } else { "op1".into() },
+            time_ms: if commit.is_empty() { 0 } else { NOW_MS },
+            message: if commit.is_empty() { String::new() } else { "resize orders".into() },
+            reason: if commit.is_empty() { String::new() } else { "it was slow".into() },
+            commit,
+        };
+        let cells = vec![cell("instance_type", "local.large", "8".repeat(32)), cell("volume_gib", "40", volume)];
+        Ok(Response::new(BlameResponse { cells, before: if before.is_empty() { "8".repeat(32) } else { before } }))
+    }
+
     async fn list_orphans(&self, _: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>, Status> {
         Ok(Response::new(ListOrphansResponse::default()))
     }

@@ -191,6 +191,7 @@ mod tests {
         let commit = CommitEntry {
             hash: hash(second),
             parent: Some(hash(second - 1)),
+            merged: Vec::new(),
             author: "op1".into(),
             time: at(second),
             message: format!("commit {second}"),
