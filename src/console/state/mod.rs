@@ -30,6 +30,7 @@ pub mod overlay;
 pub mod palette;
 pub mod panes;
 pub mod past;
+mod place;
 pub mod prompt;
 pub mod proposal;
 pub mod pulse;
@@ -37,38 +38,17 @@ pub mod question;
 pub mod recall;
 pub mod report;
 pub mod roll_back;
+mod screen;
 pub mod trail;
 
 use self::{
-    activity::Activity,
-    blame::Blame,
-    commands::{Commands, Log},
-    connect::{Connect, Focus, past::Past as Statements},
-    curves::Curves,
-    deployment::Details,
-    diff::Diff,
-    events::Events,
-    fleet::Fleet,
-    form::Form,
-    forwards::Forwards,
-    history::History,
-    hits::Hits,
-    incident::Story,
-    incidents::{Board, Incidents},
-    list::List,
-    logs::Logs,
-    look::Look,
-    metrics::Metrics,
-    orphans::Orphans,
-    overlay::Overlay,
-    panes::Beside,
-    past::Past,
-    proposal::Proposal,
-    pulse::{Course, Pulse},
-    recall::Recall,
-    report::Report,
-    roll_back::RollBack,
-    trail::Trail,
+    commands::Log, connect::past::Past as Statements, curves::Curves, fleet::Fleet, forwards::Forwards, hits::Hits,
+    incidents::Board, list::List, look::Look, overlay::Overlay, panes::Beside, past::Past, proposal::Proposal,
+    pulse::Course, recall::Recall, trail::Trail,
+};
+pub use self::{
+    place::{Layer, Place},
+    screen::Screen,
 };
 use crate::{
     console::{Exit, Hosting, keymap::Keymap, locator::Locator},
@@ -104,121 +84,6 @@ pub struct Notice {
     pub text: String,
     /// Whether it is bad news.
     pub bad: bool,
-}
-
-/// What stands over the fleet.
-#[derive(Clone, Debug)]
-pub enum Screen {
-    /// One deployment.
-    Deployment(Box<Details>),
-    /// Its metrics.
-    Metrics(Box<Metrics>),
-    /// Its log.
-    Logs(Logs),
-    /// Commits and what they changed.
-    History(History),
-    /// Two commits side by side.
-    Diff(Box<Diff>),
-    /// Which commit gave each value of a deployment.
-    Blame(Box<Blame>),
-    /// What the reconciler did and will do.
-    Activity(Box<Activity>),
-    /// Every call that was made in one's name.
-    Commands(Commands),
-    /// A commit to go back to.
-    RollBack(Box<RollBack>),
-    /// A change being prepared.
-    Form(Box<Form>),
-    /// SQL.
-    Connect(Box<Connect>),
-    /// What the reconciler and people did.
-    Events(Events),
-    /// What belongs to no deployment.
-    Orphans(Box<Orphans>),
-    /// Ports that lead to databases.
-    Forwards,
-    /// The health of the whole fleet.
-    Pulse(Pulse),
-    /// What is wrong.
-    Incidents(Box<Incidents>),
-    /// One incident and what happened around it.
-    Incident(Box<Story>),
-    /// An incident that a person opens.
-    Report(Box<Report>),
-}
-
-/// Where keys go.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layer {
-    /// The screen is too small to show more than that.
-    TooSmall,
-    /// The question before quitting.
-    Quit,
-    /// The palette.
-    Palette,
-    /// The help.
-    Help,
-    /// A row or a line, whole.
-    Whole,
-    /// The list of themes.
-    Themes,
-    /// Which columns are shown.
-    Columns,
-    /// A question.
-    Prompt,
-    /// The statements that were run.
-    Past,
-    /// The line that filters or searches.
-    Line,
-    /// A question at the foot of the screen.
-    Question,
-    /// A screen.
-    Place(Place),
-}
-
-/// The kinds of screens; commands say where they apply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Place {
-    /// The table of deployments.
-    Fleet,
-    /// One deployment.
-    Deployment,
-    /// Its metrics.
-    Metrics,
-    /// Its log.
-    Logs,
-    /// Commits.
-    History,
-    /// Two commits side by side.
-    Diff,
-    /// Which commit gave each value of a deployment.
-    Blame,
-    /// What the reconciler did and will do.
-    Activity,
-    /// The command log.
-    Commands,
-    /// Picking a commit to go back to.
-    RollBack,
-    /// A change being prepared.
-    Form,
-    /// SQL, in its text.
-    Connect,
-    /// SQL, in the rows that came back.
-    Rows,
-    /// Events.
-    Events,
-    /// What belongs to no deployment.
-    Orphans,
-    /// Ports that lead to databases.
-    Forwards,
-    /// The health of the whole fleet.
-    Pulse,
-    /// Incidents.
-    Incidents,
-    /// One incident.
-    Incident,
-    /// An incident that a person opens.
-    Report,
 }
 
 /// Everything that is known and shown.
@@ -371,28 +236,7 @@ impl State {
 
     /// The kind of the screen on top.
     pub fn place(&self) -> Place {
-        match self.screens.last() {
-            None => Place::Fleet,
-            Some(Screen::Deployment(_)) => Place::Deployment,
-            Some(Screen::Metrics(_)) => Place::Metrics,
-            Some(Screen::Logs(_)) => Place::Logs,
-            Some(Screen::History(_)) => Place::History,
-            Some(Screen::Diff(_)) => Place::Diff,
-            Some(Screen::Blame(_)) => Place::Blame,
-            Some(Screen::Activity(_)) => Place::Activity,
-            Some(Screen::Commands(_)) => Place::Commands,
-            Some(Screen::RollBack(_)) => Place::RollBack,
-            Some(Screen::Form(_)) => Place::Form,
-            Some(Screen::Connect(connect)) if connect.focus == Focus::Results => Place::Rows,
-            Some(Screen::Connect(_)) => Place::Connect,
-            Some(Screen::Events(_)) => Place::Events,
-            Some(Screen::Orphans(_)) => Place::Orphans,
-            Some(Screen::Forwards) => Place::Forwards,
-            Some(Screen::Pulse(_)) => Place::Pulse,
-            Some(Screen::Incidents(_)) => Place::Incidents,
-            Some(Screen::Incident(_)) => Place::Incident,
-            Some(Screen::Report(_)) => Place::Report,
-        }
+        self.screens.last().map_or(Place::Fleet, Screen::place)
     }
 
     /// Whether metrics are kept apart from the agents: pictures are drawn from there then.
@@ -468,70 +312,5 @@ impl State {
     /// Tells the person that something did not go.
     pub fn warn(&mut self, text: impl Into<String>) {
         self.notice = Some(Notice { text: text.into(), bad: true });
-    }
-}
-
-impl Screen {
-    /// The deployment that it is about, where it is about one that exists.
-    pub fn name(&self) -> Option<&str> {
-        match self {
-            Screen::Deployment(details) => Some(&details.name),
-            Screen::Metrics(metrics) => Some(metrics.name()),
-            Screen::Logs(logs) => Some(logs.name()),
-            Screen::Connect(connect) => Some(&connect.name),
-            Screen::History(history) => history.name.as_deref(),
-            Screen::Diff(diff) => diff.name.as_deref(),
-            Screen::Blame(blame) => Some(&blame.name),
-            Screen::Activity(activity) => activity.name.as_deref(),
-            Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
-            Screen::Events(events) => events.name.as_deref(),
-            Screen::Form(form) => form.target.as_deref(),
-            Screen::Orphans(_)
-            | Screen::Forwards
-            | Screen::Commands(_)
-            | Screen::Pulse(_)
-            | Screen::Incidents(_)
-            | Screen::Incident(_)
-            | Screen::Report(_) => None,
-        }
-    }
-
-    /// Whether the answer to this is for it: what ends with it, and what was sent and cannot be taken back.
-    pub fn awaits(&self, ticket: Ticket) -> bool {
-        let sent = match self {
-            Screen::Form(form) => form.proposal.awaits(ticket),
-            Screen::RollBack(roll_back) => roll_back.proposal.awaits(ticket),
-            Screen::Orphans(orphans) => orphans.removing.as_ref().is_some_and(|removing| removing.sent == Some(ticket)),
-            _ => false,
-        };
-        sent || self.tickets().contains(&ticket)
-    }
-
-    /// The requests that end with it.
-    pub fn tickets(&self) -> Vec<Ticket> {
-        match self {
-            Screen::Deployment(details) => vec![details.history, details.log],
-            Screen::Metrics(metrics) => metrics.tickets(),
-            Screen::Logs(logs) => logs.sources.iter().map(|source| source.ticket).collect(),
-            Screen::History(history) => vec![history.ticket],
-            Screen::Diff(diff) => vec![diff.ticket],
-            Screen::Blame(blame) => vec![blame.ticket],
-            Screen::Activity(activity) => vec![activity.ticket],
-            Screen::RollBack(roll_back) => {
-                roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()
-            }
-            Screen::Form(form) => form.proposal.preview().into_iter().collect(),
-            Screen::Connect(connect) => vec![connect.ticket],
-            Screen::Events(events) => vec![events.ticket],
-            // A removal that was sent is never taken back.
-            Screen::Orphans(orphans) => vec![orphans.ticket],
-            // The ports stay.
-            Screen::Forwards | Screen::Commands(_) => Vec::new(),
-            Screen::Pulse(_) => Vec::new(),
-            Screen::Incidents(incidents) => vec![incidents.ticket],
-            // What was sent about it is never taken back either.
-            Screen::Incident(story) => vec![story.ticket],
-            Screen::Report(_) => Vec::new(),
-        }
     }
 }
