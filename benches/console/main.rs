@@ -47,7 +47,7 @@ const VIEWS: [(&str, &str, &str); 12] = [
     ("metrics", "m", "› Metrics"),
     ("logs", "l", "› Logs"),
     ("history", "H", "› History"),
-    ("events", "E", "› Events"),
+    ("events", ":events\r", "› Events"),
     ("incidents", "I", "› Incidents"),
     ("settings", "S", "› Settings"),
     ("help", "?", "Help"),

@@ -10,6 +10,7 @@ mod follow;
 mod forward;
 mod input;
 pub mod own;
+mod pace;
 mod past;
 mod save;
 mod sql;
@@ -27,6 +28,7 @@ use crate::{
     sql::client::Launch,
 };
 use doltops_proto::hosted_api as api;
+use pace::Pace;
 use std::{
     collections::HashMap,
     future::Future,
@@ -57,6 +59,8 @@ pub struct Runner {
     forwards: HashMap<Ticket, mpsc::Sender<u64>>,
     /// Clients that are ready to have the terminal.
     launches: mpsc::Sender<Launch>,
+    /// How fast time is told.
+    pace: Arc<Pace>,
     /// Reads keys; ends with this value.
     keys: Option<AbortOnDropHandle<()>>,
     /// Where the statements that were run are kept.
@@ -91,6 +95,7 @@ impl Runner {
             sql: HashMap::new(),
             forwards: HashMap::new(),
             launches,
+            pace: Arc::default(),
             keys: None,
             past: past::path(state_dir),
         }
@@ -113,11 +118,18 @@ impl Runner {
     /// Starts what runs as long as the console: keys, ticks, signals, hosting, the fleet and its incidents.
     pub fn start(&mut self, hosting: watch::Receiver<Hosting>) {
         self.listen();
-        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone()));
+        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), Arc::clone(&self.pace)));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
         self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
+    }
+
+    /// The time, where it must be told before this message: none was told for a while, and something has come. The
+    /// status, which the console asks for by itself, is no news.
+    pub fn time_before(&self, message: &Message) -> Option<Message> {
+        let is_news = !matches!(message, Message::Tick(_) | Message::Status(_));
+        (is_news && self.pace.news(self.env.elapsed())).then(|| Message::Tick(self.env.now().as_millisecond()))
     }
 
     /// Carries one out.

@@ -1,20 +1,17 @@
 //! What comes from this machine: keys, time, signals, and who is attached.
 
+use super::pace::Pace;
 use crate::{
     console::{Hosting, message::Message},
     env::Env,
 };
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::StreamExt;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
-    time::MissedTickBehavior,
 };
-
-/// How often time moves on: ages are shown in steps of seconds and more.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Keys, pastes and sizes, until the terminal goes.
 pub async fn keys(messages: mpsc::Sender<Message>) {
@@ -33,15 +30,13 @@ pub async fn keys(messages: mpsc::Sender<Message>) {
     drop(messages.send(Message::TerminalLost).await);
 }
 
-/// Time.
-pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+/// Time, as fast as it is wanted.
+pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>, pace: Arc<Pace>) {
     loop {
-        interval.tick().await;
         if messages.send(Message::Tick(env.now().as_millisecond())).await.is_err() {
             return;
         }
+        pace.rest(env.elapsed()).await;
     }
 }
 

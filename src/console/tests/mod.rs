@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod gallery;
 mod incidents;
 mod logs;
 mod metrics;
@@ -10,6 +11,7 @@ mod pictures;
 mod sample;
 mod sql;
 mod stories;
+mod svg;
 mod triage;
 mod wire;
 
