@@ -5,10 +5,16 @@
 
 use super::{Rig, incidents, sample, svg};
 use crate::{
-    console::{message::Message, theme::Theme, view},
+    console::{
+        effect::Effect,
+        message::{Answer, Message},
+        theme::Theme,
+        view,
+    },
     hosted_api::problem::{Kind, Problem},
     sql::ResultSet,
 };
+use doltops_proto::hosted_api as api;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{fs, path::PathBuf, time::Duration};
 
@@ -35,11 +41,7 @@ const VIEWS: [(&str, fn() -> Rig); 24] = [
         rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
         rig
     }),
-    ("events", || {
-        let mut rig = fleet();
-        rig.press(&[":"]).type_text("events").press(&["enter"]).answer();
-        rig
-    }),
+    ("events", events),
     ("history", || fleet().with(&["H"], "")),
     ("roll-back", || {
         let mut rig = fleet();
@@ -113,7 +115,31 @@ fn story(mut rig: Rig) -> Rig {
 fn metrics() -> Rig {
     let mut rig = fleet();
     rig.press(&["m"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
-    rig.press(&["w", "w"]).answer().press(&["N"]);
+    rig.press(&["left"; 6]);
+    rig
+}
+
+fn events() -> Rig {
+    let mut rig = fleet();
+    rig.press(&[":"]).type_text("events").press(&["enter"]);
+    let Some(Effect::Events { ticket, .. }) = rig.effects.last() else { panic!("not asked: {:?}", rig.effects) };
+    let event = |(sequence, ago, kind, text): (u64, i64, &str, &str)| api::Event {
+        time_ms: sample::NOW - ago * 1_000,
+        deployment: "sessions".to_owned(),
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+        author: if kind == "asked" { "op1" } else { "deployment-manager" }.to_owned(),
+        sequence,
+    };
+    let told = [
+        (1, 95, "asked", "resize to local.large"),
+        (2, 94, "step", "stop-instance i-sessions, done in 2 s"),
+        (3, 91, "step", "change-type i-sessions to local.large, done in 1 s"),
+        (4, 90, "step", "start-instance i-sessions"),
+    ];
+    let answer = Answer::Events(told.map(event).to_vec());
+    let message = Message::Answer(*ticket, answer);
+    rig.send(message);
     rig
 }
 

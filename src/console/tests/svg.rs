@@ -10,11 +10,11 @@ use ratatui::{
 use std::{fmt::Write, time::Duration};
 use unicode_width::UnicodeWidthStr;
 
-/// Pixels of a cell: what the usual monospace fonts take at [`FONT`].
-const CELL: (f64, f64) = (8.4, 18.0);
+/// Pixels of a cell: what the usual monospace fonts take at [`FONT`], so that lines of boxes meet.
+const CELL: (f64, f64) = (8.4, 16.4);
 const FONT: u32 = 14;
 /// Where letters stand in the height of a cell.
-const BASE: f64 = 13.5;
+const BASE: f64 = 13.0;
 /// Around all of it.
 const MARGIN: f64 = 10.0;
 
@@ -233,6 +233,6 @@ fn wide_characters_take_two_cells_and_nothing_of_a_text_is_markup() {
     let mut drawn = Buffer::empty(ratatui::layout::Rect::new(0, 0, 8, 1));
     drawn.set_string(0, 0, "a日<b", ratatui::style::Style::new().fg(Color::Indexed(114)));
     let svg = picture(&drawn, DARK);
-    assert!(svg.contains("<text x=\"8.4\" y=\"13.5\" textLength=\"16.8\" fill=\"#87d787\""), "{svg}");
-    assert!(svg.contains("<text x=\"25.2\" y=\"13.5\" textLength=\"16.8\" fill=\"#87d787\">&lt;b</text>"), "{svg}");
+    assert!(svg.contains("<text x=\"8.4\" y=\"13.0\" textLength=\"16.8\" fill=\"#87d787\""), "{svg}");
+    assert!(svg.contains("<text x=\"25.2\" y=\"13.0\" textLength=\"16.8\" fill=\"#87d787\">&lt;b</text>"), "{svg}");
 }
