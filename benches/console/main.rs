@@ -50,8 +50,8 @@ const VIEWS: [(&str, &str, &str); 12] = [
     ("events", ":events\r", "› Events"),
     ("incidents", "I", "› Incidents"),
     ("settings", "S", "› Settings"),
-    ("help", "?", "Help"),
-    ("palette", ":", ":"),
+    ("help", "?", "Keys here"),
+    ("palette", ":", "┌"),
     ("SQL", "x", "› SQL"),
 ];
 
@@ -195,18 +195,17 @@ fn memory(amounts: &Amounts) {
         let goal = if deployments == 1_000 { "goal: 40 MB" } else { "" };
         tell(&format!("{deployments} deployments"), resident(&console), goal);
     }
-    let folder = tempfile::tempdir().expect("a folder");
-    let mut script = plane::script(1, 1);
-    script.chatter = amounts.lines;
-    let _plane = Plane::start(folder.path(), script);
-    let mut console = Pty::start(folder.path(), SIZE);
-    console.see(&plane::name(0));
-    tell("1 deployment", resident(&console), "");
-    console.press("l");
-    for part in [20, 2, 1] {
-        let line = amounts.lines / part;
-        console.see(&format!("connection {}", line - 1));
-        tell(&format!("a log of {line} lines"), resident(&console), "goal: flat");
+    for lines in [amounts.lines / 20, amounts.lines / 2, amounts.lines] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut script = plane::script(1, 1);
+        script.chatter = lines;
+        let _plane = Plane::start(folder.path(), script);
+        let mut console = Pty::start(folder.path(), SIZE);
+        console.see(&plane::name(0));
+        console.press("l");
+        // One follows: the last line stays.
+        console.see(&format!("connection {} ran", lines - 1));
+        tell(&format!("a log of {lines} lines"), resident(&console), "goal: flat");
     }
 }
 

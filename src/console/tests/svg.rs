@@ -55,13 +55,13 @@ pub fn recording(moments: &[Moment], ground: Ground) -> String {
     for (index, moment) in moments.iter().enumerate() {
         let (from, to) = (at * 100.0 / whole, (at + moment.holds.as_secs_f64()) * 100.0 / whole);
         at += moment.holds.as_secs_f64();
-        // The first begins shown, also where nothing moves.
-        let before = if index == 0 { "" } else { "0%{visibility:hidden}" };
+        // The first is shown where nothing moves.
+        let (before, still) = if index == 0 { ("", "visible") } else { ("0%{visibility:hidden}", "hidden") };
         let _ = writeln!(
             svg,
             "@keyframes m{index}{{{before}{from:.2}%{{visibility:visible}}{to:.2}%,100%{{visibility:hidden}}}}"
         );
-        let _ = writeln!(svg, "#m{index}{{visibility:hidden;animation:m{index} {whole}s step-end infinite}}");
+        let _ = writeln!(svg, "#m{index}{{visibility:{still};animation:m{index} {whole}s step-end infinite}}");
     }
     svg.push_str("</style>\n");
     let below = f64::from(first.drawn.area.height) * CELL.1 + CELL.1;
