@@ -210,11 +210,11 @@ async fn until_the_end(
     loop {
         tokio::select! {
             Some(message) = messages.recv() => {
-                let mut effects = update::update(state, message);
+                let mut effects = take_in(state, message, runner);
                 // No more than was queued: a flood must not keep the screen from changing.
                 for _ in 0..messages.len() {
                     let Ok(message) = messages.try_recv() else { break };
-                    effects.extend(update::update(state, message));
+                    effects.extend(take_in(state, message, runner));
                 }
                 dirty = true;
                 carry_out(effects, runner, terminal);
@@ -237,6 +237,11 @@ async fn until_the_end(
             return Ok(exit);
         }
     }
+}
+
+fn take_in(state: &mut State, message: Message, runner: &Runner) -> Vec<Effect> {
+    let time = runner.time_before(&message);
+    time.into_iter().chain([message]).flat_map(|message| update::update(state, message)).collect()
 }
 
 fn carry_out(effects: Vec<Effect>, runner: &mut Runner, terminal: &mut Terminal) {

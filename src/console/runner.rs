@@ -12,6 +12,7 @@ mod follow;
 mod forward;
 mod input;
 pub mod own;
+mod pace;
 mod past;
 mod save;
 mod sql;
@@ -30,6 +31,7 @@ use crate::{
     sql::client::Launch,
 };
 use doltops_proto::hosted_api as api;
+use pace::Pace;
 use std::{
     collections::HashMap,
     future::Future,
@@ -61,6 +63,8 @@ pub struct Runner {
     forwards: HashMap<Ticket, mpsc::Sender<u64>>,
     /// Clients that are ready to have the terminal.
     launches: mpsc::Sender<Launch>,
+    /// How fast time is told.
+    pace: Arc<Pace>,
     /// Reads keys; ends with this value.
     keys: Option<AbortOnDropHandle<()>>,
     /// Where the statements that were run are kept.
@@ -95,6 +99,7 @@ impl Runner {
             sql: HashMap::new(),
             forwards: HashMap::new(),
             launches,
+            pace: Arc::default(),
             keys: None,
             past: past::path(state_dir),
         }
@@ -118,11 +123,19 @@ impl Runner {
     /// looked at with each tick.
     pub fn start(&mut self, hosting: tokio::sync::watch::Receiver<Hosting>, settings: Watch) {
         self.listen();
-        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), settings));
+        let pace = Arc::clone(&self.pace);
+        self.tasks.spawn(input::ticks(self.messages.clone(), self.env.clone(), pace, settings));
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
         self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
+    }
+
+    /// The time, where it must be told before this message: none was told for a while, and something has come. The
+    /// status, which the console asks for by itself, is no news.
+    pub fn time_before(&self, message: &Message) -> Option<Message> {
+        let is_news = !matches!(message, Message::Tick(_) | Message::Status(_));
+        (is_news && self.pace.news(self.env.elapsed())).then(|| Message::Tick(self.env.now().as_millisecond()))
     }
 
     /// Carries one out.

@@ -168,6 +168,11 @@ async fn tell(link: Arc<Link>, told: watch::Sender<Hosting>) {
         }
         tells.failed.clone_from(&failed);
         told.send_if_modified(|last| std::mem::replace(last, tells.clone()) != tells);
-        let _ = time::timeout(HEIRS, hosting.changed()).await;
+        // Who hosts alone has heirs; who is attached sleeps until that changes.
+        if tells.hosts {
+            let _ = time::timeout(HEIRS, hosting.changed()).await;
+        } else if hosting.changed().await.is_err() {
+            return;
+        }
     }
 }

@@ -1,21 +1,18 @@
 //! What comes from this machine: keys, time, signals, and who is attached.
 
-use super::{clicks::Clicks, watch::Watch};
+use super::{clicks::Clicks, pace::Pace, watch::Watch};
 use crate::{
     console::{Hosting, message::Message},
     env::Env,
 };
 use crossterm::event::{Event, EventStream, KeyEventKind};
 use futures::StreamExt;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 use tokio::{
     signal::unix::{SignalKind, signal},
     sync::{mpsc, watch},
-    time::{Instant, MissedTickBehavior},
+    time::Instant,
 };
-
-/// How often time moves on: ages are shown in steps of seconds and more.
-const TICK: Duration = Duration::from_secs(1);
 
 /// Keys, pastes, the mouse and sizes, until the terminal goes.
 pub async fn keys(messages: mpsc::Sender<Message>) {
@@ -38,12 +35,9 @@ pub async fn keys(messages: mpsc::Sender<Message>) {
     drop(messages.send(Message::TerminalLost).await);
 }
 
-/// Time, and what has changed of the settings by then.
-pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>, mut settings: Watch) {
-    let mut interval = tokio::time::interval(TICK);
-    interval.set_missed_tick_behavior(MissedTickBehavior::Skip);
+/// Time, as fast as it is wanted, and what has changed of the settings by then.
+pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>, pace: Arc<Pace>, mut settings: Watch) {
     loop {
-        interval.tick().await;
         if messages.send(Message::Tick(env.now().as_millisecond())).await.is_err() {
             return;
         }
@@ -52,6 +46,7 @@ pub async fn ticks(messages: mpsc::Sender<Message>, env: Arc<dyn Env>, mut setti
         {
             return;
         }
+        pace.rest(env.elapsed()).await;
     }
 }
 

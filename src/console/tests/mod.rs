@@ -2,6 +2,7 @@
 
 mod any_order;
 mod fake;
+mod gallery;
 mod history;
 mod incidents;
 mod keys;
@@ -15,6 +16,7 @@ mod pictures;
 mod sample;
 mod sql;
 mod stories;
+mod svg;
 mod triage;
 mod undo;
 mod wire;

@@ -58,6 +58,10 @@ pub struct Script {
     pub incidents_asked: Vec<ChangeIncidentRequest>,
     /// Other requests, as text.
     pub seen: Vec<String>,
+    /// Streams stay open when all was told, as those of a real one do.
+    pub stays: bool,
+    /// So many lines follow those of `logs`, a millisecond apart.
+    pub chatter: u32,
 }
 
 /// The server, and the way to it.
@@ -100,10 +104,21 @@ impl FakeApi {
     fn note(&self, request: impl std::fmt::Debug) {
         self.script(|script| script.seen.push(format!("{request:?}")));
     }
-}
 
-fn all<T: Send + 'static>(items: Vec<T>) -> Response<Answers<T>> {
-    Response::new(Box::pin(tokio_stream::iter(items.into_iter().map(Ok))))
+    fn all<I>(&self, items: I) -> Response<Answers<I::Item>>
+    where
+        I: IntoIterator<IntoIter: Send + 'static, Item: Send + 'static>,
+    {
+        self.told(tokio_stream::iter(items.into_iter().map(Ok)))
+    }
+
+    fn told<T: Send + 'static>(
+        &self,
+        items: impl Stream<Item = Result<T, Status>> + Send + 'static,
+    ) -> Response<Answers<T>> {
+        let stays = self.script(|script| script.stays);
+        Response::new(if stays { Box::pin(items.chain(tokio_stream::pending())) } else { Box::pin(items) })
+    }
 }
 
 #[tonic::async_trait]
@@ -160,14 +175,14 @@ impl HostedApi for FakeApi {
                 }
                 Err(problem) => Err(Status::from(problem)),
             });
-        Ok(Response::new(Box::pin(tokio_stream::iter(fleets))))
+        Ok(self.told(tokio_stream::iter(fleets)))
     }
 
     type EventsStream = Answers<Event>;
 
     async fn events(&self, request: Request<EventsRequest>) -> Result<Response<Self::EventsStream>, Status> {
         self.note(request.into_inner());
-        Ok(all(self.script(|script| script.events.clone())))
+        Ok(self.all(self.script(|script| script.events.clone())))
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>, Status> {
@@ -226,7 +241,8 @@ impl HostedApi for FakeApi {
         &self,
         _: Request<ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>, Status> {
-        Ok(all(vec![IncidentsResponse::default()]))
+        let incidents = self.script(|script| script.incidents.clone());
+        Ok(self.all([IncidentsResponse { incidents, as_of_ms: NOW_MS, ..IncidentsResponse::default() }]))
     }
 
     async fn change_incident(&self, request: Request<ChangeIncidentRequest>) -> Result<Response<Incident>, Status> {
@@ -294,7 +310,8 @@ impl HostedApi for FakeApi {
 
     async fn logs(&self, request: Request<LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
         self.note(request.into_inner());
-        Ok(all(self.script(|script| script.logs.clone())))
+        let (lines, chatter) = self.script(|script| (script.logs.clone(), script.chatter));
+        Ok(self.all(lines.into_iter().chain((0..chatter).map(chat))))
     }
 
     async fn credentials(&self, _: Request<CredentialsRequest>) -> Result<Response<CredentialsResponse>, Status> {
@@ -383,6 +400,15 @@ impl HostedApi for FakeApi {
 
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>, Status> {
         Err(Status::unimplemented("the fake has nothing to suspend"))
+    }
+}
+
+/// A line as Dolt writes it.
+fn chat(number: u32) -> LogLine {
+    LogLine {
+        time_ms: NOW_MS + i64::from(number),
+        level: "info".into(),
+        text: format!("connection {number} ran a query of three tables that gave 12 rows in 4 ms"),
     }
 }
 
