@@ -81,7 +81,8 @@ fn main() {
     let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let amounts = if words.iter().any(|word| word == "quick") { QUICK } else { WHOLE };
     let all = words.iter().all(|word| word == "quick");
-    let parts: [(&str, fn(&Amounts)); 5] =
+    type Part = fn(&Amounts);
+    let parts: [(&str, Part); 5] =
         [("start", start), ("keys", keys), ("frames", frames), ("idle", idle), ("memory", memory)];
     for (name, part) in parts {
         if all || words.iter().any(|word| word == name) {

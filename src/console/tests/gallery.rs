@@ -21,8 +21,11 @@ use std::{fs, path::PathBuf, time::Duration};
 /// Large enough for every column that matters, small enough to be read on a page.
 const SIZE: (u16, u16) = (120, 32);
 
+/// What leads to a view.
+type Path = fn() -> Rig;
+
 /// Views by the names of their files.
-const VIEWS: [(&str, fn() -> Rig); 30] = [
+const VIEWS: [(&str, Path); 30] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
