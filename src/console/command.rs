@@ -188,16 +188,20 @@ const LISTS: &[Place] = &[
     Forwards, Pulse,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Incidents, Incident, Pulse];
+const FREE: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Incidents, Incident,
+    Forwards, Pulse,
+];
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] = &[
     Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Connect, Rows, Orphans,
     Incidents, Incident, Forwards, Pulse,
 ];
 /// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Rows, Pulse];
+const VIEWS: &[Place] = &[
+    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Rows, Incidents,
+    Incident, Forwards, Pulse,
+];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
     Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows, Events,
@@ -440,7 +444,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Newer, "newer statement", ["ctrl-n"], &[Connect], , "what was run after"),
     entry!(NextField, "next field", ["tab", "down"], &[Form, Report], hint, "the field below"),
     entry!(PreviousField, "previous field", ["backtab", "up"], &[Form, Report], , "the field above"),
-    entry!(NextChoice, "next choice", ["right", "space"], &[Form, Report], , "the next of the choices"),
+    entry!(NextChoice, "next choice", ["right", "space"], &[Form, Report], hint, "the next of the choices"),
     entry!(PreviousChoice, "previous choice", ["left"], &[Form, Report], , "the one before"),
     entry!(ColumnLeft, "left", ["left", "h"], &[Rows], , "the columns further left"),
     entry!(ColumnRight, "right", ["right", "l"], &[Rows], , "the columns further right"),

@@ -9,6 +9,7 @@ use crate::console::{
     effect::Effect,
     keymap::{Step, key},
     state::{Layer, Place, Screen, State},
+    text,
 };
 use crossterm::event::KeyEvent;
 
@@ -90,16 +91,18 @@ fn typed(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Option<
 /// A text was pasted.
 pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     state.pending.clear();
+    // Where one line is typed, the ends of lines are spaces: words do not grow together.
+    let one = text::one_line(text);
     match state.layer() {
-        Layer::Place(Place::Form) => form::paste(state, text),
-        Layer::Place(Place::Report) => report::paste(state, text),
-        Layer::Place(Place::Incident) => incident::paste(state, text),
+        Layer::Place(Place::Form) => form::paste(state, &one),
+        Layer::Place(Place::Report) => report::paste(state, &one),
+        Layer::Place(Place::Incident) => incident::paste(state, &one),
         Layer::Place(Place::Connect | Place::Rows) => connect::typing::paste(state, text),
-        Layer::Prompt => prompt::paste(state, text),
-        Layer::Past => connect::past::paste(state, text),
-        Layer::Palette => palette::paste(state, text),
-        Layer::Line => line::paste(state, text),
-        Layer::Question => question::paste(state, text),
+        Layer::Prompt => prompt::paste(state, &one),
+        Layer::Past => connect::past::paste(state, &one),
+        Layer::Palette => palette::paste(state, &one),
+        Layer::Line => line::paste(state, &one),
+        Layer::Question => question::paste(state, &one),
         _ => Vec::new(),
     }
 }

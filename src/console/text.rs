@@ -64,6 +64,11 @@ fn is_format(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// `text` with its lines beside one another, a space between two; what it is made of is not cleaned.
+pub fn one_line(text: &str) -> String {
+    text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
 /// Columns that `text` takes, cell by cell: what is one letter to a reader, with all its marks, stands in one cell or two.
 pub fn width(text: &str) -> usize {
     text.graphemes(true).map(UnicodeWidthStr::width).sum()
@@ -240,6 +245,12 @@ pub fn short(hash: &str) -> &str {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn pasted_lines_do_not_grow_together() {
+        assert_eq!(one_line("the shop\r\n  is away\r\rsince 3\n"), "the shop is away since 3");
+        assert_eq!(one_line("one line"), "one line");
+    }
 
     #[test]
     fn escape_sequences_are_taken_out_whole() {

@@ -5,6 +5,7 @@
 //!
 //! Not here: what follows in the world (`reconcile::preview`), and landing it (`server::change`).
 
+use super::problem::NOTHING_TO_DO;
 use crate::model::{
     Change, CommitHash, DeploymentId, DeploymentName, Desired, InstanceType, OperationId, Power, Record, Refusal,
     Settings, Site, Spec, machine, spec,
@@ -127,7 +128,7 @@ fn raised(record: &Record) -> Record {
 /// The decision for one deployment; an edit that changes nothing is refused, so that history tells only what happened.
 fn edited(before: &Desired, after: Desired, record: &Record, summary: String) -> Result<Decision, Refusal> {
     if *before == after {
-        return Err(Refusal::forbidden(format!("{} is like that already", before.name), "nothing needs to be done"));
+        return Err(Refusal::forbidden(format!("{} is like that already", before.name), NOTHING_TO_DO));
     }
     let record = Record { name: after.name.clone(), ..raised(record) };
     Ok(Decision { after: vec![After { desired: Some(after), record }], notes: Vec::new(), summary })
@@ -238,10 +239,12 @@ fn roll_back(situation: Situation<'_>, name: Option<&DeploymentName>, to: &Commi
     let what = name.map_or("everything", DeploymentName::as_str);
     decision.summary = format!("Roll back {what} to {}", to.short());
     if decision.after.is_empty() {
-        let notes = decision.notes.join("; ");
-        let what =
-            format!("{what} is as it was at {} already{}{notes}", to.short(), if notes.is_empty() { "" } else { ": " });
-        return Err(Refusal::forbidden(what, "nothing needs to be done"));
+        // Whose it is has been said, unless it is everything.
+        let notes = decision.notes.iter().map(|note| note.strip_prefix(&format!("{what}: ")).unwrap_or(note));
+        let notes = notes.collect::<Vec<_>>().join("; ");
+        let already = format!("{what} is as it was at {} already", to.short());
+        let what = if notes.is_empty() { already } else { format!("{already}; {notes}") };
+        return Err(Refusal::forbidden(what, NOTHING_TO_DO));
     }
     decision.after.sort_by(|a, b| a.record.name.cmp(&b.record.name));
     Ok(decision)

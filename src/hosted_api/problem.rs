@@ -8,6 +8,9 @@ use prost::Message;
 use std::fmt;
 use tonic::{Code, Status};
 
+/// What to do where all is as it was asked to be: callers know by it that this is no error to mend.
+pub const NOTHING_TO_DO: &str = "nothing needs to be done";
+
 /// A kind of problem: each has an exit code of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -71,6 +74,11 @@ impl Problem {
     /// A wrong argument.
     pub fn invalid(field: impl Into<String>, what: impl Into<String>) -> Self {
         Self { field: field.into(), ..Self::new(Kind::Invalid, what) }
+    }
+
+    /// Whether all is as it was asked to be.
+    pub fn nothing_to_do(&self) -> bool {
+        self.kind == Kind::Refused && self.next == NOTHING_TO_DO
     }
 
     /// With what to do about it.

@@ -63,7 +63,7 @@ impl Step {
             Step::ProtectInstance { .. } => "protect-instance",
             Step::OrderCertificate { .. } => "order-certificate",
             Step::Deploy { .. } => "deploy",
-            Step::RenewCredentials { .. } => "renew-credentials",
+            Step::RenewCredentials { .. } => "give-credentials",
             Step::PublishName { .. } => "publish-name",
             Step::WithdrawName { .. } => "withdraw-name",
             Step::StopInstance { .. } => "stop-instance",

@@ -21,7 +21,7 @@ const DISK_FULL: f64 = 0.9;
 const FAILED_AFTER: SignedDuration = SignedDuration::from_mins(3);
 
 /// The step that nothing waits for.
-const RENEW_CREDENTIALS: &str = "renew-credentials";
+const GIVE_CREDENTIALS: &str = "give-credentials";
 
 /// The step without which nobody finds a database that serves.
 const PUBLISH_NAME: &str = "publish-name";
@@ -43,7 +43,7 @@ pub fn health(
         return (Health::Failed, why.to_owned());
     }
     // A database serves without metrics: that they cannot be sent is a failure to be seen, and no failed deployment.
-    let serves = tries.step == RENEW_CREDENTIALS;
+    let serves = tries.step == GIVE_CREDENTIALS;
     if !serves && tries.since.is_some_and(|since| now.duration_since(since) > FAILED_AFTER) {
         return (Health::Failed, format!("{}: {}", tries.step, tries.error));
     }

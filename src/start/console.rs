@@ -16,7 +16,7 @@ use crate::{
     sql::Settings,
 };
 use jiff::tz::TimeZone;
-use std::{env, path::PathBuf, sync::Arc, time::Duration};
+use std::{env, io::IsTerminal, path::PathBuf, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     sync::watch,
@@ -25,6 +25,9 @@ use tokio::{
 
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
+
+/// Said while the account is looked at; shorter than any terminal is wide, so that it can be taken back.
+const FIRST_LOOK: &str = "doltops: first start here, looking at the account";
 
 /// How the console begins.
 pub struct View {
@@ -137,11 +140,14 @@ fn is_first_on_aws(config: &Config) -> bool {
 
 /// The doctor's report, where something is not well; gives whether the person goes on.
 async fn first_look(config: &Config, env: Arc<dyn Env>) -> bool {
-    eprintln!("doltops: looking at the account, as this is its first start here");
+    eprint!("{FIRST_LOOK}");
     let report = doctor::examine(config, env).await;
     if report.is_well() {
+        // Of a look that found nothing, nothing stays behind the console.
+        eprint!("{}", if std::io::stderr().is_terminal() { "\r\u{1b}[K" } else { "\n" });
         return true;
     }
+    eprintln!();
     cli::show_examination(&report, &mut Output::of_this_process(Format::Table));
     eprintln!("\nEnter opens the console all the same; Ctrl+C leaves. The same again: doltops doctor");
     let mut line = String::new();

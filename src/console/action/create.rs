@@ -87,6 +87,9 @@ pub fn default_type(state: &State) -> &str {
 /// # Errors
 /// Names the field `volume`.
 pub fn volume(text: &str) -> Result<u64, Wrong> {
+    if text.is_empty() {
+        return Err(Refusal::invalid("volume", "type how many GiB").into());
+    }
     let number = text.parse::<u64>().map_err(|_| Refusal::invalid("volume", format!("'{text}' is no whole number")))?;
     Ok(u64::from(volume_gib(number)?))
 }

@@ -89,13 +89,32 @@ pub fn command(line: &str) -> Option<(Command, &str)> {
 pub fn allowed(state: &State, does: &Does) -> Result<(), String> {
     match does {
         Does::Open(locator) => open::is_there(state, locator),
-        Does::Run(command, None) if !entry(*command).places.contains(&state.place()) => {
+        Does::Run(command, None) if !anywhere(*command) && !entry(*command).places.contains(&state.place()) => {
             let hint = if argument(*command) == Some(Argument::Deployment) { ": name a deployment" } else { "" };
             Err(format!("{} does not apply here{hint}", entry(*command).name))
         }
         Does::Run(command, None) => action::allowed(state, *command),
         Does::Run(..) => Ok(()),
     }
+}
+
+/// What the palette does on every screen, also where its key is another's: it is about nothing that stands there.
+fn anywhere(command: Command) -> bool {
+    matches!(
+        command,
+        Command::Create
+            | Command::Undo
+            | Command::RollBackAll
+            | Command::HistoryAll
+            | Command::Events
+            | Command::Pulse
+            | Command::Orphans
+            | Command::Incidents
+            | Command::NewIncident
+            | Command::Forwards
+            | Command::Activity
+            | Command::Commands
+    )
 }
 
 /// Carries a line out, or says why it cannot be.

@@ -233,8 +233,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         }
         Command::Connect | Command::Client | Command::Forward => serves(one(state)?, &state.keymap),
         Command::Open | Command::Logs | Command::Metrics | Command::History | Command::Blame => one(state).map(|_| ()),
-        Command::Copy => shown(&one(state)?.connect_command),
-        Command::CopyClone => shown(&one(state)?.clone_command),
+        Command::Copy => shown(&one(state)?.connect_command, "it has no address yet"),
+        Command::CopyClone => shown(&one(state)?.clone_command, "it serves no clones; its own client can dump it"),
         _ => Ok(()),
     }
 }
@@ -305,6 +305,6 @@ fn serves(row: &Deployment, keymap: &Keymap) -> Result<(), String> {
     }
 }
 
-fn shown(line: &str) -> Result<(), String> {
-    if line.is_empty() { Err("it has no address yet".to_owned()) } else { Ok(()) }
+fn shown(line: &str, why_not: &str) -> Result<(), String> {
+    if line.is_empty() { Err(why_not.to_owned()) } else { Ok(()) }
 }

@@ -36,8 +36,13 @@ pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<ListOrphansRespo
         if answer.is_ok() {
             orphans.as_of = now;
         }
+        let under = orphans.selected().map(|orphan| orphan.id.clone());
         orphans.orphans.set(answer.map(|answer| answer.orphans));
         orphans.choose();
+        let known = orphans.orphans.value.as_deref().unwrap_or_default();
+        if let Some(row) = known.iter().position(|orphan| Some(&orphan.id) == under.as_ref()) {
+            orphans.chosen.show(row);
+        }
     }
     Vec::new()
 }

@@ -3,6 +3,7 @@
 //! Guarantees
 //! - Made from the effects in one place, by a match that names each: a new effect cannot be forgotten ([`line`]).
 //! - No secret and no text of SQL is in it: of SQL there is `doltops connect NAME` and nothing else.
+//! - A plan that was given up before it was there leaves no line.
 //! - At most [`KEPT`] lines. The same reading again (a status each half minute) is its old line with a new time.
 //!
 //! Not here: what the console follows by itself from its start (the fleet, the open incidents).
@@ -22,6 +23,9 @@ use std::{borrow::Cow, collections::VecDeque};
 
 /// How many lines are kept: more than anybody reads back, in well under a megabyte.
 pub const KEPT: usize = 500;
+
+/// Ends the line of what only asks for a plan.
+const DRY_RUN: &str = "--dry-run";
 
 /// How a call ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +63,8 @@ pub struct Entry {
     pub outcome: Outcome,
     /// Names its answer; none where none is told apart.
     ticket: Option<Ticket>,
+    /// Stays with it wherever it moves to.
+    id: u64,
 }
 
 /// The calls, oldest first.
@@ -67,6 +73,8 @@ pub struct Log {
     entries: VecDeque<Entry>,
     /// Rises with each change, so that a view knows when to arrange itself anew.
     pub changes: u64,
+    /// The id of the newest entry.
+    last_id: u64,
 }
 
 impl Log {
@@ -78,18 +86,16 @@ impl Log {
     /// This is asked for now.
     pub fn note(&mut self, effect: &Effect, now: i64) {
         if let Effect::Cancel(ticket) = effect {
-            return self.end(*ticket, Outcome::LeftOff);
+            return self.left_off(*ticket);
         }
         let Some((ticket, line)) = line(effect) else { return };
         self.changes += 1;
         // What only reads is one line, however often; each change is its own.
-        if !effect.changes()
-            && let Some(place) = self.entries.iter().position(|entry| entry.line == line)
-        {
-            self.entries.remove(place);
-        }
+        let again = self.entries.iter().position(|entry| !effect.changes() && entry.line == line);
+        let id = again.and_then(|place| self.entries.remove(place)).map_or(self.last_id + 1, |entry| entry.id);
+        self.last_id = self.last_id.max(id);
         let outcome = if ticket.is_some() { Outcome::Waiting } else { Outcome::Done };
-        self.entries.push_back(Entry { time: now, line, outcome, ticket });
+        self.entries.push_back(Entry { time: now, line, outcome, ticket, id });
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
@@ -99,6 +105,20 @@ impl Log {
     pub fn answered(&mut self, ticket: Ticket, answer: &Answer) {
         if let Some(outcome) = outcome(answer) {
             self.end(ticket, outcome);
+        }
+    }
+
+    /// Nobody waits for this any more. A plan that nobody has seen is not worth a line: typing a name asks for many.
+    fn left_off(&mut self, ticket: Ticket) {
+        let planned = |entry: &Entry| {
+            entry.ticket == Some(ticket) && entry.outcome == Outcome::Waiting && entry.line.ends_with(DRY_RUN)
+        };
+        match self.entries.iter().rposition(planned) {
+            Some(place) => {
+                self.entries.remove(place);
+                self.changes += 1;
+            }
+            None => self.end(ticket, Outcome::LeftOff),
         }
     }
 
@@ -120,7 +140,7 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
     }
     let (ticket, words) = match effect {
         Effect::Status => (None, vec!["status".to_owned()]),
-        Effect::Plan { ticket, change, .. } => (Some(*ticket), [change_words(change), words(&["--dry-run"])].concat()),
+        Effect::Plan { ticket, change, .. } => (Some(*ticket), [change_words(change), words(&[DRY_RUN])].concat()),
         Effect::Change { ticket, request } => (Some(*ticket), change_words(request.change.as_ref()?.change.as_ref()?)),
         Effect::History { ticket, name, limit, before } => {
             let before = before.iter().flat_map(|before| words(&["--before", before]));
@@ -174,7 +194,7 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
 /// A change of several deployments: no command takes several, so they are told one after the other.
 fn several(effect: &Effect) -> Option<(Ticket, &change::Batch, &'static [&'static str])> {
     match effect {
-        Effect::Plan { ticket, change: Change::Batch(batch), .. } => Some((*ticket, batch, &["--dry-run"])),
+        Effect::Plan { ticket, change: Change::Batch(batch), .. } => Some((*ticket, batch, &[DRY_RUN])),
         Effect::Change { ticket, request } => match request.change.as_ref()?.change.as_ref()? {
             Change::Batch(batch) => Some((*ticket, batch, &[])),
             _ => None,
@@ -307,6 +327,8 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
 pub struct Commands {
     /// Those that are shown, and the cursor over them.
     pub chosen: Chosen,
+    /// Their ids, in order: what the cursor is on is known by it when the log has moved on.
+    shown: Vec<u64>,
     /// The log as it was arranged last.
     seen: u64,
 }
@@ -317,17 +339,26 @@ impl Commands {
         if self.seen != log.changes {
             self.seen = log.changes;
             let follows = self.chosen.list.at_end();
-            self.chosen.choose(log.entries(), 0);
+            let under = self.shown.get(self.chosen.list.cursor()).copied();
+            self.choose(log);
             if follows {
                 self.chosen.list.set_cursor(usize::MAX);
+            } else if let Some(place) = self.shown.iter().position(|id| Some(*id) == under) {
+                self.chosen.list.set_cursor(place);
             }
         }
+    }
+
+    fn choose(&mut self, log: &Log) {
+        self.chosen.choose(log.entries(), 0);
+        let id = |place| log.entries().get(self.chosen.at(place)?).map(|entry| entry.id);
+        self.shown = (0..self.chosen.list.len()).filter_map(id).collect();
     }
 
     /// Shows those that a filter lets through.
     pub fn set_filter(&mut self, text: String, log: &Log) {
         self.chosen.set_text(text);
-        self.chosen.choose(log.entries(), 0);
+        self.choose(log);
     }
 
     /// The call at this place of what is shown.
@@ -379,6 +410,47 @@ mod tests {
             told(&log),
             ["done doltops resize orders --volume 40", "left off doltops blame orders", "failed doltops diff a b"]
         );
+    }
+
+    /// Typing a name asks for a plan with each letter.
+    #[test]
+    fn a_plan_that_nobody_saw_leaves_no_line() {
+        let mut log = Log::default();
+        let plan = |ticket, name: &str| Effect::Plan {
+            ticket: Ticket(ticket),
+            change: Change::Stop(change::Stop { name: name.into() }),
+            after: std::time::Duration::ZERO,
+        };
+        log.note(&plan(1, "o"), 0);
+        log.note(&Effect::Cancel(Ticket(1)), 0);
+        log.note(&plan(2, "orders"), 0);
+        log.answered(Ticket(2), &Answer::Plan(Ok(api::PlanResponse::default())));
+        log.note(&Effect::Cancel(Ticket(2)), 0);
+        assert_eq!(told(&log), ["done doltops stop orders --dry-run"]);
+    }
+
+    /// Lines above it come, go and move to the end; the cursor stays on its own.
+    #[test]
+    fn the_cursor_stays_with_its_call() {
+        let mut log = Log::default();
+        let blame = |name: &str| Effect::Blame { ticket: Ticket(1), name: name.into(), before: None };
+        for name in ["a", "b", "c", "d"] {
+            log.note(&blame(name), 0);
+        }
+        let mut commands = Commands::default();
+        commands.arrange(&log);
+        commands.chosen.list.set_cursor(2);
+        let under = |commands: &Commands, log: &Log| {
+            commands.at(commands.chosen.list.cursor(), log).map(|entry| entry.line.clone()).unwrap_or_default()
+        };
+        for again in ["a", "e", "b"] {
+            log.note(&blame(again), 1);
+            commands.arrange(&log);
+            assert_eq!(under(&commands, &log), "doltops blame c");
+        }
+        log.note(&blame("c"), 2);
+        commands.arrange(&log);
+        assert_eq!((under(&commands, &log).as_str(), commands.chosen.list.at_end()), ("doltops blame c", true));
     }
 
     /// Neither what is run nor what is read of it.

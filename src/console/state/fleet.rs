@@ -127,6 +127,12 @@ impl Fleet {
         self.claim = None;
     }
 
+    /// The deployment that the cursor goes to as soon as it is there.
+    #[cfg(test)]
+    pub fn claim(&self) -> Option<&str> {
+        self.claim.as_deref()
+    }
+
     /// Puts the cursor on a deployment, now or as soon as it is there.
     pub fn select(&mut self, name: &str) {
         self.claim = Some(name.to_owned());

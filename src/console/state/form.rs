@@ -123,6 +123,11 @@ impl Field {
         }
     }
 
+    /// Whether it is one of several.
+    pub fn is_choice(&self) -> bool {
+        matches!(self.value, Value::Choice { .. })
+    }
+
     /// The next or the previous choice; nothing for a text.
     pub fn turn(&mut self, forward: bool) -> bool {
         match &mut self.value {

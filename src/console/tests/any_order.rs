@@ -1,22 +1,25 @@
 //! Whatever is pressed and answered, in whatever order.
 
-use super::{Rig, incidents, key, sample};
+use super::{Rig, incidents, key, sample, views};
 use crate::{
     console::{
+        command::COMMANDS,
         effect::Effect,
         keymap::{Keymap, Remap, Set},
-        message::{Answer, Exported, Message, Mouse, Pointed},
-        state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
+        message::{Answer, Exported, Message, Mouse, Part, Pointed},
+        state::{Place, Screen, State, form::Kind as FormKind, history::History, list::List, proposal::Proposal},
         update::update,
     },
     hosted_api::problem::{Kind, Problem},
+    sql::{self, Begun, Head},
 };
-use doltops_proto::hosted_api::{change::Change, change_incident_request::Change as Asked};
+use doltops_proto::hosted_api::{self as api, change::Change, change_incident_request::Change as Asked};
 use proptest::prelude::*;
+use std::time::Duration;
 
 #[derive(Clone, Debug)]
 enum Act {
-    Key(&'static str),
+    Key(String),
     Type(String),
     Paste(String),
     /// Answers one of the requests that wait, well or not.
@@ -29,104 +32,20 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 91] = [
-    "enter",
-    "enter",
-    "enter",
-    "esc",
-    "esc",
-    "tab",
-    "up",
-    "down",
-    "left",
-    "right",
-    "pagedown",
-    "end",
-    "backspace",
-    "f1",
-    "f2",
-    "f4",
-    "f5",
-    "f6",
-    "F",
-    "E",
-    "X",
-    "ctrl-r",
-    "ctrl-space",
-    "v",
-    "Y",
-    "R",
-    "f8",
-    "ctrl-z",
-    "ctrl-p",
-    "ctrl-n",
-    "ctrl-l",
-    "ctrl-r",
-    "alt-enter",
-    "c",
-    "r",
-    "b",
-    "B",
-    "x",
-    "s",
-    "S",
-    "D",
-    "l",
-    "m",
-    "h",
-    "H",
-    "e",
-    "O",
-    "/",
-    ":",
-    "?",
-    "y",
-    "o",
-    "t",
-    "n",
-    "w",
-    "f",
-    "g",
-    "L",
-    "&",
-    "+",
-    "-",
-    "T",
-    "a",
-    "ctrl-s",
-    "N",
-    "W",
-    "1",
-    "P",
-    "3",
-    "I",
-    "i",
-    "R",
-    "u",
-    "v",
-    "J",
-    "|",
-    "f6",
-    "f6",
-    "ctrl-w",
-    "L",
-    "[",
-    "[",
-    "]",
-    "]",
-    "C",
-    "space",
-    "A",
-    "!",
-    "d",
-    "d",
-    "j",
-];
+/// Every key that any command has, those of chords one by one, and keys that texts take. What leads on is pressed more
+/// often than the rest.
+fn keys() -> Vec<String> {
+    let often =
+        ["enter", "enter", "enter", "enter", "esc", "esc", "tab", "up", "down", "down", "f6", "ctrl-w", "|", "["];
+    let texts = ["backspace", "delete", "home", "ctrl-u", "ctrl-a", "ctrl-z", "insert", "f9", "alt-x"];
+    let asked = COMMANDS.iter().flat_map(|entry| entry.keys).flat_map(|chord| chord.split(' '));
+    often.into_iter().chain(texts).chain(asked).map(str::to_owned).collect()
+}
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
-        8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
+        8 => prop::sample::select(keys()).prop_map(Act::Key),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -144,6 +63,8 @@ fn failed(effect: &Effect) -> Option<Message> {
     let (ticket, answer) = match effect {
         Effect::Plan { ticket, .. } => (*ticket, Answer::Plan(Err(problem))),
         Effect::History { ticket, .. } => (*ticket, Answer::History(Err(problem))),
+        Effect::Diff { ticket, .. } => (*ticket, Answer::Diff(Err(problem))),
+        Effect::Blame { ticket, .. } => (*ticket, Answer::Blame(Err(problem))),
         Effect::Orphans { ticket } => (*ticket, Answer::Orphans(Err(problem))),
         Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
         Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),
@@ -168,24 +89,125 @@ fn failed(effect: &Effect) -> Option<Message> {
     Some(Message::Answer(ticket, answer))
 }
 
+/// What comes in parts: the events that are followed, the rows of a statement.
+fn streamed(effect: &Effect) -> Option<Vec<Message>> {
+    match effect {
+        Effect::Events { ticket, .. } => {
+            let event = |(sequence, kind, text): (u64, &str, &str)| api::Event {
+                time_ms: sample::NOW,
+                deployment: "orders".to_owned(),
+                kind: kind.to_owned(),
+                text: text.to_owned(),
+                author: "op1".to_owned(),
+                sequence,
+            };
+            let told = [(1, "asked", "Resize orders"), (2, "step", "stop-instance i-orders: done in 2.0 s")];
+            Some(vec![Message::Answer(*ticket, Answer::Events(told.map(event).to_vec()))])
+        }
+        Effect::SqlRun { ticket, .. } => {
+            let head = Head { name: "id".to_owned(), kind: sql::Kind::Number };
+            let parts = [
+                Part::Begun(0, Begun { heads: vec![head], affected: 0 }),
+                Part::Rows((0..3).map(|id| vec![Some(id.to_string())]).collect()),
+                Part::Ended(Duration::from_millis(3), false),
+                Part::CarriedOut(0),
+            ];
+            let parts = parts.map(Answer::Sql).into_iter().chain([Answer::SqlDone(None)]);
+            Some(parts.map(|part| Message::Answer(*ticket, part)).collect())
+        }
+        _ => None,
+    }
+}
+
 /// A change goes out only by Enter, and it is the one whose plan was on the screen.
 fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, effects: &[Effect]) {
     for effect in effects {
         let Effect::Change { request, .. } = effect else { continue };
-        assert!(matches!(act, Act::Key("enter")), "sent by {act:?}");
+        assert!(is_enter(act), "sent by {act:?}");
         let Some(Proposal::Shown(shown)) = before else { panic!("no plan was shown: {before:?}") };
         assert_eq!(**request, shown.request());
         assert!(!shown.does_nothing());
         if let Change::Delete(delete) = &shown.change {
             assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
         }
-        let destroys = shown.plan.steps.iter().any(|step| step.destroys_data);
-        if let (Change::RollBack(_), true) = (&shown.change, destroys) {
-            let Some(Change::RollBack(sent)) = request.change.clone().and_then(|change| change.change) else {
-                panic!("another change was sent: {request:?}")
-            };
-            assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), ("all", "all"), "the word was not typed");
+        let destroys = shown.plan.steps.iter().find(|step| step.destroys_data);
+        let (word, sent) = match (&shown.change, request.change.clone().and_then(|change| change.change), destroys) {
+            (Change::RollBack(_), Some(Change::RollBack(sent)), Some(_)) => ("all", sent.confirm),
+            (Change::Undo(_), Some(Change::Undo(sent)), Some(step)) => (step.deployment.as_str(), sent.confirm),
+            (Change::RollBack(_) | Change::Undo(_), _, Some(_)) => panic!("another change was sent: {request:?}"),
+            _ => continue,
+        };
+        assert_eq!((shown.confirm.as_str(), sent.as_str()), (word, word), "the word was not typed");
+    }
+}
+
+fn is_enter(act: &Act) -> bool {
+    matches!(act, Act::Key(name) if name == "enter")
+}
+
+/// An orphan is removed only by Enter, and after its id was typed.
+fn check_removal(before: Option<(String, String)>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::RemoveOrphan { id, confirm, .. } = effect else { continue };
+        assert!(is_enter(act), "sent by {act:?}");
+        assert_eq!(before.as_ref(), Some(&(id.clone(), confirm.clone())), "another one was on the screen");
+        assert_eq!(id, confirm, "its id was not typed");
+    }
+}
+
+/// The orphan that is about to be removed, and what was typed.
+fn removing(state: &State) -> Option<(String, String)> {
+    match state.screens.last()? {
+        Screen::Orphans(orphans) => {
+            orphans.removing.as_ref().map(|removing| (removing.orphan.id.clone(), removing.typed.clone()))
         }
+        _ => None,
+    }
+}
+
+/// Where one is, and what its rows are, each by what it is known by; none where rows have no name of their own.
+fn rows(state: &State) -> Option<(Place, usize, Vec<String>)> {
+    let all = |count: usize, name: &dyn Fn(usize) -> Option<String>| (0..count).filter_map(name).collect();
+    let commit = |history: &History, place| history.at(place).map(|commit| commit.hash.clone());
+    let (list, names): (&List, Vec<String>) = match state.screens.last() {
+        // Where it was to go, or was before its row went, it goes as soon as that is there.
+        None if state.fleet.claim().is_some() => return None,
+        None => {
+            let fleet = &state.fleet;
+            (&fleet.list, all(fleet.list.len(), &|place| fleet.row(place).map(|row| row.name.clone())))
+        }
+        Some(Screen::Pulse(pulse)) => {
+            (&pulse.list, all(pulse.list.len(), &|place| pulse.name(place).map(str::to_owned)))
+        }
+        Some(Screen::Incidents(incidents)) => {
+            (&incidents.list, incidents.rows().iter().map(|incident| incident.id.clone()).collect())
+        }
+        Some(Screen::Orphans(orphans)) => {
+            let list = &orphans.chosen.list;
+            (list, all(list.len(), &|place| orphans.orphan(place).map(|orphan| orphan.id.clone())))
+        }
+        Some(Screen::History(history)) => {
+            (&history.chosen.list, all(history.chosen.list.len(), &|place| commit(history, place)))
+        }
+        // On its last line it goes on with what comes.
+        Some(Screen::Commands(commands)) if !commands.chosen.list.at_end() => {
+            let list = &commands.chosen.list;
+            (list, all(list.len(), &|place| commands.at(place, &state.log).map(|entry| entry.line.clone())))
+        }
+        _ => return None,
+    };
+    Some((state.place(), list.cursor(), names))
+}
+
+/// What comes by itself moves no cursor off a row that is still there.
+fn check_cursor(before: Option<(Place, usize, Vec<String>)>, state: &State, act: &Act) {
+    let by_itself =
+        matches!(act, Act::Fleet(_) | Act::Incidents(_) | Act::Answer(..) | Act::Lost | Act::Tick(_) | Act::Size(..));
+    let (Some((place, cursor, rows)), Some((now, at, then))) = (before, rows(state)) else { return };
+    let Some(row) = rows.get(cursor) else { return };
+    if by_itself && place == now && then.contains(row) {
+        // Two commands may be alike: then either will do.
+        assert_eq!(then.get(at), Some(row), "the cursor has left its row: {act:?}");
     }
 }
 
@@ -193,7 +215,7 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
 fn check_incident(before: Option<Asked>, act: &Act, effects: &[Effect]) {
     for effect in effects {
         let Effect::ChangeIncident { request, .. } = effect else { continue };
-        assert!(matches!(act, Act::Key("enter")), "sent by {act:?}");
+        assert!(is_enter(act), "sent by {act:?}");
         assert_eq!(request.change, before, "another change was on the screen");
     }
 }
@@ -216,11 +238,15 @@ fn typed_name(state: &State) -> Option<String> {
 
 fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
+    let (orphan, list, depth) = (removing(&rig.state), rows(&rig.state), rig.state.screens.len());
     let typed = typed_name(&rig.state);
     let incident = about_to(&rig.state);
     perform(rig, waiting, act);
     check_change(before.as_ref(), typed, act, &rig.effects);
     check_incident(incident, act, &rig.effects);
+    check_removal(orphan, act, &rig.effects);
+    // An answer that leads away says where the cursor is to be.
+    check_cursor(list.filter(|_| depth == rig.state.screens.len()), &rig.state, act);
     waiting.append(&mut rig.effects);
 }
 
@@ -239,7 +265,9 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
         Act::Paste(text) => rig.send(Message::Paste(text.clone())),
         Act::Answer(which, well) if !waiting.is_empty() => {
             let effect = waiting.remove(which % waiting.len());
-            if *well {
+            if *well && let Some(messages) = streamed(&effect) {
+                rig.effects = messages.into_iter().flat_map(|message| update(&mut rig.state, message)).collect();
+            } else if *well {
                 rig.effects = vec![effect];
                 rig.answer();
             } else if let Some(message) = failed(&effect) {
@@ -269,13 +297,29 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     }
 }
 
+const VIEWS: usize = views::PICTURED.len() + views::OTHERS.len();
+
+/// At one of all views, by an admin: nobody may do more.
+fn start(view: usize) -> Rig {
+    let (_, rig) = views::all().nth(view).expect("one of all");
+    let mut rig = rig();
+    if let Some(status) = &mut rig.state.status {
+        status.role = "admin".to_owned();
+    }
+    rig
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 128, ..ProptestConfig::default() })]
 
+    /// From every view that there is, so that no screen is too far away to be reached by chance.
     #[test]
-    fn nothing_panics_and_no_change_goes_out_unconfirmed(acts in prop::collection::vec(act(), 1..60)) {
-        let mut rig = Rig::new();
-        let mut waiting = Vec::new();
+    fn nothing_panics_no_cursor_is_lost_and_no_change_goes_out_unconfirmed(
+        from in 0..VIEWS,
+        acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let mut rig = start(from);
+        let mut waiting = std::mem::take(&mut rig.effects);
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
@@ -297,16 +341,17 @@ proptest! {
     /// Read-only mode holds whatever is pressed, also with keys of one's own, and whatever was prepared before it.
     #[test]
     fn in_read_only_mode_nothing_that_changes_goes_out(
-        before in prop::collection::vec(act(), 0..12),
-        acts in prop::collection::vec(act(), 1..60),
+        from in 0..VIEWS,
+        before in prop::collection::vec(act(), 0..6),
+        acts in prop::collection::vec(act(), 1..40),
     ) {
-        let mut rig = Rig::role("admin");
+        let mut rig = start(from);
         let lines = [("create", "f"), ("confirm", "f6"), ("read-only", "f2")].map(|(command, key)| Remap {
             command: command.to_owned(), keys: vec![key.to_owned()], at: String::new(),
         });
         rig.state.keymap = Keymap::new(Set::Default, &lines).0;
-        let mut waiting = Vec::new();
-        for act in before.iter().filter(|act| !matches!(act, Act::Key("enter"))) {
+        let mut waiting = std::mem::take(&mut rig.effects);
+        for act in before.iter().filter(|act| !is_enter(act)) {
             perform(&mut rig, &mut waiting, act);
             waiting.append(&mut rig.effects);
         }

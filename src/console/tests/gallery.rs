@@ -1,191 +1,33 @@
-//! The pictures of `docs/console.md`: every view, drawn by the console itself over the sample fleet.
+//! The pictures of `docs/console.md`: the views that it shows, drawn by the console itself over the sample fleet.
 //!
 //! `tests/pictures` draws them anew. Without that they are compared with what the console draws now, so that a page of
 //! old pictures is a failing test.
 
-use super::{Rig, history, incidents, sample, svg};
-use crate::{
-    console::{
-        effect::Effect,
-        message::{Answer, Message},
-        theme::{Depth, Theme},
-        view,
-    },
-    hosted_api::problem::{Kind, Problem},
-    sql::ResultSet,
+use super::{Rig, incidents, svg, views};
+use crate::console::{
+    message::Message,
+    theme::{Depth, Theme},
+    view,
 };
-use doltops_proto::hosted_api as api;
 use ratatui::{Terminal, backend::TestBackend, buffer::Buffer};
 use std::{fs, path::PathBuf, time::Duration};
 
-/// Large enough for every column that matters, small enough to be read on a page.
-const SIZE: (u16, u16) = (120, 32);
-
-/// What leads to a view.
-type Path = fn() -> Rig;
-
-/// Views by the names of their files.
-const VIEWS: [(&str, Path); 30] = [
-    ("fleet", fleet),
-    ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
-    ("columns", || fleet().with(&["C", "down"], "")),
-    ("palette", || fleet().with(&[":"], "re")),
-    ("help", || fleet().with(&["?"], "")),
-    ("two-views", || {
-        let mut rig = fleet();
-        rig.press(&["down", "|"]).answer().press(&["l"]).answer();
-        rig
-    }),
-    ("deployment", || fleet().with(&["down", "enter"], "")),
-    ("pulse", || fleet().with(&["P", "down"], "")),
-    ("metrics", metrics),
-    ("logs", || {
-        let mut rig = fleet();
-        rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
-        rig
-    }),
-    ("events", events),
-    ("history", history::rig),
-    ("diff", || {
-        let mut rig = history::rig();
-        rig.press(&["d", "end", "d"]).answer();
-        rig
-    }),
-    ("blame", || {
-        let mut rig = fleet();
-        rig.press(&["w"]).answer().answer().press(&["down"]);
-        rig
-    }),
-    ("activity", history::activity),
-    ("commands", || {
-        let mut rig = fleet();
-        rig.press(&["w"]).answer().press(&["esc", "h"]).answer().press(&["esc", "m"]).answer().press(&["esc", "!"]);
-        rig
-    }),
-    ("undo", || {
-        let mut rig = fleet();
-        rig.press(&["u"]).answer();
-        rig
-    }),
-    ("themes", || fleet().with(&[":"], "theme").with(&["enter", "down", "down"], "")),
-    ("roll-back", || {
-        let mut rig = fleet();
-        rig.press(&["b"]).answer().answer();
-        rig
-    }),
-    ("create", || {
-        let mut rig = fleet();
-        rig.press(&["c"]).type_text("users").answer().press(&["tab"]);
-        rig
-    }),
-    ("settings", || fleet().with(&["S"], "many")),
-    ("delete", || fleet().with(&["D"], "")),
-    ("orphans", || {
-        let mut rig = Rig::aws();
-        rig.resized().answer().press(&["O"]).answer();
-        rig
-    }),
-    ("incidents", || fleet().with(&["I", "v"], "")),
-    ("incident", || story(fleet())),
-    ("report", || fleet().with(&["i"], "checkout fails")),
-    ("sql", sql),
-    ("forwards", || {
-        let mut rig = fleet();
-        rig.press(&["down", "F", "enter"]).answer().press(&[":"]).type_text("forwards").press(&["enter"]);
-        rig
-    }),
-    ("quit", || fleet().with(&["q"], "")),
-    ("stale", || {
-        let mut rig = fleet();
-        rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
-        rig.send(Message::Tick(sample::NOW + 40_000));
-        rig
-    }),
-];
-
 impl Rig {
-    fn resized(&mut self) -> &mut Self {
-        self.send(Message::Resized(SIZE.0, SIZE.1));
-        self
-    }
-
-    /// After these keys, what they asked for, and this text.
-    fn with(mut self, keys: &[&str], text: &str) -> Self {
-        self.press(keys).answer().type_text(text);
-        self
-    }
-
     /// What is drawn now.
     fn drawn(&mut self, theme: &str) -> Buffer {
-        self.resized();
+        let (width, height) = views::SIZE;
+        self.send(Message::Resized(width, height));
         let theme = Theme::named(theme, Depth::True).expect("a theme").expect("a valid one");
-        let mut terminal = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a terminal");
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
         terminal.draw(|frame| view::draw(frame, &self.state, &theme)).expect("drawn");
         terminal.backend().buffer().clone()
     }
-}
-
-/// The sample fleet with its incidents.
-fn fleet() -> Rig {
-    let mut rig = super::triage::rig();
-    rig.resized();
-    rig
-}
-
-fn story(mut rig: Rig) -> Rig {
-    rig.press(&["I", "enter"]).answer();
-    rig
-}
-
-fn metrics() -> Rig {
-    let mut rig = fleet();
-    rig.press(&["m"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
-    rig.press(&["left"; 6]);
-    rig
-}
-
-fn events() -> Rig {
-    let mut rig = fleet();
-    rig.press(&[":"]).type_text("events").press(&["enter"]);
-    let Some(Effect::Events { ticket, .. }) = rig.effects.last() else { panic!("not asked: {:?}", rig.effects) };
-    let event = |(sequence, ago, kind, text): (u64, i64, &str, &str)| api::Event {
-        time_ms: sample::NOW - ago * 1_000,
-        deployment: "sessions".to_owned(),
-        kind: kind.to_owned(),
-        text: text.to_owned(),
-        author: if kind == "asked" { "op1" } else { "deployment-manager" }.to_owned(),
-        sequence,
-    };
-    let told = [
-        (1, 95, "asked", "resize to local.large"),
-        (2, 94, "step", "stop-instance i-sessions, done in 2 s"),
-        (3, 91, "step", "change-type i-sessions to local.large, done in 1 s"),
-        (4, 90, "step", "start-instance i-sessions"),
-    ];
-    let answer = Answer::Events(told.map(event).to_vec());
-    let message = Message::Answer(*ticket, answer);
-    rig.send(message);
-    rig
-}
-
-fn sql() -> Rig {
-    let mut rig = fleet();
-    rig.press(&["down", "x"]).answer().type_text("SELECT id, customer, note FROM orders;").press(&["enter"]);
-    let rows = ResultSet {
-        columns: ["id", "customer", "note"].map(str::to_owned).to_vec(),
-        rows: (1..=8).map(|id| vec![Some(id.to_string()), Some(format!("customer {id}")), None]).collect(),
-        took: Duration::from_millis(12),
-        ..ResultSet::default()
-    };
-    rig.give(vec![rows], None);
-    rig
 }
 
 /// The triage story: from the bell to the end.
 fn triage() -> Vec<svg::Moment> {
     let mut moments = Vec::new();
     let mut rig = Rig::new();
-    rig.resized();
     let mut show = |rig: &mut Rig, seconds: u64, says: &str| {
         let (drawn, says) = (rig.drawn("dark"), says.to_owned());
         moments.push(svg::Moment { drawn, says, holds: Duration::from_secs(seconds) });
@@ -218,11 +60,11 @@ fn triage() -> Vec<svg::Moment> {
 }
 
 fn pictures() -> Vec<(String, String)> {
-    let mut all: Vec<(String, String)> = VIEWS
+    let mut all: Vec<(String, String)> = views::PICTURED
         .iter()
         .map(|(name, rig)| (format!("{name}.svg"), svg::picture(&rig().drawn("dark"), svg::DARK)))
         .collect();
-    all.push(("fleet-light.svg".to_owned(), svg::picture(&fleet().drawn("light"), svg::LIGHT)));
+    all.push(("fleet-light.svg".to_owned(), svg::picture(&views::fleet().drawn("light"), svg::LIGHT)));
     all.push(("triage.svg".to_owned(), svg::recording(&triage(), svg::DARK)));
     all
 }

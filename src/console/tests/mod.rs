@@ -1,6 +1,7 @@
 //! The console without a terminal: keys and answers in, effects and pictures out.
 
 mod any_order;
+mod every;
 mod fake;
 mod gallery;
 mod history;
@@ -13,12 +14,14 @@ mod mouse;
 mod moving;
 mod odd_shapes;
 mod pictures;
+mod said;
 mod sample;
 mod sql;
 mod stories;
 mod svg;
 mod triage;
 mod undo;
+mod views;
 mod wire;
 
 use crate::{
@@ -62,15 +65,13 @@ fn key(name: &str) -> KeyEvent {
         "end" => KeyCode::End,
         "home" => KeyCode::Home,
         "pagedown" => KeyCode::PageDown,
+        "pageup" => KeyCode::PageUp,
         "backspace" => KeyCode::Backspace,
-        "f2" => KeyCode::F(2),
-        "f4" => KeyCode::F(4),
+        "backtab" => KeyCode::BackTab,
+        "delete" => KeyCode::Delete,
+        "insert" => KeyCode::Insert,
         "space" => KeyCode::Char(' '),
-        "f1" => KeyCode::F(1),
-        "f7" => KeyCode::F(7),
-        "f5" => KeyCode::F(5),
-        "f6" => KeyCode::F(6),
-        "f8" => KeyCode::F(8),
+        f if f.len() == 2 && f.starts_with('f') => KeyCode::F(f[1..].parse().expect("the number of a key")),
         one => KeyCode::Char(one.chars().next().expect("a character")),
     };
     KeyEvent::new(code, modifiers)

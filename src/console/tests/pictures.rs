@@ -1,282 +1,236 @@
-//! Pictures of the main screens at the three sizes that matter. `cargo insta review` shows what has changed.
+//! Snapshots of every view at the three sizes that matter. `cargo insta review` shows what has changed.
+//!
+//! Below each picture stands what each of its cells means, a letter a cell (see [`LETTERS`]; upper case under the
+//! cursor), so that a colour that changes is seen as well as a word. How a meaning looks in the two themes in which all
+//! of them are drawn stands once, in `styles.snap`.
 
-use super::{Rig, sample};
-use crate::{
-    console::{Hosting, message::Message},
-    hosted_api::problem::{Kind, Problem},
-    sql::ResultSet,
+use super::{Rig, every::every, views};
+use crate::console::{
+    message::Message,
+    theme::{Depth, Meaning, Theme},
+    view,
 };
-use std::time::Duration;
+use ratatui::{
+    Terminal,
+    backend::TestBackend,
+    buffer::{Buffer, Cell},
+    style::{Color, Modifier},
+};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Write,
+};
 
 const SIZES: [(u16, u16); 3] = [(80, 24), (120, 40), (200, 60)];
 
-fn all_sizes(name: &str, rig: &mut Rig) {
-    for (width, height) in SIZES {
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("{name}_{width}x{height}"), rig.screen(width, height));
-        });
+/// One where the terminal's own background shows through, one that has its own.
+const THEMES: [&str; 2] = ["dark", "high-contrast"];
+
+/// What stands for each meaning.
+const LETTERS: [(Meaning, char); 24] = {
+    use Meaning::*;
+    [
+        (Text, 't'),
+        (Muted, 'm'),
+        (Title, 'n'),
+        (Heading, 'h'),
+        (Selected, 's'),
+        (Border, 'l'),
+        (Key, 'k'),
+        (Good, 'g'),
+        (Busy, 'b'),
+        (Warning, 'w'),
+        (Bad, 'x'),
+        (Off, 'o'),
+        (Input, 'i'),
+        (Added, 'a'),
+        (Removed, 'd'),
+        (Stale, 'z'),
+        (Chart, 'c'),
+        (ChartTwo, 'u'),
+        (Keyword, 'q'),
+        (Literal, 'v'),
+        (ChartThree, 'f'),
+        (ChartFour, 'j'),
+        (ChartFive, 'p'),
+        (ChartSix, 'y'),
+    ]
+};
+
+/// A theme in which no two meanings look alike: what is drawn in it tells them apart.
+fn told_apart() -> Theme {
+    let mut text = String::new();
+    for (place, (meaning, _)) in LETTERS.iter().enumerate() {
+        let name = kebab(*meaning);
+        let behind = match meaning {
+            Meaning::Selected | Meaning::Input => format!(", bg = \"#00{place:02x}00\""),
+            _ => String::new(),
+        };
+        writeln!(text, "{name} = {{ fg = \"#0000{place:02x}\"{behind} }}").expect("written");
+    }
+    Theme::of_text("told apart", &text, Depth::True).expect("valid")
+}
+
+fn kebab(meaning: Meaning) -> String {
+    let mut name = String::new();
+    for c in format!("{meaning:?}").chars() {
+        if c.is_ascii_uppercase() && !name.is_empty() {
+            name.push('-');
+        }
+        name.push(c.to_ascii_lowercase());
+    }
+    name
+}
+
+/// What a cell means: what its text is, on what, and how it is marked besides.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Means {
+    text: Meaning,
+    on: Option<Meaning>,
+    /// The bits of a [`Modifier`], which has no order.
+    marks: u16,
+}
+
+impl Means {
+    /// Of a cell that was drawn in the theme that tells meanings apart.
+    fn of(cell: &Cell) -> Self {
+        let meaning = |colour, place: fn(u8, u8, u8) -> u8| match colour {
+            Color::Rgb(r, g, b) => LETTERS.get(usize::from(place(r, g, b))).map(|(meaning, _)| *meaning),
+            _ => None,
+        };
+        let text = meaning(cell.fg, |_, _, b| b).expect("every text has a meaning");
+        Self { text, on: meaning(cell.bg, |_, g, _| g), marks: cell.modifier.bits() }
+    }
+
+    fn letter(self) -> char {
+        let marks = Modifier::from_bits_truncate(self.marks);
+        let letter = LETTERS.iter().find(|(meaning, _)| *meaning == self.text).map_or('?', |(_, letter)| *letter);
+        match self.on {
+            _ if marks.contains(Modifier::REVERSED) => '#',
+            _ if marks.contains(Modifier::UNDERLINED) => '_',
+            Some(Meaning::Selected) => letter.to_ascii_uppercase(),
+            _ => letter,
+        }
+    }
+
+    fn in_words(self) -> String {
+        let on = self.on.map(|on| format!(" on {on:?}")).unwrap_or_default();
+        let marks = Modifier::from_bits_truncate(self.marks);
+        let marks = if marks.is_empty() { String::new() } else { format!(" {marks:?}") };
+        format!("{:?}{on}{marks}", self.text)
     }
 }
 
-fn one_size(name: &str, rig: &mut Rig) {
+/// Nothing is seen of what is written in a blank that has no background.
+fn is_seen(cell: &Cell) -> bool {
+    cell.symbol() != " " || cell.bg != Color::Reset || cell.modifier.contains(Modifier::REVERSED)
+}
+
+impl Rig {
+    fn in_theme(&mut self, theme: &Theme, (width, height): (u16, u16)) -> Buffer {
+        self.send(Message::Resized(width, height));
+        let mut terminal = Terminal::new(TestBackend::new(width, height)).expect("a terminal");
+        terminal.draw(|frame| view::draw(frame, &self.state, theme)).expect("drawn");
+        terminal.backend().buffer().clone()
+    }
+}
+
+/// Row by row, one text a cell.
+fn rows(buffer: &Buffer, cell: impl Fn(&Cell) -> String) -> String {
+    let width = usize::from(buffer.area.width);
+    let row = |row: &[Cell]| row.iter().map(&cell).collect::<String>().trim_end().to_owned();
+    buffer.content.chunks(width).map(row).collect::<Vec<_>>().join("\n")
+}
+
+/// A view at every size: what is read, and what it means.
+fn at_all_sizes(rig: &mut Rig) -> String {
+    let theme = told_apart();
+    let mut told = String::new();
+    for (width, height) in SIZES {
+        let drawn = rig.in_theme(&theme, (width, height));
+        let read = rows(&drawn, |cell| cell.symbol().to_owned());
+        let means = rows(&drawn, |cell| match Means::of(cell) {
+            // Plain text is what is left blank: the rest stands out.
+            Means { text: Meaning::Text, on: None, .. } if cell.modifier.is_empty() => " ".to_owned(),
+            means if is_seen(cell) => means.letter().to_string(),
+            _ => " ".to_owned(),
+        });
+        write!(told, "── {width}×{height}\n{read}\n── {width}×{height}, what it means\n{means}\n").expect("written");
+    }
+    told
+}
+
+#[test]
+fn every_view_at_every_size() {
     insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-        insta::assert_snapshot!(name, rig.screen(100, 20));
+        for (name, rig) in views::all() {
+            insta::assert_snapshot!(name, at_all_sizes(&mut rig()));
+        }
+    });
+}
+
+/// A style, as a theme's file says it.
+fn style(cell: &Cell) -> String {
+    let colour = |colour, name| match colour {
+        Color::Reset => String::new(),
+        colour => format!(" {name} {colour}"),
+    };
+    let marks = if cell.modifier.is_empty() { String::new() } else { format!(" {:?}", cell.modifier) };
+    format!("{}{}{marks}", colour(cell.fg, "fg"), colour(cell.bg, "bg")).trim().to_owned()
+}
+
+/// What is behind a text is the screen, the row under the cursor or a field, and nothing else: in a theme that has a
+/// background of its own, a text that brings it along tears a hole into the row. How each meaning looks is seen when it
+/// changes.
+#[test]
+fn every_view_in_two_themes() {
+    let (apart, [one, other]) =
+        (told_apart(), THEMES.map(|name| Theme::named(name, Depth::True).expect("a theme").expect("valid")));
+    let mut looks: BTreeMap<Means, BTreeSet<(String, String)>> = BTreeMap::new();
+    let mut behind: BTreeMap<Option<Meaning>, (Color, Color)> = BTreeMap::new();
+    for (name, rig) in views::all() {
+        let mut rig = rig();
+        for size in SIZES {
+            let [apart, one, other] = [&apart, &one, &other].map(|theme| rig.in_theme(theme, size));
+            for ((cell, one), other) in apart.content.iter().zip(&one.content).zip(&other.content) {
+                assert_eq!((cell.symbol(), cell.symbol()), (one.symbol(), other.symbol()), "a theme changes no text");
+                if is_seen(cell) {
+                    let here = (one.bg, other.bg);
+                    let usual = *behind.entry(Means::of(cell).on).or_insert(here);
+                    assert_eq!(
+                        here,
+                        usual,
+                        "a hole in {name}, behind {:?} {}",
+                        cell.symbol(),
+                        Means::of(cell).in_words()
+                    );
+                    looks.entry(Means::of(cell)).or_default().insert((style(one), style(other)));
+                }
+            }
+        }
+    }
+    let mut told = format!("{:<28} {:<32} {}\n", "", THEMES[0], THEMES[1]);
+    for (means, looks) in looks {
+        for (one, other) in looks {
+            writeln!(told, "{:<28} {one:<32} {other}", means.in_words()).expect("written");
+        }
+    }
+    insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        insta::assert_snapshot!("styles", told);
     });
 }
 
 #[test]
-fn fleet() {
-    all_sizes("fleet", &mut Rig::new());
-}
-
-#[test]
-fn deployment() {
-    let mut rig = Rig::new();
-    rig.press(&["down", "enter"]).answer();
-    all_sizes("deployment", &mut rig);
-}
-
-/// CloudWatch's curves with their age, a stand-in, drift, orphans.
-#[test]
-fn fleet_on_aws() {
-    let mut rig = Rig::aws();
-    rig.answer();
-    all_sizes("fleet_aws", &mut rig);
-}
-
-#[test]
-fn deployment_on_aws() {
-    let mut rig = Rig::aws();
-    rig.answer().press(&["down", "down", "down", "enter"]).answer();
-    all_sizes("deployment_aws", &mut rig);
-}
-
-/// The fleet with a deployment's log beside it; one of them where there is no room.
-#[test]
-fn two_views() {
-    let mut rig = Rig::new();
-    rig.screen(120, 40);
-    rig.press(&["|"]).answer().press(&["l"]).answer();
-    all_sizes("two_views", &mut rig);
-}
-
-#[test]
-fn orphans() {
-    let mut rig = Rig::aws();
-    rig.press(&["O"]).answer();
-    all_sizes("orphans", &mut rig);
-}
-
-#[test]
-fn history_of_branches() {
-    let mut rig = super::history::rig();
-    rig.press(&["down", "d", "down"]);
-    all_sizes("history_of_branches", &mut rig);
-}
-
-#[test]
-fn diff() {
-    let mut rig = super::history::rig();
-    rig.press(&["d", "end", "d"]).answer();
-    all_sizes("diff", &mut rig);
-}
-
-#[test]
-fn blame() {
-    let mut rig = Rig::new();
-    rig.press(&["w"]).answer().answer();
-    all_sizes("blame", &mut rig);
-}
-
-/// What was done, what failed and is tried again, what comes.
-#[test]
-fn activity() {
-    let mut rig = super::history::activity();
-    all_sizes("activity", &mut rig);
-}
-
-#[test]
-fn commands() {
-    let mut rig = Rig::new();
-    rig.press(&["w"]).answer().answer().press(&["esc", "H"]).answer().press(&["esc", "l", "!"]);
-    all_sizes("commands", &mut rig);
-}
-
-#[test]
-fn incidents() {
-    let mut rig = super::triage::rig();
-    rig.press(&["I", "v"]).answer();
-    all_sizes("incidents", &mut rig);
-}
-
-#[test]
-fn incident() {
-    let mut rig = super::triage::story();
-    all_sizes("incident", &mut rig);
-    rig.press(&["down", "down", "down"]);
-    one_size("incident_log", &mut rig);
-    rig.press(&["n"]).type_text("max_connections was raised");
-    one_size("incident_note", &mut rig);
-}
-
-#[test]
-fn report() {
-    let mut rig = super::triage::rig();
-    rig.press(&["i"]).type_text("checkout fails");
-    one_size("report", &mut rig);
-}
-
-#[test]
-fn metrics() {
-    let mut rig = Rig::new();
-    rig.press(&["m"]).answer();
-    all_sizes("metrics", &mut rig);
-}
-
-#[test]
-fn pulse() {
-    let mut rig = Rig::new();
-    rig.press(&["P", "down"]);
-    all_sizes("pulse", &mut rig);
-    rig.press(&["enter"]);
-    assert!(rig.screen(120, 40).contains("doltops › Pulse › billing"));
-}
-
-/// Two over one another, over hours that hold a commit, with the crosshair on it.
-#[test]
-fn metrics_of_two() {
-    let mut rig = Rig::new();
-    rig.press(&["m"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
-    rig.press(&["w", "w"]).answer().press(&["N"]);
-    all_sizes("metrics_of_two", &mut rig);
-    rig.press(&["enter"]);
-    all_sizes("metrics_full", &mut rig);
-}
-
-/// Longer than agents remember; and on AWS, where CloudWatch keeps it, with the machine's own.
-#[test]
-fn metrics_of_weeks() {
-    let mut rig = Rig::new();
-    rig.press(&["m", "W"]).answer();
-    all_sizes("metrics_not_kept", &mut rig);
-    let mut rig = Rig::aws();
-    rig.answer().press(&["m", "W"]).answer();
-    all_sizes("metrics_aws", &mut rig);
-}
-
-#[test]
-fn logs() {
-    let mut rig = Rig::new();
-    rig.press(&["l"]).answer().press(&["/"]).type_text("server").press(&["enter"]);
-    all_sizes("logs", &mut rig);
-}
-
-/// Two deployments by time, from warnings on, wrapped, with a question open.
-#[test]
-fn logs_of_two() {
-    let mut rig = Rig::new();
-    rig.press(&["l"]).answer().press(&["a"]).type_text("orders").press(&["enter"]).answer();
-    all_sizes("logs_of_two", &mut rig);
-    rig.press(&["L", "+", "w", "t", "T"]).type_text("soon").press(&["enter"]);
-    one_size("logs_chosen", &mut rig);
-}
-
-#[test]
-fn history() {
-    let mut rig = Rig::new();
-    rig.press(&["H"]).answer();
-    all_sizes("history", &mut rig);
-}
-
-#[test]
-fn roll_back() {
-    let mut rig = Rig::new();
-    rig.press(&["b"]).answer().answer();
-    all_sizes("roll_back", &mut rig);
-}
-
-#[test]
-fn roll_back_all() {
-    let mut rig = Rig::new();
-    rig.press(&["B"]).answer().answer().type_text("al");
-    one_size("roll_back_all", &mut rig);
-}
-
-#[test]
-fn create() {
-    let mut rig = Rig::new();
-    rig.press(&["c"]).type_text("users").answer().press(&["tab"]);
-    all_sizes("create", &mut rig);
-}
-
-#[test]
-fn delete() {
-    let mut rig = Rig::new();
-    rig.press(&["D"]).answer();
-    all_sizes("delete", &mut rig);
-}
-
-#[test]
-fn settings() {
-    let mut rig = Rig::new();
-    rig.press(&["S"]).type_text("many");
-    all_sizes("settings", &mut rig);
-}
-
-#[test]
-fn sql() {
-    let mut rig = Rig::new();
-    rig.press(&["down", "x"]).answer().type_text("SELECT * FROM orders;").press(&["enter"]);
-    let rows = ResultSet {
-        columns: ["id", "customer", "note"].map(str::to_owned).to_vec(),
-        rows: (1..=3).map(|id| vec![Some(id.to_string()), Some(format!("customer {id}")), None]).collect(),
-        took: Duration::from_millis(12),
-        ..ResultSet::default()
-    };
-    rig.give(vec![rows], None);
-    all_sizes("sql", &mut rig);
-}
-
-#[test]
-fn over_all() {
-    let mut rig = Rig::new();
-    rig.press(&["?"]);
-    all_sizes("help", &mut rig);
-    rig.press(&["esc", ":"]).type_text("re");
-    one_size("palette", &mut rig);
-    rig.press(&["esc", ":"]).type_text("open deployments/ord");
-    one_size("palette_open", &mut rig);
-    rig.press(&["esc", "C", "down"]);
-    one_size("columns", &mut rig);
-    rig.press(&["esc", "/"]).type_text("disk:>50 helth:x");
-    one_size("filter", &mut rig);
-    rig.press(&["esc", "q"]);
-    one_size("quit", &mut rig);
-}
-
-/// Connecting, failing, empty, stale: each has a look of its own.
-#[test]
-fn without_a_fleet() {
-    let mut rig = Rig::connecting();
-    one_size("connecting", &mut rig);
-    let starting = Some("building Dolt 2.2.0, 120 of 1243 packages".into());
-    rig.send(Message::Hosting(Hosting { starting, ..Hosting::default() }));
-    one_size("starting", &mut rig);
-    rig.send(Message::FleetLost(
-        Problem::new(Kind::Unreachable, "connection refused").next("start one: doltops --daemon"),
-    ));
-    one_size("failing", &mut rig);
-    let failed =
-        Problem::new(Kind::Failed, "there is no Go to build Dolt with").next("install Go 1.26, or give --dolt");
-    rig.send(Message::Hosting(Hosting { failed: Some(failed.into()), ..Hosting::default() }));
-    one_size("cannot_host", &mut rig);
-    rig.send(Message::Fleet(Default::default()));
-    one_size("empty", &mut rig);
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
-    rig.send(Message::Hosting(Hosting::default()));
-    rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
-    rig.send(Message::Tick(sample::NOW + 40_000));
-    one_size("stale", &mut rig);
+fn every_meaning_has_a_letter_of_its_own() {
+    let all = every!(
+        Meaning: Text, Muted, Title, Heading, Selected, Border, Key, Good, Busy, Warning, Bad, Off, Input, Added, Removed,
+        Stale, Chart, ChartTwo, Keyword, Literal, ChartThree, ChartFour, ChartFive, ChartSix,
+    );
+    for meaning in all {
+        assert_eq!(LETTERS.iter().filter(|(other, _)| *other == meaning).count(), 1, "{meaning:?}");
+    }
+    let letters: BTreeSet<char> = LETTERS.iter().map(|(_, letter)| *letter).collect();
+    assert_eq!(letters.len(), LETTERS.len());
 }
 
 #[test]

@@ -247,7 +247,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
                 step("orders", "terminate-instance", "i-orders", "it is not wanted any more"),
                 step("orders", "destroy-volume", "v-orders", "24.0 GiB; the final copy stays"),
             ],
-            vec!["undoes op-create, asked for by ann at 2026-10-05T14:10:00Z: Create orders".to_owned()],
+            vec!["it was asked for by ann at 2026-10-05T14:10:00Z, as op-create".to_owned()],
             vec![cell("name", Some("orders"), None)],
             0,
         ),
@@ -267,6 +267,16 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         Change::Undo(_) => ("Undo: Resize orders: local.small → local.large".to_owned(), "op-resize"),
         _ => (String::new(), ""),
     };
+    // Prices are known of AWS alone.
+    let cost = match change {
+        Change::Create(c) if c.instance_type.starts_with("m7g") => Some(api::Cost {
+            before: 0.0,
+            after: 70.45,
+            currency: "USD".to_owned(),
+            parts: vec![format!("{}: {} 68.55, 20 GiB 1.90", c.name, c.instance_type)],
+        }),
+        _ => None,
+    };
     api::PlanResponse {
         base_commit: hash("8u6nmkpu"),
         plan_hash: "h1".to_owned(),
@@ -277,7 +287,7 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         stays_away: false,
         summary,
         undoes: undoes.to_owned(),
-        cost: None,
+        cost,
     }
 }
 

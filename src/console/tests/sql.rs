@@ -409,11 +409,8 @@ fn a_port_is_forwarded_watched_and_ended_and_asked_about_at_the_end() {
         |id, sent| Live { id, from: std::net::SocketAddr::from(([127, 0, 0, 1], 50_000)), sent, received: 5 << 20 };
     rig.send(Message::Answer(ticket, Answer::Forwarded(vec![live(1, 10), live(2, 2_048)], None)));
     rig.send(Message::Tick(sample::NOW + 70_000));
-    for (width, height) in [(80, 24), (120, 40), (200, 60)] {
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
-            insta::assert_snapshot!(format!("forwards_{width}x{height}"), rig.screen(width, height));
-        });
-    }
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("127.0.0.1:50000") && screen.contains("5.0 MiB"), "{screen}");
     rig.press(&["down", "D"]);
     assert_eq!(rig.effects, [Effect::ForwardEnd { ticket, id: 1 }]);
     rig.press(&["esc"]);

@@ -32,9 +32,11 @@ pub fn draw(frame: &mut Frame, area: Rect, activity: &Activity, view: View) {
     above.extend(parts::filtered(view, (activity.chosen.text(), activity.chosen.wrong()), shown));
     let when = if view.state.absolute_times { 19 } else { 8 };
     let name = if activity.name.is_some() { 0 } else { 14 };
-    let what = if area.width < 100 { 22 } else { 32 };
-    let taken = 1 + when + 2 + 9 + 2 + name + 2 + what + 2;
-    let rest = usize::from(area.width).saturating_sub(taken);
+    let taken = 1 + when + 2 + 9 + 2 + name + 2 + 2;
+    let room = usize::from(area.width).saturating_sub(taken);
+    // What was asked for says more than why, and the whole line stands at the foot.
+    let what = (room / 2).clamp(22, 56);
+    let rest = room.saturating_sub(what);
     let below =
         activity.row(activity.chosen.list.cursor()).map_or_else(Vec::new, |row| whole(row, what, rest, area, view));
     let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));

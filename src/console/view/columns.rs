@@ -1,6 +1,6 @@
 //! The picker of columns.
 
-use super::{View, parts};
+use super::{View, grid, parts};
 use crate::console::{
     state::{hits::Target, overlay::Picker},
     text,
@@ -26,7 +26,7 @@ pub fn draw(frame: &mut Frame, area: Rect, picker: &Picker, view: View) {
             view.span(if shown { Meaning::Text } else { Meaning::Muted }, text::left(column.word(), 13)),
             view.span(Meaning::Muted, column.help()),
         ]);
-        Some(if selected { line.style(view.style(Meaning::Selected)) } else { line })
+        Some(if selected { grid::mark(line, inner.width, view) } else { line })
     });
     parts::lines(frame, inner, lines.collect());
 }

@@ -5,7 +5,8 @@ use crate::console::{
     action::{self, line},
     command::{COMMANDS, Command, Entry},
     state::{
-        Layer, Link, Place, Screen,
+        Layer, Link, Notice, Place, Screen,
+        form::Field,
         hits::Target,
         incident::{Act, Story},
         orphans::Orphans,
@@ -18,8 +19,19 @@ use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::{Line, Span},
-    widgets::Paragraph,
+    widgets::{Clear, Paragraph},
 };
+
+/// Why the last key does nothing yet has at least so many columns, where they are there;
+const SHORT: usize = 52;
+/// and leaves so many to the keys that lead on: two of them.
+const KEYS: usize = 34;
+
+/// Between the hints of what stands over a screen.
+const GAP: &str = "   ";
+
+/// A notice takes as many lines at most: the longest that the console itself says fit 60 columns so.
+const NOTICE: usize = 4;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
@@ -31,12 +43,26 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
         typed(frame, area, line.input.value(), line.input.visual_cursor(), view);
         return;
     }
-    let line = match &view.state.notice {
-        Some(notice) if notice.bad => Line::from(view.span(Meaning::Warning, format!(" ▲ {}", notice.text))),
-        Some(notice) => Line::from(view.span(Meaning::Good, format!(" {}", notice.text))),
-        None => hints(view, area),
+    match &view.state.notice {
+        Some(notice) => told(frame, area, notice, view),
+        None => frame.render_widget(Paragraph::new(hints(view, area)), area),
+    }
+}
+
+/// What was said last, whole: over the lowest lines of the screen where one line does not hold it.
+fn told(frame: &mut Frame, area: Rect, notice: &Notice, view: View) {
+    let (sign, meaning) = if notice.bad { (" ▲ ", Meaning::Warning) } else { (" ", Meaning::Good) };
+    let room = usize::from(area.width).saturating_sub(text::width(sign) + 1);
+    let said: Vec<String> = text::wrap(&notice.text, room).into_iter().take(NOTICE).collect();
+    let more = u16::try_from(said.len()).unwrap_or(1).saturating_sub(1).min(area.y);
+    let over = Rect { y: area.y - more, height: area.height + more, ..area };
+    let line = |(at, said): (usize, String)| {
+        let before = if at == 0 { sign.to_owned() } else { " ".repeat(text::width(sign)) };
+        Line::from(view.span(meaning, before + &said))
     };
-    frame.render_widget(Paragraph::new(line), area);
+    frame.render_widget(Clear, over);
+    let lines: Vec<Line> = said.into_iter().enumerate().map(line).collect();
+    frame.render_widget(Paragraph::new(lines).style(view.style(Meaning::Text)), over);
 }
 
 fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
@@ -61,7 +87,7 @@ fn typed(frame: &mut Frame, area: Rect, text: &str, cursor: usize, view: View) {
 fn hints(view: View, area: Rect) -> Line<'static> {
     let width = usize::from(area.width);
     let Layer::Place(place) = view.state.layer() else {
-        return overlay_hints(view);
+        return overlay_hints(view, width);
     };
     if let Some(prefix) = which_key::prefix(view) {
         return Line::from(vec![
@@ -83,9 +109,9 @@ fn hints(view: View, area: Rect) -> Line<'static> {
         .iter()
         .filter(shown)
         .partition(|entry| matches!(entry.command, Command::Help | Command::Back | Command::Quit | Command::Palette));
-    let mut spans = lead(view, place);
     let room =
         width.saturating_sub(always.iter().map(|entry| hint(view, entry).iter().map(Span::width).sum::<usize>()).sum());
+    let mut spans = lead(view, place, room);
     let mut used = spans.iter().map(Span::width).sum::<usize>();
     let mut fits = |entry: &&Entry| {
         let with = used + hint(view, entry).iter().map(Span::width).sum::<usize>();
@@ -104,7 +130,8 @@ fn hints(view: View, area: Rect) -> Line<'static> {
     Line::from(spans)
 }
 
-fn overlay_hints(view: View) -> Line<'static> {
+/// The keys of what stands over the screen: as many as fit, and the last always, which leads away from it.
+fn overlay_hints(view: View, width: usize) -> Line<'static> {
     let text = match &view.state.overlay {
         Some(Overlay::Palette(palette)) if palette.searching => {
             " Enter run   Tab edit   Ctrl+R further back   Esc back"
@@ -118,7 +145,21 @@ fn overlay_hints(view: View) -> Line<'static> {
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
     };
-    Line::from(view.span(Meaning::Muted, text))
+    Line::from(view.span(Meaning::Muted, fitting(text, width)))
+}
+
+/// As many of the hints as fit, the last in any case; three spaces stand between two.
+fn fitting(hints: &str, width: usize) -> String {
+    let (others, last) = hints.trim_start().rsplit_once(GAP).unwrap_or(("", hints.trim_start()));
+    let mut said = String::new();
+    for hint in others.split(GAP).filter(|hint| !hint.is_empty()) {
+        if 1 + [said.as_str(), hint, last].map(text::width).iter().sum::<usize>() + GAP.len() > width {
+            break;
+        }
+        said.push_str(hint);
+        said.push_str(GAP);
+    }
+    format!(" {said}{last}")
 }
 
 /// A command that could not do anything here is not worth a hint.
@@ -139,6 +180,8 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
+        (Command::NextChoice, Some(Screen::Form(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
+        (Command::NextChoice, Some(Screen::Report(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
         (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
         (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
         (Command::Run, _) => place == Place::Connect,
@@ -164,16 +207,18 @@ fn useful(view: View, command: Command, place: Place) -> bool {
     }
 }
 
-/// What the last key would do, in its own words.
-fn lead(view: View, place: Place) -> Vec<Span<'static>> {
+/// What the last key would do, in its own words; why it would do nothing in at most `room` columns.
+fn lead(view: View, place: Place, room: usize) -> Vec<Span<'static>> {
     let text = match (place, view.state.screens.last()) {
         (Place::Form | Place::RollBack, _) => match super::plan::last_key(view) {
             Some(text) => Some(text),
-            None => return not_yet(view),
+            None => return not_yet(view, room),
         },
-        (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view),
-        (Place::Report, Some(Screen::Report(report))) => return last_key(report.ready(), "open the incident", view),
-        (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view),
+        (Place::Orphans, Some(Screen::Orphans(orphans))) => return removal(orphans, view, room),
+        (Place::Report, Some(Screen::Report(report))) => {
+            return last_key(report.ready(), "open the incident", room, view);
+        }
+        (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view, room),
         // Read on into the next hint: `; Enter or F5 run`.
         (Place::Connect, _) => {
             let ended = view.state.keymap.shown(Command::RunEnded);
@@ -200,7 +245,7 @@ fn lead(view: View, place: Place) -> Vec<Span<'static>> {
 }
 
 /// What Enter does about an incident.
-fn about_to(story: &Story, view: View) -> Vec<Span<'static>> {
+fn about_to(story: &Story, view: View, room: usize) -> Vec<Span<'static>> {
     let Some(acting) = &story.acting else { return Vec::new() };
     let words = match acting.act {
         Act::Acknowledge => "acknowledge",
@@ -209,45 +254,48 @@ fn about_to(story: &Story, view: View) -> Vec<Span<'static>> {
         Act::Resolve => "resolve",
         Act::Export => "write",
     };
-    let mut spans = last_key(acting.ready(), words, view);
+    let mut spans = last_key(acting.ready(), words, room, view);
     if acting.act == Act::Export {
         spans.extend([view.span(Meaning::Key, " Tab"), view.span(Meaning::Text, " to the clipboard instead  ")]);
     }
     spans
 }
 
-fn last_key(ready: Result<(), String>, words: &str, view: View) -> Vec<Span<'static>> {
+fn last_key(ready: Result<(), String>, words: &str, room: usize, view: View) -> Vec<Span<'static>> {
     match ready {
         Ok(()) => vec![view.span(Meaning::Key, " Enter"), view.span(Meaning::Title, format!(" {words}  "))],
-        Err(why) => vec![view.span(Meaning::Stale, format!(" Enter: {}  ", text::fit(&why, 44)))],
+        Err(why) => vec![view.span(Meaning::Stale, not_now("Enter", &why, room))],
     }
 }
 
 /// What Enter does about an orphan, or why it does nothing yet.
-fn removal(orphans: &Orphans, view: View) -> Vec<Span<'static>> {
+fn removal(orphans: &Orphans, view: View, room: usize) -> Vec<Span<'static>> {
     let Some(removing) = &orphans.removing else { return Vec::new() };
     match removing.ready() {
         Ok(()) => {
             let text = format!(" remove {} {}  ", removing.orphan.kind, removing.orphan.id);
             vec![confirm_key(view), view.span(Meaning::Title, text)]
         }
-        Err(why) => vec![view.span(Meaning::Stale, not_now(view, &why))],
+        Err(why) => vec![view.span(Meaning::Stale, not_now(&view.state.keymap.shown(Command::Confirm), &why, room))],
     }
 }
 
 /// Why the last key would do nothing yet.
-fn not_yet(view: View) -> Vec<Span<'static>> {
+fn not_yet(view: View, room: usize) -> Vec<Span<'static>> {
     let why = action::confirm::ready(view.state).err().unwrap_or_default();
     // The reason stands in the plan as well; the way back must fit.
-    vec![view.span(Meaning::Stale, not_now(view, &why))]
+    vec![view.span(Meaning::Stale, not_now(&view.state.keymap.shown(Command::Confirm), &why, room))]
 }
 
 fn confirm_key(view: View) -> Span<'static> {
     view.span(Meaning::Key, format!(" {}", view.state.keymap.shown(Command::Confirm)))
 }
 
-fn not_now(view: View, why: &str) -> String {
-    format!(" {}: {}  ", view.state.keymap.shown(Command::Confirm), text::fit(why, 44))
+fn not_now(key: &str, why: &str, room: usize) -> String {
+    let before = format!(" {key}: ");
+    // What is wrong stands in the screen as well: where there is room for both, the keys that mend it are told, too.
+    let room = room.min(SHORT.max(room.saturating_sub(KEYS))).saturating_sub(text::width(&before) + 2);
+    format!("{before}{}  ", text::fit(why, room))
 }
 
 /// The key to show for a command here: in a text a character is a character.

@@ -31,8 +31,10 @@ pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
     let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
     let top = (u16::try_from(about.len()).unwrap_or(0) + fields + 2).min(area.height.saturating_sub(PLAN));
     let [upper, lower] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
+    // Where it is tight, the line between goes: what a field is stands below the fields then.
+    let gap = u16::from(upper.height > u16::try_from(about.len()).unwrap_or(0) + fields + 1);
     let [head, room] =
-        Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + 1), Constraint::Min(0)])
+        Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + gap), Constraint::Min(0)])
             .areas(upper);
     parts::lines(frame, head, about);
     draw_fields(frame, room, &form.fields, form.focus, view);
@@ -54,7 +56,7 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
             let lost = text::wrap(&loss(row, view), usize::from(width).saturating_sub(4));
             lines.extend(lost.into_iter().map(|line| Line::from(view.span(Meaning::Bad, format!(" {line}")))));
         }
-        (_, Some(row)) => lines.extend(summary::lines(row, width, view).into_iter().take(4)),
+        (_, Some(row)) => lines.extend(summary::before_a_change(row, width, view)),
         (_, None) => lines.push(Line::from(view.span(Meaning::Warning, " this deployment is gone"))),
     }
     lines
@@ -95,7 +97,8 @@ fn loss(row: &Deployment, view: View) -> String {
         |sample| {
             let plural = if sample.connections == 1 { "" } else { "s" };
             let queries = text::count(sample.queries_per_second);
-            format!("{} connection{plural}, {queries} queries a second now", sample.connections)
+            // Dolt counts the agent's as well.
+            format!("{} connection{plural} with its agent's, {queries} queries a second now", sample.connections)
         },
     );
     format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))

@@ -32,6 +32,10 @@ const WITH_WHOLE_MARK: u16 = 130;
 const SUSPECT: &str = "◀ the last change before it";
 /// The same where there is less room.
 const SUSPECT_SHORT: &str = "◀ last change";
+/// The same where what happened would be cut off by it.
+const SUSPECT_SHORTEST: &str = "◀ last";
+/// Below this width of the list.
+const WITH_SHORT_MARK: u16 = 100;
 /// How many lines the impact and the description take at most: the story is what one came for.
 const SAID: usize = 2;
 
@@ -119,8 +123,12 @@ fn entries(frame: &mut Frame, area: Rect, story: &Story, view: View) {
     let several = known.iter().any(|entry| !entry.deployment.is_empty() && entry.deployment != known_first(known));
     let name = if several { 12 } else { 0 };
     // Its column is the others' loss.
-    let mark = if area.width >= WITH_WHOLE_MARK { SUSPECT } else { SUSPECT_SHORT };
-    let last = if known.iter().any(|entry| is_suspect(entry, suspect)) { text::width(mark) } else { 8 };
+    let mark = match area.width {
+        WITH_WHOLE_MARK.. => SUSPECT,
+        WITH_SHORT_MARK.. => SUSPECT_SHORT,
+        _ => SUSPECT_SHORTEST,
+    };
+    let last = if known.iter().any(|entry| is_suspect(entry, suspect)) { text::width(mark).max(8) } else { 8 };
     let rest =
         usize::from(area.width).saturating_sub(1 + time + 2 + 8 + 2 + name + if several { 2 } else { 0 } + 2 + last);
     let mut columns = vec![Column::left("", time), Column::left("", 8)];

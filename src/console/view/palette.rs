@@ -1,6 +1,6 @@
 //! The palette: what is typed, and what it can become.
 
-use super::{View, parts};
+use super::{View, grid, parts};
 use crate::console::{
     action::invoke,
     state::{
@@ -41,7 +41,7 @@ pub fn draw(frame: &mut Frame, area: Rect, palette: &Palette, view: View) {
     view.state.hits.add(list, Target::Rows(window.start));
     let line = |place: usize| {
         let line = line(palette.offers.get(place)?, place == palette.list.cursor(), width, view);
-        Some(if place == palette.list.cursor() { line.style(view.style(Meaning::Selected)) } else { line })
+        Some(if place == palette.list.cursor() { grid::mark(line, list.width, view) } else { line })
     };
     parts::lines(frame, list, window.filter_map(line).collect());
     if palette.offers.is_empty() {

@@ -1,15 +1,21 @@
 //! A plan: what would be done and why, what goes, and what the last key would do.
 
 use super::{View, parts};
-use crate::console::{
-    action::{confirm, propose},
-    state::proposal::{Proposal, Shown},
-    text,
-    theme::Meaning,
+use crate::{
+    console::{
+        action::{confirm, propose},
+        state::proposal::{Proposal, Shown},
+        text,
+        theme::Meaning,
+    },
+    hosted_api::{cost, problem::Problem},
 };
-use crate::hosted_api::cost;
-use doltops_proto::hosted_api::PlannedStep;
-use ratatui::{Frame, layout::Rect, text::Line};
+use doltops_proto::hosted_api::{PlannedStep, change::Change};
+use ratatui::{
+    Frame,
+    layout::{Rect, Size},
+    text::Line,
+};
 
 /// The least width of where a word is typed.
 const WORD: usize = 8;
@@ -20,11 +26,14 @@ pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
         Proposal::Shown(shown) | Proposal::Sending { shown, .. } => format!("Plan: {}", headline(shown)),
         _ => "Plan".to_owned(),
     };
+    // The frame's corners, and a space at either side.
+    let title = text::fit(&title, usize::from(area.width).saturating_sub(4));
     let inner = parts::panel(frame, area, parts::heading(view, &title), view);
-    let lines = lines(proposal, inner.width, view);
+    let lines = lines(proposal, inner.as_size(), view);
     parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
 }
 
+/// How much it does, what becomes of the data, and whether the database is away: what matters most is cut off last.
 fn headline(shown: &Shown) -> String {
     let steps = match shown.plan.steps.len() {
         0 if shown.does_nothing() => return "nothing would change".to_owned(),
@@ -32,23 +41,27 @@ fn headline(shown: &Shown) -> String {
         1 => "1 step".to_owned(),
         many => format!("{many} steps"),
     };
+    let data = if shown.destroys_data() { ", DATA IS DESTROYED" } else { ", nothing is destroyed" };
     let away = match shown.plan.away_seconds {
-        _ if shown.plan.stays_away => "the database is away until it is started again".to_owned(),
-        0 => "no interruption".to_owned(),
-        seconds => format!("the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
+        _ if shown.plan.stays_away => ", the database is away until it is started again".to_owned(),
+        // A database that goes for good is not one that is not interrupted.
+        0 if shown.destroys_data() => String::new(),
+        0 => ", no interruption".to_owned(),
+        seconds => format!(", the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
     };
-    let data = if shown.destroys_data() { "DATA IS DESTROYED" } else { "nothing is destroyed" };
-    format!("{steps}, {away}, {data}")
+    format!("{steps}{data}{away}")
 }
 
-fn lines(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
+fn lines(proposal: &Proposal, size: Size, view: View) -> Vec<Line<'static>> {
+    let width = size.width;
     match proposal {
         Proposal::Incomplete(why) => vec![Line::from(view.span(Meaning::Muted, format!(" {why}")))],
         Proposal::Planning { since, .. } => vec![parts::loading(view, "working out the plan", *since)],
+        Proposal::Refused { problem, .. } if problem.nothing_to_do() => nothing(problem, width, view),
         Proposal::Refused { problem, .. } => parts::problem(view, problem, width),
         Proposal::Sending { shown, since, .. } => {
             let mut lines = vec![parts::loading(view, "sent, waiting for the answer", *since)];
-            lines.extend(steps(shown, width, view));
+            lines.extend(whole(shown, size, 1, view));
             lines
         }
         Proposal::Shown(shown) => {
@@ -57,10 +70,24 @@ fn lines(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
                 lines.extend(parts::problem(view, problem, width));
             }
             lines.extend(word(shown, view));
-            lines.extend(steps(shown, width, view));
+            let above = lines.len();
+            lines.extend(whole(shown, size, above, view));
             lines
         }
     }
+}
+
+/// That all is as it would be: no error, so it does not look like one.
+fn nothing(problem: &Problem, width: u16, view: View) -> Vec<Line<'static>> {
+    let said = text::wrap(&format!("{}: {}", problem.what, problem.next), usize::from(width).saturating_sub(2));
+    said.into_iter().map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))).collect()
+}
+
+/// The steps, then what they cost and what one should know; these first where the steps would push them out.
+fn whole(shown: &Shown, size: Size, above: usize, view: View) -> Vec<Line<'static>> {
+    let (steps, known) = (steps(shown, size.width, view), known(shown, size.width, view));
+    let fits = above + steps.len() + known.len() <= usize::from(size.height);
+    if fits { [steps, known].concat() } else { [known, steps].concat() }
 }
 
 /// Where the word before a loss of data is typed; first, so that no long plan hides it.
@@ -74,25 +101,21 @@ fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
 
 fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
     let plan = &shown.plan;
-    let (name, _) = propose::described(&shown.change);
-    let action = plan.steps.iter().map(|step| doing(step, name).chars().count()).max().unwrap_or(0);
-    // The reason begins at one column for all steps, unless that leaves it no room.
-    let action = action.min(usize::from(width) / 2);
+    let name = named(shown);
+    let action = plan.steps.iter().map(|step| text::width(&doing(step, name))).max().unwrap_or(0);
+    // The reason begins at one column for all steps; below its step where that would leave too little room for it.
+    let beside = action + 6 <= usize::from(width) / 2;
     let mut lines: Vec<Line> = Vec::new();
     for (index, step) in plan.steps.iter().enumerate() {
-        let mark = if step.destroys_data { "✗" } else { " " };
-        let meaning = if step.destroys_data { Meaning::Bad } else { Meaning::Text };
-        let reason = if step.destroys_data { format!("destroys data: {}", step.reason) } else { step.reason.clone() };
-        let room = usize::from(width).saturating_sub(action + 8);
-        let mut reasons = text::wrap(&reason, room).into_iter();
-        lines.push(Line::from(vec![
-            view.span(meaning, format!("{mark}{:>2} {}  ", index + 1, text::left(&doing(step, name), action))),
-            view.span(Meaning::Muted, reasons.next().unwrap_or_default()),
-        ]));
-        lines.extend(
-            reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
-        );
+        lines.extend(told(index, step, name, Some(action).filter(|_| beside), usize::from(width), view));
     }
+    lines
+}
+
+/// What it costs, and what one should know of it.
+fn known(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
+    let plan = &shown.plan;
+    let mut lines: Vec<Line> = Vec::new();
     if let Some(cost) = &plan.cost {
         let told = text::clean(&format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
         let told = text::wrap(&told, usize::from(width).saturating_sub(2));
@@ -103,6 +126,40 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
         plan.notes.iter().flat_map(note).map(|note| Line::from(view.span(Meaning::Warning, format!(" {note}")))),
     );
     lines
+}
+
+/// A step and its reason: beside it from this column on, or else below it.
+fn told(
+    index: usize,
+    step: &PlannedStep,
+    name: &str,
+    column: Option<usize>,
+    width: usize,
+    view: View,
+) -> Vec<Line<'static>> {
+    let mark = if step.destroys_data { "✗" } else { " " };
+    let meaning = if step.destroys_data { Meaning::Bad } else { Meaning::Text };
+    let reason = if step.destroys_data { format!("destroys data: {}", step.reason) } else { step.reason.clone() };
+    let doing = doing(step, name);
+    let (first, indent) = match column {
+        Some(column) => (format!("{mark}{:>2} {}  ", index + 1, text::left(&doing, column)), column + 6),
+        None => (format!("{mark}{:>2} {}", index + 1, text::fit(&doing, width.saturating_sub(5))), 6),
+    };
+    let mut reasons = text::wrap(&reason, width.saturating_sub(indent + 2)).into_iter();
+    let beside = column.and_then(|_| reasons.next()).unwrap_or_default();
+    let mut lines = vec![Line::from(vec![view.span(meaning, first), view.span(Meaning::Muted, beside)])];
+    lines.extend(reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(indent))))));
+    lines
+}
+
+/// Whose steps need no name: the deployment that the change is about, or the only one that an undo touches.
+fn named(shown: &Shown) -> &str {
+    let mut owners = shown.plan.steps.iter().map(|step| step.deployment.as_str());
+    match (&shown.change, owners.next()) {
+        // It stands above the plan.
+        (Change::Undo(_), Some(first)) if owners.all(|owner| owner == first) => first,
+        _ => propose::described(&shown.change).0,
+    }
 }
 
 /// The step in words; whose it is only where that is not clear from where one is.
@@ -121,7 +178,6 @@ pub fn last_key(view: View) -> Option<String> {
 }
 
 fn words(shown: &Shown) -> String {
-    use doltops_proto::hosted_api::change::Change;
     let (name, what) = propose::described(&shown.change);
     match &shown.change {
         Change::RollBack(change) => format!("roll back {name} to {}", text::short(&change.to)),

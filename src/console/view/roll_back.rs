@@ -3,13 +3,17 @@
 use super::{View, history, parts, plan};
 use crate::console::{
     state::{proposal::Proposal, roll_back::RollBack},
+    text,
     theme::Meaning,
 };
 use ratatui::{
     Frame,
-    layout::{Constraint, Layout, Rect},
+    layout::{Constraint, Layout, Rect, Size},
     text::Line,
 };
+
+/// The message of a commit takes so many lines at most; most fit in two.
+const MESSAGE: usize = 2;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, roll_back: &RollBack, view: View) {
@@ -17,20 +21,37 @@ pub fn draw(frame: &mut Frame, area: Rect, roll_back: &RollBack, view: View) {
     let [left, right] = history::split(upper);
     history::commits(frame, left, &roll_back.history, "To which commit", view);
     let inner = parts::panel(frame, right, parts::heading(view, "What goes back"), view);
-    parts::lines(frame, inner, parts::cut(changes(roll_back, view), usize::from(inner.height), view));
+    parts::lines(frame, inner, parts::cut(changes(roll_back, inner.as_size(), view), usize::from(inner.height), view));
     plan::draw(frame, lower, &roll_back.proposal, view);
 }
 
-fn changes(roll_back: &RollBack, view: View) -> Vec<Line<'static>> {
-    let (Proposal::Shown(shown) | Proposal::Sending { shown, .. }) = &roll_back.proposal else { return Vec::new() };
+/// The commit whole, as its row has no room for it, and the cells that go back.
+fn changes(roll_back: &RollBack, size: Size, view: View) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if let Some(commit) = roll_back.history.selected() {
+        let told = format!("{} by {}: {}", view.when(commit.time_ms), commit.author, commit.message);
+        // What goes back has most of the room.
+        let most = MESSAGE.min(usize::from(size.height) / 3);
+        let told = text::wrap(&told, usize::from(size.width).saturating_sub(2)).into_iter().take(most);
+        lines.extend(told.map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))));
+    }
+    let as_it_was = || Line::from(view.span(Meaning::Text, " everything is as it was then"));
+    let shown = match &roll_back.proposal {
+        Proposal::Shown(shown) | Proposal::Sending { shown, .. } => shown,
+        Proposal::Refused { problem, .. } if problem.nothing_to_do() => {
+            lines.push(as_it_was());
+            return lines;
+        }
+        _ => return lines,
+    };
     if shown.plan.changes.is_empty() {
-        return vec![Line::from(view.span(Meaning::Muted, " everything is as it was then"))];
+        lines.push(as_it_was());
     }
     let whose = roll_back.history.name.is_none();
-    let line = |change| {
+    lines.extend(shown.plan.changes.iter().map(|change| {
         let mut line = parts::cell(view, change, whose);
         line.spans.insert(0, view.span(Meaning::Text, " "));
         line
-    };
-    shown.plan.changes.iter().map(line).collect()
+    }));
+    lines
 }

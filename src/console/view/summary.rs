@@ -28,6 +28,18 @@ pub fn lines(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     lines
 }
 
+/// What one looks at before a change: how it is, what it runs on, what it holds and what is done about it. What one
+/// copies is left out: its keys are letters of a text here.
+pub fn before_a_change(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
+    let desired = row.desired.clone().unwrap_or_default();
+    let seen = row.observed.clone().unwrap_or_default();
+    let mut lines = vec![health(row, view)];
+    lines.extend(plain(view, "runs", &runs(row, &seen, view), width).into_iter().take(2));
+    lines.extend(plain(view, "storage", &storage(row, &desired, &seen), width).into_iter().take(1));
+    lines.extend(about(row, width, view).into_iter().take(1));
+    lines
+}
+
 fn health(row: &Deployment, view: View) -> Line<'static> {
     let mut spans = vec![Span::raw(" "), parts::health_span(view, row)];
     if row.health_since_ms != 0 {
@@ -171,8 +183,10 @@ pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
         let Drift { what, expected, seen, remedy } = drift;
         say(Meaning::Warning, format!("≠ {what}: expected {expected}, seen: {seen}; {remedy}"));
     }
-    if !matches!(row.phase.as_str(), "" | "settled") {
-        say(Meaning::Busy, format!("◐ {}", row.phase));
+    match row.phase.as_str() {
+        "" | "settled" => {}
+        "paused" => say(Meaning::Off, "‖ paused: nothing is done about it until it is resumed".to_owned()),
+        phase => say(Meaning::Busy, format!("◐ {phase}")),
     }
     for (index, step) in row.plan.iter().enumerate() {
         let action = step.action.replace('-', " ");

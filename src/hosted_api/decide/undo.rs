@@ -65,10 +65,10 @@ pub(super) fn undo(situation: Situation<'_>) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
-/// Which operation it is, for whoever sees the plan.
+/// Which operation it is, for whoever sees the plan; what it did stands in the summary.
 fn told(operation: &Operation) -> String {
-    let Operation { id, summary, author, asked, .. } = operation;
-    format!("undoes {id}, asked for by {author} at {asked:.0}: {summary}")
+    let Operation { id, author, asked, .. } = operation;
+    format!("it was asked for by {author} at {asked:.0}, as {id}")
 }
 
 /// What an undo of an operation with this summary is called.

@@ -163,14 +163,16 @@ fn offered(frame: &mut Frame, around: Rect, cursor: Position, suggest: &Suggest,
     let lines: Vec<Line> = shown
         .map(|(index, candidate)| {
             let chosen = index == suggest.chosen;
-            let (sign, meaning) = if chosen { ("▌", Meaning::Selected) } else { (" ", Meaning::Text) };
+            let (sign, text, note) = if chosen {
+                ("▌", view.style(Meaning::Selected), view.style(Meaning::Selected))
+            } else {
+                // On the list's background, whatever the screen's is.
+                (" ", Style { bg: None, ..view.style(Meaning::Text) }, view.style(Meaning::Muted))
+            };
             Line::from(vec![
                 view.span(Meaning::Key, sign),
-                view.span(meaning, text::left(&candidate.text, name)),
-                view.span(
-                    if chosen { meaning } else { Meaning::Muted },
-                    format!(" {} ", text::left(&candidate.what, what)),
-                ),
+                Span::styled(text::left(&candidate.text, name), text),
+                Span::styled(format!(" {} ", text::left(&candidate.what, what)), note),
             ])
         })
         .collect();

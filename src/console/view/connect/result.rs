@@ -28,6 +28,9 @@ use ratatui::{
 /// The widest column of a result: a longer text is cut off, so that its neighbours are seen.
 const WIDEST: usize = 40;
 
+/// What Dolt says where no database is in use: the first thing that one meets on a new deployment.
+const NO_DATABASE: &str = "no database selected";
+
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, connect: &Connect, view: View) {
     match (&connect.phase, connect.result(), &connect.outcome.problem) {
@@ -57,6 +60,10 @@ fn failed(frame: &mut Frame, area: Rect, outcome: &Outcome, problem: &Problem, c
     let mut ended = parts::problem(view, problem, inner.width);
     if connect.mark.is_some() {
         ended.push(Line::from(view.span(Meaning::Muted, "  underlined in the text, where the cursor is")));
+    }
+    if problem.what.contains(NO_DATABASE) {
+        let next = "  SHOW DATABASES; lists them, USE name; takes one, CREATE DATABASE name; makes one";
+        ended.push(Line::from(view.span(Meaning::Text, next)));
     }
     ended.extend(ran(outcome, problem, view));
     if matches!(connect.phase, Phase::Broken(_)) {

@@ -137,8 +137,10 @@ fn certificate(view: View, seen: &Observed) -> Cell {
 /// What was asked to hold for it, then what the reconciler does about it, or why it is not well.
 fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
     let (meaning, text) = news(row);
-    // The word where there is room for it; beside news the sign alone, which the details explain.
-    let word = |sign: &str, word: &str| if text.is_empty() { format!("{sign} {word}") } else { sign.to_owned() };
+    // The word where there is room for it, or where a sign is not seen; beside news the sign alone, which the details
+    // explain.
+    let whole = text.is_empty() || view.linear.is_some();
+    let word = |sign: &str, word: &str| if whole { format!("{sign} {word}") } else { sign.to_owned() };
     let mut said = Vec::new();
     if let Some(incident) = view.state.incidents.of(&row.name) {
         // Its line stands in the details.

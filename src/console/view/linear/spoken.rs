@@ -4,8 +4,8 @@
 pub const MARK: char = '▌';
 
 /// Signs that say something, and the word for it; a word that follows anyway is not said twice.
-const WORDS: [(char, &str); 6] =
-    [('✗', "alert:"), ('◆', "protected"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
+const WORDS: [(char, &str); 5] =
+    [('✗', "alert:"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
 
 /// The line as it is read: without what is only drawn, gaps as commas.
 pub fn spoken(line: &str) -> String {
@@ -22,7 +22,7 @@ pub fn spoken(line: &str) -> String {
     }
     let parts = said.split("  ").map(str::trim).filter(|part| !part.is_empty() && *part != "–");
     let said = parts.map(without_alert).collect::<Vec<_>>().join(", ");
-    said.replace("paused paused", "paused").replace("protected protected", "protected").replace("drift: drift", "drift")
+    said.replace("paused paused", "paused").replace("drift: drift", "drift")
 }
 
 /// "alert: failed" and "alert: 1 failed" say one thing twice.
@@ -35,7 +35,7 @@ fn without_alert(part: &str) -> &str {
 
 /// Lines, blocks, pictures, and signs beside which the word stands.
 fn is_drawn(c: char) -> bool {
-    matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | '●' | '▲' | '◐' | '■' | '◇' | '○' | '◌' | '⊘' | '‹' | '◀')
+    matches!(c, '\u{2500}'..='\u{259f}' | '\u{2800}'..='\u{28ff}' | '●' | '▲' | '◆' | '◐' | '■' | '◇' | '○' | '◌' | '⊘' | '‹' | '◀')
 }
 
 #[cfg(test)]
@@ -48,7 +48,7 @@ mod tests {
         assert_eq!(spoken(" ‹ local.small ›  1 of 3"), "local.small, 1 of 3");
         assert_eq!(spoken(" doltops › orders › Logs      live"), "doltops, orders, Logs, live");
         assert_eq!(spoken(" ✗ it did not go"), "alert: it did not go");
-        assert_eq!(spoken("‖ paused ◆ launch  ≈m6g.large"), "paused protected launch, standing in: m6g.large");
+        assert_eq!(spoken("‖ paused  ◆ protected  ≈m6g.large"), "paused, protected, standing in: m6g.large");
         assert_eq!(spoken(" ⠉⠒⠤⣀ ┌────┐ "), "");
     }
 }

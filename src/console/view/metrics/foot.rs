@@ -26,7 +26,7 @@ pub fn lines(moments: &[Moment], metrics: &Metrics, most: usize, view: View) -> 
     let several = metrics.names.len() > 1;
     let line = |(at, moment): (usize, &Moment)| {
         let mut spans = vec![
-            view.span(Meaning::Key, format!(" {} ", chart::MOMENT)),
+            view.span(Meaning::Key, format!(" {} ", if view.linear.is_some() { "commit" } else { chart::MOMENT })),
             view.span(Meaning::Muted, format!("{}  ", text::moment(moment.time, &view.state.zone))),
         ];
         if several {

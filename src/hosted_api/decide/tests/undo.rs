@@ -60,7 +60,7 @@ fn only_what_the_operation_changed_goes_back() {
     let (after, record, notes) = fleet.orders(&undo(""));
     assert_eq!(after, Desired { protected: true, ..desired("orders") });
     assert_eq!(record.generation, Generation(9), "raised once more");
-    assert!(notes[0].starts_with("undoes op-0, asked for by ann at 1970-01-01T00:00:00Z: Resize orders"), "{notes:?}");
+    assert!(notes[0] == "it was asked for by ann at 1970-01-01T00:00:00Z, as op-0", "{notes:?}");
     assert_eq!(notes.len(), 1);
 }
 
