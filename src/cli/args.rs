@@ -42,7 +42,7 @@ pub struct Cli {
 #[derive(Args, Clone, Debug, Default)]
 pub struct Sight {
     /// As it was then: a commit, a time (14:02, 2026-11-23 14:02, RFC 3339), or how long ago (10m)
-    #[arg(long, global = true, value_name = "WHEN", conflicts_with = "branch")]
+    #[arg(long, global = true, value_name = "WHEN")]
     pub at: Option<When>,
     /// On this branch instead of main
     #[arg(long, global = true, value_name = "BRANCH")]

@@ -83,7 +83,7 @@ fn check(cli: &Cli) -> Result<(), Problem> {
 fn sight(cli: &Cli) -> Result<(), Problem> {
     let (field, word) = match (&cli.sight.at, &cli.sight.branch) {
         (None, None) => return Ok(()),
-        // On two levels of the command line, where clap does not see the one from the other.
+        // They may stand on two levels of the command line, where clap does not see the one from the other.
         (Some(_), Some(_)) => {
             let what = "a moment of the past is main's, and on no branch";
             return Err(Problem::invalid("at", what).next("give --at or --branch, not both"));

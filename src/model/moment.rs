@@ -93,7 +93,8 @@ impl FromStr for When {
         }
         let wrong = || Refusal::invalid("at", format!("'{}' is no moment: give {FORMS}", text.escape_default()));
         if let Ok(date) = text.parse::<Date>()
-            && !text.contains(':')
+            // Jiff reads a date also where more follows it.
+            && text.len() == "2026-11-23".len()
         {
             return Ok(When::Local(date.to_datetime(Time::midnight())));
         }
@@ -111,8 +112,8 @@ impl FromStr for When {
 
 /// Jiff reads a civil time also where an offset or a zone follows it.
 fn has_zone(text: &str) -> bool {
-    let after_time = text.rsplit_once(':').map_or(text, |(_, seconds)| seconds);
-    after_time.contains(['+', '-', '[', 'Z', 'z'])
+    let after_hour = text.split_once(':').map_or(text, |(_, rest)| rest);
+    after_hour.contains(['+', '-', '[', 'Z', 'z'])
 }
 
 /// How long that is, where it is a time that has passed.
