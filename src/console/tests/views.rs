@@ -242,7 +242,7 @@ fn changed(how: fn(&mut api::Desired), name: &str) -> Rig {
     let mut rig = fleet();
     let mut watch = sample::watch(sample::NOW);
     watch.deployments.iter_mut().for_each(|row| how(row.desired.get_or_insert_default()));
-    rig.send(Message::Fleet(watch));
+    rig.send(Message::Fleet(watch.into()));
     rig.with(&[":"], name).with(&["enter"], "")
 }
 
