@@ -102,7 +102,13 @@ impl Manager {
         let drift_since = self.tell_drift(id, record, &progress, &drift);
         let rests = suspended || wanted.desired.is_some_and(|desired| desired.paused);
         let work = if rests { progress.work.rest() } else { progress.work.look(&plan, record, &observed, now) };
-        lock(&self.progress).entry(id.clone()).or_default().work = work.clone();
+        let asked = [&progress.work, &work].into_iter().any(|work| work.work().is_some_and(|work| work.asked));
+        let crashes = if suspended { progress.crashes.rest() } else { progress.crashes.look(&observed, asked, now) };
+        {
+            let mut all = lock(&self.progress);
+            let kept = all.entry(id.clone()).or_default();
+            (kept.work, kept.crashes) = (work.clone(), crashes.clone());
+        }
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             _ if suspended => RESTING.to_owned(),
@@ -133,6 +139,7 @@ impl Manager {
             host_name: wanted.site.host_name(record.name.as_str()),
             drift,
             drift_since,
+            crashes: crashes.crashes().clone(),
             coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
