@@ -17,6 +17,8 @@ const KEPT: usize = 32;
 pub struct Memory {
     seen: Option<Counted>,
     crashes: Crashes,
+    /// Of these, how many the last look has found.
+    fresh: usize,
 }
 
 /// How often Dolt had ended, of one start of one instance.
@@ -31,7 +33,7 @@ struct Counted {
 impl Memory {
     /// After a look at `now`; `asked`: what is done to it now was asked for.
     pub fn look(&self, observed: &Observed, asked: bool, now: Timestamp) -> Self {
-        let mut next = self.clone();
+        let mut next = Self { fresh: 0, ..self.clone() };
         next.crashes.since.get_or_insert(now);
         let instance = match &observed.instance {
             Seen::Present(instance) if instance.state == InstanceState::Running => instance,
@@ -52,6 +54,7 @@ impl Memory {
             (Some(_), Some(_), None) => 0,
         };
         let new = usize::try_from(new).unwrap_or(KEPT).min(KEPT);
+        next.fresh = new;
         next.crashes.times.extend(std::iter::repeat_n(now, new));
         let old = next.crashes.times.len().saturating_sub(KEPT);
         next.crashes.times.drain(..old);
@@ -61,7 +64,19 @@ impl Memory {
 
     /// The machine's power switch is off: that it is started again afterwards is no crash.
     pub fn rest(&self) -> Self {
-        Self { seen: None, crashes: self.crashes.clone() }
+        Self { seen: None, crashes: self.crashes.clone(), fresh: 0 }
+    }
+
+    /// What the last look has found, in words; none: nothing new.
+    pub fn news(&self, observed: &Observed) -> Option<String> {
+        let times = match self.fresh {
+            0 => return None,
+            1 => String::new(),
+            more => format!(" {more} times"),
+        };
+        let error = observed.agent.present().map(|report| report.last_error.as_str()).unwrap_or_default();
+        let why = if error.is_empty() { String::new() } else { format!(": {error}") };
+        Some(format!("ended{times}, though nobody had asked for it{why}"))
     }
 
     /// What was counted.
@@ -103,6 +118,9 @@ mod tests {
         assert_eq!((times(&first), first.crashes().since), (vec![], Some(at(10))), "that was before");
         let again = first.look(&world(0, Some(7)), false, at(12)).look(&world(0, Some(9)), false, at(14));
         assert_eq!((times(&again), again.crashes().since), (vec![14, 14], Some(at(10))));
+        let news = again.news(&world(0, Some(9)));
+        assert_eq!(news.as_deref(), Some("ended 2 times, though nobody had asked for it"));
+        assert_eq!(again.look(&world(0, Some(9)), false, at(15)).news(&world(0, Some(9))), None);
         // An agent that was started again has counted one since.
         assert_eq!(times(&again.look(&world(0, Some(1)), false, at(16))), [14, 14, 16]);
     }
