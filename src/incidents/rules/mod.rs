@@ -195,9 +195,11 @@ pub fn look<'a>(sight: Sight<'a>, open: &Open<'a>) -> Findings {
             let severity = if let Verdict::Found(finding) = &verdict { Some(finding.severity) } else { None };
             let is_told = severity.is_none() || is_open || !(follows && explained);
             let is_shared = severity.is_some_and(|severity| is_told && !is_open && shared.take(row, rule, severity));
+            // One whose cause has just gone tells nothing any more.
+            let is_still_so = severity.is_some() || (is_open && verdict == Verdict::Unclear);
             if is_told && !is_shared {
                 findings.add(sight.settings, rule, cause, verdict, is_open);
-                if is_open || severity.is_some() {
+                if is_still_so {
                     own.push(rule);
                 }
             }
