@@ -21,6 +21,7 @@ mod main_job;
 mod night;
 mod packaging;
 mod paging;
+mod past;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
