@@ -142,3 +142,16 @@ fn what_is_known_stays_while_the_source_is_away() {
     let screen = rig.screen(120, 40);
     assert!(screen.contains("search: no agent; trying again") && screen.contains("1 CPU 37%"), "{screen}");
 }
+
+/// An incident is a sign on the axis, a stop of the crosshair, and a line at the foot.
+#[test]
+fn incidents_stand_on_the_axis_like_commits() {
+    let mut rig = super::triage::rig();
+    rig.screen(120, 40);
+    rig.press(&["down", "m"]).answer().answer();
+    let name = rig.state.target().map(|row| row.name.clone()).expect("a deployment");
+    let incident = rig.state.incidents.of(&name).cloned().expect("it has an incident");
+    rig.press(&["N"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains('▲') && screen.contains(&incident.id), "{screen}");
+}

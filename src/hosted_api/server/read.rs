@@ -2,11 +2,11 @@
 
 use super::{Server, Stream};
 use crate::{
-    hosted_api::{access::Caller, convert},
-    model::{InstanceState, Seen},
+    hosted_api::{access::Caller, convert, cost},
+    model::{InstanceState, Seen, price::Prices},
     reconcile::fleet::{FleetView, Row},
 };
-use doltops_proto::hosted_api::{Event, EventsRequest, StatusResponse, WatchResponse};
+use doltops_proto::hosted_api::{Deployment, Event, EventsRequest, StatusResponse, WatchResponse};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::{sync::Arc, time::Duration};
@@ -75,7 +75,7 @@ impl Server {
 
     pub(super) async fn read_fleet(&self) -> WatchResponse {
         self.ready().await;
-        watch_response(&self.manager.fleet().borrow().clone())
+        watch_response(&self.manager.fleet().borrow().clone(), self.prices.as_ref())
     }
 
     pub(super) fn watch_fleet(&self) -> Stream<WatchResponse> {
@@ -83,7 +83,9 @@ impl Server {
             let ready = fleet.commit.is_some() || !fleet.store.is_empty();
             std::future::ready(ready)
         };
-        Box::pin(WatchStream::new(self.manager.fleet()).filter(started).map(|fleet| Ok(watch_response(&fleet))))
+        let prices = self.prices.clone();
+        let told = move |fleet: Arc<FleetView>| Ok(watch_response(&fleet, prices.as_ref()));
+        Box::pin(WatchStream::new(self.manager.fleet()).filter(started).map(told))
     }
 
     pub(super) fn follow_events(&self, request: EventsRequest) -> Stream<Event> {
@@ -130,9 +132,16 @@ fn lease_word(fleet: &FleetView) -> String {
     if fleet.leads { "held" } else { "waiting" }.to_owned()
 }
 
-fn watch_response(fleet: &FleetView) -> WatchResponse {
+/// A deployment with what it costs.
+pub(super) fn deployment(row: &Row, prices: Option<&Prices>) -> Deployment {
+    let cost = prices.zip(row.desired.as_ref()).and_then(|(prices, desired)| cost::of_one(desired, prices));
+    let currency = prices.filter(|_| cost.is_some()).map(|prices| prices.currency.clone()).unwrap_or_default();
+    Deployment { month_cost: cost, currency, ..convert::deployment(row) }
+}
+
+fn watch_response(fleet: &FleetView, prices: Option<&Prices>) -> WatchResponse {
     WatchResponse {
-        deployments: fleet.rows.values().map(|row| convert::deployment(row)).collect(),
+        deployments: fleet.rows.values().map(|row| deployment(row, prices)).collect(),
         commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
         as_of_ms: convert::ms(fleet.as_of),
         store: store_word(fleet),
