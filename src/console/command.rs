@@ -488,7 +488,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
-    entry!(Mark, "mark", ["space", "insert"], &[Fleet], hint palette, "mark the row, or not, and go on; what changes acts on all that are marked"),
+    entry!(Mark, "mark", ["space", "insert"], &[Fleet], hint palette, "mark the row, or not; a change acts on all that are marked"),
     entry!(
         MarkShown,
         "mark all",

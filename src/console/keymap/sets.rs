@@ -53,7 +53,7 @@ const PLAIN: &[(Command, &[&str])] = &[
     (Command::Down, &["down"]),
     (Command::PageUp, &["pageup"]),
     (Command::PageDown, &["pagedown"]),
-    (Command::Onward, &[]),
+    (Command::Onward, &["ctrl-space"]),
     (Command::Mark, &["insert"]),
     (Command::First, &["home"]),
     (Command::Last, &["end"]),

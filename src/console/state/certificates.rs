@@ -138,7 +138,7 @@ mod tests {
             name: name.into(),
             desired: Some(Desired { certificate: kind.into(), ..Desired::default() }),
             observed: Some(Observed { certificate_not_after_ms: days * DAY, ..Observed::default() }),
-            certificate: Some(Certificate { renewal_ms: (days - 30) * DAY, ..Certificate::default() }),
+            certificate: (days > 0).then(|| Certificate { renewal_ms: (days - 30) * DAY, ..Certificate::default() }),
             ..Deployment::default()
         }
     }

@@ -123,7 +123,7 @@ fn commits_are_on_the_axis_with_what_they_were() {
     let mut rig = opened();
     rig.answer();
     rig.press(&["N"]);
-    assert!(rig.screen(120, 40).contains("nothing was changed before that in the last 15 min"));
+    assert!(rig.screen(120, 40).contains("no change and no incident before that in the last 15 min"));
     rig.press(&["w", "w"]).answer();
     let screen = rig.screen(120, 40);
     assert!(screen.contains("◆ 2026-11-23 12:00:00  8u6nmkpu op1  orders: resize to local.large"), "{screen}");

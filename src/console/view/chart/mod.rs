@@ -190,13 +190,13 @@ fn moments(frame: &mut Frame, field: Rect, plot: &Plot, view: View) {
     // Incidents last: in the column of a commit theirs is seen, and the foot names both.
     for moment in plot.moments.iter().filter(|it| !it.incident).chain(plot.moments.iter().filter(|it| it.incident)) {
         let at = (column(field, plot.window, moment.time), axis.y);
-        let (sign, meaning) = sign(moment);
+        let (sign, meaning) = moment_sign(moment);
         put(frame, axis, at, &view.span(meaning, sign));
     }
 }
 
 /// The sign on the axis: of a commit, or of an incident that opened.
-pub fn sign(moment: &Moment) -> (&'static str, Meaning) {
+pub fn moment_sign(moment: &Moment) -> (&'static str, Meaning) {
     if moment.incident { ("▲", Meaning::Bad) } else { ("◆", Meaning::Key) }
 }
 

@@ -12,7 +12,7 @@ use ratatui::text::{Line, Span};
 const NAME: usize = 14;
 
 fn sign(moment: &Moment, view: View) -> Span<'static> {
-    let (sign, meaning) = chart::sign(moment);
+    let (sign, meaning) = chart::moment_sign(moment);
     view.span(meaning, format!(" {sign} "))
 }
 
