@@ -149,7 +149,7 @@ fn more_than_the_control_plane_takes_at_once_are_refused_before_anything() {
     let mut rig = Rig::new();
     let mut fleet = sample::watch(sample::NOW);
     fleet.deployments = (0..51).map(|number| sample::deployment(&format!("d{number}"), sample::NOW)).collect();
-    rig.send(Message::Fleet(fleet));
+    rig.send(Message::Fleet(fleet.into()));
     rig.press(&["*", "s"]);
     assert!(rig.effects.is_empty());
     assert!(rig.screen(120, 40).contains("51 are marked, and at most 50 are changed at once"));

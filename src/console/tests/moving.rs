@@ -20,7 +20,7 @@ fn started(text: &str) -> Rig {
 }
 
 fn fleet(rig: &mut Rig) -> &mut Rig {
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig
 }
 
@@ -135,7 +135,7 @@ fn views_of_a_deployment_that_has_gone_are_passed_over() {
     rig.press(&["l", "esc", "O"]);
     let mut without = sample::watch(sample::NOW);
     without.deployments.retain(|row| row.name != "orders");
-    rig.send(Message::Fleet(without));
+    rig.send(Message::Fleet(without.into()));
     rig.press(&["["]);
     assert_eq!(here(&rig), "deployments");
     rig.press(&["["]);
@@ -223,9 +223,9 @@ fn columns_are_chosen_moved_and_given_back() {
     assert!(!rig.screen(200, 60).contains("VOLUME"));
     rig.press(&["end", "space", "K", "K", "enter"]);
     let columns: Vec<&str> = rig.state.fleet.columns.iter().map(|column| column.word()).collect();
-    assert_eq!(columns.last(), Some(&"id"));
+    assert_eq!(columns.last(), Some(&"cost"));
     rig.press(&["C", "d", "esc"]);
-    assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("id"), "as before");
+    assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("cost"), "as before");
 }
 
 /// The lines that the palette offers.

@@ -63,12 +63,14 @@ impl Fleet {
 
     /// The marked deployments, by name.
     pub fn marked(&self) -> impl Iterator<Item = &Deployment> {
-        self.marks.rows.iter().filter_map(|row| self.rows.get(*row))
+        self.marks.rows.iter().filter_map(|row| self.rows.deployments.get(*row))
     }
 
     /// Marks the row under the cursor, or takes its mark, and goes on to the next.
     pub fn toggle_mark(&mut self) {
-        let Some(row) = self.order.get(self.list.cursor()).and_then(|row| self.rows.get(*row)) else { return };
+        let Some(row) = self.order.get(self.list.cursor()).and_then(|row| self.rows.deployments.get(*row)) else {
+            return;
+        };
         let marked = self.marks.has(row);
         self.marks.set(row, !marked);
         self.follow_marks();
@@ -78,7 +80,7 @@ impl Fleet {
 
     /// Marks every row that is shown; where all of them are marked, takes their marks.
     pub fn mark_shown(&mut self) {
-        let all = self.order.iter().filter_map(|row| self.rows.get(*row)).all(|row| self.marks.has(row));
+        let all = self.order.iter().filter_map(|row| self.rows.deployments.get(*row)).all(|row| self.marks.has(row));
         self.mark_each(|_| !all);
     }
 
@@ -110,7 +112,7 @@ impl Fleet {
     }
 
     fn mark_each(&mut self, marked: impl Fn(bool) -> bool) {
-        for row in self.order.iter().filter_map(|row| self.rows.get(*row)) {
+        for row in self.order.iter().filter_map(|row| self.rows.deployments.get(*row)) {
             let wanted = marked(self.marks.has(row));
             self.marks.set(row, wanted);
         }
@@ -124,11 +126,11 @@ impl Fleet {
         if marks.ids.is_empty() {
             return;
         }
-        marks.rows = (0..self.rows.len()).filter(|row| marks.has(&self.rows[*row])).collect();
-        marks.rows.sort_by(|one, other| self.rows[*one].name.cmp(&self.rows[*other].name));
-        let there: BTreeSet<&str> = marks.rows.iter().map(|row| self.rows[*row].name.as_str()).collect();
+        marks.rows = (0..self.rows.deployments.len()).filter(|row| marks.has(&self.rows.deployments[*row])).collect();
+        marks.rows.sort_by(|one, other| self.rows.deployments[*one].name.cmp(&self.rows.deployments[*other].name));
+        let there: BTreeSet<&str> = marks.rows.iter().map(|row| self.rows.deployments[*row].name.as_str()).collect();
         marks.ids.retain(|name, _| there.contains(name.as_str()));
-        let shown = self.order.iter().filter(|row| marks.has(&self.rows[**row])).count();
+        let shown = self.order.iter().filter(|row| marks.has(&self.rows.deployments[**row])).count();
         marks.hidden = marks.ids.len() - shown;
     }
 }
