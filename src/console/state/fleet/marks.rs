@@ -193,7 +193,7 @@ mod tests {
             let mut fleet = Fleet::default();
             for (act, number) in acts {
                 match act {
-                    0 => fleet.set_rows(all[..number.min(5)].iter().rev().cloned().collect(), 0),
+                    0 => fleet.set_rows(all[..number.min(5)].iter().rev().cloned().collect::<Vec<_>>(), 0),
                     1 => fleet.set_filter(["", "a", "!a", "zzz", "b", "!c"][number].to_owned()),
                     2 => fleet.toggle_mark(),
                     3 => fleet.mark_shown(),
