@@ -3,19 +3,30 @@
 use super::{Rig, incidents, key, sample, views};
 use crate::{
     console::{
+        action::propose,
         command::COMMANDS,
         effect::Effect,
         keymap::{Keymap, Remap, Set},
         message::{Answer, Exported, Message, Mouse, Part, Pointed},
-        state::{Place, Screen, State, form::Kind as FormKind, history::History, list::List, proposal::Proposal},
+        state::{
+            Place, Screen, State,
+            form::Kind as FormKind,
+            history::History,
+            list::List,
+            proposal::{Proposal, Shown},
+        },
         update::update,
     },
     hosted_api::problem::{Kind, Problem},
     sql::{self, Begun, Head},
 };
-use doltops_proto::hosted_api::{self as api, change::Change, change_incident_request::Change as Asked};
+use doltops_proto::hosted_api::{
+    self as api, ChangeRequest,
+    change::{self, Change},
+    change_incident_request::Change as Asked,
+};
 use proptest::prelude::*;
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -130,6 +141,9 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
         if let Change::Delete(delete) = &shown.change {
             assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
         }
+        if let Change::Batch(batch) = &shown.change {
+            check_batch(batch, shown, request);
+        }
         let destroys = shown.plan.steps.iter().find(|step| step.destroys_data);
         let (word, sent) = match (&shown.change, request.change.clone().and_then(|change| change.change), destroys) {
             (Change::RollBack(_), Some(Change::RollBack(sent)), Some(_)) => ("all", sent.confirm),
@@ -211,6 +225,20 @@ fn check_cursor(before: Option<(Place, usize, Vec<String>)>, state: &State, act:
     }
 }
 
+/// Each deployment once, nothing that is asked for alone, and where any goes, how many go was typed.
+fn check_batch(batch: &change::Batch, shown: &Shown, request: &ChangeRequest) {
+    let changes: Vec<&Change> = batch.changes.iter().filter_map(|change| change.change.as_ref()).collect();
+    let names: BTreeSet<&str> = changes.iter().map(|change| propose::described(change).0).collect();
+    assert_eq!(names.len(), changes.len());
+    assert!(!changes.iter().any(|it| matches!(it, Change::RollBack(_) | Change::Undo(_) | Change::Batch(_))));
+    let Some(Change::Batch(sent)) = request.change.clone().and_then(|change| change.change) else {
+        panic!("another change was sent: {request:?}")
+    };
+    let go = changes.iter().filter(|change| matches!(change, Change::Delete(_))).count();
+    let word = if go > 0 { go.to_string() } else { String::new() };
+    assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), (word.as_str(), word.as_str()), "the number");
+}
+
 /// An incident is changed only by Enter, and by what stood on the screen; it needs no plan, as it touches no database.
 fn check_incident(before: Option<Asked>, act: &Act, effects: &[Effect]) {
     for effect in effects {
@@ -231,7 +259,9 @@ fn about_to(state: &State) -> Option<Asked> {
 
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
-        Some(Screen::Form(form)) if form.kind == FormKind::Delete => Some(form.get("confirm").to_owned()),
+        Some(Screen::Form(form)) if form.kind == FormKind::Delete && form.several.is_none() => {
+            Some(form.get("confirm").to_owned())
+        }
         _ => None,
     }
 }
@@ -323,6 +353,7 @@ proptest! {
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            prop_assert_eq!(rig.state.fleet.marked().count(), rig.state.fleet.marks().len());
             for _ in 0..2 {
                 // In both panes, where there are two.
                 prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));

@@ -9,6 +9,7 @@ mod incidents;
 mod keys;
 mod linear;
 mod logs;
+mod marks;
 mod metrics;
 mod mouse;
 mod moving;

@@ -1,10 +1,16 @@
 //! A plan: what would be done and why, what goes, and what the last key would do.
 
+mod several;
+
 use super::{View, parts};
 use crate::{
     console::{
-        action::{confirm, propose},
-        state::proposal::{Proposal, Shown},
+        action::{self, confirm, propose},
+        command::Command,
+        state::{
+            proposal::{Proposal, Shown},
+            scroll::Scroll,
+        },
         text,
         theme::Meaning,
     },
@@ -22,19 +28,41 @@ const WORD: usize = 8;
 
 /// Draws it in a panel of its own.
 pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
+    let inner = panel(frame, area, proposal, view);
+    let lines = lines(proposal, inner.as_size(), view);
+    parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
+}
+
+/// The same, where it can be scrolled. What is below or above is told by its last line.
+pub fn draw_scrolled(frame: &mut Frame, area: Rect, proposal: &Proposal, scroll: &Scroll, view: View) {
+    let inner = panel(frame, area, proposal, view);
+    let mut lines = lines(proposal, inner.as_size(), view);
+    let (all, height) = (lines.len(), usize::from(inner.height));
+    let long = all > height && height > 1;
+    let window = scroll.window(all, if long { height - 1 } else { height });
+    let told = long.then(|| {
+        let keys = [Command::PlanUp, Command::PlanDown].map(|command| view.state.keymap.shown(command));
+        let (first, last) = (window.start + 1, window.end);
+        Line::from(view.span(Meaning::Muted, format!("  lines {first} to {last} of {all}   {}", keys.join(" "))))
+    });
+    lines = lines.drain(window).collect();
+    lines.extend(told);
+    parts::lines(frame, inner, lines);
+}
+
+fn panel(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) -> Rect {
     let title = match proposal {
         Proposal::Shown(shown) | Proposal::Sending { shown, .. } => format!("Plan: {}", headline(shown)),
         _ => "Plan".to_owned(),
     };
     // The frame's corners, and a space at either side.
     let title = text::fit(&title, usize::from(area.width).saturating_sub(4));
-    let inner = parts::panel(frame, area, parts::heading(view, &title), view);
-    let lines = lines(proposal, inner.as_size(), view);
-    parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
+    parts::panel(frame, area, parts::heading(view, &title), view)
 }
 
 /// How much it does, what becomes of the data, and whether the database is away: what matters most is cut off last.
 fn headline(shown: &Shown) -> String {
+    let several = matches!(shown.change, Change::Batch(_));
     let steps = match shown.plan.steps.len() {
         0 if shown.does_nothing() => return "nothing would change".to_owned(),
         0 => "no step on any instance".to_owned(),
@@ -43,11 +71,15 @@ fn headline(shown: &Shown) -> String {
     };
     let data = if shown.destroys_data() { ", DATA IS DESTROYED" } else { ", nothing is destroyed" };
     let away = match shown.plan.away_seconds {
+        _ if shown.plan.stays_away && several => ", databases are away until they are started again".to_owned(),
         _ if shown.plan.stays_away => ", the database is away until it is started again".to_owned(),
         // A database that goes for good is not one that is not interrupted.
         0 if shown.destroys_data() => String::new(),
         0 => ", no interruption".to_owned(),
-        seconds => format!(", the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
+        seconds => {
+            let whose = if several { "databases are" } else { "the database is" };
+            format!(", {whose} away for about {}", text::span(i64::from(seconds) * 1_000))
+        }
     };
     format!("{steps}{data}{away}")
 }
@@ -101,12 +133,19 @@ fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
 
 fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
     let plan = &shown.plan;
-    let name = named(shown);
-    let action = plan.steps.iter().map(|step| text::width(&doing(step, name))).max().unwrap_or(0);
+    if let Change::Batch(batch) = &shown.change {
+        return several::lines(batch, plan, width, view);
+    }
+    step_lines(&plan.steps.iter().collect::<Vec<_>>(), named(shown), width, view)
+}
+
+/// The steps, and why.
+fn step_lines(steps: &[&PlannedStep], name: &str, width: u16, view: View) -> Vec<Line<'static>> {
+    let action = steps.iter().map(|step| text::width(&doing(step, name))).max().unwrap_or(0);
     // The reason begins at one column for all steps; below its step where that would leave too little room for it.
     let beside = action + 6 <= usize::from(width) / 2;
     let mut lines: Vec<Line> = Vec::new();
-    for (index, step) in plan.steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         lines.extend(told(index, step, name, Some(action).filter(|_| beside), usize::from(width), view));
     }
     lines
@@ -117,8 +156,12 @@ fn known(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
     let plan = &shown.plan;
     let mut lines: Vec<Line> = Vec::new();
     if let Some(cost) = &plan.cost {
-        let told = text::clean(&format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
-        let told = text::wrap(&told, usize::from(width).saturating_sub(2));
+        let told = match &shown.change {
+            // Each has its own beside its name.
+            Change::Batch(_) => format!("cost of all: {}", cost::in_words(cost)),
+            _ => format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")),
+        };
+        let told = text::wrap(&text::clean(&told), usize::from(width).saturating_sub(2));
         lines.extend(told.into_iter().map(|line| Line::from(view.span(Meaning::Text, format!(" {line}")))));
     }
     let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
@@ -185,6 +228,7 @@ fn words(shown: &Shown) -> String {
         Change::Delete(_) => format!("delete {name}"),
         // What it is stands above the plan.
         Change::Undo(_) => "undo it".to_owned(),
+        Change::Batch(batch) => action::several::in_words(batch),
         _ => format!("{what} {name}"),
     }
 }

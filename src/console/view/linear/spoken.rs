@@ -4,8 +4,8 @@
 pub const MARK: char = '▌';
 
 /// Signs that say something, and the word for it; a word that follows anyway is not said twice.
-const WORDS: [(char, &str); 5] =
-    [('✗', "alert:"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
+const WORDS: [(char, &str); 6] =
+    [('✓', "marked"), ('✗', "alert:"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
 
 /// The line as it is read: without what is only drawn, gaps as commas.
 pub fn spoken(line: &str) -> String {
