@@ -3,7 +3,10 @@
 //! Guarantees: nothing here reads a clock, a file or a network; a value that exists is valid. Not here: decisions
 //! (see `reconcile`) and how a thing is kept (see `store`) or shown (see `console`, `cli`).
 
+pub mod branch;
+pub mod cell;
 pub mod change;
+pub mod change_request;
 pub mod diff;
 pub mod drift;
 pub mod error;
@@ -24,7 +27,10 @@ pub mod spec;
 pub mod step;
 pub mod window;
 
+pub use branch::BranchName;
+pub use cell::Cell;
 pub use change::Change;
+pub use change_request::{Approval, ChangeRequest, Comment, RequestState, Resolution};
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
 pub use error::Refusal;
