@@ -1,28 +1,25 @@
-//! The name of a branch of the control plane, which is a change request's name too.
+//! A branch's name, as people type it.
 
 use crate::model::Refusal;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use std::{fmt, str::FromStr};
 
-/// Lower-case letters, digits and hyphens, at most 50; no hyphen at either end.
+/// The name of a branch of the control plane: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen
+/// last; not `main`, which is no branch to prepare anything on.
 ///
-/// In Dolt it is a branch `cr/NAME`: names that people give cannot meet `main`, or a branch that somebody made by hand.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+/// As narrow as a deployment's name: it stands in commands, in the title bar and, after a prefix, in Dolt's own branches,
+/// where a slash, a dot or a space would each need care of its own.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct BranchName(String);
 
-/// It stands in a title bar, beside the view's name.
-const LONGEST: usize = 50;
+/// As for a deployment's name: it has to fit into a title bar.
+const LONGEST: usize = 63;
 
 impl BranchName {
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-
-    /// The branch in Dolt; safe to put into a SQL statement.
-    pub fn in_dolt(&self) -> String {
-        format!("cr/{}", self.0)
     }
 }
 
@@ -31,35 +28,26 @@ impl FromStr for BranchName {
 
     fn from_str(text: &str) -> Result<Self, Refusal> {
         let wrong = |what: String| Err(Refusal::invalid("branch", what));
-        if text.is_empty() || text.len() > LONGEST {
-            return wrong(format!("a branch's name has 1 to {LONGEST} characters"));
+        if text.is_empty() {
+            return wrong("a branch's name is needed".to_owned());
+        }
+        if text == "main" {
+            return wrong("main is what runs, and no branch".to_owned());
+        }
+        if text.len() > LONGEST {
+            return wrong(format!("it has {} characters; there may be {LONGEST}", text.chars().count()));
         }
         if let Some(bad) = text.chars().find(|c| !matches!(c, 'a'..='z' | '0'..='9' | '-')) {
             let bad = bad.escape_default();
             return wrong(format!("'{bad}' is not allowed; use lower-case letters, digits and hyphens"));
         }
-        if text.starts_with('-') || text.ends_with('-') {
-            return wrong("it must not begin or end with a hyphen".to_owned());
+        if !text.starts_with(|c: char| c.is_ascii_lowercase()) {
+            return wrong("it must begin with a letter".to_owned());
         }
-        // `--branch main` would read as if it were a branch among others.
-        if text == "main" {
-            return wrong("main is no change request; leave the branch out".to_owned());
+        if text.ends_with('-') {
+            return wrong("it must not end with a hyphen".to_owned());
         }
         Ok(Self(text.to_owned()))
-    }
-}
-
-impl TryFrom<String> for BranchName {
-    type Error = Refusal;
-
-    fn try_from(text: String) -> Result<Self, Refusal> {
-        text.parse()
-    }
-}
-
-impl From<BranchName> for String {
-    fn from(name: BranchName) -> Self {
-        name.0
     }
 }
 
@@ -72,14 +60,29 @@ impl fmt::Display for BranchName {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
-    fn what_would_be_something_else_in_sql_or_in_dolt_is_no_name() {
-        for bad in ["", "main", "A", "a/b", "a'b", "a`b", "-a", "a-", "a b", "a.b", "ä", &"a".repeat(51)] {
-            let error = bad.parse::<BranchName>().expect_err(bad);
-            assert!(matches!(error, Refusal::Invalid { ref field, .. } if field == "branch"), "{bad}: {error}");
+    fn what_could_mean_something_else_is_refused() {
+        for good in ["a", "resize-three", "q3-2026", &"a".repeat(63)] {
+            assert_eq!(good.parse::<BranchName>().map(|name| name.to_string()), Ok(good.to_owned()));
         }
-        let name: BranchName = "2026-resize".parse().expect("a name");
-        assert_eq!(name.in_dolt(), "cr/2026-resize");
+        for bad in
+            ["", "main", "Main", "a/b", "a.b", "a b", "-a", "a-", "1a", "ä", "a..b", "a`b", "HEAD", &"a".repeat(64)]
+        {
+            assert!(
+                matches!(bad.parse::<BranchName>(), Err(Refusal::Invalid { field, .. }) if field == "branch"),
+                "{bad}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_taken_is_safe_in_a_statement(text in ".{0,70}") {
+            if let Ok(name) = text.parse::<BranchName>() {
+                prop_assert!(name.as_str().bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-'));
+            }
+        }
     }
 }

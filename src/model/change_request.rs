@@ -3,7 +3,6 @@
 //! What is prepared stands on the branch. These are records: they stand on main alone, and only go forward.
 
 use crate::model::{BranchName, By, Cell, CommitHash, DeploymentId, spec};
-use serde::{Deserialize, Serialize};
 
 spec::words!(
     /// What became of a change request.
@@ -18,7 +17,7 @@ spec::words!(
 );
 
 /// A change request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangeRequest {
     /// Its name for ever: a name is used once, so that history names one thing.
     pub name: BranchName,
@@ -44,7 +43,7 @@ impl ChangeRequest {
 }
 
 /// A person's word that a change request may be merged. One a person; a later one takes its place.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approval {
     /// Whose, and since when.
     pub by: By,
@@ -57,7 +56,7 @@ pub struct Approval {
 }
 
 /// What a person said about a change request.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Comment {
     /// The request's own id, so that a repeat is known.
     pub id: String,
@@ -68,7 +67,7 @@ pub struct Comment {
 }
 
 /// What a person decided about one cell that main and a branch disagree on.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolution {
     /// Of which deployment.
     pub deployment: DeploymentId,

@@ -14,6 +14,7 @@ pub mod fleet;
 pub mod ids;
 pub mod incident;
 pub mod machine;
+pub mod moment;
 pub mod name;
 pub mod observed;
 pub mod operation;
@@ -41,6 +42,7 @@ pub use ids::{
 };
 pub use incident::{By, Cause, Incident, IncidentId, Note, Severity};
 pub use machine::InstanceType;
+pub use moment::{Moment, When};
 pub use name::DeploymentName;
 pub use observed::{
     Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed,
