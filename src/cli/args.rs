@@ -1,8 +1,9 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    blame, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
-    incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
+    blame, branch, client_certificate, conflicts, connect, create, credentials, delete, diff, events, forward, history,
+    incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo,
+    values,
 };
 use crate::{
     config::Flags,
@@ -109,6 +110,10 @@ pub enum Command {
     Rollback(rollback::Rollback),
     /// Take back your last change, or one that is named, as a new commit
     Undo(undo::Undo),
+    /// Change requests: changes that are prepared on a branch and merged together
+    Branch(branch::BranchOf),
+    /// Cells that were edited on main and on a branch, and what they are to be
+    Conflicts(conflicts::Conflicts),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -178,13 +183,12 @@ impl Command {
     /// what makes no sense is refused before it is asked.
     pub fn sees(&self) -> Sees {
         match self {
-            Command::List
-            | Command::Get(_)
-            | Command::Status
-            | Command::History(_)
-            | Command::Diff(_)
-            | Command::Blame(_) => Sees::Both,
-            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Logs(_) => Sees::Past,
+            Command::List | Command::Get(_) | Command::Status | Command::History(_) | Command::Diff(_) => Sees::Both,
+            Command::Blame(_)
+            | Command::Incidents(_)
+            | Command::Incident(_)
+            | Command::Metrics(_)
+            | Command::Logs(_) => Sees::Past,
             Command::Create(_)
             | Command::Plan(_)
             | Command::Resize(_)
@@ -196,9 +200,11 @@ impl Command {
             | Command::Protect(_)
             | Command::Unprotect(_)
             | Command::Delete(_)
-            | Command::Rollback(_)
-            | Command::Undo(_) => Sees::Branches,
+            | Command::Rollback(_) => Sees::Branches,
             Command::Restart(_)
+            | Command::Undo(_)
+            | Command::Branch(_)
+            | Command::Conflicts(_)
             | Command::Events(_)
             | Command::Watch
             | Command::Connect(_)
@@ -224,6 +230,11 @@ impl Command {
         self.change().is_some_and(|how| !how.wait && !how.dry_run)
     }
 
+    /// Whether it waits until the reconciler has followed.
+    pub fn waits(&self) -> bool {
+        self.change().is_some_and(|how| how.wait)
+    }
+
     /// How a change is made; none: it changes nothing.
     fn change(&self) -> Option<How> {
         match self {
@@ -233,6 +244,7 @@ impl Command {
             Command::Delete(args) => Some(args.how),
             Command::Rollback(args) => Some(args.how),
             Command::Undo(args) => Some(args.how),
+            Command::Branch(args) => args.how(),
             Command::Stop(args)
             | Command::Start(args)
             | Command::Restart(args)
@@ -241,6 +253,7 @@ impl Command {
             | Command::Protect(args)
             | Command::Unprotect(args) => Some(args.how),
             Command::List
+            | Command::Conflicts(_)
             | Command::Get(_)
             | Command::Status
             | Command::Events(_)

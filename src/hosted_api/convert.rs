@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        BranchName, CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
-        InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
+        BranchName, CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName,
+        Desired, Drift, InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -296,7 +296,14 @@ fn drift(drift: &Drift) -> wire::Drift {
 }
 
 fn desired(row: &Row) -> wire::Desired {
-    let Some(desired) = &row.desired else { return wire::Desired { deleting: true, ..Default::default() } };
+    match &row.desired {
+        Some(desired) => desired_of(desired),
+        None => wire::Desired { deleting: true, ..Default::default() },
+    }
+}
+
+/// What is desired of a deployment, as it is sent.
+pub fn desired_of(desired: &Desired) -> wire::Desired {
     wire::Desired {
         instance_type: desired.spec.instance_type.clone(),
         volume_gib: desired.spec.volume_gib,

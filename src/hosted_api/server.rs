@@ -4,6 +4,7 @@
 //! main, unless it says that it takes others.
 
 mod blame;
+mod branches;
 mod certificates;
 mod change;
 mod history;
@@ -24,9 +25,11 @@ use super::{
     view::View,
 };
 use crate::{
+    change_requests,
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
+    store::branches::Branches,
     telemetry::Telemetry,
 };
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
@@ -68,6 +71,10 @@ pub struct Server {
     pager: Option<Arc<Pager>>,
     /// What things cost; absent: nothing is said of it.
     prices: Option<Prices>,
+    /// Where branches are kept.
+    branches: Arc<dyn Branches>,
+    /// What a change request needs before it is merged.
+    change_requests: change_requests::settings::Settings,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -75,7 +82,13 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 
 impl Server {
     /// Answers for `manager`.
-    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
+    pub fn new(
+        manager: Arc<Manager>,
+        branches: Arc<dyn Branches>,
+        info: HostInfo,
+        attached: Arc<AtomicUsize>,
+        heirs: Arc<AtomicUsize>,
+    ) -> Self {
         Self {
             manager,
             info,
@@ -85,7 +98,15 @@ impl Server {
             telemetry: None,
             pager: None,
             prices: None,
+            branches,
+            change_requests: change_requests::settings::Settings::default(),
         }
+    }
+
+    /// With what a change request needs before it is merged.
+    #[must_use]
+    pub fn with_change_requests(self, change_requests: change_requests::settings::Settings) -> Self {
+        Self { change_requests, ..self }
     }
 
     /// With a place where instances' measurements and logs are kept besides their agents.
@@ -162,6 +183,7 @@ impl hosted_api_server::HostedApi for Server {
     type LogsStream = Stream<LogLine>;
     type TunnelStream = Stream<TunnelResponse>;
     type WatchIncidentsStream = Stream<IncidentsResponse>;
+    type WatchBranchStream = Stream<Branch>;
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
@@ -172,14 +194,22 @@ impl hosted_api_server::HostedApi for Server {
         &self,
         request: Request<ListDeploymentsRequest>,
     ) -> Result<Response<ListDeploymentsResponse>> {
-        self.caller(&request, Role::Viewer).await?;
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.list_on_branch(name).await?));
+        }
+        view.main_only(Role::Viewer)?;
         let fleet = self.read_fleet().await;
         let WatchResponse { deployments, commit, as_of_ms, .. } = fleet;
         Ok(Response::new(ListDeploymentsResponse { deployments, commit, as_of_ms }))
     }
 
     async fn get_deployment(&self, request: Request<GetDeploymentRequest>) -> Result<Response<Deployment>> {
-        self.caller(&request, Role::Viewer).await?;
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.get_on_branch(name, &request.into_inner().name).await?));
+        }
+        view.main_only(Role::Viewer)?;
         self.ready().await;
         let row = self.row(&request.into_inner().name)?;
         Ok(Response::new(super::convert::deployment(&row)))
@@ -200,22 +230,66 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.plan_on_branch(name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Viewer)?;
         Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
-        let caller = self.caller(&request, Role::Operator).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Operator).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.change_on_branch(&caller, name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Operator)?;
         Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
     }
 
-    async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
+    async fn list_branches(&self, request: Request<ListBranchesRequest>) -> Result<Response<ListBranchesResponse>> {
         self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.list_branches_of(request.into_inner()).await?))
+    }
+
+    async fn get_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Branch>> {
+        self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        Ok(Response::new(self.whole(&name).await?))
+    }
+
+    async fn watch_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Self::WatchBranchStream>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        let states = self.watch_branch_of(name).await?;
+        Ok(Response::new(self.revocations.end(&caller, states)))
+    }
+
+    async fn create_branch(&self, request: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.create_branch_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn change_branch(&self, request: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_branch_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.history_on_branch(name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Viewer)?;
         Ok(Response::new(self.read_history(request.into_inner()).await?))
     }
 
     async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
-        self.caller(&request, Role::Viewer).await?;
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.diff_on_branch(name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Viewer)?;
         Ok(Response::new(self.read_diff(request.into_inner()).await?))
     }
 

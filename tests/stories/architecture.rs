@@ -33,7 +33,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry", "change_requests"]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
     // own settings.
-    ("config", &["hosted_api", "incidents", "secrets"]),
+    ("config", &["hosted_api", "incidents", "secrets", "change_requests"]),
     ("sql", &["hosted_api"]),
     ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
     ("console", &["hosted_api", "sql"]),
@@ -53,6 +53,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "secrets",
             "telemetry",
             "dolt_binary",
+            "change_requests",
         ],
     ),
     // Looks at what a control plane would need, and whether one runs.

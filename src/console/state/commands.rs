@@ -236,6 +236,9 @@ fn change_words(change: &Change) -> Vec<String> {
             .chain(given(&it.operation_id))
             .chain(option("--confirm", given(&it.confirm)))
             .collect(),
+        Change::Merge(it) => {
+            words(&["branch", "merge", &it.branch]).into_iter().chain(option("--confirm", given(&it.confirm))).collect()
+        }
         // See `several`.
         Change::Batch(_) => Vec::new(),
     }

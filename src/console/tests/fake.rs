@@ -53,6 +53,7 @@ impl HostedApi for Fake {
     type LogsStream = Answers<api::LogLine>;
     type TunnelStream = Answers<api::TunnelResponse>;
     type WatchIncidentsStream = Answers<api::IncidentsResponse>;
+    type WatchBranchStream = Answers<api::Branch>;
 
     async fn list_incidents(
         &self,
@@ -162,6 +163,13 @@ impl HostedApi for Fake {
         Err(Status::unimplemented("not here"))
     }
 
+    async fn watch_branch(
+        &self,
+        _: Request<api::GetBranchRequest>,
+    ) -> Result<Response<Self::WatchBranchStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
     not_here! {
         list_deployments: ListDeploymentsRequest -> ListDeploymentsResponse,
         get_deployment: GetDeploymentRequest -> Deployment,
@@ -173,6 +181,10 @@ impl HostedApi for Fake {
         revoke_client_certificate: RevokeClientCertificateRequest -> RevokeClientCertificateResponse,
         list_client_certificates: ListClientCertificatesRequest -> ListClientCertificatesResponse,
         suspend: SuspendRequest -> SuspendResponse,
+        list_branches: ListBranchesRequest -> ListBranchesResponse,
+        get_branch: GetBranchRequest -> Branch,
+        create_branch: CreateBranchRequest -> Branch,
+        change_branch: ChangeBranchRequest -> Branch,
     }
 }
 

@@ -14,7 +14,8 @@ use super::{After, Decision, Situation, comes_back, gone, raised};
 use crate::{
     change_requests::{Merged, Review, Sides, State, merge, review, settings::Settings},
     model::{
-        CertificateKind, ChangeRequest, CommitHash, DeploymentId, DeploymentName, Desired, Record, Refusal, cell, machine,
+        CertificateKind, ChangeRequest, CommitHash, DeploymentId, DeploymentName, Desired, Record, Refusal, cell,
+        machine,
     },
     store::{
         Snapshot,

@@ -84,7 +84,7 @@ impl Server {
 }
 
 /// What people ask for comes first; within a table the order is the store's.
-fn cells(
+pub(super) fn cells(
     changes: &[CellChange],
     only: Option<&DeploymentId>,
     snapshot: &Snapshot,

@@ -7,7 +7,7 @@
 //! - A branch is made from its change request's base, and only ever moves by edits. So making it can be done twice, and
 //!   by two at once.
 
-use super::{Address, error, history, landing, message};
+use super::{Address, history, landing, message};
 use crate::{
     model::{BranchName, ChangeRequest, CommitHash, OperationId},
     store::{
