@@ -82,14 +82,13 @@ pub(super) fn message(summary: &str, reason: &str) -> String {
 impl Server {
     pub(super) async fn plan_change(&self, caller: &Caller, request: PlanRequest) -> Result<PlanResponse, Problem> {
         let change = self.read_change(caller, request.change, None).await?;
-        self.plan_now(change).await
+        self.plan_on(change, &*self.manager.executor.store.snapshot().await?).await
     }
 
-    /// The plan of a change on main as it is.
-    pub(super) async fn plan_now(&self, change: Change) -> Result<PlanResponse, Problem> {
-        let snapshot = self.manager.executor.store.snapshot().await?;
-        let asked = self.asked(change, OperationId::new("a-plan"), &snapshot).await?;
-        let (_, planned) = self.decide(&asked, &snapshot)?;
+    /// The plan of a change of main as it is in this snapshot.
+    pub(super) async fn plan_on(&self, change: Change, snapshot: &Snapshot) -> Result<PlanResponse, Problem> {
+        let asked = self.asked(change, OperationId::new("a-plan"), snapshot).await?;
+        let (_, planned) = self.decide(&asked, snapshot)?;
         Ok(convert::plan(&planned, &snapshot.commit))
     }
 

@@ -11,6 +11,7 @@ mod whole;
 
 use super::Server;
 use crate::{
+    change_requests::State,
     hosted_api::{convert, decide::Merging, problem::Problem},
     model::{BranchName, By, ChangeRequest, CommitHash, Record},
     store::{
@@ -57,6 +58,17 @@ impl Server {
         let request = self.reviewed(name, &main.commit).await?.request;
         let branch = self.branches().branch(&request).await?;
         let desired = self.branches().desired_on(&branch.head).await?;
+        Ok(OnBranch::of(&main, request, branch, desired))
+    }
+
+    /// Who does something now, called as the author of a commit is: names are compared with those.
+    pub(super) fn by(&self, who: &str) -> By {
+        By { at: self.manager.executor.env.now(), who: author_name(who) }
+    }
+}
+
+impl OnBranch {
+    fn of(main: &Snapshot, request: ChangeRequest, branch: Branch, desired: State) -> Self {
         let mut records = main.records.clone();
         for one in desired.values() {
             records.entry(one.id.clone()).or_insert_with(|| Record::new(one.id.clone(), one.name.clone()));
@@ -66,11 +78,6 @@ impl Server {
             last_change.extend(commit.deployments.iter().map(|id| (id.clone(), commit.entry.hash.clone())));
         }
         let snapshot = Snapshot { commit: branch.head.clone(), desired, records, last_change };
-        Ok(OnBranch { request, branch, snapshot })
-    }
-
-    /// Who does something now, called as the author of a commit is: names are compared with those.
-    pub(super) fn by(&self, who: &str) -> By {
-        By { at: self.manager.executor.env.now(), who: author_name(who) }
+        Self { request, branch, snapshot }
     }
 }

@@ -88,7 +88,7 @@ impl Server {
         for _ in 0..ROUNDS {
             let main = self.manager.executor.store.snapshot().await?;
             let merging = self.merging(&name, &main).await?;
-            let Some(said) = self.said(caller, &asked, &id, &merging, &main)? else { break };
+            let Some(said) = self.said(caller, &asked, &id, &merging, &main)? else { return self.whole(&name).await };
             match self.write_down(caller, &main, said).await {
                 Err(StoreError::Conflict) => {}
                 done => {
@@ -97,7 +97,7 @@ impl Server {
                 }
             }
         }
-        self.whole(&name).await
+        Err(StoreError::Conflict.into())
     }
 
     async fn write_down(&self, caller: &Caller, main: &Snapshot, (edit, message): Said) -> Result<(), StoreError> {

@@ -45,30 +45,20 @@ impl Server {
     pub(in crate::hosted_api::server) async fn whole(&self, name: &BranchName) -> Result<Branch, Problem> {
         let main = self.manager.executor.store.snapshot().await?;
         let merging = self.merging(name, &main).await?;
-        let at = self.on_branch(name).await?;
+        let at = OnBranch::of(&main, merging.request().clone(), merging.branch.clone(), merging.theirs.clone());
         let merged = merging.request().is_open().then(|| merging.merged(&main));
         let conflicts = merged.iter().flat_map(|merged| &merged.conflicts).map(conflict).collect();
-        let plan = self.plan_now(Change::Merge { branch: name.clone(), confirm: String::new() }).await;
-        let (plan, hindrance) = match plan {
-            Ok(plan) => (Some(plan), None),
-            Err(problem) => (None, Some(problem)),
-        };
-        let hindrance = hindrance.or_else(|| self.review(&merging).may_merge(name).err().map(Problem::from));
         let review = self.review(&merging);
-        let approvals = merging.reviewed.approvals.iter().map(|approval| BranchApproval {
-            author: approval.by.who.clone(),
-            given_ms: ms(approval.by.at),
-            head: approval.head.to_string(),
-            counts: !approval.withdrawn
-                && approval.covers == merging.covers()
-                && review.approved_by.contains(&approval.by.who),
-            withdrawn: approval.withdrawn,
-        });
-        let comments = merging.reviewed.comments.iter().map(|comment| BranchComment {
-            author: comment.by.who.clone(),
-            time_ms: ms(comment.by.at),
-            text: comment.text.clone(),
-        });
+        let (plan, hindrance) = match &merged {
+            // It is over.
+            None => (None, None),
+            Some(_) => {
+                match self.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
+                    Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
+                    Err(problem) => (None, Some(problem)),
+                }
+            }
+        };
         Ok(Branch {
             summary: Some(self.summary(&merging, &main)),
             changes: prepared(&merging, &at),
@@ -76,8 +66,8 @@ impl Server {
             next: hindrance.as_ref().map(|problem| problem.next.clone()).unwrap_or_default(),
             hindrance: hindrance.map(|problem| problem.to_string()).unwrap_or_default(),
             conflicts,
-            approvals: approvals.collect(),
-            comments: comments.collect(),
+            approvals: approvals(&merging, &review),
+            comments: comments(&merging),
             commits: self.own_commits(&at, None).await?,
             main_commit: main.commit.to_string(),
         })
@@ -173,6 +163,27 @@ fn prepared(merging: &Merging, at: &OnBranch) -> Vec<CellChange> {
         .collect();
     changes.sort_by(|a, b| a.deployment.cmp(&b.deployment));
     changes
+}
+
+fn approvals(merging: &Merging, review: &Review) -> Vec<BranchApproval> {
+    let covers = merging.covers();
+    let told = merging.reviewed.approvals.iter().map(|approval| BranchApproval {
+        author: approval.by.who.clone(),
+        given_ms: ms(approval.by.at),
+        head: approval.head.to_string(),
+        counts: !approval.withdrawn && approval.covers == covers && review.approved_by.contains(&approval.by.who),
+        withdrawn: approval.withdrawn,
+    });
+    told.collect()
+}
+
+fn comments(merging: &Merging) -> Vec<BranchComment> {
+    let told = merging.reviewed.comments.iter().map(|comment| BranchComment {
+        author: comment.by.who.clone(),
+        time_ms: ms(comment.by.at),
+        text: comment.text.clone(),
+    });
+    told.collect()
 }
 
 fn conflict(conflict: &Conflict) -> BranchConflict {
