@@ -39,7 +39,9 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>
         let about = match asked.name {
             Some(name) => name.to_owned(),
             // What it takes back is known only by its answer.
-            None if !plan.summary.is_empty() && asked.word != "rollback" => text::clean(&plan.summary),
+            None if !plan.undoes.is_empty() => text::clean(&plan.summary),
+            // Its summary begins with the word.
+            None if asked.word == "merge" => text::clean(plan.summary.split_once(' ').unwrap_or_default().1),
             None => "all deployments".to_owned(),
         };
         let deleted = match plan::deleted(&plan).as_slice() {

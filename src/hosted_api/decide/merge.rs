@@ -84,8 +84,8 @@ pub(super) fn merged(situation: Situation<'_>) -> Result<Decision, Refusal> {
     let merged = merging.merged(main);
     let open: Vec<String> = merged.open().map(|conflict| conflict.address()).collect();
     if !open.is_empty() {
-        let (count, cells) = (open.len(), if open.len() == 1 { "cell is" } else { "cells are" });
-        let what = format!("{name}: {count} {cells} otherwise on main: {}", open.join(", "));
+        let (count, cells) = (open.len(), if open.len() == 1 { "cell" } else { "cells" });
+        let what = format!("{count} {cells} of {name} in conflict with main: {}", open.join(", "));
         return Err(Refusal::forbidden(what, format!("doltops conflicts {name}")));
     }
     let mut decision = Decision { notes: told(&merged), ..Decision::default() };

@@ -62,7 +62,11 @@ fn each_deployment_that_differs_has_a_new_generation_and_no_other() {
 fn an_open_conflict_is_named_with_the_way_out() {
     let fleet = Fleet::of(&["orders"]).now("orders", |it| it.spec.instance_type = "local.medium".to_owned());
     let fleet = branch(fleet, |theirs| of(theirs, "orders").spec.instance_type = "local.large".to_owned());
-    assert!(refused(&fleet).contains("1 cell is otherwise on main: orders.instance_type"), "{}", refused(&fleet));
+    assert!(
+        refused(&fleet).contains("1 cell of bigger in conflict with main: orders.instance_type"),
+        "{}",
+        refused(&fleet)
+    );
 }
 
 /// The branch took the protection off and deleted; main never said that it may.
@@ -119,4 +123,84 @@ fn what_was_deleted_before_comes_back_from_its_copy() {
     let orders = decision.after[0].desired.as_ref().expect("it is there");
     assert_eq!(orders.spec.volume_gib, 30, "the copy holds as much");
     assert!(decision.notes[0].contains("final copy"), "{:?}", decision.notes);
+}
+
+/// One edit: of which deployment, which cell, to what.
+type Edit = (&'static str, crate::model::Cell, &'static str);
+
+fn edits() -> impl Strategy<Value = Vec<Edit>> {
+    use crate::model::Cell;
+    let cell = prop_oneof![
+        prop::sample::select(TYPES.to_vec()).prop_map(|to| (Cell::InstanceType, to)),
+        prop::sample::select(vec!["20", "30"]).prop_map(|to| (Cell::VolumeGib, to)),
+        prop::sample::select(vec!["5", "6"]).prop_map(|to| (Cell::Setting("back_log".to_owned()), to)),
+        Just((Cell::Power, "stopped")),
+    ];
+    let which = prop::sample::select(vec!["orders", "billing"]);
+    prop::collection::vec((which, cell).prop_map(|(which, (cell, to))| (which, cell, to)), 0..4)
+}
+
+fn edited(state: &mut BTreeMap<DeploymentId, Desired>, edits: &[Edit]) {
+    for (which, cell, to) in edits {
+        cell.write(of(state, which), Some(to)).expect("in bounds");
+    }
+}
+
+/// What two branches come to by a model that knows nothing of merging: the last value of each cell that either edited;
+/// none where both edited one to different values.
+fn model(start: &Fleet, one: &[Edit], other: &[Edit]) -> Option<BTreeMap<DeploymentId, Desired>> {
+    let mut result = start.past.clone();
+    let values = |edits: &[Edit]| {
+        let mut state = start.past.clone();
+        edited(&mut state, edits);
+        state
+    };
+    let (ones, others) = (values(one), values(other));
+    for (which, cell, _) in one.iter().chain(other) {
+        let read = |state: &BTreeMap<DeploymentId, Desired>| cell.read(&state[&desired(which).id]);
+        let (was, one, other) = (read(&start.past), read(&ones), read(&others));
+        let is = match (one == was, other == was) {
+            (_, true) => one,
+            (true, _) => other,
+            _ if one == other => one,
+            _ => return None,
+        };
+        cell.write(of(&mut result, which), is.as_deref()).expect("in bounds");
+    }
+    Some(result)
+}
+
+proptest! {
+    /// Two branches, merged in either order or in conflict; then everything is rolled back.
+    #[test]
+    fn two_branches_come_to_what_a_model_says((one, other) in (edits(), edits())) {
+        let start = Fleet::of(&["orders", "billing"]);
+        let merged = |first: &[Edit], second: &[Edit]| {
+            let mut fleet = start.clone();
+            for edits in [first, second] {
+                let prepared = branch(fleet.clone(), |theirs| edited(theirs, edits));
+                match prepared.decide(&merge()) {
+                    Ok(decision) => fleet.land(decision),
+                    Err(refusal) if refusal.to_string().contains("nothing of bigger differs") => {}
+                    Err(_) => return None,
+                }
+            }
+            Some(fleet)
+        };
+        let wanted = model(&start, &one, &other);
+        for fleet in [merged(&one, &other), merged(&other, &one)] {
+            prop_assert_eq!(fleet.as_ref().map(|fleet| &fleet.snapshot.desired), wanted.as_ref());
+            let Some(mut fleet) = fleet else { continue };
+            let back = Change::RollBack { name: None, to: commit(), confirm: String::new() };
+            if let Ok(decision) = fleet.decide(&back) {
+                fleet.land(decision);
+            }
+            for (id, was) in &start.past {
+                let mut is = fleet.snapshot.desired[id].clone();
+                prop_assert!(is.spec.volume_gib >= was.spec.volume_gib, "a volume only grows");
+                is.spec.volume_gib = was.spec.volume_gib;
+                prop_assert_eq!(&is, was);
+            }
+        }
+    }
 }
