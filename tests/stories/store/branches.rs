@@ -89,7 +89,7 @@ async fn of_two_edits_on_one_head_one_is_a_conflict() {
         let attempt = |store: &Arc<DoltStore>, gib: u32| {
             let mut to = larger();
             // Different cells, which Dolt itself would merge.
-            if gib % 2 == 0 {
+            if gib.is_multiple_of(2) {
                 to.spec.volume_gib = gib;
             } else {
                 to.spec.instance_type = format!("local.{gib}");
@@ -171,7 +171,7 @@ async fn what_is_said_of_it_is_read_as_it_was() {
     for (at, withdrawn, value) in [(&then, false, "true"), (&now, true, "false")] {
         let read = store.review(&name, at).await.expect("read").expect("there");
         assert_eq!(read.approvals, [approval(withdrawn)]);
-        assert_eq!(read.comments, [comment.clone()]);
+        assert_eq!(read.comments, std::slice::from_ref(&comment));
         assert_eq!(read.resolutions, [resolution(value)]);
         assert_eq!(store.reviews(at).await.expect("read"), [read]);
     }
