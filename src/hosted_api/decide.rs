@@ -16,6 +16,7 @@ mod batch;
 pub mod merge;
 mod undo;
 
+pub use batch::MOST as MOST_AT_ONCE;
 pub use merge::Merging;
 pub use undo::Undoing;
 
