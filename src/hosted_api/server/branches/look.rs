@@ -1,6 +1,9 @@
 //! What is read for a call on a branch: what is desired there, over what runs now.
 
-use super::{super::history::cells, OnBranch, Server};
+use super::{
+    super::{history::cells, read::deployment},
+    OnBranch, Server,
+};
 use crate::{
     hosted_api::{
         convert::{self, ms},
@@ -51,7 +54,7 @@ impl Server {
         let runs = fleet.rows.values().find(|row| row.record.id == desired.id && row.desired.is_some());
         if let Some(row) = runs {
             let row = Row { desired: Some(desired.clone()), last_change, ..row.as_ref().clone() };
-            return convert::deployment(&row);
+            return deployment(&row, self.prices.as_ref());
         }
         Deployment {
             name: desired.name.to_string(),
