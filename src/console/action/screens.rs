@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{self, connect, incident, line, orphans},
+    action::{self, connect, incident, line, orphans, then},
     effect::Effect,
     state::{Screen, State},
 };
@@ -48,7 +48,13 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    if line::clear(state) { Vec::new() } else { pop(state) }
+    if line::clear(state) {
+        Vec::new()
+    } else if state.screens.is_empty() && state.then.is_some() {
+        then::back(state)
+    } else {
+        pop(state)
+    }
 }
 
 /// Times as dates, or as ages again.

@@ -1,25 +1,43 @@
-//! Main as it was.
+//! Main as it was: what is answered for a moment of the past.
+//!
+//! Guarantees: everything is of one commit; what nobody has kept of then is left out or said to be not known, and nothing
+//! of today stands in for it. What is measured or logged with a time is told up to the commit's time.
 
-use super::Server;
+use super::{Stream, books::Books, incidents};
 use crate::{
-    hosted_api::problem::{Kind, Problem},
-    model::{CommitEntry, Moment},
-    store::StoreError,
+    hosted_api::{
+        as_of, convert,
+        problem::{Kind, Problem},
+        view::View,
+    },
+    model::{CommitEntry, CommitHash, Incident, IncidentId, Moment},
+    store::{IncidentQuery, Snapshot, StoreError},
 };
+use doltops_proto::hosted_api::{IncidentsResponse, ListIncidentsRequest, WatchResponse};
+use futures::{StreamExt, stream};
+use std::sync::Arc;
+use tonic::Status;
 
-impl Server {
+/// What a view shows of what is desired and known for good.
+pub(in crate::hosted_api) struct Shown {
+    /// All of it.
+    pub snapshot: Arc<Snapshot>,
+    /// The newest commit of its history; none: main's head, wherever that is.
+    pub until: Option<CommitHash>,
+}
+
+impl Books {
     /// The commit of main that a moment is: the same for every call, since what is past does not change.
     ///
     /// # Errors
     /// Names `at`: there is no such commit, or the time is still to come.
-    pub(super) async fn past(&self, moment: &Moment) -> Result<CommitEntry, Problem> {
-        let executor = &self.manager.executor;
+    pub(in crate::hosted_api) async fn past(&self, moment: &Moment) -> Result<CommitEntry, Problem> {
         if let Moment::Time(time) = moment
-            && *time > executor.env.now()
+            && *time > self.env.now()
         {
             return Err(Problem::invalid("at", format!("{time} is still to come")).next("name a time that has passed"));
         }
-        executor.store.moment(moment).await.map_err(|error| match error {
+        self.store.moment(moment).await.map_err(|error| match error {
             StoreError::NoSuchCommit(_) => {
                 let problem = Problem { field: "at".to_owned(), ..Problem::new(Kind::NotFound, error.to_string()) };
                 problem.next("see: doltops history")
@@ -28,4 +46,71 @@ impl Server {
             other => other.into(),
         })
     }
+
+    /// The commit that a view looks at; none for main.
+    pub(in crate::hosted_api) async fn then(&self, view: &View) -> Result<Option<CommitEntry>, Problem> {
+        match view.main_or_past()? {
+            Some(moment) => self.past(moment).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What a view shows.
+    pub(in crate::hosted_api) async fn shown(&self, view: &View) -> Result<Shown, Problem> {
+        let store = &self.store;
+        Ok(match self.then(view).await? {
+            Some(then) => {
+                let snapshot = Arc::new(store.snapshot_at(&then.hash).await?);
+                Shown { snapshot, until: Some(then.hash) }
+            }
+            None => Shown { snapshot: store.snapshot().await?, until: None },
+        })
+    }
+
+    /// The fleet as it was written down.
+    pub(in crate::hosted_api) async fn fleet_then(&self, then: &CommitEntry) -> Result<WatchResponse, Problem> {
+        let store = &self.store;
+        let snapshot = store.snapshot_at(&then.hash).await?;
+        let open = store.incidents_at(open(then), &then.hash).await?;
+        Ok(WatchResponse {
+            deployments: as_of::deployments(&snapshot, &open),
+            commit: then.hash.to_string(),
+            as_of_ms: convert::ms(then.time),
+            store: "up".to_owned(),
+            lease: String::new(),
+        })
+    }
+
+    /// The incidents as they stood.
+    pub(in crate::hosted_api) async fn incidents_then(
+        &self,
+        request: &ListIncidentsRequest,
+        then: &CommitEntry,
+    ) -> Result<IncidentsResponse, Problem> {
+        let limit = incidents::limit(request);
+        let query = if request.resolved { IncidentQuery::Newest(limit) } else { open(then) };
+        let found = self.store.incidents_at(query, &then.hash).await?;
+        Ok(IncidentsResponse {
+            incidents: found.iter().take(limit).map(incidents::told).collect(),
+            as_of_ms: convert::ms(then.time),
+            on_call: String::new(),
+        })
+    }
+
+    /// One incident as it stood.
+    pub(in crate::hosted_api) async fn incident_then(&self, id: &str, then: &CommitEntry) -> Result<Incident, Problem> {
+        let query = IncidentQuery::One(IncidentId::new(id));
+        let found = self.store.incidents_at(query, &then.hash).await?.pop();
+        found.ok_or_else(|| incidents::not_found(id).into())
+    }
+}
+
+fn open(then: &CommitEntry) -> IncidentQuery {
+    IncidentQuery::Open { or_resolved_since: then.time }
+}
+
+/// An answer that never changes, to whoever follows it: what is past stays, and a stream that ended would be asked for
+/// again.
+pub(in crate::hosted_api) fn for_ever<T: Send + 'static>(answer: T) -> Stream<T> {
+    Box::pin(stream::once(async { Ok::<T, Status>(answer) }).chain(stream::pending()))
 }

@@ -8,4 +8,5 @@ mod pages;
 mod server;
 mod support;
 mod telling;
+mod then;
 mod whatever;

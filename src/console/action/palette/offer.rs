@@ -114,7 +114,7 @@ fn values(state: &State, argument: Argument, typed: &str) -> Vec<String> {
             let words = ALL.iter().map(|column| column.word());
             words.flat_map(|word| ["", " asc", " desc"].map(|way| format!("{word}{way}"))).collect()
         }
-        Argument::Filter => Vec::new(),
+        Argument::Filter | Argument::Moment => Vec::new(),
     }
 }
 
