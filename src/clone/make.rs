@@ -52,8 +52,8 @@ pub async fn make(mut client: Client, folder: &Path, dolt: &Path) -> Result<Abou
 fn usable(folder: &Path) -> Result<PathBuf, Problem> {
     let wrong = |why: String| Problem::invalid("dir", format!("{}: {why}", folder.display()));
     let whole = std::path::absolute(folder).map_err(|error| wrong(error.to_string()))?;
-    match fs::read_dir(&whole) {
-        Ok(entries) if entries.count() == 0 => Ok(whole),
+    match fs::read_dir(&whole).map(Iterator::count) {
+        Ok(0) => Ok(whole),
         Ok(_) => Err(wrong("it is not empty".to_owned()).next("name a folder that is empty or not there yet")),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(whole),
         Err(error) => Err(wrong(error.to_string())),

@@ -122,7 +122,7 @@ mod tests {
             title: "the shop is slow".into(),
             description: String::new(),
         };
-        crate::incidents::people::open(&ask, IncidentId::new("inc-1"), by, |_| true).expect("opened")
+        crate::incidents::people::open(&ask, IncidentId::new("inc-1"), by, |_| true).expect("opened").incident
     }
 
     #[test]
