@@ -216,11 +216,11 @@ impl hosted_api_server::HostedApi for Server {
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
         if let Some(then) = self.books().then(&view).await? {
-            let fleet = past::for_ever(self.books().fleet_then(&then).await?);
+            let fleet = past::for_ever(past::in_parts(self.books().fleet_then(&then).await?, request.get_ref().part));
             return Ok(Response::new(self.revocations.end(&caller, fleet)));
         }
         let heir = heir::is_heir(&request).then(|| Counted::new(self.heirs.clone()));
-        let fleets = self.watch_fleet().inspect(move |_| {
+        let fleets = self.watch_fleet(request.get_ref().part).inspect(move |_| {
             let _with_the_stream = &heir;
         });
         Ok(Response::new(self.revocations.end(&caller, Box::pin(fleets))))
@@ -281,7 +281,7 @@ impl hosted_api_server::HostedApi for Server {
     ) -> Result<Response<Self::WatchIncidentsStream>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
         let lists = match self.books().then(&view).await? {
-            Some(then) => past::for_ever(self.books().incidents_then(&request.into_inner(), &then).await?),
+            Some(then) => past::for_ever([self.books().incidents_then(&request.into_inner(), &then).await?]),
             None => self.watch_incidents_of(request.into_inner()).await?,
         };
         Ok(Response::new(self.revocations.end(&caller, lists)))

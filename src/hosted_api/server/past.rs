@@ -77,7 +77,7 @@ impl Books {
             commit: then.hash.to_string(),
             as_of_ms: convert::ms(then.time),
             store: "up".to_owned(),
-            lease: String::new(),
+            ..WatchResponse::default()
         })
     }
 
@@ -111,6 +111,24 @@ fn open(then: &CommitEntry) -> IncidentQuery {
 
 /// An answer that never changes, to whoever follows it: what is past stays, and a stream that ended would be asked for
 /// again.
-pub(in crate::hosted_api) fn for_ever<T: Send + 'static>(answer: T) -> Stream<T> {
-    Box::pin(stream::once(async { Ok::<T, Status>(answer) }).chain(stream::pending()))
+pub(in crate::hosted_api) fn for_ever<T: Send + 'static>(
+    answer: impl IntoIterator<Item = T, IntoIter: Send + 'static>,
+) -> Stream<T> {
+    Box::pin(stream::iter(answer.into_iter().map(Ok::<T, Status>)).chain(stream::pending()))
+}
+
+/// A fleet in messages of at most so many deployments; 0: in one.
+pub(in crate::hosted_api) fn in_parts(fleet: WatchResponse, part: u32) -> Vec<WatchResponse> {
+    let size = if part == 0 { usize::MAX } else { part as usize };
+    let (mut rest, mut parts) = (fleet.deployments, Vec::new());
+    let head = WatchResponse { deployments: Vec::new(), ..fleet };
+    loop {
+        let next = rest.split_off(rest.len().min(size));
+        let more = !next.is_empty();
+        parts.push(WatchResponse { deployments: rest, more, ..head.clone() });
+        if !more {
+            return parts;
+        }
+        rest = next;
+    }
 }
