@@ -132,3 +132,24 @@ pub(in crate::hosted_api) fn in_parts(fleet: WatchResponse, part: u32) -> Vec<Wa
         rest = next;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doltops_proto::hosted_api::Deployment;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_are_all_of_it_in_order_and_none_is_too_large(all in 0_usize..50, part in 0_u32..60) {
+            let names: Vec<String> = (0..all).map(|number| format!("n{number}")).collect();
+            let deployments = names.iter().map(|name| Deployment { name: name.clone(), ..Deployment::default() });
+            let fleet = WatchResponse { deployments: deployments.collect(), commit: "c".into(), ..WatchResponse::default() };
+            let parts = in_parts(fleet, part);
+            prop_assert!(parts.iter().all(|it| it.commit == "c" && (part == 0 || it.deployments.len() <= part as usize)));
+            prop_assert!(parts.iter().rev().skip(1).all(|it| it.more) && parts.last().is_some_and(|it| !it.more));
+            let told: Vec<String> = parts.into_iter().flat_map(|it| it.deployments).map(|it| it.name).collect();
+            prop_assert_eq!(told, names);
+        }
+    }
+}
