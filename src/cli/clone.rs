@@ -20,7 +20,5 @@ pub async fn run(args: Clone, context: Context<'_>) -> Result<(), Stop> {
         return context.out.json(&json::Cloned::of(&about, folder));
     }
     let made = text::moment(about.time_ms);
-    context.out.line(&format!("cloned into {folder}, as of commit {} ({made})", about.commit))?;
-    context.out.note(&format!("the console on it: doltops --clone {folder}"));
-    Ok(())
+    context.out.line(&format!("cloned into {folder}, as of commit {} ({made})", about.commit))
 }
