@@ -1,5 +1,6 @@
 //! The store in a real Dolt.
 
+mod clone;
 mod history;
 mod incidents;
 mod landing;
