@@ -457,14 +457,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
-    entry!(
-        At,
-        "at",
-        ["@"],
-        THEN,
-        palette,
-        "the whole console as it was at a commit or a time; in the history at the commit under the cursor"
-    ),
+    entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
     entry!(Now, "now", ["g n"], THEN, palette, "from the past back to now"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
