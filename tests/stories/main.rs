@@ -19,6 +19,7 @@ mod iam;
 mod incidents;
 mod local_cloud;
 mod main_job;
+mod night;
 mod packaging;
 mod paging;
 mod past;
