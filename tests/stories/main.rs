@@ -11,6 +11,7 @@ mod clone;
 mod commands;
 mod console;
 mod console_keys;
+mod console_marks;
 mod console_moving;
 mod history;
 mod hosting;

@@ -7,7 +7,7 @@
 //! the plan and the confirmation that the command asks for by its key, too.
 
 use crate::console::{
-    action::{self, line, open, screens, sort, then},
+    action::{self, line, logs, look, open, question, screens, sort, then},
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
@@ -29,6 +29,12 @@ pub enum Argument {
     Filter,
     /// A commit, a time, or how long ago.
     Moment,
+    /// A theme.
+    Theme,
+    /// How serious the lines of a log are at least.
+    Level,
+    /// A deployment that is put beside the one at hand.
+    Beside,
 }
 
 /// What may stand after a command's name; none where nothing may.
@@ -37,6 +43,8 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Resize
         | Command::RollBack
         | Command::Connect
+        | Command::Client
+        | Command::Forward
         | Command::Power
         | Command::Delete
         | Command::Restart
@@ -55,6 +63,9 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Sort => Some(Argument::Order),
         Command::Filter => Some(Argument::Filter),
         Command::At => Some(Argument::Moment),
+        Command::Theme => Some(Argument::Theme),
+        Command::Level => Some(Argument::Level),
+        Command::Beside => Some(Argument::Beside),
         _ => None,
     }
 }
@@ -140,7 +151,20 @@ fn with(state: &mut State, command: Command, text: &str) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Argument::Theme) => look::set(state, text),
+        Some(Argument::Level) => here(state, command, |state| logs::set_level(state, text)),
+        Some(Argument::Beside) => here(state, command, |state| question::beside(state, text)),
     }
+}
+
+/// What a command does where one is, or why it does not.
+fn here(
+    state: &mut State,
+    command: Command,
+    run: impl FnOnce(&mut State) -> Result<Vec<Effect>, String>,
+) -> Vec<Effect> {
+    let there = allowed(state, &Does::Run(command, None));
+    there.and_then(|()| run(state)).unwrap_or_else(|why| refuse(state, why))
 }
 
 /// The command on another deployment than the one at hand: from the fleet, with the cursor on it.
@@ -153,7 +177,10 @@ fn on(state: &mut State, command: Command, name: &str) -> Vec<Effect> {
         effects.extend(screens::pop(state));
     }
     state.fleet.show(name);
+    // The one that is named, whatever is marked.
+    let marks = state.fleet.put_marks_by();
     effects.extend(action::run(state, command));
+    state.fleet.put_marks_back(marks);
     effects
 }
 

@@ -48,13 +48,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    if line::clear(state) {
-        Vec::new()
-    } else if state.screens.is_empty() && state.then.is_some() {
-        then::back(state)
-    } else {
-        pop(state)
+    // The filter first: what is marked is seen before it is let go.
+    if line::clear(state) || (state.screens.is_empty() && state.fleet.clear_marks()) {
+        return Vec::new();
     }
+    if state.screens.is_empty() && state.then.is_some() { then::back(state) } else { pop(state) }
 }
 
 /// Times as dates, or as ages again.
