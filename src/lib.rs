@@ -5,6 +5,7 @@
 pub mod certificates;
 pub mod change_requests;
 pub mod cli;
+pub mod clone;
 pub mod cloud;
 pub mod config;
 pub mod console;

@@ -4,6 +4,7 @@
 
 mod blame;
 mod branch;
+mod clone;
 mod deployment;
 mod doctor;
 mod incident;
@@ -13,6 +14,7 @@ mod paging;
 
 pub use blame::BlamedCell;
 pub use branch::{Branch, Branches, Conflicts};
+pub use clone::Cloned;
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};

@@ -260,7 +260,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         id: record.id.to_string(),
         health: row.health.to_string(),
         phase: row.phase.clone(),
-        desired: Some(desired(row)),
+        desired: Some(row.desired.as_ref().map_or_else(deleting, desired)),
         observed: Some(observed(row)),
         generation: record.generation.0,
         commit: row.last_change.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -318,15 +318,13 @@ fn drift(drift: &Drift) -> wire::Drift {
     }
 }
 
-fn desired(row: &Row) -> wire::Desired {
-    match &row.desired {
-        Some(desired) => desired_of(desired),
-        None => wire::Desired { deleting: true, ..Default::default() },
-    }
+/// In place of what is desired of a deployment that is being deleted.
+pub fn deleting() -> wire::Desired {
+    wire::Desired { deleting: true, ..wire::Desired::default() }
 }
 
-/// What is desired of a deployment, as it is sent.
-pub fn desired_of(desired: &Desired) -> wire::Desired {
+/// What is desired, as it is sent.
+pub fn desired(desired: &Desired) -> wire::Desired {
     wire::Desired {
         instance_type: desired.spec.instance_type.clone(),
         volume_gib: desired.spec.volume_gib,

@@ -54,6 +54,7 @@ impl HostedApi for Fake {
     type TunnelStream = Answers<api::TunnelResponse>;
     type WatchIncidentsStream = Answers<api::IncidentsResponse>;
     type WatchBranchStream = Answers<api::Branch>;
+    type CloneDatabaseStream = Answers<api::ClonePart>;
 
     async fn list_incidents(
         &self,
@@ -168,6 +169,13 @@ impl HostedApi for Fake {
         _: Request<api::GetBranchRequest>,
     ) -> Result<Response<Self::WatchBranchStream>, Status> {
         Err(Status::unimplemented("not here"))
+    }
+
+    async fn clone_database(
+        &self,
+        _: Request<api::CloneRequest>,
+    ) -> Result<Response<Self::CloneDatabaseStream>, Status> {
+        Err(Status::permission_denied("nothing is cloned from here"))
     }
 
     not_here! {

@@ -168,8 +168,8 @@ impl Server {
         request: Option<&OperationId>,
     ) -> Result<Change, Problem> {
         match change.as_mut().and_then(|change| change.change.as_mut()) {
-            Some(wire::change::Change::RollBack(back)) => back.to = self.commit("to", &back.to).await?.into(),
-            Some(wire::change::Change::Undo(undo)) => self.name_operation(caller, undo, request).await?,
+            Some(wire::change::Change::RollBack(back)) => back.to = self.books().commit("to", &back.to).await?.into(),
+            Some(wire::change::Change::Undo(undo)) => self.books().name_operation(caller, undo, request).await?,
             _ => {}
         }
         Ok(convert::change(change)?)
@@ -183,7 +183,7 @@ impl Server {
             _ => None,
         };
         let undoing = match &change {
-            Change::Undo { operation, .. } => Some(self.undoing(operation).await?),
+            Change::Undo { operation, .. } => Some(self.books().undoing(operation).await?),
             _ => None,
         };
         let merging = match &change {

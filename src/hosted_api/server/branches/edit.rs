@@ -83,7 +83,7 @@ impl Server {
         operation: OperationId,
     ) -> Result<Asked, Problem> {
         if let Some(wire::change::Change::RollBack(back)) = change.as_mut().and_then(|change| change.change.as_mut()) {
-            back.to = self.commit("to", &back.to).await?.into();
+            back.to = self.books().commit("to", &back.to).await?.into();
         }
         // An undo on main would find its operation first; here it is refused whichever it names.
         let change = convert::change(change)?;

@@ -60,7 +60,7 @@ impl Server {
             name: desired.name.to_string(),
             id: desired.id.to_string(),
             phase: format!("only on {}", at.request.name),
-            desired: Some(convert::desired_of(desired)),
+            desired: Some(convert::desired(desired)),
             observed: Some(wire::Observed::default()),
             commit: last_change.map(|hash| hash.to_string()).unwrap_or_default(),
             ..Deployment::default()
@@ -74,7 +74,7 @@ impl Server {
         request: DiffRequest,
     ) -> Result<DiffResponse, Problem> {
         let at = self.on_branch(name).await?;
-        let deployment = self.known(&at.snapshot, &request.name)?;
+        let deployment = self.books().known(&at.snapshot, &request.name)?;
         let from = self.commit_on(&at, "from", &request.from, &at.request.base).await?;
         let to = self.commit_on(&at, "to", &request.to, &at.branch.head).await?;
         let changes = self.branches().differs(&from, &to).await?;
@@ -98,7 +98,7 @@ impl Server {
         let mut own = own.filter(|hash| hash.as_str().starts_with(beginning.as_str()));
         match (own.next(), own.next()) {
             (Some(only), None) => Ok(only.clone()),
-            _ => self.commit(field, text).await,
+            _ => self.books().commit(field, text).await,
         }
     }
 
@@ -109,7 +109,7 @@ impl Server {
         request: HistoryRequest,
     ) -> Result<HistoryResponse, Problem> {
         let at = self.on_branch(name).await?;
-        let deployment = self.known(&at.snapshot, &request.name)?;
+        let deployment = self.books().known(&at.snapshot, &request.name)?;
         let before = match request.before.as_str() {
             "" => None,
             text => Some(self.commit_on(&at, "before", text, &at.branch.head).await?),
