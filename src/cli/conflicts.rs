@@ -33,7 +33,7 @@ struct Resolve {
     /// The cell as the list names it: NAME.COLUMN, NAME.SETTING, or NAME
     cell: String,
     /// ours (main's), theirs (the branch's), or a value; "" is a setting's default
-    #[arg(value_name = "ours|theirs|VALUE", allow_hyphen_values = true)]
+    #[arg(allow_hyphen_values = true)]
     value: String,
 }
 

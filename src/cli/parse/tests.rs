@@ -72,7 +72,7 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("branch list --branch b", "branch"),
         ("stop orders --wait --branch b", "wait"),
         ("branch create B", "name"),
-        ("conflicts b resolve orders.power", "ours|theirs|value"),
+        ("conflicts b resolve orders.power", "value"),
     ] {
         let problem = refusal(line);
         assert_eq!(problem.field, field, "{line}: {problem}");
