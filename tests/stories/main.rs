@@ -7,6 +7,8 @@ mod architecture;
 #[cfg(feature = "aws")]
 mod aws;
 mod bad_input;
+mod change_requests;
+mod clone;
 mod commands;
 mod console;
 mod console_keys;
