@@ -1,8 +1,9 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    blame, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
-    incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
+    apply, blame, client_certificate, connect, create, credentials, delete, diff, events, export, forward, history,
+    incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo,
+    values,
 };
 use crate::{config::Flags, model::DeploymentName};
 use clap::{Args, Parser, Subcommand};
@@ -79,6 +80,10 @@ pub enum Command {
     Rollback(rollback::Rollback),
     /// Take back your last change, or one that is named, as a new commit
     Undo(undo::Undo),
+    /// Make the fleet what files say: one plan, one commit
+    Apply(apply::Apply),
+    /// What is desired as files, for apply
+    Export(export::Export),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -158,6 +163,7 @@ impl Command {
             Command::Delete(args) => Some(args.how),
             Command::Rollback(args) => Some(args.how),
             Command::Undo(args) => Some(args.how),
+            Command::Apply(args) => Some(args.how),
             Command::Stop(args)
             | Command::Start(args)
             | Command::Restart(args)
@@ -174,6 +180,7 @@ impl Command {
             | Command::History(_)
             | Command::Diff(_)
             | Command::Blame(_)
+            | Command::Export(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Logs(_)

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
-        InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
+        InstanceType, OperationId, Power, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row},
     store::StoreError,
@@ -55,6 +55,10 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
                 word => word.parse()?,
             },
             settings: create.settings,
+            power: match create.power.as_str() {
+                "" => Power::Running,
+                word => word.parse()?,
+            },
         },
         Asked::Resize(resize) => Change::Resize {
             name: existing(&resize.name)?,
@@ -231,8 +235,7 @@ pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> Strin
 pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
     // What is stopped on purpose has nothing to connect to, and its name leads nowhere.
-    let serves =
-        record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == crate::model::Power::Running);
+    let serves = record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == Power::Running);
     let thinned = row.samples.len().div_ceil(SPARKLINE).max(1);
     let mut samples: Vec<_> = row.samples.iter().rev().step_by(thinned).map(sample).collect();
     samples.reverse();

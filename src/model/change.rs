@@ -1,6 +1,6 @@
 //! What a person or a program can ask for.
 
-use crate::model::{CertificateKind, CommitHash, DeploymentName, OperationId};
+use crate::model::{CertificateKind, CommitHash, DeploymentName, OperationId, Power};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub enum Change {
         certificate: CertificateKind,
         /// Settings that differ from the defaults.
         settings: BTreeMap<String, String>,
+        /// Stopped: nothing is launched before it is started.
+        power: Power,
     },
     /// Another type, a larger volume, or both.
     Resize {

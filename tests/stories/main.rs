@@ -18,6 +18,7 @@ mod iam;
 mod incidents;
 mod local_cloud;
 mod main_job;
+mod manifest;
 mod packaging;
 mod paging;
 mod recovery;

@@ -19,6 +19,7 @@ use crate::{
     store::{Edit, Landing, Snapshot, StoreError, land},
 };
 use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
+use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeMap,
     sync::{Mutex, PoisonError},
@@ -32,7 +33,8 @@ const FRESH: Duration = Duration::from_secs(2);
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 500;
 
-/// As much as the operation's row holds.
+/// As much as the operation's row holds. Of a longer request, a fleet from files, the digest is kept: what it changed is in
+/// its commit, and a repeat is known by the digest as well.
 const LONGEST_REQUEST: usize = 8_192;
 
 /// A change that is being decided.
@@ -56,6 +58,16 @@ fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> b
     }
 }
 
+/// A request as its operation's row keeps it.
+fn written(change: &Change) -> Result<String, Problem> {
+    let text = serde_json::to_string(change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+    if text.len() <= LONGEST_REQUEST {
+        return Ok(text);
+    }
+    let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(serde_json::json!({ change.kind(): { "sha256": digest } }).to_string())
+}
+
 impl Server {
     pub(super) async fn plan_change(&self, caller: &Caller, request: PlanRequest) -> Result<PlanResponse, Problem> {
         let change = self.read_change(caller, request.change, None).await?;
@@ -71,10 +83,7 @@ impl Server {
             return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
         }
         let change = self.read_change(caller, request.change.clone(), Some(&operation)).await?;
-        let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
-        if text.len() > LONGEST_REQUEST {
-            return Err(Problem::invalid("changes", "it is too much at once").next("ask for it in parts"));
-        }
+        let text = written(&change)?;
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
         }
