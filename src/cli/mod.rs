@@ -45,6 +45,7 @@ mod plan;
 mod resize;
 mod rollback;
 mod set;
+mod sight;
 mod status;
 pub mod table;
 pub mod text;
@@ -53,11 +54,12 @@ pub mod values;
 mod wait;
 mod watch;
 
-pub use args::{Cli, Command};
+pub use args::{Cli, Command, Sight};
 pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
+pub use sight::look;
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;

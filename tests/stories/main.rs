@@ -21,6 +21,7 @@ mod main_job;
 mod manifest;
 mod packaging;
 mod paging;
+mod past;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;
