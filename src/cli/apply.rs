@@ -125,7 +125,7 @@ impl Counts {
                 | What::Protect(change::Protect { name })
                 | What::Unprotect(change::Unprotect { name }) => _ = edited.insert(name),
                 // Files ask for none of these.
-                What::Restart(_) | What::RollBack(_) | What::Undo(_) | What::Batch(_) => {}
+                What::Restart(_) | What::RollBack(_) | What::Undo(_) | What::Revert(_) | What::Batch(_) => {}
             }
         }
         counts.created = made.len();
@@ -204,6 +204,3 @@ fn unchanged(context: Context<'_>) -> Result<(), Stop> {
         deployment: None,
     })
 }
-
-#[cfg(test)]
-mod tests;

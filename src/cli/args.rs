@@ -188,7 +188,8 @@ impl Command {
             | Command::Status
             | Command::History(_)
             | Command::Diff(_)
-            | Command::Blame(_) => Sees::Both,
+            | Command::Blame(_)
+            | Command::Export(_) => Sees::Both,
             Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Logs(_) => Sees::Past,
             Command::Create(_)
             | Command::Plan(_)
@@ -202,7 +203,8 @@ impl Command {
             | Command::Unprotect(_)
             | Command::Delete(_)
             | Command::Rollback(_)
-            | Command::Undo(_) => Sees::Branches,
+            | Command::Undo(_)
+            | Command::Apply(_) => Sees::Branches,
             Command::Restart(_)
             | Command::Events(_)
             | Command::Watch

@@ -25,13 +25,14 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, mut context: Context
     if how.dry_run {
         return plan::show(what, context).await;
     }
+    // What it takes back is known only by its answer.
+    let takes_back = matches!(what, What::Undo(_) | What::Revert(_));
     let accepted = land(what, String::new(), &context).await?;
     let plan = accepted.plan.clone().unwrap_or_default();
     if !context.out.is_json() {
         let about = match asked.name {
             Some(name) => name.to_owned(),
-            // What it takes back is known only by its answer.
-            None if !plan.undoes.is_empty() => text::clean(&plan.summary),
+            None if takes_back => text::clean(&plan.summary),
             None => "all deployments".to_owned(),
         };
         let deleted = match plan::deleted(&plan).as_slice() {

@@ -85,6 +85,12 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             confirm: back.confirm,
         },
         Asked::Undo(undo) => Change::Undo { operation: OperationId::new(undo.operation_id), confirm: undo.confirm },
+        Asked::Revert(revert) => Change::Revert {
+            name: (!revert.name.is_empty()).then(|| existing(&revert.name)).transpose()?,
+            after: named("after", revert.after.parse())?,
+            commit: named("commit", revert.commit.parse())?,
+            confirm: revert.confirm,
+        },
         Asked::Batch(batch) => Change::Batch {
             changes: batch.changes.into_iter().map(one_of_several).collect::<Result<_, _>>()?,
             confirm: batch.confirm,
@@ -98,6 +104,7 @@ fn one_of_several(asked: wire::Change) -> Result<Change, Refusal> {
     match &asked.change {
         Some(Asked::RollBack(_)) => alone("roll-back"),
         Some(Asked::Undo(_)) => alone("undo"),
+        Some(Asked::Revert(_)) => alone("revert"),
         Some(Asked::Batch(_)) => alone("batch"),
         _ => change(Some(asked)),
     }

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 mod batch;
 mod undo;
 
-pub use undo::Undoing;
+pub use undo::{Target, Undoing};
 
 /// A roll-back of everything, or an undo, that would delete more than this stops and asks: delete them one by one.
 const BRAKE: usize = 3;
@@ -27,7 +27,7 @@ pub struct Situation<'a> {
     pub snapshot: &'a Snapshot,
     /// For a roll-back: what was desired at its commit.
     pub past: Option<&'a BTreeMap<DeploymentId, Desired>>,
-    /// For an undo: the operation, and what was desired around it.
+    /// For an undo or a revert: of what, and what was desired around it.
     pub undoing: Option<&'a Undoing>,
     /// For what may bring a deployment back: what the final copies of deleted deployments hold, GiB.
     pub copies: &'a BTreeMap<DeploymentId, u32>,
@@ -102,7 +102,7 @@ pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Ref
         Change::Delete { name, confirm } => delete(situation, name, confirm),
         // What must be typed first is not asked here: a plan is shown without it.
         Change::RollBack { name, to, .. } => roll_back(situation, name.as_ref(), to),
-        Change::Undo { .. } => undo::undo(situation),
+        Change::Undo { .. } | Change::Revert { .. } => undo::undo(situation),
         Change::Batch { changes, .. } => batch::batch(changes, situation),
     }
 }

@@ -79,7 +79,18 @@ pub enum Change {
         /// Typed where deployments would be deleted; see `hosted_api::confirm`.
         confirm: String,
     },
-    /// Several, one after the other, in one commit; no roll-back, undo or batch among them.
+    /// The opposite of the commits after one and up to another.
+    Revert {
+        /// Of this deployment alone; absent: of all.
+        name: Option<DeploymentName>,
+        /// The one before the first.
+        after: CommitHash,
+        /// The last.
+        commit: CommitHash,
+        /// Typed where deployments would be deleted; see `hosted_api::confirm`.
+        confirm: String,
+    },
+    /// Several, one after the other, in one commit; no roll-back, undo, revert or batch among them.
     Batch {
         /// In order.
         changes: Vec<Change>,
@@ -105,6 +116,7 @@ impl Change {
             Change::Delete { .. } => "delete",
             Change::RollBack { .. } => "roll-back",
             Change::Undo { .. } => UNDO,
+            Change::Revert { .. } => "revert",
             Change::Batch { .. } => "batch",
         }
     }
@@ -123,7 +135,7 @@ impl Change {
             | Change::Protect(name)
             | Change::Unprotect(name)
             | Change::Delete { name, .. } => Some(name),
-            Change::RollBack { name, .. } => name.as_ref(),
+            Change::RollBack { name, .. } | Change::Revert { name, .. } => name.as_ref(),
             Change::Undo { .. } | Change::Batch { .. } => None,
         }
     }

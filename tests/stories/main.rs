@@ -19,6 +19,7 @@ mod incidents;
 mod local_cloud;
 mod main_job;
 mod manifest;
+mod manifest_decided;
 mod packaging;
 mod paging;
 mod past;

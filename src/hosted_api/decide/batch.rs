@@ -3,7 +3,7 @@
 //! Guarantees: all of it or nothing; a refusal names the deployment that it is about. Deletions in it ask for no name
 //! each: how many there are is typed once, when it is landed (see `hosted_api::confirm`).
 //!
-//! Not here: roll-backs, undos and batches; each of those is a decision about the past, and is asked for alone.
+//! Not here: roll-backs, undos, reverts and batches; each of those is a decision about the past, and is asked for alone.
 
 use super::{After, Decision, Situation, decide};
 use crate::{
@@ -32,7 +32,7 @@ pub(super) fn batch(changes: &[Change], situation: Situation<'_>) -> Result<Deci
         let new_id = DeploymentId::new(format!("{}{number}", situation.new_id));
         let at = Situation { snapshot: &snapshot, new_id: &new_id, ..situation };
         let one = match change {
-            Change::RollBack { .. } | Change::Undo { .. } | Change::Batch { .. } => {
+            Change::RollBack { .. } | Change::Undo { .. } | Change::Revert { .. } | Change::Batch { .. } => {
                 Err(Refusal::invalid("changes", format!("a {} is asked for alone", change.kind())))
             }
             Change::Delete { name, .. } => {

@@ -1,6 +1,7 @@
 //! What each change makes of a small fleet, as a table; then whatever is asked for, at random.
 
 mod batch;
+mod revert;
 mod undo;
 
 use super::*;

@@ -143,6 +143,7 @@ impl Server {
         match change.as_mut().and_then(|change| change.change.as_mut()) {
             Some(wire::change::Change::RollBack(back)) => back.to = self.commit("to", &back.to).await?.into(),
             Some(wire::change::Change::Undo(undo)) => self.name_operation(caller, undo, request).await?,
+            Some(which @ wire::change::Change::Revert(_)) => self.name_commits(which).await?,
             _ => {}
         }
         Ok(convert::change(change)?)
@@ -157,6 +158,7 @@ impl Server {
         };
         let undoing = match &change {
             Change::Undo { operation, .. } => Some(self.undoing(operation).await?),
+            Change::Revert { name, after, commit, .. } => Some(self.reverting(name.as_ref(), after, commit).await?),
             _ => None,
         };
         self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;
@@ -199,7 +201,7 @@ impl Server {
             Some(Err(why)) => planned.notes.push(format!("what it costs is not known: {why}")),
             None => {}
         }
-        planned.undoes = asked.undoing.as_ref().map(|undoing| undoing.operation.id.clone());
+        planned.undoes = asked.undoing.as_ref().and_then(|undoing| Some(undoing.what.operation()?.id.clone()));
         planned.notes.extend(asked.hindrance.as_ref().map(|why| {
             format!("its public certificate cannot be had now: {why}. Until then it serves with one of the control plane's own")
         }));
