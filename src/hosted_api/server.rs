@@ -188,7 +188,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
         let heir = heir::is_heir(&request).then(|| Counted::new(self.heirs.clone()));
-        let fleets = self.watch_fleet().inspect(move |_| {
+        let fleets = self.watch_fleet(request.get_ref().part).inspect(move |_| {
             let _with_the_stream = &heir;
         });
         Ok(Response::new(self.revocations.end(&caller, Box::pin(fleets))))

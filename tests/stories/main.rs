@@ -20,6 +20,7 @@ mod local_cloud;
 mod main_job;
 mod manifest;
 mod manifest_decided;
+mod night;
 mod packaging;
 mod paging;
 mod past;

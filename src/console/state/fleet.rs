@@ -8,14 +8,15 @@ use crate::console::{
         columns::{Column, Sort, USUAL},
         list::List,
     },
+    told::Rows,
 };
-use doltops_proto::hosted_api::{Deployment, Observed};
+use doltops_proto::hosted_api::{Deployment, Observed, Sample};
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// The table's contents.
 #[derive(Debug)]
 pub struct Fleet {
-    rows: Vec<Deployment>,
+    rows: Rows,
     order: Vec<usize>,
     /// The longest name's columns.
     name_width: usize,
@@ -58,7 +59,7 @@ pub fn rank(health: &str) -> u8 {
 impl Default for Fleet {
     fn default() -> Self {
         Self {
-            rows: Vec::new(),
+            rows: Rows::default(),
             order: Vec::new(),
             name_width: 0,
             counts: BTreeMap::new(),
@@ -79,21 +80,27 @@ impl Default for Fleet {
 
 impl Fleet {
     /// New rows as of `now` (by the control plane's clock), sorted and filtered as before.
-    pub fn set_rows(&mut self, rows: Vec<Deployment>, now: i64) {
+    pub fn set_rows(&mut self, rows: impl Into<Rows>, now: i64) {
         self.now = now;
+        self.rows = rows.into();
+        let rows = &self.rows.deployments;
         self.name_width = rows.iter().map(|row| crate::console::text::width(&row.name)).max().unwrap_or(0);
         self.counts.clear();
-        for row in &rows {
+        for row in rows {
             *self.counts.entry((rank(&row.health), row.health.clone())).or_default() += 1;
         }
-        self.rows = rows;
         self.known = true;
         self.arrange();
     }
 
     /// Every row, in no order.
     pub fn rows(&self) -> &[Deployment] {
-        &self.rows
+        &self.rows.deployments
+    }
+
+    /// The samples of a row, oldest first: as much of each as pictures show.
+    pub fn samples(&self, row: &Deployment) -> Vec<Sample> {
+        self.rows.samples(row)
     }
 
     /// How many have each health, what needs a person first.
@@ -108,7 +115,7 @@ impl Fleet {
 
     /// The row at this place of the table.
     pub fn row(&self, place: usize) -> Option<&Deployment> {
-        self.order.get(place).and_then(|index| self.rows.get(*index))
+        self.order.get(place).and_then(|index| self.rows().get(*index))
     }
 
     /// The row under the cursor.
@@ -118,7 +125,7 @@ impl Fleet {
 
     /// A row by its name.
     pub fn find(&self, name: &str) -> Option<&Deployment> {
-        self.rows.iter().find(|row| row.name == name)
+        self.rows().iter().find(|row| row.name == name)
     }
 
     /// The cursor was moved: it stays with the row that it is on now.
@@ -171,12 +178,13 @@ impl Fleet {
     fn arrange(&mut self) {
         let mut filter = Filter::read::<Deployment>(&self.filter);
         let (sort, now) = (self.sort, self.now);
-        let kept = self.rows.iter().enumerate().filter(|(_, row)| filter.keeps(*row, now));
+        let rows = &self.rows.deployments;
+        let kept = rows.iter().enumerate().filter(|(_, row)| filter.keeps(*row, now));
         // The keys are worked out once a row, not once a comparison.
         let mut order: Vec<(usize, Value)> = kept.map(|(index, row)| (index, sort.column.key(row, now))).collect();
         order.sort_by(|(a, one), (b, other)| {
             // Byte by byte: most rows are alike in what they are sorted by, and this is done with every key.
-            compare(sort, one, other).then_with(|| self.rows[*a].name.cmp(&self.rows[*b].name))
+            compare(sort, one, other).then_with(|| rows[*a].name.cmp(&rows[*b].name))
         });
         self.order = order.into_iter().map(|(index, _)| index).collect();
         self.wrong = filter.wrong;
@@ -187,7 +195,7 @@ impl Fleet {
     /// On the row that has a claim to it, else on the one that it was on, else where it was: what a key acts on is always
     /// the row that the cursor stays with.
     fn place_cursor(&mut self) {
-        let place = |name: &String| self.order.iter().position(|index| self.rows[*index].name == *name);
+        let place = |name: &String| self.order.iter().position(|index| self.rows.deployments[*index].name == *name);
         if let Some(place) = self.claim.as_ref().and_then(place) {
             self.list.set_cursor(place);
             self.keep();

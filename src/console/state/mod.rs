@@ -57,7 +57,7 @@ use crate::{
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Names a request, so that its answer finds what asked for it, and an answer that nobody waits for is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -245,8 +245,8 @@ impl State {
     }
 
     /// What the pictures of a row are drawn from, oldest first.
-    pub fn samples<'a>(&'a self, row: &'a api::Deployment) -> &'a [api::Sample] {
-        if self.reads_kept_metrics() { self.curves.of(&row.name) } else { &row.samples }
+    pub fn samples(&self, row: &api::Deployment) -> Cow<'_, [api::Sample]> {
+        if self.reads_kept_metrics() { self.curves.of(&row.name).into() } else { self.fleet.samples(row).into() }
     }
 
     /// The deployment that a command acts on: that of the screen, else the row under the cursor.

@@ -252,7 +252,7 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
             let by = rows % fleet.deployments.len();
             fleet.deployments.rotate_left(by);
             fleet.deployments.truncate(*rows);
-            rig.send(Message::Fleet(fleet));
+            rig.send(Message::Fleet(fleet.into()));
         }
         Act::Incidents(count) => {
             let mut board = incidents::all(sample::NOW);

@@ -20,7 +20,7 @@ fn started(text: &str) -> Rig {
 }
 
 fn fleet(rig: &mut Rig) -> &mut Rig {
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig
 }
 
@@ -135,7 +135,7 @@ fn views_of_a_deployment_that_has_gone_are_passed_over() {
     rig.press(&["l", "esc", "O"]);
     let mut without = sample::watch(sample::NOW);
     without.deployments.retain(|row| row.name != "orders");
-    rig.send(Message::Fleet(without));
+    rig.send(Message::Fleet(without.into()));
     rig.press(&["["]);
     assert_eq!(here(&rig), "deployments");
     rig.press(&["["]);

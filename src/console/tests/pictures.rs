@@ -272,7 +272,7 @@ fn without_a_fleet() {
     one_size("cannot_host", &mut rig);
     rig.send(Message::Fleet(Default::default()));
     one_size("empty", &mut rig);
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig.send(Message::Hosting(Hosting::default()));
     rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
     rig.send(Message::Tick(sample::NOW + 40_000));

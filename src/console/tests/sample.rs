@@ -135,6 +135,7 @@ pub fn watch(now: i64) -> api::WatchResponse {
         as_of_ms: now,
         store: "up".to_owned(),
         lease: "held".to_owned(),
+        more: false,
     }
 }
 

@@ -23,6 +23,7 @@ pub mod incident;
 mod incidents;
 mod linear;
 mod logs;
+mod members;
 mod metrics;
 mod orphans;
 mod palette;

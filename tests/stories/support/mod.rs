@@ -2,6 +2,9 @@
 
 pub mod dolt;
 pub mod fake_api;
+pub mod film;
 pub mod sandbox;
 pub mod screen;
+#[path = "../../../src/console/tests/svg.rs"]
+mod svg;
 pub mod writer;

@@ -109,7 +109,7 @@ fn measured(
 ) -> Cell {
     let samples = view.state.samples(row);
     let Some(last) = samples.last().map(&value).filter(|_| row.health != "stopped") else { return Span::raw("") };
-    let bars = spark::spark(samples, value, view.now(), QUARTER, bars, most);
+    let bars = spark::spark(&samples, value, view.now(), QUARTER, bars, most);
     let old = view.state.reads_kept_metrics() && view.state.curves.is_stale(view.now());
     let look = if old { Meaning::Stale } else { Meaning::Chart };
     cell_of(view, look, format!("{bars}{}", text::right(&show(last), 5)))
