@@ -9,8 +9,8 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, commands, compare, connect, curves, deployment, form, forwards, history, incident,
-        incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
+        activity, announce, blame, certificates, commands, compare, connect, curves, deployment, form, forwards,
+        history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
@@ -119,6 +119,7 @@ fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     state.fleet.store = told.store;
     state.fleet.set_rows(told.rows, state.now + state.ahead);
     pulse::refresh(state);
+    certificates::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
     effects.extend(panes::both(state, activity::refresh));
     effects.extend(open::waited(state));

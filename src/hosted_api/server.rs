@@ -182,7 +182,7 @@ impl hosted_api_server::HostedApi for Server {
         self.caller(&request, Role::Viewer).await?;
         self.ready().await;
         let row = self.row(&request.into_inner().name)?;
-        Ok(Response::new(super::convert::deployment(&row)))
+        Ok(Response::new(read::deployment(&row, self.prices.as_ref())))
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {

@@ -10,6 +10,7 @@ mod bad_input;
 mod commands;
 mod console;
 mod console_keys;
+mod console_marks;
 mod console_moving;
 mod history;
 mod hosting;

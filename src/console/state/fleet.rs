@@ -1,11 +1,16 @@
 //! The deployments as last seen, their order, and the cursor.
 //!
-//! Guarantees: the cursor stays with its deployment when the order changes; `order` holds indices of `rows` only.
+//! Guarantees: the cursor stays with its deployment when the order changes; `order` holds indices of `rows` only. Marks
+//! are in `marks`.
 
+mod marks;
+
+use self::marks::Marks;
 use crate::console::{
     filter::{Filter, Value, natural},
     state::{
-        columns::{Column, Sort, USUAL},
+        columns::{Column, Row, Sort, USUAL},
+        incidents::Worst,
         list::List,
     },
     told::Rows,
@@ -28,6 +33,10 @@ pub struct Fleet {
     selected: Option<String>,
     /// The one that it goes to as soon as it is there, or shown again.
     claim: Option<String>,
+    /// What a change of several acts on.
+    marks: Marks,
+    /// The worst open incident of each deployment that has any.
+    incidents: BTreeMap<String, Worst>,
     filter: String,
     wrong: Vec<String>,
     sort: Sort,
@@ -66,6 +75,8 @@ impl Default for Fleet {
             list: List::default(),
             selected: None,
             claim: None,
+            marks: Marks::default(),
+            incidents: BTreeMap::new(),
             filter: String::new(),
             wrong: Vec::new(),
             sort: Sort::default(),
@@ -175,11 +186,20 @@ impl Fleet {
         self.arrange();
     }
 
+    /// Other incidents are open.
+    pub fn set_incidents(&mut self, incidents: BTreeMap<String, Worst>) {
+        if self.incidents != incidents {
+            self.incidents = incidents;
+            self.arrange();
+        }
+    }
+
     fn arrange(&mut self) {
-        let mut filter = Filter::read::<Deployment>(&self.filter);
+        let mut filter = Filter::read::<Row>(&self.filter);
         let (sort, now) = (self.sort, self.now);
+        let row = |deployment| Row { deployment, incident: worst(&self.incidents, deployment) };
         let rows = &self.rows.deployments;
-        let kept = rows.iter().enumerate().filter(|(_, row)| filter.keeps(*row, now));
+        let kept = rows.iter().map(row).enumerate().filter(|(_, row)| filter.keeps(row, now));
         // The keys are worked out once a row, not once a comparison.
         let mut order: Vec<(usize, Value)> = kept.map(|(index, row)| (index, sort.column.key(row, now))).collect();
         order.sort_by(|(a, one), (b, other)| {
@@ -190,6 +210,7 @@ impl Fleet {
         self.wrong = filter.wrong;
         self.list.set_len(self.order.len());
         self.place_cursor();
+        self.follow_marks();
     }
 
     /// On the row that has a claim to it, else on the one that it was on, else where it was: what a key acts on is always
@@ -207,6 +228,11 @@ impl Fleet {
             self.claim = claim;
         }
     }
+}
+
+fn worst<'a>(incidents: &'a BTreeMap<String, Worst>, row: &Deployment) -> Option<&'a Worst> {
+    // Mostly there is none, and this is asked of each row with each key.
+    if incidents.is_empty() { None } else { incidents.get(&row.name) }
 }
 
 /// What is known before what is not, either way round.

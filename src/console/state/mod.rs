@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod blame;
+pub mod certificates;
 pub mod chosen;
 pub mod columns;
 pub mod commands;
@@ -39,6 +40,7 @@ pub mod recall;
 pub mod report;
 pub mod roll_back;
 mod screen;
+pub mod scroll;
 pub mod trail;
 
 use self::{
@@ -253,6 +255,7 @@ impl State {
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            Some(Screen::Certificates(list)) => list.selected().and_then(|served| self.fleet.find(&served.name)),
             Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
             Some(Screen::Activity(activity)) => {
                 let row = activity.row(activity.chosen.list.cursor());
@@ -277,6 +280,7 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.chosen.list),
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
+            Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

@@ -8,6 +8,7 @@ mod incidents;
 mod keys;
 mod linear;
 mod logs;
+mod marks;
 mod metrics;
 mod mouse;
 mod moving;

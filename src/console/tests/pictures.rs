@@ -103,6 +103,22 @@ fn commands() {
 }
 
 #[test]
+fn marks() {
+    let mut rig = Rig::new();
+    rig.press(&["space", "space", "down", "space"]);
+    all_sizes("marks", &mut rig);
+    rig.press(&["s"]).answer();
+    all_sizes("stop_of_several", &mut rig);
+}
+
+#[test]
+fn certificates() {
+    let mut rig = Rig::aws();
+    rig.press(&["g", "c", "down"]);
+    all_sizes("certificates", &mut rig);
+}
+
+#[test]
 fn incidents() {
     let mut rig = super::triage::rig();
     rig.press(&["I", "v"]).answer();

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 
 /// A fleet that is kept in files comes as one batch, a few changes for each deployment. Each is looked up in the fleet, so
 /// the work grows with the square: at so many it is still a matter of some ten milliseconds.
-const MOST: usize = 1_000;
+pub const MOST: usize = 1_000;
 
 /// As many are named in the summary; the plan has them all.
 const NAMED: usize = 3;

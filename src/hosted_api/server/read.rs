@@ -2,11 +2,11 @@
 
 use super::{Server, Stream};
 use crate::{
-    hosted_api::{access::Caller, convert, problem::Problem, view::View},
-    model::{InstanceState, Seen},
+    hosted_api::{access::Caller, convert, cost, problem::Problem, view::View},
+    model::{InstanceState, Seen, price::Prices},
     reconcile::fleet::{FleetView, Row},
 };
-use doltops_proto::hosted_api::{Event, EventsRequest, StatusResponse, WatchResponse};
+use doltops_proto::hosted_api::{Deployment, Event, EventsRequest, StatusResponse, WatchResponse};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use std::{ops::Range, sync::Arc, time::Duration};
@@ -95,7 +95,7 @@ impl Server {
     pub(super) async fn read_fleet(&self) -> WatchResponse {
         self.ready().await;
         let fleet = self.manager.fleet().borrow().clone();
-        watch_response(&fleet, fleet.rows.values(), false)
+        watch_response(&fleet, fleet.rows.values(), self.prices.as_ref(), false)
     }
 
     /// The fleet whenever it is another, at most so many deployments a message; 0: all of them.
@@ -105,7 +105,8 @@ impl Server {
             std::future::ready(ready)
         };
         let fleets = WatchStream::new(self.manager.fleet()).filter(started);
-        Box::pin(fleets.flat_map(move |fleet| stream::iter(in_parts(fleet, part).map(Ok))))
+        let prices = self.prices.clone().map(Arc::new);
+        Box::pin(fleets.flat_map(move |fleet| stream::iter(in_parts(fleet, prices.clone(), part).map(Ok))))
     }
 
     pub(super) fn follow_events(&self, request: EventsRequest) -> Stream<Event> {
@@ -152,12 +153,19 @@ fn lease_word(fleet: &FleetView) -> String {
     if fleet.leads { "held" } else { "waiting" }.to_owned()
 }
 
+/// A deployment with what it costs.
+pub(super) fn deployment(row: &Row, prices: Option<&Prices>) -> Deployment {
+    let cost = prices.zip(row.desired.as_ref()).and_then(|(prices, desired)| cost::of_one(desired, prices));
+    let currency = prices.filter(|_| cost.is_some()).map(|prices| prices.currency.clone()).unwrap_or_default();
+    Deployment { month_cost: cost, currency, ..convert::deployment(row) }
+}
+
 /// The parts of a fleet; each is made when it is sent.
-fn in_parts(fleet: Arc<FleetView>, part: u32) -> impl Iterator<Item = WatchResponse> {
+fn in_parts(fleet: Arc<FleetView>, prices: Option<Arc<Prices>>, part: u32) -> impl Iterator<Item = WatchResponse> {
     let all = fleet.rows.len();
     parts(all, part as usize).map(move |part| {
         let rows = fleet.rows.values().skip(part.start).take(part.len());
-        watch_response(&fleet, rows, part.end < all)
+        watch_response(&fleet, rows, prices.as_deref(), part.end < all)
     })
 }
 
@@ -167,9 +175,14 @@ fn parts(all: usize, part: usize) -> impl Iterator<Item = Range<usize>> {
     (0..all.max(1)).step_by(part).map(move |from| from..all.min(from + part))
 }
 
-fn watch_response<'a>(fleet: &FleetView, rows: impl Iterator<Item = &'a Arc<Row>>, more: bool) -> WatchResponse {
+fn watch_response<'a>(
+    fleet: &FleetView,
+    rows: impl Iterator<Item = &'a Arc<Row>>,
+    prices: Option<&Prices>,
+    more: bool,
+) -> WatchResponse {
     WatchResponse {
-        deployments: rows.map(|row| convert::deployment(row)).collect(),
+        deployments: rows.map(|row| deployment(row, prices)).collect(),
         commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
         as_of_ms: convert::ms(fleet.as_of),
         store: store_word(fleet),

@@ -134,7 +134,7 @@ enum Act {
 }
 
 fn any_edit() -> impl Strategy<Value = Change> {
-    let whose = prop::sample::select(vec!["billing", "orders"]).prop_map(|text| name(text));
+    let whose = prop::sample::select(vec!["billing", "orders"]).prop_map(name);
     let key = prop::sample::select(vec!["max_connections", "back_log"]);
     let value = prop::sample::select(vec!["", "10", "20", "30"]);
     let size = (prop::sample::select(&TYPES[..]), prop::option::of(10..14u32));
