@@ -38,6 +38,13 @@ pub struct Rollback {
     pub how: How,
 }
 
+impl Rollback {
+    /// Whether a word was typed where none is asked for: one deployment that goes back to a commit deletes nothing.
+    pub fn confirms_nothing(&self) -> bool {
+        self.confirm.is_some() && self.name.is_some() && self.to.is_some()
+    }
+}
+
 pub async fn run(args: Rollback, context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.as_ref().map(DeploymentName::as_str);
     let confirm = args.confirm.clone().unwrap_or_default();

@@ -124,3 +124,30 @@ fn taken_back(history: &History, here: &Commit) -> Result<Change, String> {
         confirm: String::new(),
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::state::Ticket;
+    use doltops_proto::hosted_api::HistoryResponse;
+
+    #[test]
+    fn a_marked_range_has_both_its_ends() {
+        let commit =
+            |hash: &str, parent: &str| Commit { hash: hash.into(), parent: parent.into(), ..Commit::default() };
+        let all = vec![commit("c", "b"), commit("b", "a"), commit("a", "")];
+        let mut history = History::asked(Some("orders".into()), Ticket(1), 0);
+        history.add(Ok(HistoryResponse { commits: all.clone() }), 0);
+        let range = |history: &History, here: usize| match taken_back(history, &all[here]) {
+            Ok(Change::Revert(it)) => Ok(format!("{}..{} of {}", it.after, it.commit, it.name)),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(why),
+        };
+        assert_eq!(range(&history, 1).as_deref(), Ok("..b of orders"));
+        history.marked = Some(all[0].clone());
+        assert_eq!(range(&history, 1).as_deref(), Ok("a..c of orders"), "whichever was marked");
+        history.marked = Some(all[1].clone());
+        assert_eq!(range(&history, 0).as_deref(), Ok("a..c of orders"));
+        assert!(range(&history, 2).is_err(), "nothing came before the first commit");
+    }
+}
