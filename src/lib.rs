@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod cli;
+pub mod clone;
 pub mod cloud;
 pub mod config;
 pub mod console;

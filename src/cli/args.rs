@@ -1,13 +1,13 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    apply, blame, client_certificate, connect, create, credentials, delete, diff, events, export, forward, history,
-    incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo,
-    values,
+    apply, blame, client_certificate, clone, connect, create, credentials, delete, diff, events, export, forward,
+    history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set,
+    undo, values,
 };
 use crate::{
     config::Flags,
-    model::{BranchName, DeploymentName, When},
+    model::{BranchName, DeploymentName, Refusal, When},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{ffi::OsString, time::Duration};
@@ -130,6 +130,8 @@ pub enum Command {
     Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// A local clone of the control plane's database, to find out what happened; for admins
+    Clone(clone::Clone),
     /// Who is paged now, and who next
     Oncall,
     /// Try a receiver of pages
@@ -146,6 +148,8 @@ pub enum Command {
     Keys,
     /// Print a commented doltops.toml, and where it is read from
     Config,
+    /// Open the console as all was at a commit or a time; Esc goes back to now
+    At(At),
     /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
     Open(Open),
     /// Run an instance's agent.
@@ -164,6 +168,7 @@ impl Command {
             Command::Config
                 | Command::Keys
                 | Command::Doctor
+                | Command::At(_)
                 | Command::Open(_)
                 | Command::Agent(_)
                 | Command::Detach(_)
@@ -190,7 +195,7 @@ impl Command {
             | Command::Diff(_)
             | Command::Blame(_)
             | Command::Export(_) => Sees::Both,
-            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Logs(_) => Sees::Past,
+            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Open(_) => Sees::Past,
             Command::Create(_)
             | Command::Plan(_)
             | Command::Resize(_)
@@ -208,10 +213,12 @@ impl Command {
             Command::Restart(_)
             | Command::Events(_)
             | Command::Watch
+            | Command::Logs(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
+            | Command::Clone(_)
             | Command::Oncall
             | Command::Page(_)
             | Command::ClientCertificate(_)
@@ -220,7 +227,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
-            | Command::Open(_)
+            | Command::At(_)
             | Command::Agent(_)
             | Command::Detach(_) => Sees::Nothing,
         }
@@ -266,6 +273,7 @@ impl Command {
             | Command::Orphans(_)
             | Command::Incidents(_)
             | Command::Incident(_)
+            | Command::Clone(_)
             | Command::Oncall
             | Command::Page(_)
             | Command::ClientCertificate(_)
@@ -274,6 +282,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::At(_)
             | Command::Open(_)
             | Command::Agent(_)
             | Command::Detach(_) => None,
@@ -286,6 +295,24 @@ impl Command {
 pub struct Named {
     /// Which deployment
     pub name: DeploymentName,
+}
+
+/// A moment of the past.
+#[derive(Args, Clone, Debug)]
+pub struct At {
+    /// A commit, a time (14:02, 2026-11-23 14:02, RFC 3339), or how long ago (10m)
+    #[arg(required = true, value_name = "WHEN")]
+    pub words: Vec<String>,
+}
+
+impl At {
+    /// The moment: a date and a time may stand as two words.
+    ///
+    /// # Errors
+    /// Names `at`: it is none.
+    pub fn when(&self) -> Result<When, Refusal> {
+        self.words.join(" ").parse()
+    }
 }
 
 /// A view of the console.

@@ -15,6 +15,7 @@ pub mod args;
 mod blame;
 mod change;
 mod client_certificate;
+mod clone;
 mod config;
 mod connect;
 mod create;
@@ -59,7 +60,7 @@ pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
-pub use sight::look;
+pub use sight::{Resolved, look, resolve};
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
@@ -165,6 +166,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Incident(args) => incident::run(args, context).await,
         Command::Orphans(args) => orphans::run(args, context).await,
         Command::Oncall => oncall::run(context).await,
+        Command::Clone(args) => clone::run(args, context).await,
         Command::Page(args) => page::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
@@ -173,6 +175,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Config
         | Command::Keys
         | Command::Doctor
+        | Command::At(_)
         | Command::Open(_)
         | Command::Agent(_)
         | Command::Detach(_) => Ok(()),

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
+        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Desired, Drift,
         InstanceType, OperationId, Power, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row, renewal},
@@ -251,7 +251,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         id: record.id.to_string(),
         health: row.health.to_string(),
         phase: row.phase.clone(),
-        desired: Some(desired(row)),
+        desired: Some(row.desired.as_ref().map_or_else(deleting, desired)),
         observed: Some(observed(row)),
         generation: record.generation.0,
         commit: row.last_change.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -309,8 +309,13 @@ fn drift(drift: &Drift) -> wire::Drift {
     }
 }
 
-fn desired(row: &Row) -> wire::Desired {
-    let Some(desired) = &row.desired else { return wire::Desired { deleting: true, ..Default::default() } };
+/// In place of what is desired of a deployment that is being deleted.
+pub fn deleting() -> wire::Desired {
+    wire::Desired { deleting: true, ..wire::Desired::default() }
+}
+
+/// What is desired, as it is sent.
+pub fn desired(desired: &Desired) -> wire::Desired {
     wire::Desired {
         instance_type: desired.spec.instance_type.clone(),
         volume_gib: desired.spec.volume_gib,

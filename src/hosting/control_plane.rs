@@ -19,7 +19,7 @@ use crate::{
         access::Proof,
         problem::{Kind, Problem},
         serve::{self, Attached, Tls},
-        server::{HostInfo, Server},
+        server::{CloneSource, HostInfo, Server},
     },
     incidents::{
         self,
@@ -308,7 +308,14 @@ impl Parts<'_> {
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
-        let server = server.with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
+        // Only the embedded store's server shares this machine's folders.
+        let source = CloneSource::new(store.clone(), folder.root().join("clones"));
+        let clones = options.store.is_none().then_some(source);
+        if let Some(clones) = &clones {
+            clones.clean().await;
+        }
+        let server =
+            server.with_clones(clones).with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -368,7 +375,11 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
     })
 }
 
-async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
+/// The Dolt to run; `progress` hears of a build.
+///
+/// # Errors
+/// Names `dolt`, with what to do where there is none.
+pub async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
     let missing = |missing: dolt_binary::Missing| Problem {
         field: "dolt".to_owned(),
         ..Problem::new(Kind::Failed, missing.what).next(missing.next)

@@ -35,12 +35,14 @@ fn dispatch(cli: Cli) -> u8 {
         Some(Command::Detach(raw)) => return agent::detach(&raw.args),
         other => other,
     };
-    let (command, locator) = match command {
-        Some(Command::Open(open)) => (None, Some(open.locator)),
-        other => (other, None),
+    let (command, locator, at) = match command {
+        Some(Command::Open(open)) => (None, Some(open.locator), None),
+        Some(Command::At(at)) => (None, None, Some(at)),
+        other => (other, None, None),
     };
-    let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
+        let at = at.map(|at| at.when()).transpose()?.or(cli.sight.at.clone());
+        let view = console::View { locator, fresh: cli.fresh, at };
         if matches!(command, Some(Command::Keys)) {
             return Ok(keys::run(&config, &mut out));
         }

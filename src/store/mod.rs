@@ -11,6 +11,7 @@
 //!
 //! Not here: what may be asked for (`hosted_api`) and what follows from it (`reconcile`).
 
+pub mod clones;
 pub mod dolt;
 pub mod embedded;
 pub mod pages;
@@ -162,6 +163,8 @@ pub struct HistoryQuery {
     pub deployment: Option<DeploymentId>,
     /// Begin after this commit.
     pub before: Option<CommitHash>,
+    /// None that is newer than this one: the history as it was then.
+    pub until: Option<CommitHash>,
     /// At most so many.
     pub limit: usize,
 }
@@ -212,6 +215,10 @@ pub trait Store: Send + Sync + 'static {
     async fn moment(&self, moment: &Moment) -> Result<CommitEntry, StoreError>;
     /// What was desired at a commit of main.
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError>;
+    /// Main as it was at a commit of it; what its schema had no column for yet reads as a later migration filled it in.
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError>;
+    /// Incidents as they stood at a commit of main.
+    async fn incidents_at(&self, query: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError>;
     /// One change of main; see the module's guarantees.
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError>;
     /// An operation by its id, with the commit that recorded it.

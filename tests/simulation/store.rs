@@ -117,6 +117,14 @@ impl Store for SimStore {
         lock(&self.world).past.get(commit).cloned().ok_or_else(|| StoreError::NoSuchCommit(commit.to_string()))
     }
 
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError> {
+        Err(StoreError::NoSuchCommit(commit.to_string()))
+    }
+
+    async fn incidents_at(&self, _: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError> {
+        Err(StoreError::NoSuchCommit(commit.to_string()))
+    }
+
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
         let what = format!("land '{}'", landing.message);
         lock(&self.world).effect(self.process, &what, StoreError::Unavailable, move |world| world.land(&landing))

@@ -35,7 +35,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     // own settings.
     ("config", &["hosted_api", "incidents", "secrets"]),
     ("sql", &["hosted_api"]),
-    ("cli", &["hosted_api", "manifest", "sql", "config", "secrets", "doctor"]),
+    // A clone is made with this machine's Dolt, as a host finds it.
+    ("clone", &["hosted_api", "hosting"]),
+    ("cli", &["hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
     ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),

@@ -61,6 +61,10 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("--at 10m stop orders", "at"),
         ("watch --at 10m", "at"),
         ("--daemon --at 10m", "at"),
+        ("at", "when"),
+        ("at soon", "at"),
+        ("at 10m --at 10m", "at"),
+        ("diff 10m soon!", "to"),
         ("logs orders --branch b", "branch"),
         ("config --branch b", "branch"),
     ] {

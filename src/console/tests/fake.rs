@@ -53,6 +53,7 @@ impl HostedApi for Fake {
     type LogsStream = Answers<api::LogLine>;
     type TunnelStream = Answers<api::TunnelResponse>;
     type WatchIncidentsStream = Answers<api::IncidentsResponse>;
+    type CloneDatabaseStream = Answers<api::ClonePart>;
 
     async fn list_incidents(
         &self,
@@ -160,6 +161,13 @@ impl HostedApi for Fake {
         _: Request<tonic::Streaming<api::TunnelRequest>>,
     ) -> Result<Response<Self::TunnelStream>, Status> {
         Err(Status::unimplemented("not here"))
+    }
+
+    async fn clone_database(
+        &self,
+        _: Request<api::CloneRequest>,
+    ) -> Result<Response<Self::CloneDatabaseStream>, Status> {
+        Err(Status::permission_denied("nothing is cloned from here"))
     }
 
     not_here! {

@@ -141,9 +141,9 @@ impl Server {
         request: Option<&OperationId>,
     ) -> Result<Change, Problem> {
         match change.as_mut().and_then(|change| change.change.as_mut()) {
-            Some(wire::change::Change::RollBack(back)) => back.to = self.commit("to", &back.to).await?.into(),
-            Some(wire::change::Change::Undo(undo)) => self.name_operation(caller, undo, request).await?,
-            Some(which @ wire::change::Change::Revert(_)) => self.name_commits(which).await?,
+            Some(wire::change::Change::RollBack(back)) => back.to = self.books().commit("to", &back.to).await?.into(),
+            Some(wire::change::Change::Undo(undo)) => self.books().name_operation(caller, undo, request).await?,
+            Some(which @ wire::change::Change::Revert(_)) => self.books().name_commits(which).await?,
             _ => {}
         }
         Ok(convert::change(change)?)
@@ -157,8 +157,10 @@ impl Server {
             _ => None,
         };
         let undoing = match &change {
-            Change::Undo { operation, .. } => Some(self.undoing(operation).await?),
-            Change::Revert { name, after, commit, .. } => Some(self.reverting(name.as_ref(), after, commit).await?),
+            Change::Undo { operation, .. } => Some(self.books().undoing(operation).await?),
+            Change::Revert { name, after, commit, .. } => {
+                Some(self.books().reverting(name.as_ref(), after, commit).await?)
+            }
             _ => None,
         };
         self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;

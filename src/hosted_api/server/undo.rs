@@ -1,7 +1,7 @@
-//! Which operation an undo is about, or which commits a revert is, and what was desired around them: read from the store, so that an operation can be
-//! undone after any restart and whoever hosts now. What follows from it is `decide::undo`'s.
+//! Which operation an undo is about, or which commits a revert is, and what was desired around them: read from the store,
+//! so that it can be undone after any restart and whoever hosts now. What follows from it is `decide::undo`'s.
 
-use super::Server;
+use super::books::Books;
 use crate::{
     hosted_api::{
         access::Caller,
@@ -27,16 +27,16 @@ const LONGEST_RANGE: usize = 1_000;
 const ATTRIBUTED: usize = 10;
 const LOOKED: usize = 20;
 
-impl Server {
+impl Books {
     /// Writes the operation's id into an undo that names none, or names it by its commit. A repeat of request `again`
     /// is about what the first try was about, although that is undone by now.
-    pub(super) async fn name_operation(
+    pub(in crate::hosted_api) async fn name_operation(
         &self,
         caller: &Caller,
         undo: &mut Undo,
         again: Option<&OperationId>,
     ) -> Result<(), Problem> {
-        let store = &self.manager.executor.store;
+        let store = &self.store;
         if let (Some(id), "") = (again, undo.operation_id.as_str())
             && let Some((first, _)) = store.operation(id).await?
             && let Some(target) = first.undoes()
@@ -60,8 +60,8 @@ impl Server {
     }
 
     /// An operation with what was desired right before and right after its commit.
-    pub(super) async fn undoing(&self, id: &OperationId) -> Result<Undoing, Problem> {
-        let store = &self.manager.executor.store;
+    pub(in crate::hosted_api) async fn undoing(&self, id: &OperationId) -> Result<Undoing, Problem> {
+        let store = &self.store;
         let (operation, commit) = store.operation(id).await?.ok_or_else(|| not_there(id))?;
         let last = store.operations(LAST).await?;
         if let Some(by) = undone::undone(&last).get(id) {
@@ -75,11 +75,11 @@ impl Server {
 
     /// Makes whole what a revert names its commits by. A commit alone that recorded an operation is that operation's: it is
     /// undone as such, so that nobody undoes it twice.
-    pub(super) async fn name_commits(&self, change: &mut Change) -> Result<(), Problem> {
+    pub(in crate::hosted_api) async fn name_commits(&self, change: &mut Change) -> Result<(), Problem> {
         let Change::Revert(revert) = change else { return Ok(()) };
         let commit = self.commit("commit", &revert.commit).await?;
         if revert.after.is_empty() {
-            let store = &self.manager.executor.store;
+            let store = &self.store;
             let (last, snapshot) = (store.operations(LAST).await?, store.snapshot().await?);
             let found = last.iter().find(|(_, written)| *written == commit).map(|(operation, _)| operation);
             let record = found.and_then(|operation| snapshot.records.get(operation.deployment.as_ref()?));
@@ -100,14 +100,14 @@ impl Server {
     }
 
     /// The commits after one and up to another, with what was desired around them.
-    pub(super) async fn reverting(
+    pub(in crate::hosted_api) async fn reverting(
         &self,
         only: Option<&DeploymentName>,
         after: &CommitHash,
         last: &CommitHash,
     ) -> Result<Undoing, Problem> {
-        let query = HistoryQuery { deployment: None, before: Some(last.clone()), limit: LONGEST_RANGE };
-        let older = self.manager.executor.store.history(query).await?;
+        let query = HistoryQuery { deployment: None, before: Some(last.clone()), until: None, limit: LONGEST_RANGE };
+        let older = self.store.history(query).await?;
         let place = older.iter().position(|entry| entry.hash == *after).ok_or_else(|| {
             let what = format!("{} is not among the {LONGEST_RANGE} commits before {}", after.short(), last.short());
             let next = "the older one comes first: OLDER..NEWER; further back, doltops rollback --all --to COMMIT";
@@ -119,12 +119,12 @@ impl Server {
 
     /// What was desired at two commits, and who has changed since what differs between them.
     async fn between(&self, what: Target, first: &CommitHash, last: &CommitHash) -> Result<Undoing, Problem> {
-        let store = &self.manager.executor.store;
+        let store = &self.store;
         let (before, after) = (store.desired_at(first).await?, store.desired_at(last).await?);
         let mut undoing = Undoing { what, before, after, since: BTreeMap::new() };
         let snapshot = store.snapshot().await?;
         for (id, mut cells) in undoing.contested(&snapshot.desired).into_iter().take(ATTRIBUTED) {
-            let query = HistoryQuery { deployment: Some(id.clone()), before: None, limit: LOOKED };
+            let query = HistoryQuery { deployment: Some(id.clone()), before: None, until: None, limit: LOOKED };
             for entry in store.history(query).await? {
                 let Some(parent) = entry.parent.as_ref().filter(|_| !cells.is_empty()) else { break };
                 let changes = store.diff(parent, &entry.hash).await?;
@@ -140,8 +140,8 @@ impl Server {
     }
 
     async fn parent(&self, commit: &CommitHash) -> Result<CommitHash, Problem> {
-        let query = HistoryQuery { deployment: None, before: Some(commit.clone()), limit: 1 };
-        let parent = self.manager.executor.store.history(query).await?.into_iter().next().map(|entry| entry.hash);
+        let query = HistoryQuery { deployment: None, before: Some(commit.clone()), until: None, limit: 1 };
+        let parent = self.store.history(query).await?.into_iter().next().map(|entry| entry.hash);
         parent.ok_or_else(|| Problem::invalid("commit", format!("nothing came before {}", commit.short())))
     }
 }

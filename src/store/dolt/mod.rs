@@ -19,6 +19,7 @@
 
 mod address;
 mod client_certificates;
+mod clone;
 mod deployments;
 mod diff;
 mod error;
@@ -38,6 +39,7 @@ mod schema;
 mod settings;
 mod snapshot;
 mod table;
+mod then;
 
 pub use address::Address;
 
@@ -255,6 +257,27 @@ impl Store for DoltStore {
         .await
     }
 
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            let last_change = self.ask_log(&mut connection, |log| log.last_change_at(commit)).await?;
+            let then = then::Then::open(&mut connection, commit).await?;
+            let (desired, records) = then.state(&mut connection).await?;
+            Ok(Snapshot { commit: commit.clone(), desired, records, last_change })
+        })
+        .await
+    }
+
+    async fn incidents_at(&self, query: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            self.ask_log(&mut connection, |log| known(log, commit)).await?;
+            let then = then::Then::open(&mut connection, commit).await?;
+            then.incidents(&mut connection, &query).await
+        })
+        .await
+    }
+
     async fn operation(&self, id: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError> {
         within(CALL, async {
             let mut connection = self.connection().await?;
@@ -280,7 +303,7 @@ impl Store for DoltStore {
     async fn history(&self, query: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError> {
         within(CALL, async {
             let mut connection = self.connection().await?;
-            let page = |log: &Log| log.page(query.deployment.as_ref(), query.before.as_ref(), query.limit);
+            let page = |log: &Log| log.page(&query);
             let hashes = self.ask_log(&mut connection, page).await?;
             history::entries(&mut connection, &hashes).await
         })

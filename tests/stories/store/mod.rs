@@ -1,5 +1,6 @@
 //! The store in a real Dolt.
 
+mod clone;
 mod history;
 mod incidents;
 mod landing;
@@ -8,4 +9,5 @@ mod pages;
 mod server;
 mod support;
 mod telling;
+mod then;
 mod whatever;

@@ -340,6 +340,7 @@ impl HostedApi for FakeApi {
     }
 
     type TunnelStream = Answers<TunnelResponse>;
+    type CloneDatabaseStream = Answers<ClonePart>;
     type WatchIncidentsStream = Answers<IncidentsResponse>;
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>, Status> {
@@ -407,6 +408,10 @@ impl HostedApi for FakeApi {
             revoked: true,
         };
         Ok(Response::new(ListClientCertificatesResponse { certificates: vec![revoked] }))
+    }
+
+    async fn clone_database(&self, _: Request<CloneRequest>) -> Result<Response<Self::CloneDatabaseStream>, Status> {
+        Err(Status::unimplemented("the fake has no database"))
     }
 
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>, Status> {
