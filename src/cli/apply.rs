@@ -125,7 +125,12 @@ impl Counts {
                 | What::Protect(change::Protect { name })
                 | What::Unprotect(change::Unprotect { name }) => _ = edited.insert(name),
                 // Files ask for none of these.
-                What::Restart(_) | What::RollBack(_) | What::Undo(_) | What::Revert(_) | What::Batch(_) => {}
+                What::Restart(_)
+                | What::RollBack(_)
+                | What::Undo(_)
+                | What::Revert(_)
+                | What::Batch(_)
+                | What::Merge(_) => {}
             }
         }
         counts.created = made.len();

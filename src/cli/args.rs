@@ -1,9 +1,9 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    apply, blame, client_certificate, clone, connect, create, credentials, delete, diff, events, export, forward,
-    history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set,
-    undo, values,
+    apply, blame, branch, client_certificate, clone, conflicts, connect, create, credentials, delete, diff, events,
+    export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan,
+    resize, rollback, set, undo, values,
 };
 use crate::{
     config::Flags,
@@ -114,6 +114,10 @@ pub enum Command {
     Apply(apply::Apply),
     /// What is desired as files, for apply
     Export(export::Export),
+    /// Change requests: changes that are prepared on a branch and merged together
+    Branch(branch::BranchOf),
+    /// Cells that were edited on main and on a branch, and what they are to be
+    Conflicts(conflicts::Conflicts),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -193,9 +197,12 @@ impl Command {
             | Command::Status
             | Command::History(_)
             | Command::Diff(_)
-            | Command::Blame(_)
             | Command::Export(_) => Sees::Both,
-            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Open(_) => Sees::Past,
+            Command::Blame(_)
+            | Command::Incidents(_)
+            | Command::Incident(_)
+            | Command::Metrics(_)
+            | Command::Open(_) => Sees::Past,
             Command::Create(_)
             | Command::Plan(_)
             | Command::Resize(_)
@@ -208,9 +215,11 @@ impl Command {
             | Command::Unprotect(_)
             | Command::Delete(_)
             | Command::Rollback(_)
-            | Command::Undo(_)
             | Command::Apply(_) => Sees::Branches,
             Command::Restart(_)
+            | Command::Undo(_)
+            | Command::Branch(_)
+            | Command::Conflicts(_)
             | Command::Events(_)
             | Command::Watch
             | Command::Logs(_)
@@ -238,6 +247,11 @@ impl Command {
         self.change().is_some_and(|how| !how.wait && !how.dry_run)
     }
 
+    /// Whether it waits until the reconciler has followed.
+    pub fn waits(&self) -> bool {
+        self.change().is_some_and(|how| how.wait)
+    }
+
     /// How a change is made; none: it changes nothing.
     fn change(&self) -> Option<How> {
         match self {
@@ -248,6 +262,7 @@ impl Command {
             Command::Rollback(args) => Some(args.how),
             Command::Undo(args) => Some(args.how),
             Command::Apply(args) => Some(args.how),
+            Command::Branch(args) => args.how(),
             Command::Stop(args)
             | Command::Start(args)
             | Command::Restart(args)
@@ -256,6 +271,7 @@ impl Command {
             | Command::Protect(args)
             | Command::Unprotect(args) => Some(args.how),
             Command::List
+            | Command::Conflicts(_)
             | Command::Get(_)
             | Command::Status
             | Command::Events(_)

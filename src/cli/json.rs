@@ -3,6 +3,7 @@
 //! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
 
 mod blame;
+mod branch;
 mod clone;
 mod deployment;
 mod doctor;
@@ -13,6 +14,7 @@ mod orphan;
 mod paging;
 
 pub use blame::BlamedCell;
+pub use branch::{Branch, Branches, Conflicts};
 pub use clone::Cloned;
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;

@@ -13,10 +13,12 @@
 mod apply;
 pub mod args;
 mod blame;
+mod branch;
 mod change;
 mod client_certificate;
 mod clone;
 mod config;
+mod conflicts;
 mod connect;
 mod create;
 mod credentials;
@@ -157,6 +159,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Blame(args) => blame::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
+        Command::Branch(args) => branch::run(args, context).await,
+        Command::Conflicts(args) => conflicts::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
         Command::Credentials(args) => credentials::run(args, context).await,

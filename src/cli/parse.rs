@@ -95,6 +95,10 @@ fn sight(cli: &Cli) -> Result<(), Problem> {
         (Some(_), None) => ("at", "the past"),
         (None, Some(_)) => ("branch", "a branch"),
     };
+    if field == "branch" && cli.command.as_ref().is_some_and(Command::waits) {
+        let what = "nothing runs on a branch that could be waited for";
+        return Err(Problem::invalid("wait", what).next("leave --wait out; doltops branch merge takes it"));
+    }
     // The console itself.
     let none = if cli.daemon { Sees::Nothing } else { Sees::Past };
     let sees = cli.command.as_ref().map_or(none, Command::sees);

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | roll-back of everything | `all` |
 //! | undo, revert | the deployment's name; `all` where several go |
-//! | batch | how many go |
+//! | batch, merge | how many go |
 
 use super::{decide::Decision, problem::Problem};
 use crate::{model::Change, store::Snapshot};
@@ -34,7 +34,7 @@ pub fn typed(change: &Change, decision: &Decision, snapshot: &Snapshot) -> Resul
         Change::Undo { confirm, .. } | Change::Revert { confirm, .. } => {
             (confirm, if let [only] = *goes { only.to_owned() } else { WORD.to_owned() })
         }
-        Change::Batch { confirm, .. } => (confirm, goes.len().to_string()),
+        Change::Batch { confirm, .. } | Change::Merge { confirm, .. } => (confirm, goes.len().to_string()),
         _ => return Ok(()),
     };
     if *typed == word {
@@ -52,6 +52,7 @@ fn next(change: &Change, word: &str) -> String {
             let of = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
             format!("doltops rollback{of} --range {after}..{commit} --confirm {word}")
         }
+        Change::Merge { branch, .. } => format!("doltops branch merge {branch} --confirm {word}"),
         _ => format!("confirm with {word}"),
     }
 }

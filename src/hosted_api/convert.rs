@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Desired, Drift,
-        InstanceType, OperationId, Power, Refusal, Sample, Seen, StandsIn, spec,
+        BranchName, CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName,
+        Desired, Drift, InstanceType, OperationId, Power, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row, renewal},
     store::StoreError,
@@ -91,6 +91,7 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             commit: named("commit", revert.commit.parse())?,
             confirm: revert.confirm,
         },
+        Asked::Merge(merge) => Change::Merge { branch: branch(&merge.branch)?, confirm: merge.confirm },
         Asked::Batch(batch) => Change::Batch {
             changes: batch.changes.into_iter().map(one_of_several).collect::<Result<_, _>>()?,
             confirm: batch.confirm,
@@ -106,6 +107,7 @@ fn one_of_several(asked: wire::Change) -> Result<Change, Refusal> {
         Some(Asked::Undo(_)) => alone("undo"),
         Some(Asked::Revert(_)) => alone("revert"),
         Some(Asked::Batch(_)) => alone("batch"),
+        Some(Asked::Merge(_)) => alone("merge"),
         _ => change(Some(asked)),
     }
 }
@@ -116,6 +118,23 @@ fn existing(name: &str) -> Result<DeploymentName, Refusal> {
         return Err(Refusal::invalid("name", "a name is needed"));
     }
     name.parse().map_err(|_| not_found(name))
+}
+
+/// A branch that should be there: one that cannot be a branch's name is not found, as any other that is not there.
+///
+/// # Errors
+/// Names the branch.
+pub fn branch(name: &str) -> Result<BranchName, Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::invalid("branch", "a branch is needed"));
+    }
+    name.parse().map_err(|_| no_branch(name))
+}
+
+/// The refusal for a name that no branch has.
+pub fn no_branch(name: &str) -> Refusal {
+    let name: String = name.chars().take(80).flat_map(char::escape_default).collect();
+    Refusal::NotFound(format!("there is no branch {name}"))
 }
 
 /// The refusal for a name that no deployment has.

@@ -5,6 +5,7 @@
 
 mod blame;
 pub(in crate::hosted_api) mod books;
+mod branches;
 mod certificates;
 mod change;
 mod clone;
@@ -28,9 +29,11 @@ use super::{
     view::View,
 };
 use crate::{
+    change_requests,
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
+    store::branches::Branches,
     telemetry::Telemetry,
 };
 use books::Books;
@@ -73,6 +76,10 @@ pub struct Server {
     pager: Option<Arc<Pager>>,
     /// What things cost; absent: nothing is said of it.
     prices: Option<Prices>,
+    /// Where branches are kept.
+    branches: Arc<dyn Branches>,
+    /// What a change request needs before it is merged.
+    change_requests: change_requests::settings::Settings,
     /// What clones are made from; absent: the store is not this host's own.
     clones: Option<CloneSource>,
 }
@@ -82,7 +89,13 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 
 impl Server {
     /// Answers for `manager`.
-    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
+    pub fn new(
+        manager: Arc<Manager>,
+        branches: Arc<dyn Branches>,
+        info: HostInfo,
+        attached: Arc<AtomicUsize>,
+        heirs: Arc<AtomicUsize>,
+    ) -> Self {
         Self {
             manager,
             info,
@@ -92,8 +105,16 @@ impl Server {
             telemetry: None,
             pager: None,
             prices: None,
+            branches,
+            change_requests: change_requests::settings::Settings::default(),
             clones: None,
         }
+    }
+
+    /// With what a change request needs before it is merged.
+    #[must_use]
+    pub fn with_change_requests(self, change_requests: change_requests::settings::Settings) -> Self {
+        Self { change_requests, ..self }
     }
 
     /// With a place where instances' measurements and logs are kept besides their agents.
@@ -181,6 +202,7 @@ impl hosted_api_server::HostedApi for Server {
     type LogsStream = Stream<LogLine>;
     type TunnelStream = Stream<TunnelResponse>;
     type WatchIncidentsStream = Stream<IncidentsResponse>;
+    type WatchBranchStream = Stream<Branch>;
     type CloneDatabaseStream = Stream<ClonePart>;
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
@@ -193,6 +215,9 @@ impl hosted_api_server::HostedApi for Server {
         request: Request<ListDeploymentsRequest>,
     ) -> Result<Response<ListDeploymentsResponse>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.list_on_branch(name).await?));
+        }
         let fleet = match self.books().then(&view).await? {
             Some(then) => self.books().fleet_then(&then).await?,
             None => self.read_fleet().await,
@@ -203,6 +228,9 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn get_deployment(&self, request: Request<GetDeploymentRequest>) -> Result<Response<Deployment>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.get_on_branch(name, &request.into_inner().name).await?));
+        }
         if let Some(then) = self.books().then(&view).await? {
             let name = request.into_inner().name;
             let found = self.books().fleet_then(&then).await?.deployments.into_iter().find(|it| it.name == name);
@@ -232,22 +260,64 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.plan_on_branch(name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Viewer)?;
         Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
-        let caller = self.caller(&request, Role::Operator).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Operator).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.change_on_branch(&caller, name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Operator)?;
         Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
+    }
+
+    async fn list_branches(&self, request: Request<ListBranchesRequest>) -> Result<Response<ListBranchesResponse>> {
+        self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.list_branches_of(request.into_inner()).await?))
+    }
+
+    async fn get_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Branch>> {
+        self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        Ok(Response::new(self.whole(&name).await?))
+    }
+
+    async fn watch_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Self::WatchBranchStream>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        let states = self.watch_branch_of(name).await?;
+        Ok(Response::new(self.revocations.end(&caller, states)))
+    }
+
+    async fn create_branch(&self, request: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.create_branch_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn change_branch(&self, request: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_branch_of(&caller, request.into_inner()).await?))
     }
 
     async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.history_on_branch(name, request.into_inner()).await?));
+        }
         Ok(Response::new(self.books().read_history(request.into_inner(), &view).await?))
     }
 
     async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.diff_on_branch(name, request.into_inner()).await?));
+        }
         Ok(Response::new(self.books().read_diff(request.into_inner(), &view).await?))
     }
 

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
+    change_requests,
     cloud::{
         Cloud,
         local::{LocalCloud, LocalOptions},
@@ -81,6 +82,8 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// What a change request needs before it is merged.
+    pub change_requests: change_requests::settings::Settings,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
     /// What things cost; absent: nothing is said of it.
@@ -307,7 +310,8 @@ impl Parts<'_> {
         let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
+        let server = Server::new(manager.clone(), store.clone(), info, attached.clone(), heirs.clone());
+        let server = server.with_change_requests(options.change_requests);
         // Only the embedded store's server shares this machine's folders.
         let source = CloneSource::new(store.clone(), folder.root().join("clones"));
         let clones = options.store.is_none().then_some(source);

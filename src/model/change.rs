@@ -1,6 +1,6 @@
 //! What a person or a program can ask for.
 
-use crate::model::{CertificateKind, CommitHash, DeploymentName, OperationId, Power};
+use crate::model::{BranchName, CertificateKind, CommitHash, DeploymentName, OperationId, Power};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -90,7 +90,14 @@ pub enum Change {
         /// Typed where deployments would be deleted; see `hosted_api::confirm`.
         confirm: String,
     },
-    /// Several, one after the other, in one commit; no roll-back, undo, revert or batch among them.
+    /// What stands on a branch, merged into main.
+    Merge {
+        /// Whose change request.
+        branch: BranchName,
+        /// How many would be deleted, typed, where any would; see `hosted_api::confirm`.
+        confirm: String,
+    },
+    /// Several, one after the other, in one commit; no roll-back, undo, revert, merge or batch among them.
     Batch {
         /// In order.
         changes: Vec<Change>,
@@ -117,6 +124,7 @@ impl Change {
             Change::RollBack { .. } => "roll-back",
             Change::Undo { .. } => UNDO,
             Change::Revert { .. } => "revert",
+            Change::Merge { .. } => "merge",
             Change::Batch { .. } => "batch",
         }
     }
@@ -136,7 +144,7 @@ impl Change {
             | Change::Unprotect(name)
             | Change::Delete { name, .. } => Some(name),
             Change::RollBack { name, .. } | Change::Revert { name, .. } => name.as_ref(),
-            Change::Undo { .. } | Change::Batch { .. } => None,
+            Change::Undo { .. } | Change::Merge { .. } | Change::Batch { .. } => None,
         }
     }
 }

@@ -87,6 +87,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,
+        change_requests: config.change_requests.clone(),
         incidents: config.incidents.clone(),
         prices: config.prices.clone(),
         paging: config.paging.clone().map(Arc::new),

@@ -11,6 +11,7 @@
 //!
 //! Not here: what may be asked for (`hosted_api`) and what follows from it (`reconcile`).
 
+pub mod branches;
 pub mod clones;
 pub mod dolt;
 pub mod embedded;
@@ -55,6 +56,8 @@ pub enum Edit {
     PutIncident(Incident),
     /// What a person asked for about an incident; its id must be new.
     PutIncidentRequest(IncidentRequest),
+    /// What people did about a change request.
+    Review(branches::ReviewEdit),
     /// Whether an incident's cause is away, and how often it came back. Alone it makes no commit.
     MarkIncident(Incident),
     /// What was about to be done is done: the intent goes in the same transaction.

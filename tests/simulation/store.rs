@@ -63,6 +63,7 @@ impl World {
                 | Edit::PutClientCertificate(_)
                 | Edit::PutIncident(_)
                 | Edit::PutIncidentRequest(_)
+                | Edit::Review(_)
                 | Edit::MarkIncident(_) => {}
             }
         }

@@ -7,6 +7,7 @@ mod architecture;
 #[cfg(feature = "aws")]
 mod aws;
 mod bad_input;
+mod change_requests;
 mod clone;
 mod commands;
 mod console;

@@ -86,6 +86,7 @@ fn landed(fleet: &Fleet, changes: &[Change]) -> Fleet {
         snapshot: &snapshot,
         past: None,
         undoing: None,
+        merging: None,
         copies: &BTreeMap::new(),
         types: &types,
         site: &Site::default(),

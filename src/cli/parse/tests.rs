@@ -67,6 +67,12 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("diff 10m soon!", "to"),
         ("logs orders --branch b", "branch"),
         ("config --branch b", "branch"),
+        ("undo --branch b", "branch"),
+        ("blame orders --branch b", "branch"),
+        ("branch list --branch b", "branch"),
+        ("stop orders --wait --branch b", "wait"),
+        ("branch create B", "name"),
+        ("conflicts b resolve orders.power", "value"),
     ] {
         let problem = refusal(line);
         assert_eq!(problem.field, field, "{line}: {problem}");

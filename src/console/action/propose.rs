@@ -133,6 +133,7 @@ pub fn described(change: &Change) -> (&str, &'static str) {
         Change::Undo(_) => ("the last change", "undo"),
         Change::Revert(c) if c.after.is_empty() => ("the commit", "take back"),
         Change::Revert(_) => ("the commits", "take back"),
+        Change::Merge(c) => (&c.branch, "merge"),
         Change::Batch(_) => ("several deployments", "change"),
     }
 }

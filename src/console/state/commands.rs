@@ -245,6 +245,9 @@ fn change_words(change: &Change) -> Vec<String> {
             let confirm = option("--confirm", given(&it.confirm));
             words(&["rollback"]).into_iter().chain(given(&it.name)).chain(commits).chain(confirm).collect()
         }
+        Change::Merge(it) => {
+            words(&["branch", "merge", &it.branch]).into_iter().chain(option("--confirm", given(&it.confirm))).collect()
+        }
         // See `several`.
         Change::Batch(_) => Vec::new(),
     }

@@ -107,7 +107,7 @@ impl Books {
 }
 
 /// What people ask for comes first; within a table the order is the store's.
-fn cells(
+pub(super) fn cells(
     changes: &[CellChange],
     only: Option<&DeploymentId>,
     snapshot: &Snapshot,

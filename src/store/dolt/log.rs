@@ -83,6 +83,15 @@ impl Log {
         self.positions.contains_key(hash)
     }
 
+    /// How many commits main has had since this one.
+    ///
+    /// # Errors
+    /// It is no commit of main.
+    pub fn since(&self, hash: &CommitHash) -> Result<usize, StoreError> {
+        let position = self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?;
+        Ok(self.hashes.len() - position - 1)
+    }
+
     /// The only commit that begins so. All are looked at: a tenth of a millisecond for ten thousand.
     ///
     /// # Errors

@@ -1,5 +1,6 @@
 //! The store in a real Dolt.
 
+mod branches;
 mod clone;
 mod history;
 mod incidents;
