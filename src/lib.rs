@@ -16,6 +16,7 @@ pub mod hosted_api;
 pub mod hosting;
 pub mod incidents;
 pub mod instances;
+pub mod manifest;
 pub mod model;
 pub mod reconcile;
 pub mod secrets;

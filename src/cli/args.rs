@@ -1,9 +1,9 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    blame, branch, client_certificate, clone, conflicts, connect, create, credentials, delete, diff, events, forward,
-    history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set,
-    undo, values,
+    apply, blame, branch, client_certificate, clone, conflicts, connect, create, credentials, delete, diff, events,
+    export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan,
+    resize, rollback, set, undo, values,
 };
 use crate::{
     config::Flags,
@@ -110,6 +110,10 @@ pub enum Command {
     Rollback(rollback::Rollback),
     /// Take back your last change, or one that is named, as a new commit
     Undo(undo::Undo),
+    /// Make the fleet what files say: one plan, one commit
+    Apply(apply::Apply),
+    /// What is desired as files, for apply
+    Export(export::Export),
     /// Change requests: changes that are prepared on a branch and merged together
     Branch(branch::BranchOf),
     /// Cells that were edited on main and on a branch, and what they are to be
@@ -188,7 +192,12 @@ impl Command {
     /// what makes no sense is refused before it is asked.
     pub fn sees(&self) -> Sees {
         match self {
-            Command::List | Command::Get(_) | Command::Status | Command::History(_) | Command::Diff(_) => Sees::Both,
+            Command::List
+            | Command::Get(_)
+            | Command::Status
+            | Command::History(_)
+            | Command::Diff(_)
+            | Command::Export(_) => Sees::Both,
             Command::Blame(_)
             | Command::Incidents(_)
             | Command::Incident(_)
@@ -205,7 +214,8 @@ impl Command {
             | Command::Protect(_)
             | Command::Unprotect(_)
             | Command::Delete(_)
-            | Command::Rollback(_) => Sees::Branches,
+            | Command::Rollback(_)
+            | Command::Apply(_) => Sees::Branches,
             Command::Restart(_)
             | Command::Undo(_)
             | Command::Branch(_)
@@ -251,6 +261,7 @@ impl Command {
             Command::Delete(args) => Some(args.how),
             Command::Rollback(args) => Some(args.how),
             Command::Undo(args) => Some(args.how),
+            Command::Apply(args) => Some(args.how),
             Command::Branch(args) => args.how(),
             Command::Stop(args)
             | Command::Start(args)
@@ -269,6 +280,7 @@ impl Command {
             | Command::History(_)
             | Command::Diff(_)
             | Command::Blame(_)
+            | Command::Export(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Logs(_)

@@ -24,22 +24,18 @@ pub struct Asked<'a> {
 }
 
 /// Asks for it, answers with the commit and the plan, and waits where that was asked for.
-pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>) -> Result<(), Stop> {
+pub async fn submit(what: What, asked: Asked<'_>, how: How, mut context: Context<'_>) -> Result<(), Stop> {
     if how.dry_run {
         return plan::show(what, context).await;
     }
-    let request = ChangeRequest {
-        change: Some(Change { change: Some(what) }),
-        request_id: context.env.token(REQUEST_ID),
-        ..ChangeRequest::default()
-    };
-    let accepted = ask(request, &context).await?;
+    // What it takes back is known only by its answer.
+    let takes_back = matches!(what, What::Undo(_) | What::Revert(_));
+    let accepted = land(what, String::new(), &context).await?;
     let plan = accepted.plan.clone().unwrap_or_default();
     if !context.out.is_json() {
         let about = match asked.name {
             Some(name) => name.to_owned(),
-            // What it takes back is known only by its answer.
-            None if !plan.undoes.is_empty() => text::clean(&plan.summary),
+            None if takes_back => text::clean(&plan.summary),
             // Its summary begins with the word.
             None if asked.word == "merge" => text::clean(plan.summary.split_once(' ').unwrap_or_default().1),
             None => "all deployments".to_owned(),
@@ -57,12 +53,35 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>
             context.out.note(&format!("note: {}", text::clean(note)));
         }
     }
+    let settled = settle(&accepted, &plan, &asked, how, &mut context).await?;
+    answer(&accepted, &plan, settled, context)
+}
+
+/// Asks for it, once more where the answer was lost. With a plan's hash nothing is done when the plan would differ now.
+pub async fn land(what: What, plan_hash: String, context: &Context<'_>) -> Result<ChangeResponse, Problem> {
+    let request = ChangeRequest {
+        change: Some(Change { change: Some(what) }),
+        request_id: context.env.token(REQUEST_ID),
+        plan_hash,
+        ..ChangeRequest::default()
+    };
+    ask(request, context).await
+}
+
+/// Waits for what was accepted, where that was asked for; gives the deployment, where it is one.
+pub async fn settle(
+    accepted: &ChangeResponse,
+    plan: &PlanResponse,
+    asked: &Asked<'_>,
+    how: How,
+    context: &mut Context<'_>,
+) -> Result<Option<json::Deployment>, Stop> {
     if !how.wait {
-        return answer(&accepted, &plan, None, context);
+        return Ok(None);
     }
-    let target = wait::Target::new(asked.name, &accepted, &plan, asked.until);
+    let target = wait::Target::new(asked.name, accepted, plan, asked.until);
     let settled = wait::follow(&context.client, target, how.timeout, context.env, context.out).await?;
-    answer(&accepted, &plan, settled.as_ref().map(json::Deployment::from), context)
+    Ok(settled.as_ref().map(json::Deployment::from))
 }
 
 async fn ask(request: ChangeRequest, context: &Context<'_>) -> Result<ChangeResponse, Problem> {

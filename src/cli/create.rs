@@ -7,7 +7,7 @@ use super::{
     values,
     wait::Until,
 };
-use crate::model::{CertificateKind, DeploymentName};
+use crate::model::{CertificateKind, DeploymentName, Power};
 use clap::Args;
 use doltops_proto::hosted_api::change;
 
@@ -25,6 +25,9 @@ pub struct Create {
     /// Who signs the database's certificate: self-signed or webpki
     #[arg(long, value_name = "KIND")]
     certificate: Option<CertificateKind>,
+    /// Let it rest until it is started: nothing is launched
+    #[arg(long)]
+    stopped: bool,
     /// Whether at all, and whether to wait.
     #[command(flatten)]
     pub how: How,
@@ -36,6 +39,7 @@ pub async fn run(args: Create, context: Context<'_>) -> Result<(), Stop> {
         instance_type: args.instance_type.unwrap_or_default(),
         volume_gib: args.volume,
         certificate: args.certificate.map(|kind| kind.to_string()).unwrap_or_default(),
+        power: if args.stopped { Power::Stopped.to_string() } else { String::new() },
         ..change::Create::default()
     });
     let asked = Asked { word: "create", name: Some(args.name.as_str()), until: Until::Settled };

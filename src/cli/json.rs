@@ -9,6 +9,7 @@ mod deployment;
 mod doctor;
 mod incident;
 mod keys;
+mod manifest;
 mod orphan;
 mod paging;
 
@@ -19,6 +20,7 @@ pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};
 pub use keys::{BoundKeys, Keys};
+pub use manifest::{Applied, KeptFile, Manifest, Manifests};
 pub use orphan::{Orphan, Removed};
 pub use paging::{OnCall, TestPage};
 

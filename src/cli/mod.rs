@@ -5,11 +5,12 @@
 //! - A wrong argument is refused before anything is started; see [`parse`].
 //! - One answer on the standard output, in the form that was asked for; see [`output`]. The fields are in [`json`].
 //! - The exit code is the problem's kind: 0 done, 1 failed, 2 invalid, 3 not found, 4 refused, 5 unreachable, and 130
-//!   when it was interrupted.
+//!   when it was interrupted. With `--exit-code` 10 says that something differs.
 //! - A change carries an id, so that asking again after a lost answer does nothing twice; see [`change`].
 //!
 //! Not here: where the client comes from (`hosting`), and what is done (`hosted_api` and beyond).
 
+mod apply;
 pub mod args;
 mod blame;
 mod branch;
@@ -25,6 +26,7 @@ mod delete;
 mod diff;
 mod doctor;
 mod events;
+mod export;
 mod follow;
 mod forward;
 mod get;
@@ -67,6 +69,9 @@ use std::future::Future;
 
 /// A process that SIGINT ended: 128 and the signal's number, as shells count it.
 pub const INTERRUPTED: u8 = 130;
+
+/// With `--exit-code`: something differs. Beyond the kinds of problems, so that none is taken for it.
+pub const DIFFERS: u8 = 10;
 
 /// What a command works with.
 pub(crate) struct Context<'a> {
@@ -120,6 +125,7 @@ pub fn run_alone(command: &Command, config: &Config, out: &mut Output) -> Option
 fn finish(done: Result<(), Stop>, out: &mut Output) -> u8 {
     match done {
         Ok(()) | Err(Stop::NobodyReads) => 0,
+        Err(Stop::Differs) => DIFFERS,
         Err(Stop::Problem(problem)) => {
             out.problem(&problem);
             problem.kind.exit_code()
@@ -129,6 +135,8 @@ fn finish(done: Result<(), Stop>, out: &mut Output) -> u8 {
 
 async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
     match command {
+        Command::Apply(args) => apply::run(args, context).await,
+        Command::Export(args) => export::run(args, context).await,
         Command::Create(args) => create::run(args, context).await,
         Command::List => list::run(context).await,
         Command::Get(args) => get::run(args, context).await,

@@ -32,6 +32,8 @@ pub enum Stop {
     Problem(Problem),
     /// Nobody reads any more.
     NobodyReads,
+    /// It worked, and something differs: for those who asked that the exit code tells.
+    Differs,
 }
 
 impl From<Problem> for Stop {

@@ -76,6 +76,9 @@ fn check(cli: &Cli) -> Result<(), Problem> {
         Some(Command::Plan(args)) if args.instance_type.is_none() && args.volume.is_none() && args.to.is_none() => {
             Err(Problem::invalid("type", "nothing is to change").next("give --type, --volume, or both; or --to"))
         }
+        Some(Command::Rollback(args)) if args.confirms_nothing() => {
+            Err(Problem::invalid("name", "going back with one deployment deletes nothing").next("leave --confirm out"))
+        }
         _ => Ok(()),
     }
 }

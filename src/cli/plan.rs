@@ -7,7 +7,7 @@ use super::{
     text, values,
 };
 use crate::{
-    hosted_api::cost,
+    hosted_api::{cost, problem::Problem},
     model::{CommitPrefix, DeploymentName},
 };
 use clap::Args;
@@ -43,11 +43,21 @@ pub async fn run(args: PlanOf, context: Context<'_>) -> Result<(), Stop> {
 
 /// Asks for the plan of a change and shows it.
 pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), Stop> {
-    let request = PlanRequest { change: Some(Change { change: Some(what) }) };
-    let plan = context.client.plan(request).await?.into_inner();
+    let plan = ask(what, &mut context).await?;
     if context.out.is_json() {
         return context.out.json(&json::Plan::from(&plan));
     }
+    print(&plan, &mut context)
+}
+
+/// The plan of a change.
+pub async fn ask(what: change::Change, context: &mut Context<'_>) -> Result<PlanResponse, Problem> {
+    let request = PlanRequest { change: Some(Change { change: Some(what) }) };
+    Ok(context.client.plan(request).await?.into_inner())
+}
+
+/// The plan for people.
+pub fn print(plan: &PlanResponse, context: &mut Context<'_>) -> Result<(), Stop> {
     if !plan.undoes.is_empty() {
         context.out.line(&format!("{}\n", text::clean(&plan.summary)))?;
     }
@@ -56,7 +66,7 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
         context.out.line("")?;
     }
     if !plan.steps.is_empty() {
-        context.out.table(&steps(&plan))?;
+        context.out.table(&steps(plan))?;
     }
     for note in &plan.notes {
         context.out.line(&format!("note: {}", text::clean(note)))?;
@@ -70,7 +80,7 @@ pub async fn show(what: change::Change, mut context: Context<'_>) -> Result<(), 
     let destroys = plan.steps.iter().any(|step| step.destroys_data);
     let data = if destroys { "data is destroyed, after a final copy" } else { "nothing is destroyed" };
     let tone = if destroys { Tone::Bad } else { Tone::Plain };
-    context.out.toned(&format!("{}; {data}", in_a_word(&plan)), tone)
+    context.out.toned(&format!("{}; {data}", in_a_word(plan)), tone)
 }
 
 /// The deployments that a plan deletes: their names go from desired state.

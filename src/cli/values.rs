@@ -34,6 +34,23 @@ pub fn setting(text: &str) -> Result<(String, String), Refusal> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
+/// Commits one after the other: those after the older one, up to the newer one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Range {
+    /// Not itself among them.
+    pub older: CommitPrefix,
+    /// The last of them.
+    pub newer: CommitPrefix,
+}
+
+/// `OLDER..NEWER`, as Git writes it.
+pub fn range(text: &str) -> Result<Range, Refusal> {
+    let (older, newer) = text.split_once("..").ok_or_else(|| {
+        Refusal::invalid("range", format!("'{text}' is not of the form OLDER..NEWER; one commit is --commit"))
+    })?;
+    Ok(Range { older: older.parse()?, newer: newer.parse()? })
+}
+
 /// A moment or a deployment: what follows the first commit of `diff`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitOrName {

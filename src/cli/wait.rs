@@ -9,7 +9,7 @@
 use super::{
     Output, Stop,
     follow::{Follow, News},
-    text,
+    plan, text,
 };
 use crate::{
     env::Env,
@@ -64,8 +64,8 @@ impl Target {
             name.map_or_else(|| planned().collect(), |name| BTreeSet::from([name.to_owned()]));
         let may_go = match until {
             Until::Gone => names.clone(),
-            // A roll-back of all takes away what was created since.
-            _ => plan.steps.iter().filter(|step| step.destroys_data).map(|step| step.deployment.clone()).collect(),
+            // A roll-back of all takes away what was created since, files what stands in none.
+            _ => plan::deleted(plan).into_iter().map(str::to_owned).collect(),
         };
         Self { names, generation: accepted.generation, until, may_go }
     }

@@ -18,6 +18,7 @@ pub enum Command {
     Resize,
     RollBack,
     RollBackAll,
+    OtherWay,
     Undo,
     Connect,
     Open,
@@ -447,6 +448,14 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Unprotect, "unprotect", [], FLEET_AND_ONE, palette change, "the deployment can be deleted again"),
     entry!(Undo, "undo", ["u"], FLEET_AND_ONE, palette change, "take back the last thing that you asked for, with its plan"),
     entry!(HistoryAll, "history of everything", ["H", "g h"], ON_ONE, palette, "every commit of the control plane"),
+    entry!(
+        OtherWay,
+        "go back or take back",
+        ["tab"],
+        &[RollBack],
+        hint,
+        "go back to the commit, or take back what it alone changed; with one marked in the history, all between"
+    ),
     entry!(
         RollBackAll,
         "roll back everything",

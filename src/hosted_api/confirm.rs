@@ -6,7 +6,7 @@
 //! | change | word |
 //! |---|---|
 //! | roll-back of everything | `all` |
-//! | undo | the deployment's name; `all` where several go |
+//! | undo, revert | the deployment's name; `all` where several go |
 //! | batch, merge | how many go |
 
 use super::{decide::Decision, problem::Problem};
@@ -31,7 +31,9 @@ pub fn typed(change: &Change, decision: &Decision, snapshot: &Snapshot) -> Resul
     }
     let (typed, word) = match change {
         Change::RollBack { name: None, confirm, .. } => (confirm, WORD.to_owned()),
-        Change::Undo { confirm, .. } => (confirm, if let [only] = *goes { only.to_owned() } else { WORD.to_owned() }),
+        Change::Undo { confirm, .. } | Change::Revert { confirm, .. } => {
+            (confirm, if let [only] = *goes { only.to_owned() } else { WORD.to_owned() })
+        }
         Change::Batch { confirm, .. } | Change::Merge { confirm, .. } => (confirm, goes.len().to_string()),
         _ => return Ok(()),
     };
@@ -46,6 +48,10 @@ fn next(change: &Change, word: &str) -> String {
     match change {
         Change::RollBack { to, .. } => format!("doltops rollback --all --to {to} --confirm {word}"),
         Change::Undo { operation, .. } => format!("doltops undo {operation} --confirm {word}"),
+        Change::Revert { name, after, commit, .. } => {
+            let of = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+            format!("doltops rollback{of} --range {after}..{commit} --confirm {word}")
+        }
         Change::Merge { branch, .. } => format!("doltops branch merge {branch} --confirm {word}"),
         _ => format!("confirm with {word}"),
     }

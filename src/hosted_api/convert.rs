@@ -9,7 +9,7 @@ use super::{
 use crate::{
     model::{
         BranchName, CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName,
-        Desired, Drift, InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
+        Desired, Drift, InstanceType, OperationId, Power, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row, renewal},
     store::StoreError,
@@ -55,6 +55,10 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
                 word => word.parse()?,
             },
             settings: create.settings,
+            power: match create.power.as_str() {
+                "" => Power::Running,
+                word => word.parse()?,
+            },
         },
         Asked::Resize(resize) => Change::Resize {
             name: existing(&resize.name)?,
@@ -81,6 +85,12 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             confirm: back.confirm,
         },
         Asked::Undo(undo) => Change::Undo { operation: OperationId::new(undo.operation_id), confirm: undo.confirm },
+        Asked::Revert(revert) => Change::Revert {
+            name: (!revert.name.is_empty()).then(|| existing(&revert.name)).transpose()?,
+            after: named("after", revert.after.parse())?,
+            commit: named("commit", revert.commit.parse())?,
+            confirm: revert.confirm,
+        },
         Asked::Merge(merge) => Change::Merge { branch: branch(&merge.branch)?, confirm: merge.confirm },
         Asked::Batch(batch) => Change::Batch {
             changes: batch.changes.into_iter().map(one_of_several).collect::<Result<_, _>>()?,
@@ -95,6 +105,7 @@ fn one_of_several(asked: wire::Change) -> Result<Change, Refusal> {
     match &asked.change {
         Some(Asked::RollBack(_)) => alone("roll-back"),
         Some(Asked::Undo(_)) => alone("undo"),
+        Some(Asked::Revert(_)) => alone("revert"),
         Some(Asked::Batch(_)) => alone("batch"),
         Some(Asked::Merge(_)) => alone("merge"),
         _ => change(Some(asked)),
@@ -250,8 +261,7 @@ pub fn mysql(host: &str, port: u32, user: &str, ca_file: Option<&Path>) -> Strin
 pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
     // What is stopped on purpose has nothing to connect to, and its name leads nowhere.
-    let serves =
-        record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == crate::model::Power::Running);
+    let serves = record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == Power::Running);
     let thinned = row.samples.len().div_ceil(SPARKLINE).max(1);
     let mut samples: Vec<_> = row.samples.iter().rev().step_by(thinned).map(sample).collect();
     samples.reverse();

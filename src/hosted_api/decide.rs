@@ -19,7 +19,7 @@ mod undo;
 
 pub use batch::MOST as MOST_AT_ONCE;
 pub use merge::Merging;
-pub use undo::Undoing;
+pub use undo::{Target, Undoing};
 
 /// A roll-back of everything, or an undo, that would delete more than this stops and asks: delete them one by one.
 const BRAKE: usize = 3;
@@ -31,7 +31,7 @@ pub struct Situation<'a> {
     pub snapshot: &'a Snapshot,
     /// For a roll-back: what was desired at its commit.
     pub past: Option<&'a BTreeMap<DeploymentId, Desired>>,
-    /// For an undo: the operation, and what was desired around it.
+    /// For an undo or a revert: of what, and what was desired around it.
     pub undoing: Option<&'a Undoing>,
     /// For a merge: the change request, and what is desired on its branch.
     pub merging: Option<&'a Merging>,
@@ -73,7 +73,7 @@ pub struct Decision {
 /// A refusal that names the field, or what forbids it.
 pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Refusal> {
     match change {
-        Change::Create { name, instance_type, volume_gib, certificate, settings } => {
+        Change::Create { name, instance_type, volume_gib, certificate, settings, power } => {
             let spec = Spec {
                 instance_type: machine::find(situation.types, instance_type.as_deref().unwrap_or_default())?
                     .name
@@ -82,7 +82,7 @@ pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Ref
                 certificate: *certificate,
                 settings: with_settings(Settings::default(), settings)?,
             };
-            create(name, spec, situation)
+            create(name, spec, *power, situation)
         }
         Change::Resize { name, instance_type, volume_gib } => {
             let (desired, record) = find(situation, name)?;
@@ -108,7 +108,7 @@ pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Ref
         Change::Delete { name, confirm } => delete(situation, name, confirm),
         // What must be typed first is not asked here: a plan is shown without it.
         Change::RollBack { name, to, .. } => roll_back(situation, name.as_ref(), to),
-        Change::Undo { .. } => undo::undo(situation),
+        Change::Undo { .. } | Change::Revert { .. } => undo::undo(situation),
         Change::Batch { changes, .. } => batch::batch(changes, situation),
         Change::Merge { .. } => merge::merged(situation),
     }
@@ -140,7 +140,7 @@ fn edited(before: &Desired, after: Desired, record: &Record, summary: String) ->
     Ok(Decision { after: vec![After { desired: Some(after), record }], notes: Vec::new(), summary })
 }
 
-fn create(name: &DeploymentName, spec: Spec, situation: Situation<'_>) -> Result<Decision, Refusal> {
+fn create(name: &DeploymentName, spec: Spec, power: Power, situation: Situation<'_>) -> Result<Decision, Refusal> {
     if spec.certificate == crate::model::CertificateKind::WebPki && !situation.site.names {
         let what = "webpki needs a public DNS zone, which the sandbox does not have; use self-signed";
         return Err(Refusal::invalid("certificate", what));
@@ -152,10 +152,11 @@ fn create(name: &DeploymentName, spec: Spec, situation: Situation<'_>) -> Result
     if situation.snapshot.records.values().any(|record| going(&record)) {
         return Err(Refusal::invalid("name", format!("'{name}' is still being deleted; try again when it is gone")));
     }
-    let summary = format!("Create {name}: {}, {} GiB", spec.instance_type, spec.volume_gib);
+    let stopped = if power == Power::Stopped { ", stopped" } else { "" };
+    let summary = format!("Create {name}: {}, {} GiB{stopped}", spec.instance_type, spec.volume_gib);
     let id = situation.new_id.clone();
     let record = Record::new(id.clone(), name.clone());
-    let desired = Desired { id, name: name.clone(), spec, power: Power::Running, protected: false, paused: false };
+    let desired = Desired { id, name: name.clone(), spec, power, protected: false, paused: false };
     Ok(Decision { after: vec![After { desired: Some(desired), record }], notes: Vec::new(), summary })
 }
 

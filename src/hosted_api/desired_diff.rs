@@ -2,7 +2,7 @@
 //!
 //! Pure: for plans, which are shown before anything is landed.
 
-use crate::model::{CellChange, Desired};
+use crate::model::{CellChange, DESIRED_TABLES, Desired};
 use std::collections::BTreeMap;
 
 /// The cells that differ; `before` or `after` is absent where the deployment is.
@@ -28,6 +28,16 @@ pub fn cells(before: Option<&Desired>, after: Option<&Desired>) -> Vec<CellChang
         changes.push(change("settings", row, "value", from.get(key).cloned(), to.get(key).cloned()));
     }
     changes
+}
+
+/// What people call the cell: a setting's name, or the column; none where it says nothing to them.
+pub fn word(change: &CellChange) -> Option<String> {
+    match change.table.as_str() {
+        "settings" if change.column == "value" => change.key.rsplit('/').next().map(str::to_owned),
+        "settings" => None,
+        table if DESIRED_TABLES.contains(&table) => Some(change.column.clone()),
+        _ => None,
+    }
 }
 
 const COLUMNS: [&str; 7] = ["name", "instance_type", "volume_gib", "certificate", "power", "protected", "paused"];

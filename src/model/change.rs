@@ -1,6 +1,6 @@
 //! What a person or a program can ask for.
 
-use crate::model::{BranchName, CertificateKind, CommitHash, DeploymentName, OperationId};
+use crate::model::{BranchName, CertificateKind, CommitHash, DeploymentName, OperationId, Power};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -23,6 +23,8 @@ pub enum Change {
         certificate: CertificateKind,
         /// Settings that differ from the defaults.
         settings: BTreeMap<String, String>,
+        /// Stopped: nothing is launched before it is started.
+        power: Power,
     },
     /// Another type, a larger volume, or both.
     Resize {
@@ -77,6 +79,17 @@ pub enum Change {
         /// Typed where deployments would be deleted; see `hosted_api::confirm`.
         confirm: String,
     },
+    /// The opposite of the commits after one and up to another.
+    Revert {
+        /// Of this deployment alone; absent: of all.
+        name: Option<DeploymentName>,
+        /// The one before the first.
+        after: CommitHash,
+        /// The last.
+        commit: CommitHash,
+        /// Typed where deployments would be deleted; see `hosted_api::confirm`.
+        confirm: String,
+    },
     /// What stands on a branch, merged into main.
     Merge {
         /// Whose change request.
@@ -84,7 +97,7 @@ pub enum Change {
         /// How many would be deleted, typed, where any would; see `hosted_api::confirm`.
         confirm: String,
     },
-    /// Several, one after the other, in one commit; no roll-back, undo, merge or batch among them.
+    /// Several, one after the other, in one commit; no roll-back, undo, revert, merge or batch among them.
     Batch {
         /// In order.
         changes: Vec<Change>,
@@ -110,6 +123,7 @@ impl Change {
             Change::Delete { .. } => "delete",
             Change::RollBack { .. } => "roll-back",
             Change::Undo { .. } => UNDO,
+            Change::Revert { .. } => "revert",
             Change::Merge { .. } => "merge",
             Change::Batch { .. } => "batch",
         }
@@ -129,7 +143,7 @@ impl Change {
             | Change::Protect(name)
             | Change::Unprotect(name)
             | Change::Delete { name, .. } => Some(name),
-            Change::RollBack { name, .. } => name.as_ref(),
+            Change::RollBack { name, .. } | Change::Revert { name, .. } => name.as_ref(),
             Change::Undo { .. } | Change::Merge { .. } | Change::Batch { .. } => None,
         }
     }

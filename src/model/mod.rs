@@ -52,7 +52,7 @@ pub use operation::{Operation, RECONCILER};
 pub use orphan::OrphanPolicy;
 pub use page::{Delivery, PageAction, PageKey, PageState};
 pub use record::Record;
-pub use settings::Settings;
+pub use settings::{OFFERED, Settings};
 pub use site::Site;
 pub use spec::{CertificateKind, Desired, Power, Spec};
 pub use step::{Plan, PlannedStep, Step};

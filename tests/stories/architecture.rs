@@ -31,13 +31,15 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
     ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry", "change_requests"]),
+    // What a deployment's file says: words of the model and of the protocol.
+    ("manifest", &[]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
     // own settings.
     ("config", &["hosted_api", "incidents", "secrets", "change_requests"]),
     ("sql", &["hosted_api"]),
     // A clone is made with this machine's Dolt, as a host finds it.
     ("clone", &["hosted_api", "hosting"]),
-    ("cli", &["hosted_api", "sql", "config", "secrets", "doctor", "clone"]),
+    ("cli", &["hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
     ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),

@@ -21,6 +21,8 @@ mod iam;
 mod incidents;
 mod local_cloud;
 mod main_job;
+mod manifest;
+mod manifest_decided;
 mod night;
 mod packaging;
 mod paging;

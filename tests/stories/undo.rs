@@ -78,3 +78,57 @@ fn what_cannot_be_undone_names_what_can() {
     assert!(text(&since, "message").contains("was changed since and stays 50"), "{since}");
     sandbox.ask("undo op-nothing").refusal(3);
 }
+
+/// A commit of two deployments is taken back as a whole although a later one touched the same row, and who changed what
+/// stays is told; then a range, in which one was made.
+#[test]
+fn commits_in_the_middle_of_history_are_taken_back() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.ask("create billing --stopped").json();
+    sandbox.ask("create orders --stopped").json();
+    let head = || text(&sandbox.ask("status").json(), "commit").to_owned();
+    let file = sandbox.path().join("both.yaml");
+    let both = "doltops: 1\nname: orders\ninstance_type: local.medium\nsettings: {log_level: debug}\n---\n\
+                doltops: 1\nname: billing\ninstance_type: local.medium\n";
+    std::fs::write(&file, both).expect("written");
+    let bad = text(&sandbox.ask(&format!("apply -f {}", file.display())).json(), "commit").to_owned();
+    let later = text(&sandbox.ask("set orders log_level=info").json(), "commit").to_owned();
+
+    let plan = sandbox.ask(&format!("rollback --commit {} --dry-run", &bad[..8])).json();
+    let told = format!("its setting log_level was changed since and stays info (tester in {}: Set", &later[..8]);
+    assert!(plan["notes"].to_string().contains(&told), "{plan}");
+    let done = sandbox.ask(&format!("rollback --commit {bad}")).json();
+    assert_eq!(text(&done["plan"], "base_commit").len(), 32);
+    for name in ["billing", "orders"] {
+        assert_eq!(sandbox.get(name)["desired"]["instance_type"], "local.small", "{name}");
+        assert_eq!(sandbox.get(name)["commit"], done["commit"], "one commit for both");
+    }
+    assert_eq!(sandbox.get("orders")["desired"]["settings"]["log_level"], "info");
+    let twice = sandbox.ask(&format!("rollback --commit {bad}")).refusal(4);
+    assert!(text(&twice, "message").contains("was undone already"), "{twice}");
+
+    let older = head();
+    sandbox.ask("set billing max_connections=40 log_level=debug").json();
+    sandbox.ask("create extra --stopped").json();
+    sandbox.ask("resize orders --volume 20").json();
+    let newer = text(&sandbox.ask("protect extra").json(), "commit").to_owned();
+    sandbox.ask("set billing log_level=info").json();
+    let range = format!("rollback --range {}..{}", &older[..8], &newer[..8]);
+    let refused = sandbox.ask(&format!("rollback --range {newer}..{older}")).refusal(2);
+    assert_eq!(text(&refused, "field"), "after");
+    let plan = sandbox.ask(&format!("{range} --dry-run")).json();
+    let notes = plan["notes"].to_string();
+    for told in
+        ["extra stays: it is protected", "its volume stays 20 GiB", "log_level was changed since and stays info"]
+    {
+        assert!(notes.contains(told), "{told}: {notes}");
+    }
+    let alone = sandbox.ask(&format!("rollback orders --range {older}..{newer}")).refusal(4);
+    assert!(text(&alone, "message").contains("its volume stays 20 GiB"), "{alone}");
+    sandbox.ask("unprotect extra").json();
+    let refused = sandbox.ask(&range).refusal(2);
+    assert!(text(&refused, "next").ends_with("--confirm extra"), "{refused}");
+    sandbox.ask(&format!("{range} --confirm extra --wait")).json();
+    assert_eq!(sandbox.get("billing")["desired"]["settings"], serde_json::json!({ "log_level": "info" }));
+    sandbox.ask("get extra").refusal(3);
+}

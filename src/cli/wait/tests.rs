@@ -1,5 +1,5 @@
 use super::*;
-use doltops_proto::hosted_api::{Desired, PlannedStep};
+use doltops_proto::hosted_api::{CellChange, Desired, PlannedStep};
 
 fn deployment(health: &str, phase: &str, generation: u64) -> Deployment {
     Deployment {
@@ -69,9 +69,16 @@ fn a_paused_deployment_is_not_waited_for() {
 
 #[test]
 fn a_roll_back_of_all_waits_for_those_that_its_plan_names() {
-    let step =
-        |name: &str, destroys_data| PlannedStep { deployment: name.into(), destroys_data, ..PlannedStep::default() };
-    let plan = PlanResponse { steps: vec![step("orders", false), step("new", true)], ..PlanResponse::default() };
+    let step = |name: &str| PlannedStep { deployment: name.into(), ..PlannedStep::default() };
+    // One that never ran holds no data: that it goes is told by its name, which goes.
+    let gone = CellChange {
+        table: "deployments".to_owned(),
+        column: "name".to_owned(),
+        from: Some("new".to_owned()),
+        ..CellChange::default()
+    };
+    let plan =
+        PlanResponse { steps: vec![step("orders"), step("new")], changes: vec![gone], ..PlanResponse::default() };
     let accepted = ChangeResponse { generation: 4, ..ChangeResponse::default() };
     let target = Target::new(None, &accepted, &plan, Until::Settled);
     let seen = BTreeSet::from(["orders".to_owned(), "new".to_owned()]);

@@ -113,5 +113,6 @@ pub fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
         volume_gib: Some(volume(form.get("volume"))?),
         certificate: form.get("certificate").to_owned(),
         settings: BTreeMap::new(),
+        power: String::new(),
     }))
 }

@@ -86,6 +86,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Undo => form::open(state, Kind::Undo),
         Command::RollBack => roll_back::open(state, false),
         Command::RollBackAll => roll_back::open(state, true),
+        Command::OtherWay => roll_back::turn(state),
         Command::Connect => connect::open(state),
         Command::Client => connect::own_client(state),
         Command::Forward => forwards::ask(state),

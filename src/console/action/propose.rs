@@ -104,7 +104,7 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     }
     let summary = done.plan.as_ref().map(|plan| plan.summary.clone()).unwrap_or_default();
     let said = match change {
-        Change::Undo(_) if !summary.is_empty() => crate::console::text::clean(&summary),
+        Change::Undo(_) | Change::Revert(_) if !summary.is_empty() => crate::console::text::clean(&summary),
         Change::Batch(batch) => several::in_words(batch),
         _ => format!("{name}: {what}"),
     };
@@ -131,6 +131,8 @@ pub fn described(change: &Change) -> (&str, &'static str) {
         Change::RollBack(c) if c.all => ("everything", "roll back"),
         Change::RollBack(c) => (&c.name, "roll back"),
         Change::Undo(_) => ("the last change", "undo"),
+        Change::Revert(c) if c.after.is_empty() => ("the commit", "take back"),
+        Change::Revert(_) => ("the commits", "take back"),
         Change::Merge(c) => (&c.branch, "merge"),
         Change::Batch(_) => ("several deployments", "change"),
     }

@@ -7,22 +7,44 @@ use crate::console::{
         Screen, State,
         history::{History, changes_desired},
         proposal::Proposal,
-        roll_back::{RollBack, Wanted},
+        roll_back::{RollBack, Wanted, Way},
     },
 };
 use crossterm::event::KeyEvent;
-use doltops_proto::hosted_api::change::{self, Change};
+use doltops_proto::hosted_api::{
+    Commit,
+    change::{self, Change},
+};
 use std::time::Duration;
 
 /// Opens it for the deployment at hand, or for all; from a history, at the commit under its cursor.
 pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
-    let (name, wanted) = match state.screens.last() {
+    let (name, wanted, marked) = match state.screens.last() {
         Some(Screen::History(history)) => {
-            (history.name.clone(), history.selected().map(|commit| Wanted::At(commit.hash.clone())))
+            let wanted = history.selected().map(|commit| Wanted::At(commit.hash.clone()));
+            (history.name.clone(), wanted, history.marked.clone())
         }
-        _ => (state.target().map(|row| row.name.clone()), None),
+        _ => (state.target().map(|row| row.name.clone()), None, None),
     };
-    show(state, name.filter(|_| !all), wanted)
+    let effects = show(state, name.filter(|_| !all), wanted);
+    if let Some(Screen::RollBack(roll_back)) = state.screens.last_mut()
+        && marked.is_some()
+    {
+        roll_back.way = Way::TakeBack;
+        roll_back.history.marked = marked;
+    }
+    effects
+}
+
+/// Going back to the commit, or taking back what it changed: the other one.
+pub fn turn(state: &mut State) -> Vec<Effect> {
+    if let Some(Screen::RollBack(roll_back)) = state.screens.last_mut() {
+        roll_back.way = match roll_back.way {
+            Way::GoBack => Way::TakeBack,
+            Way::TakeBack => Way::GoBack,
+        };
+    }
+    follow(state, Duration::ZERO)
 }
 
 /// Opens it for the deployment that the suspect of an incident changed, at the commit before it.
@@ -39,6 +61,7 @@ fn show(state: &mut State, name: Option<String>, wanted: Option<Wanted>) -> Vec<
     let roll_back = RollBack {
         history: History::asked(name.clone(), ticket, state.now),
         wanted,
+        way: Way::default(),
         proposal: Proposal::Incomplete("choose a commit".to_owned()),
     };
     screens::push(state, Screen::RollBack(Box::new(roll_back)));
@@ -69,6 +92,7 @@ pub fn typed(roll_back: &mut RollBack, key: &KeyEvent, name: &str) -> bool {
 pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
     let Some(Screen::RollBack(roll_back)) = state.screens.last() else { return Vec::new() };
     let wish = match roll_back.history.selected() {
+        Some(commit) if roll_back.way == Way::TakeBack => taken_back(&roll_back.history, commit),
         Some(commit) => Ok(Change::RollBack(change::RollBack {
             name: roll_back.history.name.clone().unwrap_or_default(),
             all: roll_back.history.name.is_none(),
@@ -79,4 +103,51 @@ pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
         None => Err("there is no commit to go back to".to_owned()),
     };
     propose::propose(state, wish, after)
+}
+
+/// What the commit under the cursor changed goes; with another one marked, from the older of the two to the newer.
+fn taken_back(history: &History, here: &Commit) -> Result<Change, String> {
+    let name = history.name.clone().unwrap_or_default();
+    let (older, newer) = match history.marked.as_ref().filter(|marked| marked.hash != here.hash) {
+        None => (None, here),
+        Some(marked) if history.is_newer(&marked.hash, &here.hash) => (Some(here), marked),
+        Some(marked) => (Some(marked), here),
+    };
+    let after = older.map(|older| older.parent.clone());
+    if after.as_deref() == Some("") {
+        return Err("nothing came before the older one of them".to_owned());
+    }
+    Ok(Change::Revert(change::Revert {
+        commit: newer.hash.clone(),
+        after: after.unwrap_or_default(),
+        name,
+        confirm: String::new(),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::state::Ticket;
+    use doltops_proto::hosted_api::HistoryResponse;
+
+    #[test]
+    fn a_marked_range_has_both_its_ends() {
+        let commit =
+            |hash: &str, parent: &str| Commit { hash: hash.into(), parent: parent.into(), ..Commit::default() };
+        let all = vec![commit("c", "b"), commit("b", "a"), commit("a", "")];
+        let mut history = History::asked(Some("orders".into()), Ticket(1), 0);
+        history.add(Ok(HistoryResponse { commits: all.clone() }), 0);
+        let range = |history: &History, here: usize| match taken_back(history, &all[here]) {
+            Ok(Change::Revert(it)) => Ok(format!("{}..{} of {}", it.after, it.commit, it.name)),
+            Ok(other) => panic!("{other:?}"),
+            Err(why) => Err(why),
+        };
+        assert_eq!(range(&history, 1).as_deref(), Ok("..b of orders"));
+        history.marked = Some(all[0].clone());
+        assert_eq!(range(&history, 1).as_deref(), Ok("a..c of orders"), "whichever was marked");
+        history.marked = Some(all[1].clone());
+        assert_eq!(range(&history, 0).as_deref(), Ok("a..c of orders"));
+        assert!(range(&history, 2).is_err(), "nothing came before the first commit");
+    }
 }

@@ -257,6 +257,14 @@ fn change_words(change: &Change) -> Vec<String> {
             .chain(given(&it.operation_id))
             .chain(option("--confirm", given(&it.confirm)))
             .collect(),
+        Change::Revert(it) => {
+            let commits = match it.after.as_str() {
+                "" => words(&["--commit", &it.commit]),
+                after => words(&["--range", &format!("{after}..{}", it.commit)]),
+            };
+            let confirm = option("--confirm", given(&it.confirm));
+            words(&["rollback"]).into_iter().chain(given(&it.name)).chain(commits).chain(confirm).collect()
+        }
         Change::Merge(it) => {
             words(&["branch", "merge", &it.branch]).into_iter().chain(option("--confirm", given(&it.confirm))).collect()
         }

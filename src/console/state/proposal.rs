@@ -83,7 +83,7 @@ impl Shown {
     pub fn word(&self) -> Option<Cow<'_, str>> {
         match &self.change {
             Change::RollBack(_) if self.destroys_data() => Some(Cow::Borrowed(EVERYTHING)),
-            Change::Undo(_) => match *self.goes() {
+            Change::Undo(_) | Change::Revert(_) => match *self.goes() {
                 [] => None,
                 [only] => Some(Cow::Borrowed(only)),
                 _ => Some(Cow::Borrowed(EVERYTHING)),
@@ -107,6 +107,9 @@ impl Shown {
         let mut change = self.change.clone();
         if let Change::RollBack(roll_back) = &mut change {
             roll_back.confirm.clone_from(&self.confirm);
+        }
+        if let Change::Revert(revert) = &mut change {
+            revert.confirm.clone_from(&self.confirm);
         }
         if let Change::Undo(undo) = &mut change {
             // What was shown, by its id: another operation may have become the last one meanwhile.

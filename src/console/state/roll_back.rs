@@ -11,6 +11,16 @@ pub enum Wanted {
     Before(String),
 }
 
+/// What becomes of the commit under the cursor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// What was desired then is desired again: whatever came later goes.
+    #[default]
+    GoBack,
+    /// What it changed goes, and nothing else; with another one marked both, and all between.
+    TakeBack,
+}
+
 /// The commits to pick from, and what going back would do.
 #[derive(Clone, Debug)]
 pub struct RollBack {
@@ -18,6 +28,8 @@ pub struct RollBack {
     pub history: History,
     /// Put the cursor here once the commits are loaded.
     pub wanted: Option<Wanted>,
+    /// What becomes of it.
+    pub way: Way,
     /// What follows.
     pub proposal: Proposal,
 }

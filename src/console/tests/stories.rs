@@ -10,7 +10,7 @@ use crate::{
     },
     hosted_api::problem::{Kind, Problem},
 };
-use doltops_proto::hosted_api::change::Change;
+use doltops_proto::hosted_api::change::{self, Change};
 
 /// A change carries the commit and the hash of the plan that was shown, and happens with the last key only.
 #[test]
@@ -147,6 +147,35 @@ fn roll_back_plans_the_commit_under_the_cursor() {
     assert!(rig.screen(120, 40).contains("Enter roll back search to lnq14o1p"));
     rig.press(&["enter"]);
     assert!(rig.sent().is_some());
+}
+
+/// The same screen takes back what one commit changed; with one marked in the history, from the older to the newer.
+#[test]
+fn tab_takes_back_the_commit_under_the_cursor_and_a_marked_range() {
+    fn asked(rig: &Rig) -> change::Revert {
+        match rig.state.proposal().and_then(Proposal::change).cloned() {
+            Some(Change::Revert(change)) => change,
+            other => panic!("no revert: {other:?}"),
+        }
+    }
+    let mut rig = Rig::new();
+    rig.press(&["b"]).answer().answer().press(&["tab"]).answer();
+    let change = asked(&rig);
+    assert_eq!(
+        (change.commit, change.after, change.name.as_str()),
+        (sample::hash("78k3nplg"), String::new(), "search")
+    );
+    let screen = rig.screen(120, 40);
+    assert!(
+        screen.contains("Which commit to take back") && screen.contains("Enter take back what 78k3nplg"),
+        "{screen}"
+    );
+    rig.press(&["tab"]).answer();
+    assert!(matches!(rig.state.proposal().and_then(Proposal::change), Some(Change::RollBack(_))));
+
+    let mut rig = Rig::new();
+    rig.press(&["h"]).answer().press(&["d", "down", "b"]).answer().answer();
+    assert!(rig.screen(120, 40).contains("from * to here"), "a mark says that a range is meant");
 }
 
 #[test]

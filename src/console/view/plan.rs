@@ -228,6 +228,12 @@ fn words(shown: &Shown) -> String {
         Change::Delete(_) => format!("delete {name}"),
         // What it is stands above the plan.
         Change::Undo(_) => "undo it".to_owned(),
+        Change::Revert(change) if change.after.is_empty() => {
+            format!("take back what {} changed", text::short(&change.commit))
+        }
+        Change::Revert(change) => {
+            format!("take back {}..{}", text::short(&change.after), text::short(&change.commit))
+        }
         Change::Batch(batch) => action::several::in_words(batch),
         _ => format!("{what} {name}"),
     }

@@ -2,7 +2,10 @@
 
 use super::{View, history, parts, plan};
 use crate::console::{
-    state::{proposal::Proposal, roll_back::RollBack},
+    state::{
+        proposal::Proposal,
+        roll_back::{RollBack, Way},
+    },
     text,
     theme::Meaning,
 };
@@ -19,7 +22,12 @@ const MESSAGE: usize = 2;
 pub fn draw(frame: &mut Frame, area: Rect, roll_back: &RollBack, view: View) {
     let [upper, lower] = Layout::vertical([Constraint::Percentage(60), Constraint::Percentage(40)]).areas(area);
     let [left, right] = history::split(upper);
-    history::commits(frame, left, &roll_back.history, "To which commit", view);
+    let heading = match roll_back.way {
+        Way::GoBack => "To which commit",
+        Way::TakeBack if roll_back.history.marked.is_some() => "Which commits to take back, from * to here",
+        Way::TakeBack => "Which commit to take back",
+    };
+    history::commits(frame, left, &roll_back.history, heading, view);
     let inner = parts::panel(frame, right, parts::heading(view, "What goes back"), view);
     parts::lines(frame, inner, parts::cut(changes(roll_back, inner.as_size(), view), usize::from(inner.height), view));
     plan::draw(frame, lower, &roll_back.proposal, view);

@@ -3,7 +3,7 @@
 //! Guarantees: all of it or nothing; a refusal names the deployment that it is about. Deletions in it ask for no name
 //! each: how many there are is typed once, when it is landed (see `hosted_api::confirm`).
 //!
-//! Not here: roll-backs, undos and batches; each of those is a decision about the past, and is asked for alone.
+//! Not here: roll-backs, undos, reverts and batches; each of those is a decision about the past, and is asked for alone.
 
 use super::{After, Decision, Situation, decide};
 use crate::{
@@ -12,8 +12,9 @@ use crate::{
 };
 use std::collections::BTreeMap;
 
-/// More at once than a person can look at in one plan, and than the operation's own row holds.
-pub const MOST: usize = 50;
+/// A fleet that is kept in files comes as one batch, a few changes for each deployment. Each is looked up in the fleet, so
+/// the work grows with the square: at so many it is still a matter of some ten milliseconds.
+pub const MOST: usize = 1_000;
 
 /// As many are named in the summary; the plan has them all.
 const NAMED: usize = 3;
@@ -31,7 +32,11 @@ pub(super) fn batch(changes: &[Change], situation: Situation<'_>) -> Result<Deci
         let new_id = DeploymentId::new(format!("{}{number}", situation.new_id));
         let at = Situation { snapshot: &snapshot, new_id: &new_id, ..situation };
         let one = match change {
-            Change::RollBack { .. } | Change::Undo { .. } | Change::Batch { .. } | Change::Merge { .. } => {
+            Change::RollBack { .. }
+            | Change::Undo { .. }
+            | Change::Revert { .. }
+            | Change::Batch { .. }
+            | Change::Merge { .. } => {
                 Err(Refusal::invalid("changes", format!("a {} is asked for alone", change.kind())))
             }
             Change::Delete { name, .. } => {

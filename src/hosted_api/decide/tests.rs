@@ -2,6 +2,7 @@
 
 mod batch;
 mod merge;
+mod revert;
 mod undo;
 
 use super::*;
@@ -138,6 +139,7 @@ fn create(text: &str) -> Change {
         volume_gib: None,
         certificate: CertificateKind::SelfSigned,
         settings: BTreeMap::new(),
+        power: Power::Running,
     }
 }
 
@@ -276,6 +278,7 @@ fn any_change() -> impl Strategy<Value = Change> {
             volume_gib,
             certificate: CertificateKind::SelfSigned,
             settings: BTreeMap::new(),
+            power: Power::Running,
         }),
         3 => (any_name(), any_type(), gib())
             .prop_map(|(name, instance_type, volume_gib)| Change::Resize { name, instance_type, volume_gib }),

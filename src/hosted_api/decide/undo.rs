@@ -1,18 +1,23 @@
-//! The opposite of one operation: what it changed, and nothing else, goes back to what it was before.
+//! The opposite of one operation, of one commit, or of a range of commits: what they changed, and nothing else, goes back
+//! to what it was before.
 //!
-//! Pure. The operation is read from history: what was desired right before its commit and right after. So it can be
-//! undone whoever hosts now, and an undo is an operation as any other: undoing it is a redo.
+//! Pure. What was desired right before the first commit and right after the last is read from history, and of the two the
+//! difference is taken back. So it can be undone whoever hosts now, and an undo is an operation as any other: undoing it
+//! is a redo. A range is no list of inverses: what one commit of it did and another took back differs in neither.
 //!
 //! Guarantees
-//! - A deployment that the operation did not change is not touched.
-//! - A cell goes back only while it still has the value that the operation gave it; what was changed since stays, and a
-//!   note says so.
+//! - A deployment that they did not change is not touched.
+//! - A cell goes back only while it still has the value that they gave it; what was changed since stays, and a note says
+//!   so, and by whom and by which commit where that is known.
 //! - A volume never shrinks. Protection and pause are lifted only where they are all that the operation changed of a
 //!   deployment, so that lifting them is what is asked for, and a note says so; else they stay, as in a roll-back.
 //! - Where nothing can be taken back it is refused, with the reasons.
 
 use super::{After, BRAKE, Decision, Situation, comes_back, gone, raised};
-use crate::model::{DeploymentId, Desired, Operation, Record, Refusal, Settings, machine};
+use crate::hosted_api::desired_diff;
+use crate::model::{
+    CommitEntry, CommitHash, DeploymentId, DeploymentName, Desired, Operation, Record, Refusal, Settings, machine,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt::Display,
@@ -22,27 +27,149 @@ use std::{
 const UNDO: &str = "Undo: ";
 const REDO: &str = "Redo: ";
 
-/// An operation that is to be taken back.
+/// What is to be taken back.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Undoing {
     /// Which.
-    pub operation: Operation,
-    /// What was desired right before its commit.
+    pub what: Target,
+    /// What was desired right before it.
     pub before: BTreeMap<DeploymentId, Desired>,
     /// And right after.
     pub after: BTreeMap<DeploymentId, Desired>,
-    /// What the same person asked for before it and was not undone: named where this one cannot be.
-    pub earlier: Option<Operation>,
+    /// Which commit last changed a cell since, as far as it was looked for; by the cell's name in history.
+    pub since: BTreeMap<(DeploymentId, String), CommitEntry>,
+}
+
+/// Who is taken back.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Target {
+    /// An operation.
+    Operation {
+        /// Which.
+        operation: Box<Operation>,
+        /// What the same person asked for before it and was not undone: named where this one cannot be.
+        earlier: Option<Box<Operation>>,
+    },
+    /// Commits one after the other.
+    Commits {
+        /// The one before the first.
+        after: CommitHash,
+        /// The last.
+        last: CommitHash,
+        /// How many.
+        count: usize,
+        /// Of this deployment alone.
+        only: Option<DeploymentName>,
+    },
+}
+
+impl Undoing {
+    /// The cells that it changed and somebody has changed since, by their names in history.
+    pub fn contested(&self, now: &BTreeMap<DeploymentId, Desired>) -> BTreeMap<DeploymentId, BTreeSet<String>> {
+        let words = |from: &Desired, to: &Desired| -> BTreeSet<String> {
+            desired_diff::cells(Some(from), Some(to)).iter().filter_map(desired_diff::word).collect()
+        };
+        let both = self.before.iter().filter_map(|(id, was)| Some((id, was, self.after.get(id)?, now.get(id)?)));
+        let cells = both.map(|(id, was, became, now)| {
+            let since = words(became, now);
+            (id.clone(), words(was, became).intersection(&since).cloned().collect::<BTreeSet<_>>())
+        });
+        cells.filter(|(_, cells)| !cells.is_empty()).collect()
+    }
+}
+
+impl Target {
+    /// The operation, where it is one.
+    pub fn operation(&self) -> Option<&Operation> {
+        match self {
+            Target::Operation { operation, .. } => Some(operation),
+            Target::Commits { .. } => None,
+        }
+    }
+
+    /// What it is called where it is undone.
+    fn summary(&self) -> String {
+        match self {
+            Target::Operation { operation, .. } => operation.summary.clone(),
+            Target::Commits { after, last, count, only } => {
+                let of = only.as_ref().map(|name| format!(" of {name}")).unwrap_or_default();
+                match count {
+                    1 => format!("commit {}{of}", last.short()),
+                    many => format!("{many} commits{of}, {}..{}", after.short(), last.short()),
+                }
+            }
+        }
+    }
+
+    /// Which it is, for whoever sees the plan.
+    fn told(&self) -> String {
+        match self {
+            Target::Operation { operation, .. } => {
+                let Operation { id, summary, author, asked, .. } = operation.as_ref();
+                format!("undoes {id}, asked for by {author} at {asked:.0}: {summary}")
+            }
+            Target::Commits { .. } => format!("takes back {}", self.summary()),
+        }
+    }
+
+    /// What an undo of it is called.
+    fn opposite(&self) -> String {
+        let summary = self.summary();
+        match (summary.strip_prefix(UNDO), summary.strip_prefix(REDO)) {
+            (Some(rest), _) => format!("{REDO}{rest}"),
+            (_, Some(rest)) => format!("{UNDO}{rest}"),
+            _ => format!("{UNDO}{summary}"),
+        }
+    }
+
+    /// Why there is nothing to take back, where no cell says so itself.
+    fn nothing(&self, undoing: &Undoing) -> &'static str {
+        let kind = match self {
+            Target::Operation { operation, .. } => operation.kind.as_str(),
+            Target::Commits { .. } if undoing.before == undoing.after => "facts",
+            Target::Commits { .. } => "",
+        };
+        match kind {
+            "restart" => "a restart is over; there is nothing to go back to",
+            "credentials" => "what was shown has been seen",
+            "client-certificate" => "certificates are ended by doltops revoke; what was revoked stays so",
+            "facts" => "nothing that is desired was changed; what came of it was written down",
+            _ => "everything is as it was before it already",
+        }
+    }
+
+    /// What to do where it cannot be undone.
+    fn instead(&self) -> String {
+        match self {
+            Target::Operation { earlier: Some(earlier), .. } => {
+                format!("doltops undo {} undoes what came before it: {}", earlier.id, earlier.summary)
+            }
+            Target::Operation { .. } => "nothing came before it that could be undone".to_owned(),
+            Target::Commits { after, .. } => {
+                format!("doltops diff {} shows what was changed since", after.short())
+            }
+        }
+    }
+
+    /// Whether it is about this deployment too.
+    fn is_about(&self, name: &DeploymentName) -> bool {
+        !matches!(self, Target::Commits { only: Some(only), .. } if only != name)
+    }
 }
 
 /// Decides the undo.
 pub(super) fn undo(situation: Situation<'_>) -> Result<Decision, Refusal> {
     let undoing = situation.undoing.ok_or_else(|| Refusal::NotFound("there is no such operation".to_owned()))?;
-    let summary = &undoing.operation.summary;
+    let what = &undoing.what;
+    let summary = what.summary();
     let mut decision = Decision::default();
     let ids: BTreeSet<&DeploymentId> = undoing.before.keys().chain(undoing.after.keys()).collect();
     for id in ids {
-        match (undoing.before.get(id), undoing.after.get(id)) {
+        let (before, after) = (undoing.before.get(id), undoing.after.get(id));
+        if !before.or(after).is_some_and(|either| what.is_about(&either.name)) {
+            continue;
+        }
+        match (before, after) {
             (before, after) if before == after => {}
             (None, Some(made)) => unmake(situation, made, &mut decision),
             (Some(was), None) => bring_back(situation, was, &mut decision)?,
@@ -50,52 +177,24 @@ pub(super) fn undo(situation: Situation<'_>) -> Result<Decision, Refusal> {
             (None, None) => {}
         }
     }
+    if let Target::Commits { only: Some(only), .. } = what
+        && !undoing.before.values().chain(undoing.after.values()).any(|desired| desired.name == *only)
+    {
+        return Err(Refusal::NotFound(format!("there was no deployment {only} then")));
+    }
     if decision.after.is_empty() {
-        let why = if decision.notes.is_empty() { nothing(undoing).to_owned() } else { decision.notes.join("; ") };
-        return Err(Refusal::forbidden(format!("'{summary}' cannot be undone: {why}"), instead(undoing)));
+        let why = if decision.notes.is_empty() { what.nothing(undoing).to_owned() } else { decision.notes.join("; ") };
+        return Err(Refusal::forbidden(format!("'{summary}' cannot be undone: {why}"), what.instead()));
     }
     let goes = decision.after.iter().filter(|after| after.desired.is_none()).count();
     if goes > BRAKE {
         let what = format!("undoing '{summary}' would delete {goes} deployments; no more than {BRAKE} go at once");
         return Err(Refusal::forbidden(what, "delete them one by one"));
     }
-    decision.summary = opposite(summary);
-    decision.notes.insert(0, told(&undoing.operation));
+    decision.summary = what.opposite();
+    decision.notes.insert(0, what.told());
     decision.after.sort_by(|a, b| a.record.name.cmp(&b.record.name));
     Ok(decision)
-}
-
-/// Which operation it is, for whoever sees the plan; what it did stands in the summary.
-fn told(operation: &Operation) -> String {
-    let Operation { id, author, asked, .. } = operation;
-    format!("it was asked for by {author} at {asked:.0}, as {id}")
-}
-
-/// What an undo of an operation with this summary is called.
-fn opposite(summary: &str) -> String {
-    match (summary.strip_prefix(UNDO), summary.strip_prefix(REDO)) {
-        (Some(rest), _) => format!("{REDO}{rest}"),
-        (_, Some(rest)) => format!("{UNDO}{rest}"),
-        _ => format!("{UNDO}{summary}"),
-    }
-}
-
-/// Why there is nothing to take back, where no cell says so itself.
-fn nothing(undoing: &Undoing) -> &'static str {
-    match undoing.operation.kind.as_str() {
-        "restart" => "a restart is over; there is nothing to go back to",
-        "credentials" => "what was shown has been seen",
-        "client-certificate" => "certificates are ended by doltops revoke; what was revoked stays so",
-        _ => "everything is as it was before it already",
-    }
-}
-
-/// What to do where it cannot be undone.
-fn instead(undoing: &Undoing) -> String {
-    match &undoing.earlier {
-        Some(earlier) => format!("doltops undo {} undoes what came before it: {}", earlier.id, earlier.summary),
-        None => "nothing came before it that could be undone".to_owned(),
-    }
 }
 
 /// What it made goes.
@@ -154,11 +253,18 @@ fn take_back(situation: Situation<'_>, was: &Desired, became: &Desired, decision
         return decision.notes.push(format!("{name} was deleted since"));
     };
     let mut after = now.clone();
-    let mut cells = Cells { name: now.name.to_string(), notes: &mut decision.notes };
+    let since = situation.undoing.map(|undoing| &undoing.since);
+    let mut cells = Cells { now, since, notes: &mut decision.notes };
     instance_type(situation, was, became, &mut after, &mut cells);
     volume(was, became, now, &mut cells);
-    cells.back("its certificate", &was.spec.certificate, &became.spec.certificate, &mut after.spec.certificate);
-    cells.back("its power", &was.power, &became.power, &mut after.power);
+    cells.back(
+        "certificate",
+        "its certificate",
+        &was.spec.certificate,
+        &became.spec.certificate,
+        &mut after.spec.certificate,
+    );
+    cells.back("power", "its power", &was.power, &became.power, &mut after.power);
     settings(was, became, &mut after.spec.settings, &mut cells);
     for flag in &FLAGS {
         cells.flag(flag, was, became, &mut after);
@@ -180,7 +286,7 @@ fn instance_type(
     if was != became && machine::find(situation.types, was).is_err() {
         return cells.note(format!("its type stays {}: {was} is not offered now", after.spec.instance_type));
     }
-    cells.back("its type", was, became, &mut after.spec.instance_type);
+    cells.back("instance_type", "its type", was, became, &mut after.spec.instance_type);
 }
 
 fn volume(was: &Desired, became: &Desired, now: &Desired, cells: &mut Cells<'_>) {
@@ -198,7 +304,7 @@ fn settings(was: &Desired, became: &Desired, after: &mut Settings, cells: &mut C
         let of = |map: &BTreeMap<String, String>| map.get(key).cloned().unwrap_or_default();
         let mut value = of(after.as_map());
         let what = format!("its setting {key}");
-        if cells.back(&what, &of(was), &of(became), &mut value) {
+        if cells.back(key, &what, &of(was), &of(became), &mut value) {
             match after.clone().with(key, &value) {
                 Ok(back) => *after = back,
                 Err(refusal) => cells.note(format!("{what} stays: {refusal}")),
@@ -223,28 +329,47 @@ const FLAGS: [Flag; 2] = [
 
 /// Takes cells of one deployment back, and tells what stays.
 struct Cells<'a> {
-    name: String,
+    now: &'a Desired,
+    since: Option<&'a BTreeMap<(DeploymentId, String), CommitEntry>>,
     notes: &'a mut Vec<String>,
 }
 
 impl Cells<'_> {
     fn note(&mut self, what: impl Display) {
-        self.notes.push(format!("{}: {what}", self.name));
+        self.notes.push(format!("{}: {what}", self.now.name));
     }
 
     /// One cell, where the operation changed it and nobody has since. Whether it went back.
-    fn back<T: PartialEq + Clone + Display>(&mut self, what: &str, was: &T, became: &T, now: &mut T) -> bool {
+    fn back<T: PartialEq + Clone + Display>(
+        &mut self,
+        cell: &str,
+        what: &str,
+        was: &T,
+        became: &T,
+        now: &mut T,
+    ) -> bool {
         if was == became || now == was {
             return false;
         }
         if now != became {
             let stays = now.to_string();
             let stays = if stays.is_empty() { "its default" } else { &stays };
-            self.note(format!("{what} was changed since and stays {stays}"));
+            let by = self.by(cell);
+            self.note(format!("{what} was changed since and stays {stays}{by}"));
             return false;
         }
         now.clone_from(was);
         true
+    }
+
+    /// Who changed a cell since, and by which commit.
+    fn by(&self, cell: &str) -> String {
+        let entry = self.since.and_then(|since| since.get(&(self.now.id.clone(), cell.to_owned())));
+        let told = |entry: &CommitEntry| {
+            let first = entry.message.lines().next().unwrap_or_default();
+            format!(" ({} in {}: {first})", entry.author, entry.hash.short())
+        };
+        entry.map(told).unwrap_or_default()
     }
 
     fn flag(&mut self, flag: &Flag, was: &Desired, became: &Desired, after: &mut Desired) {

@@ -13,8 +13,13 @@
 
 use super::{books::Books, past::Shown};
 use crate::{
-    hosted_api::{convert, desired_diff, problem::Problem, view::View},
-    model::{CellChange, CommitEntry, DESIRED_TABLES, DeploymentId},
+    hosted_api::{
+        convert,
+        desired_diff::{self, word},
+        problem::Problem,
+        view::View,
+    },
+    model::{CellChange, CommitEntry, DeploymentId},
     store::HistoryQuery,
 };
 use doltops_proto::hosted_api::{BlameRequest, BlameResponse, BlamedCell};
@@ -84,16 +89,6 @@ fn attribute(cells: &mut [BlamedCell], entry: &CommitEntry, changes: &[CellChang
             cell.message = first.to_owned();
             cell.reason = rest.trim().to_owned();
         }
-    }
-}
-
-/// What people call the cell: a setting's name, or the column; none where it says nothing to them.
-fn word(change: &CellChange) -> Option<String> {
-    match change.table.as_str() {
-        "settings" if change.column == "value" => change.key.rsplit('/').next().map(str::to_owned),
-        "settings" => None,
-        table if DESIRED_TABLES.contains(&table) => Some(change.column.clone()),
-        _ => None,
     }
 }
 

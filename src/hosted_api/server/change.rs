@@ -22,6 +22,7 @@ use crate::{
     store::{Edit, Landing, ROUNDS, Snapshot, StoreError, branches::ReviewEdit},
 };
 use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
+use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, time::Duration};
 
 /// A plan is made on a look at the cloud that is no older than this.
@@ -31,7 +32,8 @@ const FRESH: Duration = Duration::from_secs(2);
 const LONGEST_ID: usize = 64;
 const LONGEST_REASON: usize = 500;
 
-/// As much as the operation's row holds.
+/// As much as the operation's row holds. Of a longer request, a fleet from files, the digest is kept: what it changed is in
+/// its commit, and a repeat is known by the digest as well.
 const LONGEST_REQUEST: usize = 8_192;
 
 /// A change that is being decided.
@@ -54,6 +56,16 @@ pub(super) fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Sna
         ("", base) => base == now.commit.as_str(),
         (hash, _) => hash == planned.hash,
     }
+}
+
+/// A request as its operation's row keeps it.
+fn written(change: &Change) -> Result<String, Problem> {
+    let text = serde_json::to_string(change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
+    if text.len() <= LONGEST_REQUEST {
+        return Ok(text);
+    }
+    let digest: String = Sha256::digest(&text).iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(serde_json::json!({ change.kind(): { "sha256": digest } }).to_string())
 }
 
 /// The refusal of what was planned otherwise.
@@ -96,10 +108,7 @@ impl Server {
         let operation = self.operation_id(&request.request_id)?;
         reason_fits(&request.reason)?;
         let change = self.read_change(caller, request.change.clone(), Some(&operation)).await?;
-        let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
-        if text.len() > LONGEST_REQUEST {
-            return Err(Problem::invalid("changes", "it is too much at once").next("ask for it in parts"));
-        }
+        let text = written(&change)?;
         if let Some(first) = self.first_result(&operation, &text).await? {
             return Ok(first);
         }
@@ -170,6 +179,7 @@ impl Server {
         match change.as_mut().and_then(|change| change.change.as_mut()) {
             Some(wire::change::Change::RollBack(back)) => back.to = self.books().commit("to", &back.to).await?.into(),
             Some(wire::change::Change::Undo(undo)) => self.books().name_operation(caller, undo, request).await?,
+            Some(which @ wire::change::Change::Revert(_)) => self.books().name_commits(which).await?,
             _ => {}
         }
         Ok(convert::change(change)?)
@@ -184,6 +194,9 @@ impl Server {
         };
         let undoing = match &change {
             Change::Undo { operation, .. } => Some(self.books().undoing(operation).await?),
+            Change::Revert { name, after, commit, .. } => {
+                Some(self.books().reverting(name.as_ref(), after, commit).await?)
+            }
             _ => None,
         };
         let merging = match &change {
@@ -231,7 +244,7 @@ impl Server {
             Some(Err(why)) => planned.notes.push(format!("what it costs is not known: {why}")),
             None => {}
         }
-        planned.undoes = asked.undoing.as_ref().map(|undoing| undoing.operation.id.clone());
+        planned.undoes = asked.undoing.as_ref().and_then(|undoing| Some(undoing.what.operation()?.id.clone()));
         planned.notes.extend(asked.hindrance.as_ref().map(|why| {
             format!("its public certificate cannot be had now: {why}. Until then it serves with one of the control plane's own")
         }));

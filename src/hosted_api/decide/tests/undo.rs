@@ -1,7 +1,7 @@
 //! What an undo takes back, what it leaves and tells, and what it refuses; then the undo of whatever is asked for.
 
 use super::*;
-use crate::model::Operation;
+use crate::model::{CommitEntry, Operation};
 use jiff::Timestamp;
 
 fn operation(kind: &str, summary: &str) -> Operation {
@@ -15,6 +15,27 @@ fn operation(kind: &str, summary: &str) -> Operation {
         reason: String::new(),
         request: String::new(),
     }
+}
+
+/// So many commits, of one alone or of all.
+pub(super) fn commits(count: usize, only: Option<&str>) -> Target {
+    Target::Commits { after: commit(), last: commit(), count, only: only.map(name) }
+}
+
+/// A commit of ann's.
+pub(super) fn entry(message: &str) -> CommitEntry {
+    CommitEntry {
+        hash: commit(),
+        parent: None,
+        merged: Vec::new(),
+        author: "ann".to_owned(),
+        time: Timestamp::UNIX_EPOCH,
+        message: message.to_owned(),
+    }
+}
+
+fn operation_of(operation: Operation, earlier: Option<Operation>) -> Target {
+    Target::Operation { operation: Box::new(operation), earlier: earlier.map(Box::new) }
 }
 
 fn undo(confirm: &str) -> Change {
@@ -34,7 +55,8 @@ impl Fleet {
         let before = self.snapshot.desired.clone();
         self.land(decision);
         let after = self.snapshot.desired.clone();
-        self.undoing = Some(Undoing { operation, before, after, earlier: None });
+        let what = operation_of(operation, None);
+        self.undoing = Some(Undoing { what, before, after, since: BTreeMap::new() });
         self.past_is_left();
     }
 
@@ -152,14 +174,15 @@ fn what_was_deleted_comes_back_from_its_final_copy_or_not_at_all() {
 fn what_cannot_be_undone_says_why_and_what_could_be() {
     let mut fleet = Fleet::of(&["orders"]).done(&Change::Restart(name("orders")));
     assert!(fleet.refusal().contains("a restart is over"));
-    fleet.undoing.as_mut().expect("done").earlier = Some(operation("stop", "Stop orders"));
+    let earlier = operation("stop", "Stop orders");
+    fleet.undoing.as_mut().expect("done").what = operation_of(operation("restart", ""), Some(earlier));
     match fleet.decide(&undo("")) {
         Err(Refusal::Forbidden { next, .. }) => {
             assert!(next.contains("op-0") && next.contains("Stop orders"), "{next}")
         }
         other => panic!("{other:?}"),
     }
-    fleet.undoing.as_mut().expect("done").operation.kind = "credentials".to_owned();
+    fleet.undoing.as_mut().expect("done").what = operation_of(operation("credentials", ""), None);
     assert!(fleet.refusal().contains("what was shown has been seen"));
 }
 
