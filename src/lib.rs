@@ -3,6 +3,7 @@
 //! The same program is the control surface and the reconciler. `docs/architecture.md` draws the house.
 
 pub mod certificates;
+pub mod checks;
 pub mod cli;
 pub mod cloud;
 pub mod config;

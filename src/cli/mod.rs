@@ -13,6 +13,7 @@
 pub mod args;
 mod blame;
 mod change;
+mod check;
 mod client_certificate;
 mod config;
 mod connect;
@@ -52,6 +53,7 @@ mod wait;
 mod watch;
 
 pub use args::{Cli, Command};
+pub use check::run_alone as run_check;
 pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
