@@ -212,7 +212,8 @@ impl Rules {
             Repeats::Of(columns) => Some(columns),
             Repeats::All | Repeats::Never => None,
         });
-        let bounds = self.bounds.iter().filter(|(name, _)| name == table).filter_map(|(_, bound)| bound.column.as_ref());
+        let bounds =
+            self.bounds.iter().filter(|(name, _)| name == table).filter_map(|(_, bound)| bound.column.as_ref());
         columns.chain(without).chain(repeats.flatten()).chain(bounds).map(String::as_str).collect()
     }
 
@@ -360,10 +361,16 @@ mod tests {
         for (text, said) in [
             ("window = 100\nthreshold = 1", "threshold: checks.toml, line 2: 1 is out of bounds: 2 to 1000 spreads"),
             ("\n[[table]]\nname = 'orders'\ncolumn = ['a']", "column: checks.toml, line 4: unknown field `column`"),
-            ("[[constraint]]\nname = 'a'\nsql = 'delete from t'", "constraint.sql: checks.toml, line 3: it must be one"),
+            (
+                "[[constraint]]\nname = 'a'\nsql = 'delete from t'",
+                "constraint.sql: checks.toml, line 3: it must be one",
+            ),
             ("[[constraint]]\nname = 'a'\nsql = 'select 1; select 2'", "constraint.sql: checks.toml, line 3"),
             ("[[bound]]\ntable='t'\nfigure='nuls'\nmax=0", "bound.figure: checks.toml, line 3: 'nuls' is none of rows"),
-            ("[[bound]]\ntable='t'\nfigure='nulls'\nmax=0", "bound.column: checks.toml, line 3: 'nulls' is a figure of"),
+            (
+                "[[bound]]\ntable='t'\nfigure='nulls'\nmax=0",
+                "bound.column: checks.toml, line 3: 'nulls' is a figure of",
+            ),
             ("[[bound]]\ntable='t'\nfigure='rows'", "bound: checks.toml, line 1: it needs min, max or both"),
             ("[[accept]]\ncommit='xyz'\nreason=''", "accept.commit: checks.toml, line 2"),
             ("window = 'a'", "window: checks.toml, line 1: invalid type"),

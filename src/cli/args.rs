@@ -1,10 +1,13 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    blame, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
+    blame, check, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
     incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
 };
-use crate::{config::Flags, model::DeploymentName};
+use crate::{
+    config::Flags,
+    model::{BranchName, DeploymentName, When},
+};
 use clap::{Args, Parser, Subcommand};
 use std::{ffi::OsString, time::Duration};
 
@@ -24,12 +27,39 @@ pub struct Cli {
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,
+    /// On which state.
+    #[command(flatten)]
+    pub sight: Sight,
     /// Where the settings come from. After the others, as its heading holds for what follows.
     #[command(flatten)]
     pub flags: Flags,
     /// What to do; none: the console, or with `--daemon` the control plane alone.
     #[command(subcommand)]
     pub command: Option<Command>,
+}
+
+/// On which state a command is carried out; neither: on main.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Sight {
+    /// As it was then: a commit, a time (14:02, 2026-11-23 14:02, RFC 3339), or how long ago (10m)
+    #[arg(long, global = true, value_name = "WHEN")]
+    pub at: Option<When>,
+    /// On this branch instead of main
+    #[arg(long, global = true, value_name = "BRANCH")]
+    pub branch: Option<BranchName>,
+}
+
+/// On which states besides main a command can be carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sees {
+    /// On none.
+    Nothing,
+    /// On a moment of the past: it looks at what is kept of it.
+    Past,
+    /// On a branch: it changes what is desired.
+    Branches,
+    /// On both: it looks at what is desired.
+    Both,
 }
 
 /// One thing to do.
@@ -79,6 +109,8 @@ pub enum Command {
     Rollback(rollback::Rollback),
     /// Take back your last change, or one that is named, as a new commit
     Undo(undo::Undo),
+    /// What the history of a database has that it should not have
+    Check(check::Check),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -124,6 +156,9 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
+        if let Command::Check(args) = self {
+            return !args.is_alone();
+        }
         !matches!(
             self,
             Command::Config
@@ -140,7 +175,56 @@ impl Command {
     pub fn needs_fleet(&self) -> bool {
         match self.change() {
             Some(how) => !how.dry_run,
-            None => matches!(self, Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)),
+            None => matches!(
+                self,
+                Command::Check(_) | Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)
+            ),
+        }
+    }
+
+    /// On which states besides main it can be carried out. The control plane refuses what it cannot answer all the same;
+    /// what makes no sense is refused before it is asked.
+    pub fn sees(&self) -> Sees {
+        match self {
+            Command::List
+            | Command::Get(_)
+            | Command::Status
+            | Command::History(_)
+            | Command::Diff(_)
+            | Command::Blame(_) => Sees::Both,
+            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Logs(_) => Sees::Past,
+            Command::Create(_)
+            | Command::Plan(_)
+            | Command::Resize(_)
+            | Command::Set(_)
+            | Command::Stop(_)
+            | Command::Start(_)
+            | Command::Pause(_)
+            | Command::Resume(_)
+            | Command::Protect(_)
+            | Command::Unprotect(_)
+            | Command::Delete(_)
+            | Command::Rollback(_)
+            | Command::Undo(_) => Sees::Branches,
+            Command::Restart(_)
+            | Command::Events(_)
+            | Command::Watch
+            | Command::Check(_)
+            | Command::Connect(_)
+            | Command::Forward(_)
+            | Command::Credentials(_)
+            | Command::Orphans(_)
+            | Command::Oncall
+            | Command::Page(_)
+            | Command::ClientCertificate(_)
+            | Command::ClientCertificates
+            | Command::Revoke(_)
+            | Command::Config
+            | Command::Keys
+            | Command::Doctor
+            | Command::Open(_)
+            | Command::Agent(_)
+            | Command::Detach(_) => Sees::Nothing,
         }
     }
 

@@ -8,10 +8,7 @@ use crate::{
         rules::Rules,
     },
     config::Config,
-    hosted_api::{
-        client::Client,
-        problem::{Kind, Problem},
-    },
+    hosted_api::problem::Problem,
     model::DeploymentName,
     sql::Session,
 };
@@ -69,8 +66,7 @@ impl Check {
     }
 }
 
-/// Gives the exit code.
-pub async fn run(args: Check, context: Context<'_>) -> Result<u8, Stop> {
+pub async fn run(args: Check, context: Context<'_>) -> Result<(), Stop> {
     let Context { client, config, out, .. } = context;
     let (rules, database) = prepare(&args)?;
     let name = args.name.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -82,6 +78,7 @@ pub async fn run(args: Check, context: Context<'_>) -> Result<u8, Stop> {
 /// The same for a server that is no deployment; gives the exit code.
 pub async fn run_alone(args: &Check, config: &Config, out: &mut Output) -> u8 {
     let done = async {
+        let out = &mut *out;
         let (rules, database) = prepare(args)?;
         let url = args.server.as_deref().unwrap_or_default();
         let session = Session::direct(url, env::var(PASSWORD).ok().as_deref()).await?;
@@ -89,11 +86,8 @@ pub async fn run_alone(args: &Check, config: &Config, out: &mut Output) -> u8 {
         let source = url.split('@').next_back().unwrap_or_default().split(['/', '?']).next().unwrap_or_default();
         check(args, rules, session, (source, &database), config, out).await
     };
-    let done: Result<u8, Stop> = done.await;
-    match done {
-        Ok(code) => code,
-        Err(stop) => super::finish(Err(stop), out),
-    }
+    let done: Result<(), Stop> = done.await;
+    super::finish(done, out)
 }
 
 /// What must hold before anything is connected to.
@@ -135,7 +129,7 @@ async fn check(
     (source, database): (&str, &str),
     config: &Config,
     out: &mut Output,
-) -> Result<u8, Stop> {
+) -> Result<(), Stop> {
     if args.install {
         install(args, &rules, &mut session, database, out).await?;
     }
@@ -159,8 +153,12 @@ async fn check(
         fs::write(path, report::junit(&report)?)
             .map_err(|error| Problem::invalid("junit", format!("{} cannot be written: {error}", path.display())))?;
     }
-    if out.is_json() { out.json(&report)? } else { show(&report, out)? }
-    Ok(if report.well { 0 } else { FOUND })
+    if out.is_json() {
+        out.json(&report)?
+    } else {
+        show(&report, out)?
+    }
+    if report.well { Ok(()) } else { Err(Stop::Outcome(FOUND)) }
 }
 
 async fn install(
@@ -222,7 +220,13 @@ fn show_constraint(constraint: &ConstraintReport, out: &mut Output) -> Result<()
     };
     out.line(&clean(&why))?;
     if let Some(since) = &constraint.since {
-        out.line(&clean(&format!("  since {} {} {}: {}", short(&since.hash), since.date, since.author, since.message)))?;
+        out.line(&clean(&format!(
+            "  since {} {} {}: {}",
+            short(&since.hash),
+            since.date,
+            since.author,
+            since.message
+        )))?;
     }
     for row in &constraint.rows {
         let cells = constraint.columns.iter().zip(row).map(|(name, cell)| format!("{name}={}", shown(cell.as_deref())));
@@ -234,7 +238,13 @@ fn show_constraint(constraint: &ConstraintReport, out: &mut Output) -> Result<()
 fn show_finding(finding: &FindingReport, out: &mut Output) -> Result<(), Stop> {
     let commit = &finding.commit;
     out.toned_start("✗ ", Tone::Bad)?;
-    out.line(&clean(&format!("{} {}  {}: {}", short(&commit.hash), finding.kind, report::place(finding), finding.what)))?;
+    out.line(&clean(&format!(
+        "{} {}  {}: {}",
+        short(&commit.hash),
+        finding.kind,
+        report::place(finding),
+        finding.what
+    )))?;
     let seen = finding.seen.as_ref().map(|seen| format!("; certain at {}", short(&seen.hash))).unwrap_or_default();
     out.line(&clean(&format!("  {} {}: {}{seen}", commit.date, commit.author, commit.message)))?;
     for row in &finding.rows {
@@ -271,10 +281,14 @@ fn short(hash: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::hosted_api::problem::Kind;
 
     #[test]
     fn a_servers_address_names_a_database_and_no_password() {
-        assert_eq!(server_database("mysql://root@h:3306/shop?require_ssl=true").ok().flatten().as_deref(), Some("shop"));
+        assert_eq!(
+            server_database("mysql://root@h:3306/shop?require_ssl=true").ok().flatten().as_deref(),
+            Some("shop")
+        );
         assert_eq!(server_database("mysql://root@h:3306").ok().flatten(), None);
         for wrong in ["mysql://root:hush@h/shop", "http://h/shop"] {
             let problem = server_database(wrong).expect_err(wrong);

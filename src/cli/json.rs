@@ -198,6 +198,10 @@ pub struct Status {
     pub epoch: u64,
     pub attached: u32,
     pub started: Option<String>,
+    /// What is looked at: main, branch:NAME, at:COMMIT.
+    pub view: String,
+    /// When that commit was made, of a moment of the past.
+    pub view_time: Option<String>,
     pub instance_types: Vec<InstanceType>,
 }
 
@@ -227,6 +231,8 @@ impl From<&api::StatusResponse> for Status {
             epoch: it.epoch,
             attached: it.attached,
             started: rfc3339(it.started_ms),
+            view: it.view.clone(),
+            view_time: rfc3339(it.view_time_ms),
             instance_types: it.instance_types.iter().map(InstanceType::from).collect(),
         }
     }

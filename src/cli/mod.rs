@@ -44,6 +44,7 @@ mod plan;
 mod resize;
 mod rollback;
 mod set;
+mod sight;
 mod status;
 pub mod table;
 pub mod text;
@@ -53,11 +54,13 @@ mod wait;
 mod watch;
 
 pub use args::{Cli, Command};
+pub use args::{Cli, Command, Sight};
 pub use check::run_alone as run_check;
 pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
+pub use sight::look;
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
@@ -117,6 +120,7 @@ pub fn run_alone(command: &Command, config: &Config, out: &mut Output) -> Option
 fn finish(done: Result<(), Stop>, out: &mut Output) -> u8 {
     match done {
         Ok(()) | Err(Stop::NobodyReads) => 0,
+        Err(Stop::Outcome(code)) => code,
         Err(Stop::Problem(problem)) => {
             out.problem(&problem);
             problem.kind.exit_code()
@@ -148,6 +152,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Blame(args) => blame::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
+        Command::Check(args) => check::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
         Command::Credentials(args) => credentials::run(args, context).await,

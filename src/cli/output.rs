@@ -32,6 +32,8 @@ pub enum Stop {
     Problem(Problem),
     /// Nobody reads any more.
     NobodyReads,
+    /// It was done and all is said; scripts learn the outcome by this exit code.
+    Outcome(u8),
 }
 
 impl From<Problem> for Stop {

@@ -4,7 +4,7 @@
 //! under `-o json` as JSON too, as far as the flag can be seen in what was typed.
 
 use super::{
-    args::{Cli, Command},
+    args::{Cli, Command, Sees},
     output::{Format, Output},
 };
 use crate::{hosted_api::problem::Problem, model::Refusal};
@@ -61,6 +61,7 @@ fn check(cli: &Cli) -> Result<(), Problem> {
     if cli.fresh && (cli.daemon || !matches!(cli.command, None | Some(Command::Open(_)))) {
         return Err(Problem::invalid("fresh", "only the console has a session to leave out").next("leave --fresh out"));
     }
+    sight(cli)?;
     if let Some(Command::Delete(args)) = &cli.command
         && args.confirm != args.name.as_str()
     {
@@ -76,6 +77,26 @@ fn check(cli: &Cli) -> Result<(), Problem> {
         }
         _ => Ok(()),
     }
+}
+
+/// Whether what is asked for can be had on the state that it is asked for on.
+fn sight(cli: &Cli) -> Result<(), Problem> {
+    let (field, word) = match (&cli.sight.at, &cli.sight.branch) {
+        (None, None) => return Ok(()),
+        // They may stand on two levels of the command line, where clap does not see the one from the other.
+        (Some(_), Some(_)) => {
+            let what = "a moment of the past is main's, and on no branch";
+            return Err(Problem::invalid("at", what).next("give --at or --branch, not both"));
+        }
+        (Some(_), None) => ("at", "the past"),
+        (None, Some(_)) => ("branch", "a branch"),
+    };
+    let sees = cli.command.as_ref().map_or(Sees::Nothing, Command::sees);
+    let fits = matches!((field, sees), (_, Sees::Both) | ("at", Sees::Past) | ("branch", Sees::Branches));
+    if fits {
+        return Ok(());
+    }
+    Err(Problem::invalid(field, format!("this is not for {word}")).next(format!("leave --{field} out")))
 }
 
 fn refused(error: clap::Error) -> Refused {

@@ -32,7 +32,7 @@ fn facts(it: &StatusResponse, place: &str) -> Table {
         ("host", format!("{} (process {}), since {}", it.host, it.host_pid, text::moment(it.started_ms))),
         ("store", it.store.clone()),
         ("lease", format!("{}, epoch {}", it.lease, it.epoch)),
-        ("commit", it.commit.clone()),
+        ("commit", commit(it)),
         ("attached", it.attached.to_string()),
         ("you are", format!("{}, {}", it.user, it.role)),
     ];
@@ -40,6 +40,14 @@ fn facts(it: &StatusResponse, place: &str) -> Table {
         table.row([Cell::toned(title, Tone::Faint), value.into()]);
     }
     table
+}
+
+/// Main's head, or what is looked at instead.
+fn commit(it: &StatusResponse) -> String {
+    match it.view_time_ms {
+        0 => it.commit.clone(),
+        made => format!("{}, the past: as of {}", it.commit, text::moment(made)),
+    }
 }
 
 fn types(it: &StatusResponse) -> Table {

@@ -65,7 +65,7 @@ impl Incoming for api::StatusResponse {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.control_plane_id, &mut self.version, &mut self.provider, &mut self.commit]);
         wash(&mut [&mut self.user, &mut self.role, &mut self.host, &mut self.store, &mut self.lease]);
-        wash(&mut [&mut self.metrics, &mut self.domain]);
+        wash(&mut [&mut self.metrics, &mut self.domain, &mut self.view]);
         for instance_type in &mut self.instance_types {
             wash(&mut [&mut instance_type.name]);
         }

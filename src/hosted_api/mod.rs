@@ -20,3 +20,4 @@ pub mod serve;
 pub mod server;
 pub mod transport;
 pub mod undone;
+pub mod view;

@@ -1,6 +1,7 @@
 //! The Hosted API's server: one method a call, each in the file of what it is about.
 //!
-//! Every call begins by asking who the caller is (see `access`).
+//! Every call begins by asking who the caller is (see `access`), and on which state it is to be answered (see `view`): on
+//! main, unless it says that it takes others.
 
 mod blame;
 mod certificates;
@@ -9,6 +10,7 @@ mod history;
 mod incidents;
 mod orphans;
 mod paging;
+mod past;
 mod read;
 mod sql;
 mod telemetry;
@@ -19,6 +21,7 @@ use super::{
     access, heir,
     problem::{Kind, Problem},
     serve::Counted,
+    view::View,
 };
 use crate::{
     instances::{AgentClient, AgentError, Target},
@@ -103,9 +106,19 @@ impl Server {
         Self { prices, ..self }
     }
 
+    /// Who asks, of a call that is answered for main alone: every other view is refused.
     async fn caller<T>(&self, request: &Request<T>, needed: Role) -> Result<access::Caller> {
+        let (caller, view) = self.caller_and_view(request, needed).await?;
+        view.main_only(needed)?;
+        Ok(caller)
+    }
+
+    /// Who asks, and for which state, of a call that is answered for others than main too. It refuses those that it does
+    /// not know.
+    async fn caller_and_view<T>(&self, request: &Request<T>, needed: Role) -> Result<(access::Caller, View)> {
         let executor = &self.manager.executor;
-        access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await
+        let caller = access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await?;
+        Ok((caller, View::of(request)?))
     }
 
     fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
@@ -151,8 +164,8 @@ impl hosted_api_server::HostedApi for Server {
     type WatchIncidentsStream = Stream<IncidentsResponse>;
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_status(&caller).await))
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        Ok(Response::new(self.read_status(&caller, &view).await?))
     }
 
     async fn list_deployments(

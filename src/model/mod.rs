@@ -3,6 +3,7 @@
 //! Guarantees: nothing here reads a clock, a file or a network; a value that exists is valid. Not here: decisions
 //! (see `reconcile`) and how a thing is kept (see `store`) or shown (see `console`, `cli`).
 
+pub mod branch;
 pub mod change;
 pub mod diff;
 pub mod drift;
@@ -11,6 +12,7 @@ pub mod fleet;
 pub mod ids;
 pub mod incident;
 pub mod machine;
+pub mod moment;
 pub mod name;
 pub mod observed;
 pub mod operation;
@@ -24,6 +26,7 @@ pub mod spec;
 pub mod step;
 pub mod window;
 
+pub use branch::BranchName;
 pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
@@ -35,6 +38,7 @@ pub use ids::{
 };
 pub use incident::{By, Cause, Incident, IncidentId, Note, Severity};
 pub use machine::InstanceType;
+pub use moment::{Moment, When};
 pub use name::DeploymentName;
 pub use observed::{
     Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed,

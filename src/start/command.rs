@@ -2,7 +2,7 @@
 
 use super::{link, remote};
 use crate::{
-    cli::{self, Command, Output},
+    cli::{self, Command, Output, Sight},
     config::Config,
     env::Env,
     hosted_api::problem::{Kind, Problem},
@@ -28,15 +28,22 @@ const TERMINATED: u8 = 143;
 ///
 /// # Errors
 /// When there is no control plane to ask, and none can be hosted.
-pub async fn run(command: Command, config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result<u8, Problem> {
+pub async fn run(
+    command: Command,
+    sight: &Sight,
+    config: &Config,
+    env: Arc<dyn Env>,
+    out: &mut Output,
+) -> Result<u8, Problem> {
     if let Some(remote) = &config.connect {
         let client = remote::client(remote, &config.identity()?)?;
+        let client = cli::look(client, sight, env.as_ref(), out).await?;
         return Ok(cli::run(command, client, config, env.as_ref(), out).await);
     }
     let link = link(config, "command", command.needs_fleet(), env.clone())?;
     let mut terminate = listen(SignalKind::terminate())?;
     let done = tokio::select! {
-        done = carry_out(command, &link, config, env.as_ref(), out) => done,
+        done = carry_out(command, sight, &link, config, env.as_ref(), out) => done,
         _ = terminate.recv() => Ok(TERMINATED),
     };
     // Also after a signal: the store's server ends with its host.
@@ -46,6 +53,7 @@ pub async fn run(command: Command, config: &Config, env: Arc<dyn Env>, out: &mut
 
 async fn carry_out(
     command: Command,
+    sight: &Sight,
     link: &Arc<Link>,
     config: &Config,
     env: &dyn Env,
@@ -58,7 +66,11 @@ async fn carry_out(
         _ = interrupt.recv() => return Ok(cli::INTERRUPTED),
     }
     let leaves_work = command.leaves_work();
-    let code = cli::run(command, link.client(), config, env, out).await;
+    let client = tokio::select! {
+        client = cli::look(link.client(), sight, env, out) => client?,
+        _ = interrupt.recv() => return Ok(cli::INTERRUPTED),
+    };
+    let code = cli::run(command, client, config, env, out).await;
     if leaves_work && code == 0 && *link.hosting().borrow() == Hosting::Host {
         out.note(
             "it is recorded; it is carried out while a control plane runs: the console, doltops --daemon, or --wait",

@@ -52,8 +52,11 @@ fn dispatch(cli: Cli) -> u8 {
         let env: Arc<dyn Env> = Arc::new(System::new());
         let runtime = runtime()?;
         let done = match command {
+            Some(Command::Check(args)) if args.is_alone() => {
+                Ok(runtime.block_on(cli::run_check(&args, &config, &mut out)))
+            }
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
-            Some(command) => runtime.block_on(command::run(command, &config, env, &mut out)),
+            Some(command) => runtime.block_on(command::run(command, &cli.sight, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
             None => runtime.block_on(console::run(&config, &cli.flags, env, view)),
         };

@@ -17,7 +17,7 @@ pub mod pages;
 
 use crate::model::{
     CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Incident, IncidentId,
-    Operation, OperationId, Record,
+    Moment, Operation, OperationId, Record,
 };
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -207,6 +207,9 @@ pub trait Store: Send + Sync + 'static {
     /// The only commit of main that begins so: [`StoreError::NoSuchCommit`] or [`StoreError::Ambiguous`] where it is
     /// not exactly one.
     async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError>;
+    /// Main as it was at a moment, as a commit: [`StoreError::NoSuchCommit`] where it was not there yet, and as
+    /// [`Store::resolve`].
+    async fn moment(&self, moment: &Moment) -> Result<CommitEntry, StoreError>;
     /// What was desired at a commit of main.
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError>;
     /// One change of main; see the module's guarantees.

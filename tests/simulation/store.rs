@@ -4,7 +4,7 @@ use super::world::{Broken, Shared, World, lock};
 use async_trait::async_trait;
 use doltops::{
     model::{
-        CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incident, Operation,
+        CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incident, Moment, Operation,
         OperationId,
     },
     secrets::{Secret, SecretError, Secrets},
@@ -106,6 +106,11 @@ impl Store for SimStore {
     async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError> {
         // People of the simulation name commits whole.
         beginning.whole().ok_or_else(|| StoreError::NoSuchCommit(beginning.to_string()))
+    }
+
+    async fn moment(&self, moment: &Moment) -> Result<CommitEntry, StoreError> {
+        // Nobody there looks at the past.
+        Err(StoreError::NoSuchCommit(moment.to_string()))
     }
 
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError> {

@@ -33,7 +33,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     // own settings.
     ("config", &["hosted_api", "incidents", "secrets"]),
     ("sql", &["hosted_api"]),
-    ("cli", &["hosted_api", "sql", "config", "secrets", "doctor"]),
+    // Reads a database's history over a SQL session; what went wrong is a problem, in the words of all others.
+    ("checks", &["hosted_api", "sql"]),
+    ("cli", &["checks", "hosted_api", "sql", "config", "secrets", "doctor"]),
     ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),

@@ -77,7 +77,7 @@ async fn a_copy_tells_the_story_and_no_secret() {
     assert_eq!((&volume["value"], &volume["reason"]), (&"20".into(), &"the shop was slow on Monday".into()));
     let limit = blame("max_connections");
     assert_eq!((&limit["value"], &limit["author"]), (&"77".into(), &"tester".into()));
-    assert_eq!(blame("certificate")["message"], "Create orders");
+    assert_eq!(blame("certificate")["message"], "Create orders: local.small, 10 GiB");
 
     let arguments = command_lines();
     assert!(arguments.contains("sql-server"), "the servers run");

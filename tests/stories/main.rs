@@ -20,6 +20,7 @@ mod local_cloud;
 mod main_job;
 mod packaging;
 mod paging;
+mod past;
 mod recovery;
 #[path = "../simulation/mod.rs"]
 mod simulation;

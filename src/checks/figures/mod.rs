@@ -53,7 +53,10 @@ impl Class {
     }
 
     /// The number that stands for a value.
-    #[allow(clippy::cast_precision_loss, reason = "a text's length, and seconds of this millennium, are far below 2^52")]
+    #[allow(
+        clippy::cast_precision_loss,
+        reason = "a text's length, and seconds of this millennium, are far below 2^52"
+    )]
     pub fn measure(self, value: &str) -> Option<f64> {
         match self {
             Class::Number => value.parse().ok().filter(|number: &f64| number.is_finite()),

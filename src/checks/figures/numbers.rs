@@ -106,13 +106,7 @@ impl Numbers {
             quantiles.point((before + count / 2.0) / total, number);
             before += count;
         }
-        Some(Measures {
-            min,
-            max,
-            mean,
-            deviation: (squares / total).sqrt(),
-            quantiles: quantiles.done(max),
-        })
+        Some(Measures { min, max, mean, deviation: (squares / total).sqrt(), quantiles: quantiles.done(max) })
     }
 
     /// Doubles the grain until they fit.

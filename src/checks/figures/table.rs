@@ -271,7 +271,9 @@ fn vanished(values: &Values, left: &Tally, arrived: &Arriving) -> Vec<(String, u
         return Vec::new();
     }
     let gone = left.iter().filter(|(value, _)| values.count(hash(value.as_bytes())) == 0);
-    let had = gone.map(|(value, count)| (value.clone(), count - (arrived.added.count(value) + arrived.changed.count(value)).min(count)));
+    let had = gone.map(|(value, count)| {
+        (value.clone(), count - (arrived.added.count(value) + arrived.changed.count(value)).min(count))
+    });
     had.filter(|(_, had)| *had >= COMMON).collect()
 }
 

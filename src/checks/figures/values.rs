@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn the_hash_is_the_same_in_every_build() {
-        assert_eq!(hash(b"paid"), HASHVALUE, "{:#x}", hash(b"paid"));
+        assert_eq!(hash(b"paid"), 0, "{:#x}", hash(b"paid"));
     }
 
     proptest! {

@@ -68,7 +68,8 @@ fn of_column(sign: &Sign, columns: &[Column], place: usize, changes: Vec<Change>
     let Some(column) = columns.get(place) else { return Vec::new() };
     let before = |change: &Change| change.before.as_ref().and_then(|cells| cells.get(place).cloned().flatten());
     let after = |change: &Change| change.after.as_ref().and_then(|cells| cells.get(place).cloned().flatten());
-    let touched = |change: &Change| change.before.is_none() || change.after.is_none() || before(change) != after(change);
+    let touched =
+        |change: &Change| change.before.is_none() || change.after.is_none() || before(change) != after(change);
     let mut changes: Vec<Change> = changes.into_iter().filter(touched).collect();
     match (sign.kind, &sign.about) {
         (Kind::Nulls, _) if sign.value > sign.usual => {

@@ -29,7 +29,8 @@ pub async fn install(
         session.run(&insert, 0).await?;
     }
     session.run("call dolt_add('dolt_tests')", 1).await?;
-    let staged = read::rows(session, "select table_name from dolt_status where staged and table_name = 'dolt_tests'", 1);
+    let staged =
+        read::rows(session, "select table_name from dolt_status where staged and table_name = 'dolt_tests'", 1);
     let changed = !staged.await?.is_empty();
     if changed {
         // It would be refused where the data breaks one already; the tests are to be there all the same.

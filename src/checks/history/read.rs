@@ -178,12 +178,8 @@ pub async fn diff(
         columns.iter().map(|column| format!(", {}", quoted(&format!("{side}_{}", column.name)))).collect()
     };
     let (from, to) = (hash(from)?, hash(to)?);
-    let sql = format!(
-        "select diff_type{}{} from dolt_diff('{from}', '{to}', {})",
-        side("from"),
-        side("to"),
-        literal(table)
-    );
+    let sql =
+        format!("select diff_type{}{} from dolt_diff('{from}', '{to}', {})", side("from"), side("to"), literal(table));
     let mut answer = session.stream(&sql).await?;
     let (mut count, mut wanted) = (0, true);
     while answer.result().await?.is_some() {

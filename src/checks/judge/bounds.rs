@@ -37,8 +37,7 @@ impl Bounds {
                 continue;
             };
             if self.passed.insert(at) {
-                let sign =
-                    Sign { kind: Kind::Bound, figure: bound.figure, value, usual, score: None, about: None };
+                let sign = Sign { kind: Kind::Bound, figure: bound.figure, value, usual, score: None, about: None };
                 let (commit, column) = (record.commit, bound.column.clone());
                 findings.push(Finding { commit, seen: commit, column, signs: vec![sign] });
             }

@@ -108,14 +108,7 @@ impl ColumnJudge {
     }
 
     /// Adds to the last finding where that is near, else begins one. `commits`: of how many the signs are gathered.
-    fn tell(
-        &mut self,
-        mut signs: Vec<Sign>,
-        commit: usize,
-        seen: usize,
-        commits: u32,
-        findings: &mut Vec<Finding>,
-    ) {
+    fn tell(&mut self, mut signs: Vec<Sign>, commit: usize, seen: usize, commits: u32, findings: &mut Vec<Finding>) {
         if signs.is_empty() {
             return;
         }

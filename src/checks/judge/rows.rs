@@ -3,7 +3,7 @@
 use super::{
     column::How,
     finding::{Figure, Finding, Kind, Sign},
-    robust::{Sample, SHARE, distance, median, share},
+    robust::{SHARE, Sample, distance, median, share},
 };
 use crate::checks::figures::Record;
 use serde::{Deserialize, Serialize};
@@ -38,14 +38,7 @@ impl RowsJudge {
         if record.rows == 0 && record.before >= EMPTIED {
             #[allow(clippy::cast_precision_loss, reason = "a count of rows is far below 2^52")]
             let usual = record.before as f64;
-            signs.push(Sign {
-                kind: Kind::Emptied,
-                figure: Figure::Rows,
-                value: 0.0,
-                usual,
-                score: None,
-                about: None,
-            });
+            signs.push(Sign { kind: Kind::Emptied, figure: Figure::Rows, value: 0.0, usual, score: None, about: None });
         } else {
             let all = [
                 (Figure::Added, record.added, &mut self.added),

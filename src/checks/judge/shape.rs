@@ -100,13 +100,7 @@ fn width(measures: &Measures, (low, high): (usize, usize), scale: Scale) -> f64 
     (scale.place(measures.quantiles[high]) - scale.place(measures.quantiles[low])).max(0.01).ln()
 }
 
-fn spread_sign(
-    now: &Measures,
-    rows: f64,
-    earlier: &[(Measures, f64)],
-    scale: Scale,
-    threshold: f64,
-) -> Option<Sign> {
+fn spread_sign(now: &Measures, rows: f64, earlier: &[(Measures, f64)], scale: Scale, threshold: f64) -> Option<Sign> {
     let found = WIDTHS.into_iter().find_map(|(ends, chance, least)| {
         let sample = |measures: &Measures, rows| Sample { value: width(measures, ends, scale), rows };
         let past: Vec<Sample> = earlier.iter().map(|(measures, rows)| sample(measures, *rows)).collect();

@@ -2,7 +2,7 @@
 
 use super::{
     finding::{Figure, Kind, Sign},
-    robust::{Sample, SHARE, distance, share},
+    robust::{SHARE, Sample, distance, share},
 };
 use crate::checks::figures::Batch;
 use serde::{Deserialize, Serialize};
@@ -116,7 +116,8 @@ impl Categories {
     /// Whether the batch has another mix than usual.
     pub fn mix(&self, now: &Batch, threshold: f64) -> Option<Sign> {
         let (value, rows) = self.distance(now)?;
-        let past: Vec<Sample> = self.distances.iter().map(|(value, rows)| Sample { value: *value, rows: *rows }).collect();
+        let past: Vec<Sample> =
+            self.distances.iter().map(|(value, rows)| Sample { value: *value, rows: *rows }).collect();
         if past.len() < super::LEARN {
             return None;
         }

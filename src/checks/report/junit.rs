@@ -56,7 +56,14 @@ fn case(name: &str, class: &str, texts: &[String]) -> TestCase {
 /// A finding with its commit and rows.
 fn text(finding: &FindingReport) -> String {
     let commit = &finding.commit;
-    let mut text = format!("{}: {}\ncommit {} by {}: {}", place(finding), finding.what, commit.hash, commit.author, commit.message);
+    let mut text = format!(
+        "{}: {}\ncommit {} by {}: {}",
+        place(finding),
+        finding.what,
+        commit.hash,
+        commit.author,
+        commit.message
+    );
     for row in &finding.rows {
         let cells: Vec<String> = row
             .cells

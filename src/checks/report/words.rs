@@ -30,7 +30,11 @@ fn sign(sign: &Sign) -> String {
         Kind::Nulls => format!("{} of what came is NULL, usually {}", share(sign.value), share(sign.usual)),
         Kind::Constant => {
             let value = if about.is_empty() { "one value" } else { &about };
-            format!("{} of what came is {value}; the most common value usually has {}", share(sign.value), share(sign.usual))
+            format!(
+                "{} of what came is {value}; the most common value usually has {}",
+                share(sign.value),
+                share(sign.usual)
+            )
         }
         Kind::Vanished if sign.figure == Figure::Rows => {
             format!("{about} is in no row any more; it was in {}", number(sign.usual))
@@ -55,7 +59,9 @@ fn sign(sign: &Sign) -> String {
             number(sign.usual.round())
         ),
         Kind::Drift => format!("{} of what comes has slowly gone {}", sign.figure.as_str(), drift(sign)),
-        Kind::Bound => format!("{} is {}, past the bound of {}", sign.figure.as_str(), number(sign.value), number(sign.usual)),
+        Kind::Bound => {
+            format!("{} is {}, past the bound of {}", sign.figure.as_str(), number(sign.value), number(sign.usual))
+        }
     }
 }
 

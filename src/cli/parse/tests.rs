@@ -54,6 +54,15 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("--store mysql://root:hush@ list", "store"),
         ("list -o yaml", "output"),
         ("--daemon list", "daemon"),
+        ("list --at soon", "at"),
+        ("list --branch main", "branch"),
+        ("list --at 10m --branch b", "at"),
+        ("--at 10m list --branch b", "at"),
+        ("--at 10m stop orders", "at"),
+        ("watch --at 10m", "at"),
+        ("--daemon --at 10m", "at"),
+        ("logs orders --branch b", "branch"),
+        ("config --branch b", "branch"),
     ] {
         let problem = refusal(line);
         assert_eq!(problem.field, field, "{line}: {problem}");

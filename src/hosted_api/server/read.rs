@@ -2,7 +2,7 @@
 
 use super::{Server, Stream};
 use crate::{
-    hosted_api::{access::Caller, convert},
+    hosted_api::{access::Caller, convert, problem::Problem, view::View},
     model::{InstanceState, Seen},
     reconcile::fleet::{FleetView, Row},
 };
@@ -38,20 +38,38 @@ impl Server {
         }
     }
 
-    pub(super) async fn read_status(&self, caller: &Caller) -> StatusResponse {
+    pub(super) async fn read_status(&self, caller: &Caller, view: &View) -> Result<StatusResponse, Problem> {
+        let past = match view.main_or_past()? {
+            Some(moment) => Some(self.past(moment).await?),
+            None => None,
+        };
         let fleet = self.manager.fleet().borrow().clone();
+        let head = fleet.commit.as_ref().map(ToString::to_string);
+        let status = self.status_now(caller, &fleet);
+        Ok(match past {
+            None => StatusResponse { commit: head.unwrap_or_default(), view: view.to_string(), ..status },
+            Some(past) => StatusResponse {
+                commit: past.hash.to_string(),
+                view: format!("at:{}", past.hash),
+                view_time_ms: convert::ms(past.time),
+                ..status
+            },
+        })
+    }
+
+    /// The control plane itself, which is as it is whatever is looked at.
+    fn status_now(&self, caller: &Caller, fleet: &FleetView) -> StatusResponse {
         let executor = &self.manager.executor;
         StatusResponse {
             control_plane_id: self.info.control_plane.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             provider: executor.cloud.provider().to_owned(),
-            commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
             user: caller.name.clone(),
             role: caller.role.to_string(),
             host: self.info.host.to_owned(),
             host_pid: std::process::id(),
-            store: store_word(&fleet),
-            lease: lease_word(&fleet),
+            store: store_word(fleet),
+            lease: lease_word(fleet),
             epoch: executor.lease.epoch().0,
             attached: self.attached(),
             instance_types: executor
@@ -70,6 +88,7 @@ impl Server {
                 .filter(|site| site.names)
                 .map(|site| site.domain.clone())
                 .unwrap_or_default(),
+            ..StatusResponse::default()
         }
     }
 

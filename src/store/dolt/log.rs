@@ -16,6 +16,7 @@ use crate::{
     model::{CommitHash, CommitPrefix, DeploymentId, OperationId},
     store::StoreError,
 };
+use jiff::Timestamp;
 use mysql_async::{Conn, Row, prelude::*};
 use std::collections::{BTreeMap, HashMap};
 
@@ -27,6 +28,8 @@ pub struct Log {
     deployments: HashMap<DeploymentId, Vec<usize>>,
     operations: HashMap<OperationId, usize>,
     last_change: BTreeMap<DeploymentId, CommitHash>,
+    /// When each was made, and where its first parent stands.
+    made: Vec<(Timestamp, Option<usize>)>,
     /// Where main was when this was read.
     head: Option<CommitHash>,
 }
@@ -41,27 +44,24 @@ impl Log {
             Some(earlier) if follows(connection, head, earlier).await? => format!("{earlier}..{head}"),
             _ => head.to_string(),
         };
-        let rows: Vec<(String, String)> =
-            connection.query(format!("SELECT commit_hash, message FROM dolt_log('{range}')")).await?;
-        let parsed = rows.into_iter().map(|(hash, message)| match hash.parse() {
-            Ok(hash) => Ok((hash, message::read(&message).1)),
-            Err(error) => Err(StoreError::Broken(format!("{error}"))),
-        });
-        let commits = parsed.collect::<Result<Vec<(CommitHash, About)>, _>>()?;
+        let sql = format!("SELECT commit_hash, message, date, parents FROM dolt_log('{range}', '--parents')");
+        let rows: Vec<Row> = connection.query(sql).await?;
+        let commits = rows.into_iter().map(read).collect::<Result<Vec<_>, _>>()?;
         // From here on nothing fails and nothing is waited for: a caller that gives up leaves no half of it.
         if range == head.as_str() {
             *self = Self::default();
         }
         // Dolt tells the newest first.
-        for (hash, about) in commits.into_iter().rev() {
-            self.add(hash, about);
+        for (hash, about, made, parent) in commits.into_iter().rev() {
+            self.add(hash, about, made, parent.as_ref());
         }
         self.head = Some(head.clone());
         Ok(())
     }
 
-    fn add(&mut self, hash: CommitHash, about: About) {
+    fn add(&mut self, hash: CommitHash, about: About, made: Timestamp, parent: Option<&CommitHash>) {
         let position = self.hashes.len();
+        self.made.push((made, parent.and_then(|parent| self.positions.get(parent).copied())));
         for id in about.deployments() {
             self.deployments.entry(id.clone()).or_default().push(position);
         }
@@ -94,6 +94,23 @@ impl Log {
             (Some(_), Some(_)) => Err(StoreError::Ambiguous(beginning.to_string())),
             (None, _) => Err(StoreError::NoSuchCommit(beginning.to_string())),
         }
+    }
+
+    /// Where main was at that time: the newest commit that is not younger, of those that main itself has been at. A
+    /// merge brings others along, which were not to be seen before it.
+    ///
+    /// # Errors
+    /// There was none yet.
+    pub fn at(&self, time: Timestamp) -> Result<CommitHash, StoreError> {
+        let mut position = self.head.as_ref().and_then(|head| self.positions.get(head).copied());
+        while let Some((made, parent)) = position.and_then(|position| self.made.get(position)) {
+            if *made <= time {
+                break;
+            }
+            position = *parent;
+        }
+        let found = position.and_then(|position| self.hashes.get(position).cloned());
+        found.ok_or_else(|| StoreError::NoSuchCommit(format!("at {time} or before")))
     }
 
     /// The last commit that changed what is desired of each.
@@ -142,6 +159,15 @@ impl Log {
     }
 }
 
+/// A commit: its hash, what it is about, when it was made and its first parent.
+fn read(row: Row) -> Result<(CommitHash, About, Timestamp, Option<CommitHash>), StoreError> {
+    let mut cells = Cells::from(row);
+    let about = message::read(&cells.take::<String>("message")?).1;
+    let parents: Option<String> = cells.take("parents")?;
+    let parent = parents.as_deref().and_then(|parents| parents.split(", ").next()?.parse().ok());
+    Ok((cells.parse("commit_hash")?, about, cells.time("date")?, parent))
+}
+
 /// Whether `head` comes after `earlier`.
 async fn follows(connection: &mut Conn, head: &CommitHash, earlier: &CommitHash) -> Result<bool, StoreError> {
     let sql = format!("SELECT dolt_merge_base('{earlier}', '{head}') AS base");
@@ -162,6 +188,10 @@ mod tests {
         format!("{number:032}").parse().expect("a hash")
     }
 
+    fn second(number: u8) -> Timestamp {
+        Timestamp::from_second(number.into()).expect("a time")
+    }
+
     fn log() -> Log {
         let mut log = Log::default();
         for number in 0..6 {
@@ -172,8 +202,9 @@ mod tests {
             } else {
                 about.records.insert(id)
             };
-            log.add(hash(number), about);
+            log.add(hash(number), about, second(number), number.checked_sub(1).map(hash).as_ref());
         }
+        log.head = Some(hash(5));
         log
     }
 
@@ -192,7 +223,7 @@ mod tests {
     fn a_beginning_names_the_only_commit_that_has_it() {
         let mut log = log();
         for text in ["abc123k", "abc123q"] {
-            log.add(format!("{text:0<32}").parse().expect("a hash"), About::default());
+            log.add(format!("{text:0<32}").parse().expect("a hash"), About::default(), second(9), None);
         }
         let resolve = |text: &str| log.resolve(&text.parse().expect("a beginning"));
         assert_eq!(resolve("abc123k").expect("one").as_str(), format!("{:0<32}", "abc123k"));
@@ -203,6 +234,23 @@ mod tests {
         for text in ["", "abc12", "abc12_", "abc12%", "ABC123", "abc12w", &"a".repeat(33)] {
             assert!(text.parse::<CommitPrefix>().is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn main_was_at_the_newest_commit_that_was_there() {
+        let at = |log: &Log, seconds: i64| log.at(Timestamp::from_millisecond(seconds * 1000 + 1).expect("a time"));
+        let mut log = log();
+        assert_eq!(at(&log, 3).expect("one"), hash(3));
+        assert_eq!(log.at(second(3)).expect("its own moment"), hash(3));
+        assert_eq!(at(&log, 1000).expect("the head"), hash(5));
+        assert!(matches!(at(&log, -1), Err(StoreError::NoSuchCommit(_))));
+        assert!(matches!(at(&Log::default(), 1000), Err(StoreError::NoSuchCommit(_))));
+        // One that was made on a branch, in second 5, and came to main by a merge in second 7.
+        log.add(hash(6), About::default(), second(5), Some(&hash(4)));
+        log.add(hash(7), About::default(), second(7), Some(&hash(5)));
+        log.head = Some(hash(7));
+        assert_eq!(at(&log, 6).expect("main's own"), hash(5));
+        assert_eq!(at(&log, 7).expect("the merge"), hash(7));
     }
 
     #[test]

@@ -49,7 +49,7 @@ use crate::{
     env::Env,
     model::{
         CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident,
-        IncidentId, Operation, OperationId,
+        IncidentId, Moment, Operation, OperationId,
     },
 };
 use async_trait::async_trait;
@@ -215,6 +215,21 @@ impl Store for DoltStore {
         within(CALL, async {
             let mut connection = self.connection().await?;
             self.ask_log(&mut connection, |log| log.resolve(beginning)).await
+        })
+        .await
+    }
+
+    async fn moment(&self, moment: &Moment) -> Result<CommitEntry, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            let hash = self
+                .ask_log(&mut connection, |log| match moment {
+                    Moment::Commit(commit) => log.resolve(commit),
+                    Moment::Time(time) => log.at(*time),
+                })
+                .await?;
+            let found = history::entries(&mut connection, std::slice::from_ref(&hash)).await?;
+            found.into_iter().next().ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))
         })
         .await
     }
