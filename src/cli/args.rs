@@ -258,6 +258,7 @@ impl Command {
             | Command::History(_)
             | Command::Diff(_)
             | Command::Blame(_)
+            | Command::Check(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Logs(_)

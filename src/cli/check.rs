@@ -13,7 +13,7 @@ use crate::{
     sql::Session,
 };
 use clap::Args;
-use std::{env, fs, path::PathBuf};
+use std::{env, fs, path::PathBuf, sync::Mutex};
 
 /// Something was found: the command has done its work, and scripts are to stop here.
 const FOUND: u8 = 1;
@@ -137,15 +137,17 @@ async fn check(
     if args.anew && path.exists() {
         fs::remove_file(&path)?;
     }
-    let told = std::sync::Mutex::new(&mut *out);
-    let tell = |progress: Progress| {
-        if progress.done.is_multiple_of(TELL)
-            && let Ok(mut out) = told.lock()
-        {
-            out.note(&format!("{} of {} commits", progress.done, progress.commits));
-        }
+    let (kept, progress, notes) = {
+        let told = Mutex::new(&mut *out);
+        let tell = |progress: Progress| {
+            if progress.done.is_multiple_of(TELL)
+                && let Ok(mut out) = told.lock()
+            {
+                out.note(&format!("{} of {} commits", progress.done, progress.commits));
+            }
+        };
+        history::run(&mut session, (database, &args.along), &rules, &path, tell).await?
     };
-    let (kept, progress, notes) = history::run(&mut session, (database, &args.along), &rules, &path, tell).await?;
     let since = args.since.as_deref().map(|since| place_of(&kept, since)).transpose()?;
     let subject = Subject { source, database, branch: &args.along };
     let report = report::report(subject, &kept, progress, &rules, since, notes);

@@ -53,7 +53,6 @@ pub mod values;
 mod wait;
 mod watch;
 
-pub use args::{Cli, Command};
 pub use args::{Cli, Command, Sight};
 pub use check::run_alone as run_check;
 pub use doctor::show as show_examination;

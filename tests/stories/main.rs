@@ -7,6 +7,7 @@ mod architecture;
 #[cfg(feature = "aws")]
 mod aws;
 mod bad_input;
+mod checks;
 mod commands;
 mod console;
 mod console_keys;

@@ -29,6 +29,8 @@ pub struct Batch {
     pub categories: Option<BTreeMap<String, u32>>,
     /// How many commits it is gathered of.
     pub commits: u32,
+    /// The first of them, by its place in the history.
+    pub since: usize,
 }
 
 /// Values that came.
@@ -40,6 +42,7 @@ pub(super) struct Arrived {
     /// None: there are too many different ones.
     tally: Tally,
     commits: u32,
+    since: usize,
 }
 
 /// How often each came, while there are not too many.
@@ -102,9 +105,12 @@ impl Arrived {
     ///
     /// What waited goes with the first that is enough: left to wait on, it would be judged long after, beside rows of
     /// another time.
-    pub(super) fn end(self, pool: &mut Self) -> Option<Batch> {
+    pub(super) fn end(self, pool: &mut Self, commit: usize) -> Option<Batch> {
         if self.values == 0 {
             return None;
+        }
+        if pool.values == 0 {
+            pool.since = commit;
         }
         pool.join(self);
         (pool.values >= LEAST).then(|| std::mem::take(pool).batch())
@@ -129,6 +135,7 @@ impl Arrived {
             measures: self.numbers.measures(),
             categories: self.tally.0.filter(|counts| counts.len() <= CATEGORIES),
             commits: self.commits,
+            since: self.since,
         }
     }
 }

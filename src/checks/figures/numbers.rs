@@ -266,6 +266,12 @@ mod tests {
             prop_assert_eq!(counted, of(&stay));
         }
 
+    }
+
+    proptest! {
+        // Each fills it beyond the bound.
+        #![proptest_config(ProptestConfig::with_cases(8))]
+
         #[test]
         fn beyond_the_bound_only_the_grain_is_left_of_what_went(seed in 0_u32..1000) {
             let spread = |n: u32| f64::from(n.wrapping_mul(2_654_435_761).wrapping_add(seed)) / 7.0;

@@ -242,7 +242,10 @@ impl Commit<'_> {
             let vanished = vanished(&counts.values, &left, &arrived);
             let reach = farther(arrived.added.reach(), arrived.changed.reach());
             let Some(pool) = table.pools.get_mut(place) else { continue };
-            let (added, changed) = (arrived.added.end(&mut pool.added), arrived.changed.end(&mut pool.changed));
+            let (added, changed) = (
+                arrived.added.end(&mut pool.added, record.commit),
+                arrived.changed.end(&mut pool.changed, record.commit),
+            );
             record.columns.push((place, ColumnRecord { figures, reach, added, changed, vanished }));
         }
         record

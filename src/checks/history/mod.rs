@@ -19,7 +19,7 @@ mod read;
 mod run;
 mod table;
 
-pub use evidence::{Shown, pick};
+pub use evidence::{Shown, ShownCell, pick};
 pub use install::{GROUP, install};
 pub use kept::{Kept, path};
 pub use run::{Progress, run};

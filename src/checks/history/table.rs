@@ -151,8 +151,7 @@ impl Watched {
                 continue;
             }
             let Some(finding) = self.judge.findings().get(place).cloned() else { break };
-            let Some((commit, columns)) = self.place_of(&finding, commits) else { continue };
-            let Some(parent) = &commit.parent else { continue };
+            let Some((parent, commit, columns)) = self.place_of(&finding, commits) else { continue };
             let mut changes = Vec::new();
             read += read::diff(session, (parent, &commit.hash), table, columns, |change| {
                 changes.push(change);
@@ -164,10 +163,13 @@ impl Watched {
         Ok(read)
     }
 
-    /// Where a finding's rows are: the commit, and the columns that the table had then.
-    fn place_of<'c>(&self, finding: &Finding, commits: &'c [Commit]) -> Option<(&'c Commit, &[Column])> {
+    /// Where a finding's rows are: between which commits, and the columns that the table had then.
+    fn place_of<'c>(&self, finding: &Finding, commits: &'c [Commit]) -> Option<(&'c str, &'c Commit, &[Column])> {
         let (stretch, _) = self.records.iter().rfind(|(_, record)| record.commit <= finding.seen)?;
-        Some((commits.get(finding.seen)?, self.stretches.get(*stretch)?))
+        // Of what crept up there is no first row: the last commit's are as good as any.
+        let first = if finding.is_slow() { finding.seen } else { finding.commit };
+        let parent = commits.get(first)?.parent.as_deref()?;
+        Some((parent, commits.get(finding.seen)?, self.stretches.get(*stretch)?))
     }
 }
 

@@ -81,7 +81,7 @@ impl ColumnJudge {
         for (sign, since) in seen.before {
             self.tell(vec![sign], since, commit, 1, findings);
         }
-        self.tell(seen.now, commit, commit, batch.commits, findings);
+        self.tell(seen.now, batch.since, commit, batch.commits, findings);
         if seen.adopted {
             self.reach.clear();
             for batch in self.added.past().chain(self.changed.past()) {

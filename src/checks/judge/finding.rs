@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 /// Something at a commit that is not as it usually is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Finding {
-    /// The commit that it began with, by its place in the history.
+    /// The commit that it began with, by its place in the history; the first of those that were judged together.
     pub commit: usize,
-    /// The commit after which it was certain: later, where a single commit shows nothing.
+    /// The commit after which it was certain: a later one, where a single commit shows nothing.
     pub seen: usize,
     /// Of which column; none: of the table.
     pub column: Option<String>,
@@ -162,6 +162,13 @@ impl Figure {
 }
 
 impl Finding {
+    /// Whether it crept up: then no commit's rows did it.
+    pub fn is_slow(&self) -> bool {
+        let slow =
+            |sign: &Sign| sign.kind == Kind::Drift || (sign.kind == Kind::Vanished && sign.figure == Figure::TopShare);
+        self.signs.first().is_some_and(slow)
+    }
+
     /// What it shows by first.
     pub fn kind(&self) -> Kind {
         self.signs.first().map_or(Kind::Bound, |sign| sign.kind)

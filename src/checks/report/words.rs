@@ -86,7 +86,7 @@ fn number(value: f64) -> String {
         return format!("{value:.0}");
     }
     match size {
-        size if size >= 1e9 || size < 1e-4 => format!("{value:.3e}"),
+        size if !(1e-4..1e9).contains(&size) => format!("{value:.3e}"),
         size if size >= 1_000.0 => format!("{value:.0}"),
         size if size >= 10.0 => format!("{value:.2}"),
         _ => format!("{value:.4}"),

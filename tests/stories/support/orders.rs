@@ -82,12 +82,12 @@ pub struct Planted {
 }
 
 impl Planted {
-    /// Whether a finding at this commit, in this column or the table, is about it.
-    pub fn is_about(&self, commit: usize, column: Option<&str>) -> bool {
+    /// Whether a finding of these commits, in this column or the table, is about it.
+    pub fn is_about(&self, commit: usize, seen: usize, column: Option<&str>) -> bool {
         // Every row of a country that is renamed is changed: that shows in the table's own figures, too.
         let of_table = self.anomaly == Anomaly::VanishedCategory;
         let fits = self.columns.is_empty() || column.map_or(of_table, |column| self.columns.contains(&column));
-        self.commits.contains(&commit) && fits
+        commit <= *self.commits.end() && *self.commits.start() <= seen && fits
     }
 }
 
@@ -180,6 +180,16 @@ impl Orders {
             // Its findings may come when it is over; it climbs for three fifths of that time.
             ((self.commit as f64 - start) / ((end - start) * 0.6)).clamp(0.0, 1.0)
         })
+    }
+
+    /// So many ordinary rows at once, before the first commit.
+    pub fn import(&mut self, rows: usize) -> Vec<Edit> {
+        let edits: Vec<Edit> = (0..rows as u64)
+            .map(|at| Edit { key: self.next_key + at, before: None, after: Some(self.row()) })
+            .collect();
+        self.next_key += rows as u64;
+        self.rows.extend(edits.iter().filter_map(|edit| Some((edit.key, edit.after.clone()?))));
+        edits
     }
 
     /// One commit's edits.
@@ -331,7 +341,8 @@ impl Orders {
             minute % 60,
             self.random.below(60)
         );
-        let mut row = vec![Some(format!("customer-{customer}")), Some(self.country().to_owned()), Some("new".to_owned())];
+        let mut row =
+            vec![Some(format!("customer-{customer}")), Some(self.country().to_owned()), Some("new".to_owned())];
         row.extend([
             Some(format!("{amount:.2}")),
             Some(quantity.to_string()),
