@@ -53,7 +53,7 @@ impl Follow {
     async fn look(&mut self) -> Result<Option<WatchResponse>, tonic::Status> {
         let stream = match &mut self.open {
             Some(stream) => stream,
-            open => open.insert(self.client.watch(WatchRequest {}).await?.into_inner()),
+            open => open.insert(self.client.watch(WatchRequest::default()).await?.into_inner()),
         };
         stream.message().await
     }

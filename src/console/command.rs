@@ -6,8 +6,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History, Incident, Incidents,
-    Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
+    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Something that a person can ask of the console.
@@ -44,6 +44,7 @@ pub enum Command {
     Pulse,
     Orphans,
     RemoveOrphan,
+    Certificates,
     Incidents,
     OpenIncident,
     ResolvedIncidents,
@@ -76,6 +77,9 @@ pub enum Command {
     Beside,
     GoToTime,
     Save,
+    Mark,
+    MarkShown,
+    InvertMarks,
     Sort,
     Reverse,
     Columns,
@@ -98,10 +102,13 @@ pub enum Command {
     Down,
     PageUp,
     PageDown,
+    Onward,
     First,
     Last,
     DiffUp,
     DiffDown,
+    PlanUp,
+    PlanDown,
     Confirm,
     NextField,
     PreviousField,
@@ -178,30 +185,138 @@ impl Entry {
 }
 
 /// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse];
+const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse, Certificates];
 /// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] =
-    &[Fleet, Deployment, Metrics, History, Diff, Blame, Activity, Commands, Events, Pulse, Incidents, Incident];
+const TIMED: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Pulse,
+    Incidents,
+    Incident,
+    Certificates,
+];
 const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 const LISTS: &[Place] = &[
-    Fleet, Logs, History, Diff, Blame, Activity, Commands, RollBack, Events, Rows, Orphans, Incidents, Incident,
-    Forwards, Pulse,
+    Fleet,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Events,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+/// Where a space turns the page, as in a pager: everywhere but where it marks a row.
+const READ: &[Place] = &[
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Events,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Incidents, Incident, Pulse];
+const FREE: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Incidents,
+    Incident,
+    Pulse,
+    Certificates,
+];
 /// Where help is a key away: everywhere but where a change is being prepared.
 const HELPED: &[Place] = &[
-    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Connect, Rows, Orphans,
-    Incidents, Incident, Forwards, Pulse,
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Connect,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
 ];
 /// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] =
-    &[Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, Events, Orphans, Rows, Pulse];
+const VIEWS: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Orphans,
+    Rows,
+    Pulse,
+    Certificates,
+];
 const SQL: &[Place] = &[Connect, Rows];
 const ALL: &[Place] = &[
-    Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows, Events,
-    Orphans, Incidents, Incident, Report, Forwards, Pulse,
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Form,
+    Connect,
+    Rows,
+    Events,
+    Orphans,
+    Incidents,
+    Incident,
+    Report,
+    Forwards,
+    Pulse,
+    Certificates,
 ];
 
 macro_rules! entry {
@@ -253,7 +368,7 @@ pub const COMMANDS: &[Entry] = &[
         "end the connection under the cursor, or the port and all of its connections"
     ),
     entry!(CopyForward, "copy line", ["y"], &[Forwards], hint, "put the mysql command for the port on the clipboard"),
-    entry!(Open, "open", ["enter"], &[Fleet, Pulse], hint palette, "the deployment with its connection lines, metrics, log and changes"),
+    entry!(Open, "open", ["enter"], &[Fleet, Pulse, Certificates], hint palette, "the deployment with its connection lines, metrics, log and changes"),
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], change, "do what the plan says"),
     entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
     entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint change, "you have seen it: nobody else is paged"),
@@ -360,11 +475,29 @@ pub const COMMANDS: &[Entry] = &[
     ),
     entry!(NewIncident, "new incident", ["i"], &[Fleet, Deployment, Incidents], hint palette change, "open an incident: what is wrong, where, how bad"),
     entry!(Orphans, "orphans", ["O", "g o"], ON_ONE, palette, "resources in the cloud that belong to no deployment"),
+    entry!(
+        Certificates,
+        "certificates",
+        ["g c"],
+        ON_ONE,
+        palette,
+        "every deployment's certificate, by the days that are left"
+    ),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint change, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
     entry!(PreviousMatch, "previous match", ["N"], &[Logs], , "the line before that matches"),
     entry!(Follow, "follow", ["f"], &[Logs], hint, "stay on the newest line, or stop that"),
+    entry!(Mark, "mark", ["space", "insert"], &[Fleet], hint palette, "mark the row, or not; a change acts on all that are marked"),
+    entry!(
+        MarkShown,
+        "mark all",
+        ["ctrl-a"],
+        &[Fleet],
+        palette,
+        "mark every row that the filter shows, or none of them"
+    ),
+    entry!(InvertMarks, "invert marks", ["*"], &[Fleet], palette, "of the rows that the filter shows, mark the others"),
     entry!(Sort, "sort", ["o"], &[Fleet], palette, "by the next of the columns that are shown"),
     entry!(Reverse, "reverse", ["R"], &[Fleet], palette, "sort the other way round"),
     entry!(Columns, "columns", ["C"], &[Fleet], palette, "which columns are shown, and in which order"),
@@ -385,8 +518,8 @@ pub const COMMANDS: &[Entry] = &[
     entry!(SpanBack, "shorter", ["W"], &[Metrics], , "look back less far"),
     entry!(ZoomIn, "zoom", ["+", "="], &[Metrics], hint, "half of the time, around the crosshair"),
     entry!(ZoomOut, "zoom out", ["-"], &[Metrics], , "twice the time, up to the range"),
-    entry!(NextMoment, "next change", ["n"], &[Metrics], , "the crosshair to the next commit"),
-    entry!(PreviousMoment, "change before", ["N"], &[Metrics], hint, "the crosshair to the commit before"),
+    entry!(NextMoment, "next change", ["n"], &[Metrics], , "the crosshair to the next commit or incident"),
+    entry!(PreviousMoment, "change before", ["N"], &[Metrics], hint, "the crosshair to the commit or incident before"),
     entry!(Full, "one chart", ["enter"], &[Metrics], hint, "the chosen chart fills the screen, or all are back"),
     entry!(NextChart, "next chart", ["tab", "down", "j"], &[Metrics], , "choose the next chart"),
     entry!(PreviousChart, "chart before", ["backtab", "up", "k"], &[Metrics], , "choose the chart before"),
@@ -447,12 +580,15 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Up, "up", ["up", "k"], LISTS, , "the line above"),
     entry!(Down, "down", ["down", "j"], LISTS, , "the line below"),
     entry!(PageUp, "page up", ["pageup", "ctrl-u"], LISTS, , "a page up"),
-    entry!(PageDown, "page down", ["pagedown", "ctrl-d", "space"], LISTS, , "a page down"),
+    entry!(PageDown, "page down", ["pagedown", "ctrl-d"], LISTS, , "a page down"),
+    entry!(Onward, "onward", ["space"], READ, , "a page down, as in a pager"),
     entry!(First, "first", ["home", "g g"], LISTS, , "the first line"),
     entry!(Last, "last", ["end", "G"], LISTS, , "the last line"),
+    entry!(PlanDown, "plan down", ["pagedown"], &[Form], , "further down in a plan that is longer than its room"),
+    entry!(PlanUp, "plan up", ["pageup"], &[Form], , "further up in it"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),

@@ -36,7 +36,7 @@ impl Incoming for api::WatchResponse {
 impl Incoming for api::Deployment {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.name, &mut self.id, &mut self.health, &mut self.phase, &mut self.commit, &mut self.why]);
-        wash(&mut [&mut self.connect_command, &mut self.clone_command]);
+        wash(&mut [&mut self.connect_command, &mut self.clone_command, &mut self.currency]);
         wash(&mut self.coming.iter_mut().collect::<Vec<_>>());
         for drift in &mut self.drift {
             wash(&mut [&mut drift.what, &mut drift.expected, &mut drift.seen, &mut drift.remedy]);
@@ -51,6 +51,10 @@ impl Incoming for api::Deployment {
                 .into_iter()
                 .map(|(key, value)| (clean(&key), clean(&value)))
                 .collect();
+        }
+        if let Some(certificate) = &mut self.certificate {
+            wash(&mut [&mut certificate.stands_in, &mut certificate.failure]);
+            wash(&mut certificate.names.iter_mut().collect::<Vec<_>>());
         }
         if let Some(seen) = &mut self.observed {
             wash(&mut [&mut seen.instance_id, &mut seen.instance_type, &mut seen.address, &mut seen.dolt_version]);

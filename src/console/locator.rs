@@ -42,6 +42,8 @@ pub enum Locator {
     Commands,
     /// What belongs to no deployment.
     Orphans,
+    /// What databases show to clients.
+    Certificates,
     /// The health of the whole fleet.
     Pulse,
     /// The ports of this machine that lead to databases.
@@ -90,8 +92,19 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 10] =
-    ["deployments", "pulse", "history", "diff", "orphans", "events", "incidents", "forwards", "activity", "commands"];
+pub const VIEWS: [&str; 11] = [
+    "deployments",
+    "pulse",
+    "history",
+    "diff",
+    "orphans",
+    "events",
+    "incidents",
+    "forwards",
+    "activity",
+    "commands",
+    "certificates",
+];
 
 /// The words that follow a deployment's name.
 pub const ASPECTS: [&str; 8] = ["metrics", "logs", "history", "diff", "blame", "sql", "events", "activity"];
@@ -207,6 +220,7 @@ impl FromStr for Locator {
             ["activity"] => Ok(Locator::Activity),
             ["commands"] => Ok(Locator::Commands),
             ["orphans"] => Ok(Locator::Orphans),
+            ["certificates"] => Ok(Locator::Certificates),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
             ["incidents"] => Ok(Locator::Incidents),
@@ -261,6 +275,7 @@ impl fmt::Display for Locator {
             Locator::Activity => f.write_str("activity"),
             Locator::Commands => f.write_str("commands"),
             Locator::Orphans => f.write_str("orphans"),
+            Locator::Certificates => f.write_str("certificates"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
             Locator::Incidents => f.write_str("incidents"),
@@ -333,6 +348,7 @@ impl Locator {
                 None => Some(Locator::Events),
             },
             Screen::Orphans(_) => Some(Locator::Orphans),
+            Screen::Certificates(_) => Some(Locator::Certificates),
             Screen::Incidents(_) => Some(Locator::Incidents),
             Screen::Incident(story) => story.incident.id.parse().ok().map(Locator::Incident),
             Screen::Form(_) | Screen::RollBack(_) | Screen::Report(_) => None,
@@ -392,6 +408,7 @@ mod tests {
             Just(Locator::Events),
             Just(Locator::Activity),
             Just(Locator::Commands),
+            Just(Locator::Certificates),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),

@@ -4,6 +4,7 @@ use crate::{
     console::{
         Hosting,
         state::{Ticket, connect::past::Entry, look::Wanted},
+        told::Told,
     },
     hosted_api::problem::Problem,
     sql::{Begun, Row, catalog::Catalog, forward::Live},
@@ -32,7 +33,7 @@ pub enum Message {
     /// Who hosts the control plane, or who is attached, has changed.
     Hosting(Hosting),
     /// The whole fleet as it is.
-    Fleet(api::WatchResponse),
+    Fleet(Told),
     /// The control plane does not answer; it is tried again.
     FleetLost(Problem),
     /// The incidents that are open.

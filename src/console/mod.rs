@@ -28,6 +28,7 @@ mod state;
 mod terminal;
 mod text;
 pub mod theme;
+mod told;
 mod update;
 mod view;
 

@@ -9,17 +9,17 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, commands, compare, connect, curves, deployment, form, forwards, history, incident,
-        incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
+        activity, announce, blame, certificates, commands, compare, connect, curves, deployment, form, forwards,
+        history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
     },
     effect::Effect,
     keys,
     locator::Locator,
     message::{Answer, Message},
     state::{Link, Screen, State, Ticket},
+    told::Told,
 };
 use crate::hosted_api::problem::Problem;
-use doltops_proto::hosted_api::WatchResponse;
 
 /// How often the status is asked for (milliseconds): who else is attached decides what `q` asks.
 const STATUS_EVERY: i64 = 30_000;
@@ -109,16 +109,17 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     effects
 }
 
-fn watched(state: &mut State, fleet: WatchResponse) -> Vec<Effect> {
+fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     let first = state.link != Link::Live;
     state.link = Link::Live;
-    if fleet.as_of_ms != 0 {
-        state.ahead = fleet.as_of_ms - state.now;
+    if told.as_of != 0 {
+        state.ahead = told.as_of - state.now;
     }
-    state.fleet.commit = fleet.commit;
-    state.fleet.store = fleet.store;
-    state.fleet.set_rows(fleet.deployments, state.now + state.ahead);
+    state.fleet.commit = told.commit;
+    state.fleet.store = told.store;
+    state.fleet.set_rows(told.rows, state.now + state.ahead);
     pulse::refresh(state);
+    certificates::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
     effects.extend(panes::both(state, activity::refresh));
     effects.extend(open::waited(state));

@@ -11,7 +11,7 @@ use crate::{
         CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
         InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
     },
-    reconcile::{events::Event, fleet::Row},
+    reconcile::{events::Event, fleet::Row, renewal},
     store::StoreError,
 };
 use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
@@ -264,7 +264,30 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         clone_command: String::new(),
         drift: row.drift.iter().map(drift).collect(),
         coming: row.coming.clone(),
+        certificate: certificate(row),
+        // Prices are the server's: see `server::read`.
+        month_cost: None,
+        currency: String::new(),
     }
+}
+
+fn certificate(row: &Row) -> Option<wire::Certificate> {
+    let desired = row.desired.as_ref()?;
+    let applied = row.observed.agent.present().and_then(|report| report.applied.as_ref());
+    let failure = row.observed.ordering.failure.as_ref();
+    if applied.is_none() && failure.is_none() {
+        return None;
+    }
+    let stands_in = applied.is_some_and(|applied| renewal::stands_in(desired, applied));
+    Some(wire::Certificate {
+        names: applied.map(|applied| applied.certificate_names.clone()).unwrap_or_default(),
+        renewal_ms: applied.map_or(0, |applied| ms(renewal::renewal_at(desired, applied, &row.observed))),
+        stands_in: if stands_in { renewal::STANDS_IN.to_owned() } else { String::new() },
+        failure: failure.map(|failure| failure.error.clone()).unwrap_or_default(),
+        failed_times: failure.map_or(0, |failure| failure.times),
+        failed_since_ms: failure.map_or(0, |failure| ms(failure.since)),
+        again_ms: failure.map_or(0, |failure| ms(failure.again)),
+    })
 }
 
 fn drift(drift: &Drift) -> wire::Drift {

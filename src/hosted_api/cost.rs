@@ -52,6 +52,11 @@ pub fn cost(decision: &Decision, snapshot: &Snapshot, prices: &Prices) -> Result
     Ok(Some(cost).filter(|cost| (cost.after - cost.before).abs() >= NOTHING))
 }
 
+/// What a deployment costs a month as it is wanted; none where a price is not known.
+pub fn of_one(desired: &Desired, prices: &Prices) -> Option<f64> {
+    month(desired, prices).ok().map(|(instance, volumes)| instance + volumes)
+}
+
 /// Its instance and its volumes.
 fn month(desired: &Desired, prices: &Prices) -> Result<(f64, f64), String> {
     let kind = &desired.spec.instance_type;
@@ -119,6 +124,14 @@ mod tests {
         assert_eq!(told(Some(small()), None), ("15.92 0.00".to_owned(), Vec::new()));
         assert_eq!(told(Some(small()), Some(desired("t4g.small", 10, Power::Stopped))).0, "15.92 1.90");
         assert_eq!(told(Some(small()), Some(desired("m7g.large", 20, Power::Running))).0, "15.92 74.25");
+    }
+
+    #[test]
+    fn a_deployment_alone_costs_what_it_costs_in_a_plan() {
+        let month = |kind, power| of_one(&desired(kind, 10, power), &Prices::aws()).map(|cost| format!("{cost:.2}"));
+        assert_eq!(month("t4g.small", Power::Running).as_deref(), Some("15.92"));
+        assert_eq!(month("t4g.small", Power::Stopped).as_deref(), Some("1.90"));
+        assert_eq!(month("x9.huge", Power::Running), None);
     }
 
     #[test]

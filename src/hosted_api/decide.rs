@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 mod batch;
 mod undo;
 
+pub use batch::MOST as MOST_AT_ONCE;
 pub use undo::Undoing;
 
 /// A roll-back of everything, or an undo, that would delete more than this stops and asks: delete them one by one.

@@ -182,13 +182,13 @@ impl hosted_api_server::HostedApi for Server {
         self.caller(&request, Role::Viewer).await?;
         self.ready().await;
         let row = self.row(&request.into_inner().name)?;
-        Ok(Response::new(super::convert::deployment(&row)))
+        Ok(Response::new(read::deployment(&row, self.prices.as_ref())))
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
         let heir = heir::is_heir(&request).then(|| Counted::new(self.heirs.clone()));
-        let fleets = self.watch_fleet().inspect(move |_| {
+        let fleets = self.watch_fleet(request.get_ref().part).inspect(move |_| {
             let _with_the_stream = &heir;
         });
         Ok(Response::new(self.revocations.end(&caller, Box::pin(fleets))))

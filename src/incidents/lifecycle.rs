@@ -7,12 +7,16 @@
 //! - A cause that comes back before its incident was resolved is the same incident, counted.
 //! - An incident of a cause is resolved only after its cause was away for the settled time without a break; one whose
 //!   cause cannot be told is left as it is, and its time away begins anew.
+//! - One of a cause that many share names everybody who had it while it was open: names are added, never taken away.
 //! - One that a person opened is never touched.
 //!
 //! Why the state is the incidents themselves: they are in the store, so a new host goes on where the last one ended.
 
-use super::rules::{Finding, Findings};
-use crate::model::{By, Cause, Incident, IncidentId, RECONCILER, Severity};
+use super::{
+    people::{LONGEST_DESCRIPTION, LONGEST_TITLE, MOST_DEPLOYMENTS},
+    rules::{Finding, Findings},
+};
+use crate::model::{By, Cause, DeploymentName, Incident, IncidentId, RECONCILER, Severity};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::BTreeSet;
 
@@ -28,6 +32,8 @@ pub enum Change {
     Mark(Incident),
     /// It is worse than it was.
     Raise(Incident),
+    /// It has come to more deployments.
+    Widen(Incident),
     /// It is over.
     Resolve(Incident),
 }
@@ -36,7 +42,11 @@ impl Change {
     /// The incident after it.
     pub fn incident(&self) -> &Incident {
         match self {
-            Self::Open(incident) | Self::Mark(incident) | Self::Raise(incident) | Self::Resolve(incident) => incident,
+            Self::Open(incident)
+            | Self::Mark(incident)
+            | Self::Raise(incident)
+            | Self::Widen(incident)
+            | Self::Resolve(incident) => incident,
         }
     }
 
@@ -46,6 +56,7 @@ impl Change {
             Self::Mark(_) => return None,
             Self::Open(incident) => (incident, "opened".to_owned()),
             Self::Raise(incident) => (incident, format!("raised to {}", incident.severity)),
+            Self::Widen(incident) => (incident, format!("has come to {} deployments", incident.deployments.len())),
             Self::Resolve(incident) => (incident, "resolved".to_owned()),
         };
         Some(format!("Incident {} {what}: {}", incident.id, incident.title))
@@ -80,9 +91,15 @@ fn follow(incident: &Incident, findings: &Findings, settled: SignedDuration, now
     if let Some(finding) = findings.found.get(cause) {
         let came_back = after.gone_since.take().is_some();
         after.returned = after.returned.saturating_add(u32::from(came_back));
+        let is_wider = widen(&mut after.deployments, &finding.deployments);
         if finding.severity > after.severity {
             (after.severity, after.title) = (finding.severity, finding.title.clone());
             return Some(Change::Raise(after));
+        }
+        if is_wider {
+            after.title = cut(&finding.title, LONGEST_TITLE);
+            after.description = cut(&finding.description, LONGEST_DESCRIPTION);
+            return Some(Change::Widen(after));
         }
         return came_back.then_some(Change::Mark(after));
     }
@@ -108,20 +125,36 @@ fn follow(incident: &Incident, findings: &Findings, settled: SignedDuration, now
     }
 }
 
+/// Adds who is not named yet, while there is room; gives whether there was any.
+fn widen(named: &mut Vec<DeploymentName>, more: &[DeploymentName]) -> bool {
+    let before = named.len();
+    for name in more {
+        if named.len() < MOST_DEPLOYMENTS && !named.contains(name) {
+            named.push(name.clone());
+        }
+    }
+    named.len() > before
+}
+
+/// A column holds so much; what others said may be longer.
+fn cut(text: &str, longest: usize) -> String {
+    text.chars().take(longest).collect()
+}
+
 fn opened(cause: &Cause, finding: &Finding, now: Timestamp, id: IncidentId) -> Incident {
-    // A column holds so much; what others said may be longer.
-    let cut = |text: &str, longest: usize| text.chars().take(longest).collect::<String>();
+    let mut deployments: Vec<DeploymentName> = cause.deployment.iter().cloned().collect();
+    widen(&mut deployments, &finding.deployments);
     Incident {
         id,
         cause: Some(cause.clone()),
         severity: finding.severity,
-        title: cut(&finding.title, super::people::LONGEST_TITLE),
-        description: cut(&finding.description, super::people::LONGEST_DESCRIPTION),
+        title: cut(&finding.title, LONGEST_TITLE),
+        description: cut(&finding.description, LONGEST_DESCRIPTION),
         impact: match finding.severity {
-            Severity::Critical if cause.deployment.is_some() => "Its clients may not be served.".to_owned(),
+            Severity::Critical if !deployments.is_empty() => "Its clients may not be served.".to_owned(),
             _ => String::new(),
         },
-        deployments: cause.deployment.iter().cloned().collect(),
+        deployments,
         runbook: finding.runbook.clone(),
         opened: By { at: now, who: RECONCILER.to_owned() },
         acknowledged: None,

@@ -76,6 +76,10 @@ pub struct Settings {
     pub heartbeat_seconds: Seconds,
     /// A database that should serve does not, for so long.
     pub health_seconds: Seconds,
+    /// Dolt, or its instance, ends so often unasked.
+    pub crash_times: Within<2, 20>,
+    /// Within so long.
+    pub crash_minutes: Minutes,
     /// The reconciler fails at the same deployment for so long.
     pub failing_seconds: Seconds,
     /// One step takes longer.
@@ -108,6 +112,8 @@ pub struct Settings {
     pub certificate_days: Within<1, 365>,
     /// What was changed by others stays so for so long.
     pub drift_seconds: Seconds,
+    /// So many with the same trouble at once have one cause.
+    pub shared_deployments: Within<2, 50>,
     /// The store does not answer for so long.
     pub store_seconds: Seconds,
     /// The cloud cannot be looked at for so long.
@@ -125,6 +131,11 @@ impl Default for Settings {
             heartbeat_seconds: Seconds::new(60),
             // A restart takes seconds here and an instance on EC2 some 40 s to boot; twice that is not mending itself.
             health_seconds: Seconds::new(90),
+            // One end is an accident, and what is started again over a lock or a port that was not free yet ends twice or
+            // thrice. systemd gives up after as many.
+            crash_times: Within::new(5),
+            // One end in two minutes: each throws every client out, and none lasts as long as `health_seconds` asks.
+            crash_minutes: Minutes::new(10),
             // When a deployment is called failed: most troubles of a cloud are over by then.
             failing_seconds: Seconds::new(180),
             // A launch may wait for an instance's first answer for 10 min where its volume follows it.
@@ -153,6 +164,8 @@ impl Default for Settings {
             certificate_days: Within::new(7),
             // What the reconciler mends by itself is mended within minutes.
             drift_seconds: Seconds::new(600),
+            // Two may fall together by chance; three within a minute of one another do not.
+            shared_deployments: Within::new(3),
             // A server that is started again answers within seconds.
             store_seconds: Seconds::new(30),
             // Ten missed resyncs; a throttled account recovers sooner.

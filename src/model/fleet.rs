@@ -52,6 +52,15 @@ pub struct Work {
     pub asked: bool,
 }
 
+/// Ends of a deployment's Dolt, or of its instance, that nobody had asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Crashes {
+    /// Since when they are counted; none: not yet.
+    pub since: Option<Timestamp>,
+    /// When the last of them were seen, oldest first.
+    pub times: Vec<Timestamp>,
+}
+
 /// One deployment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Row {
@@ -85,6 +94,8 @@ pub struct Row {
     pub drift: Vec<Drift>,
     /// Since when anything was.
     pub drift_since: Option<Timestamp>,
+    /// How often it ended unasked.
+    pub crashes: Crashes,
     /// What will be done by itself at a known time, in words.
     pub coming: Vec<String>,
     /// The last commit that changed what is desired of it.

@@ -31,7 +31,7 @@ pub use change::Change;
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
 pub use error::Refusal;
-pub use fleet::{FleetView, Health, Row, Tries, Work};
+pub use fleet::{Crashes, FleetView, Health, Row, Tries, Work};
 pub use ids::{
     AddressId, CommitHash, CommitPrefix, CopyId, DeploymentId, Epoch, Generation, Incarnation, InstanceId, OperationId,
     VolumeId,

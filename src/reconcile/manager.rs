@@ -12,6 +12,7 @@
 //! Caveats: what stands in memory only (tries, events, curves) is lost with the process; all else is looked up again.
 
 mod certificates;
+mod crashes;
 mod heartbeat;
 mod incidents;
 mod orphans;
@@ -80,6 +81,8 @@ struct Progress {
     drift_since: Option<Timestamp>,
     /// What is worked on, and since when.
     work: work::Memory,
+    /// How often it ended unasked.
+    crashes: crashes::Memory,
     /// The health that was last shown, and since when.
     health: Option<(Health, Timestamp)>,
 }

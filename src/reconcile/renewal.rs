@@ -140,6 +140,11 @@ pub fn due(desired: &Desired, applied: &Applied, observed: &Observed, incarnatio
     }
 }
 
+/// When the successor of what is served is ordered.
+pub fn renewal_at(desired: &Desired, applied: &Applied, observed: &Observed) -> Timestamp {
+    Terms::of(desired, applied, observed).order_at()
+}
+
 /// Whether a certificate should have been renewed by now.
 pub fn is_late(applied: &Applied, now: Timestamp) -> bool {
     let (not_before, not_after) = (applied.certificate_not_before, applied.certificate_not_after);

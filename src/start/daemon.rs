@@ -44,7 +44,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
                 out.note("another process hosts the control plane; this one does, and listens, when that one ends");
             }
             // Attached: the stream ends with the host, and then it is our turn, before a command's.
-            match link.client().watch(heir::as_heir(WatchRequest {})).await {
+            match link.client().watch(heir::as_heir(WatchRequest::default())).await {
                 Ok(stream) => {
                     let mut stream = stream.into_inner();
                     let attached = async { while matches!(stream.message().await, Ok(Some(_))) {} };

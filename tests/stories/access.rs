@@ -163,7 +163,7 @@ async fn a_revoked_certificate_ends_at_once() {
     it.admit("vera", "viewer");
     let mut open = it.client("vera");
     open.status(StatusRequest {}).await.expect("let in");
-    let mut watch = open.watch(WatchRequest {}).await.expect("let in").into_inner();
+    let mut watch = open.watch(WatchRequest::default()).await.expect("let in").into_inner();
     watch.message().await.expect("open").expect("the fleet");
 
     it.sandbox.ask("revoke vera").json();

@@ -53,9 +53,8 @@ fn again(state: &mut State) -> Option<Vec<Effect>> {
 /// A key that the word before a loss of data takes; false where none is asked for, or the key moves.
 pub fn typed(proposal: &mut Proposal, key: &KeyEvent, name: &str) -> bool {
     let Proposal::Shown(shown) = proposal else { return false };
-    let Some(word) = shown.word() else { return false };
     // A little more than the word: a slip of the hand is seen, and nobody writes a text here.
-    let room = 2 * word.chars().count();
+    let Some(room) = shown.word().map(|word| 2 * word.chars().count()) else { return false };
     match key.code {
         KeyCode::Char(c) if !key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT) => {
             if shown.confirm.chars().count() < room {

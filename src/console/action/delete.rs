@@ -2,16 +2,16 @@
 
 use crate::console::{
     action::form::Wrong,
-    state::{
-        State,
-        form::{Field, Form, Kind},
-    },
+    state::form::{Field, Form, Kind},
 };
-use doltops_proto::hosted_api::change::{self, Change};
+use doltops_proto::hosted_api::{
+    Deployment,
+    change::{self, Change},
+};
 
 /// The form's field.
-pub fn fields(state: &State) -> Vec<Field> {
-    let name = state.target().map(|row| row.name.clone()).unwrap_or_default();
+pub fn fields(row: Option<&Deployment>) -> Vec<Field> {
+    let name = row.map(|row| row.name.clone()).unwrap_or_default();
     vec![Field::text("confirm", "Its name", "", format!("type {name} to delete it"))]
 }
 
@@ -25,13 +25,13 @@ pub fn change(form: &Form) -> Result<Change, Wrong> {
     Ok(Change::Delete(change::Delete { confirm: name.clone(), name }))
 }
 
-/// Whether the name was typed; true for forms that ask for none.
+/// Whether the name was typed; true for forms that ask for none. How many go of several is the plan's word.
 ///
 /// # Errors
 /// What to type.
 pub fn typed(form: &Form) -> Result<(), String> {
     let name = form.target.as_deref().unwrap_or_default();
-    if form.kind == Kind::Delete && form.get("confirm") != name {
+    if form.kind == Kind::Delete && form.several.is_none() && form.get("confirm") != name {
         return Err(format!("type {name} first"));
     }
     Ok(())

@@ -2,19 +2,23 @@
 
 use crate::{
     console::{
-        action::{confirm, create, delete, propose, resize, screens, settings, verb},
+        action::{confirm, create, delete, propose, resize, screens, settings, several, verb},
         command::Command,
         effect::Effect,
         state::{
             Screen, State,
-            form::{Form, Kind, Value},
+            form::{Field, Form, Kind, Several, Value},
             proposal::Proposal,
+            scroll::Scroll,
         },
     },
     model::Refusal,
 };
 use crossterm::event::{Event, KeyEvent, KeyModifiers};
-use doltops_proto::hosted_api::change::{self, Change};
+use doltops_proto::hosted_api::{
+    Deployment,
+    change::{self, Change},
+};
 use std::time::Duration;
 use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
@@ -43,20 +47,36 @@ impl From<Refusal> for Wrong {
     }
 }
 
-/// Opens a form about the deployment at hand.
+/// Opens a form about the marked deployments, or the one at hand.
 pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
-    let target =
-        if matches!(kind, Kind::Create | Kind::Undo) { None } else { state.target().map(|row| row.name.clone()) };
-    let fields = match kind {
-        Kind::Create => create::fields(state),
-        Kind::Resize => resize::fields(state),
-        Kind::Settings => settings::fields(state),
-        Kind::Delete => delete::fields(state),
-        Kind::Undo | Kind::Verb(_) => Vec::new(),
-    };
+    let several = several::of_form(state, kind);
+    let of_one = several.is_none() && !matches!(kind, Kind::Create | Kind::Undo);
+    let target = several::one(state).filter(|_| of_one);
+    let fields = several.as_ref().map_or_else(|| fields(state, kind, target), |of| fields_of(state, kind, of));
+    let target = target.map(|row| row.name.clone());
     let proposal = Proposal::Incomplete(String::new());
-    screens::push(state, Screen::Form(Box::new(Form { kind, target, fields, focus: 0, proposal })));
+    let form = Form { kind, target, several, fields, focus: 0, proposal, scroll: Scroll::default() };
+    screens::push(state, Screen::Form(Box::new(form)));
     follow(state, Duration::ZERO)
+}
+
+fn fields(state: &State, kind: Kind, target: Option<&Deployment>) -> Vec<Field> {
+    match kind {
+        Kind::Create => create::fields(state),
+        Kind::Resize => resize::fields(state, target),
+        Kind::Settings => settings::fields(target),
+        Kind::Delete => delete::fields(target),
+        Kind::Undo | Kind::Verb(_) => Vec::new(),
+    }
+}
+
+fn fields_of(state: &State, kind: Kind, several: &Several) -> Vec<Field> {
+    match kind {
+        Kind::Resize => several::resize::fields(state, several),
+        Kind::Settings => several::settings::fields(state, several),
+        // How many go is typed beside the plan.
+        _ => Vec::new(),
+    }
 }
 
 /// What is on offer has become known: a form that was opened before gets it.
@@ -105,7 +125,7 @@ fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
     let Some(Screen::Form(form)) = state.screens.last_mut() else { return Vec::new() };
     for field in &mut form.fields {
         field.error = None;
-        if field.key == "type" {
+        if field.key == "type" && form.several.is_none() {
             field.help.clone_from(&beside);
         }
         if form.kind == Kind::Create && field.key == "name" {
@@ -131,6 +151,9 @@ fn beside_type(state: &State, form: &Form) -> String {
 
 /// What the form asks for.
 fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
+    if let Some(several) = &form.several {
+        return several::change(state, form, several);
+    }
     match form.kind {
         Kind::Create => create::change(state, form),
         Kind::Resize => resize::change(state, form),
@@ -147,7 +170,7 @@ pub fn typed(form: &mut Form, key: &KeyEvent, name: &str) -> bool {
     if matches!(form.proposal, Proposal::Sending { .. }) {
         return false;
     }
-    if form.kind == Kind::Undo {
+    if form.kind == Kind::Undo || (form.kind == Kind::Delete && form.several.is_some()) {
         return confirm::typed(&mut form.proposal, key, name);
     }
     let commands = ["enter", "esc", "tab", "backtab", "up", "down"];
@@ -188,4 +211,12 @@ pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
     let focus = form.focus;
     let turned = form.fields.get_mut(focus).is_some_and(|field| field.turn(forward));
     if turned { changed(state) } else { Vec::new() }
+}
+
+/// Further down or up in a plan that is longer than its room.
+pub fn scroll(state: &State, down: bool) -> Vec<Effect> {
+    if let Some(Screen::Form(form)) = state.screens.last() {
+        form.scroll.by_pages(if down { 1 } else { -1 });
+    }
+    Vec::new()
 }

@@ -7,7 +7,7 @@
 //! the plan and the confirmation that the command asks for by its key, too.
 
 use crate::console::{
-    action::{self, line, open, screens, sort},
+    action::{self, line, logs, look, open, question, screens, sort},
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
@@ -27,6 +27,12 @@ pub enum Argument {
     Order,
     /// A filter.
     Filter,
+    /// A theme.
+    Theme,
+    /// How serious the lines of a log are at least.
+    Level,
+    /// A deployment that is put beside the one at hand.
+    Beside,
 }
 
 /// What may stand after a command's name; none where nothing may.
@@ -35,6 +41,8 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Resize
         | Command::RollBack
         | Command::Connect
+        | Command::Client
+        | Command::Forward
         | Command::Power
         | Command::Delete
         | Command::Restart
@@ -52,6 +60,9 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Open => Some(Argument::View),
         Command::Sort => Some(Argument::Order),
         Command::Filter => Some(Argument::Filter),
+        Command::Theme => Some(Argument::Theme),
+        Command::Level => Some(Argument::Level),
+        Command::Beside => Some(Argument::Beside),
         _ => None,
     }
 }
@@ -133,7 +144,20 @@ fn with(state: &mut State, command: Command, text: &str) -> Vec<Effect> {
             }
             Vec::new()
         }
+        Some(Argument::Theme) => look::set(state, text),
+        Some(Argument::Level) => here(state, command, |state| logs::set_level(state, text)),
+        Some(Argument::Beside) => here(state, command, |state| question::beside(state, text)),
     }
+}
+
+/// What a command does where one is, or why it does not.
+fn here(
+    state: &mut State,
+    command: Command,
+    run: impl FnOnce(&mut State) -> Result<Vec<Effect>, String>,
+) -> Vec<Effect> {
+    let there = allowed(state, &Does::Run(command, None));
+    there.and_then(|()| run(state)).unwrap_or_else(|why| refuse(state, why))
 }
 
 /// The command on another deployment than the one at hand: from the fleet, with the cursor on it.
@@ -146,7 +170,10 @@ fn on(state: &mut State, command: Command, name: &str) -> Vec<Effect> {
         effects.extend(screens::pop(state));
     }
     state.fleet.show(name);
+    // The one that is named, whatever is marked.
+    let marks = state.fleet.put_marks_by();
     effects.extend(action::run(state, command));
+    state.fleet.put_marks_back(marks);
     effects
 }
 

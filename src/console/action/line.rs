@@ -3,7 +3,7 @@
 //! Up and down recall what was typed for the same list before; Enter keeps what stands there, Esc what was before.
 
 use crate::console::{
-    action::logs,
+    action::{incidents, logs},
     effect::Effect,
     state::{
         Screen, State,
@@ -31,6 +31,8 @@ pub fn listing(state: &State) -> Option<Listing> {
         Some(Screen::Diff(_)) => Some(Listing::Diff),
         Some(Screen::Activity(_)) => Some(Listing::Activity),
         Some(Screen::Commands(_)) => Some(Listing::Commands),
+        Some(Screen::Incidents(_)) => Some(Listing::Incidents),
+        Some(Screen::Certificates(_)) => Some(Listing::Certificates),
         Some(_) => None,
     }
 }
@@ -46,6 +48,8 @@ pub fn current(state: &State) -> String {
         Some(Screen::Diff(diff)) => diff.chosen.text().to_owned(),
         Some(Screen::Activity(activity)) => activity.chosen.text().to_owned(),
         Some(Screen::Commands(commands)) => commands.chosen.text().to_owned(),
+        Some(Screen::Incidents(incidents)) => incidents.filter().0.to_owned(),
+        Some(Screen::Certificates(certificates)) => certificates.chosen.text().to_owned(),
         Some(_) => String::new(),
     }
 }
@@ -60,6 +64,8 @@ pub fn wrong(state: &State) -> &[String] {
         Some(Screen::Diff(diff)) => diff.chosen.wrong(),
         Some(Screen::Activity(activity)) => activity.chosen.wrong(),
         Some(Screen::Commands(commands)) => commands.chosen.wrong(),
+        Some(Screen::Incidents(incidents)) => incidents.filter().1,
+        Some(Screen::Certificates(certificates)) => certificates.chosen.wrong(),
         Some(_) => &[],
     }
 }
@@ -140,6 +146,8 @@ pub fn apply(state: &mut State, text: String) {
         Some(Screen::Diff(diff)) => diff.set_filter(text),
         Some(Screen::Activity(activity)) => activity.set_filter(text),
         Some(Screen::Commands(commands)) => commands.set_filter(text, &state.log),
+        Some(Screen::Incidents(_)) => incidents::set_filter(state, text),
+        Some(Screen::Certificates(certificates)) => certificates.set_filter(text, now),
         Some(Screen::Logs(logs)) => logs.set_search(&text),
         Some(Screen::Events(events)) => events.set_filter(text),
         Some(Screen::Orphans(orphans)) => {

@@ -30,7 +30,7 @@ pub fn press(state: &mut State, key: &str) -> Vec<Effect> {
         "enter" => {
             let name = state.look.name().to_owned();
             state.overlay = None;
-            state.say(format!("theme {name}; to keep it: theme = \"{name}\" in doltops.toml"));
+            chosen(state, &name);
             return Vec::new();
         }
         "esc" => {
@@ -64,6 +64,19 @@ pub fn reloaded(state: &mut State, wanted: Result<Wanted, String>) -> Vec<Effect
         Err(why) => state.warn(crate::console::text::clean(&why)),
     }
     Vec::new()
+}
+
+/// Chooses a theme by its name.
+pub fn set(state: &mut State, name: &str) -> Vec<Effect> {
+    match state.look.choose(name) {
+        Ok(()) => chosen(state, name),
+        Err(why) => state.warn(crate::console::text::clean(&why)),
+    }
+    Vec::new()
+}
+
+fn chosen(state: &mut State, name: &str) {
+    state.say(format!("theme {name}; to keep it: theme = \"{name}\" in doltops.toml"));
 }
 
 fn choose(state: &mut State, name: &str) -> Vec<Effect> {

@@ -12,7 +12,7 @@ use crate::{
     },
     hosted_api::problem::Problem,
 };
-use doltops_proto::hosted_api::{HistoryResponse, MetricsResponse};
+use doltops_proto::hosted_api::{HistoryResponse, IncidentsResponse, MetricsResponse};
 
 /// Opens them for the deployment at hand.
 pub fn open(state: &mut State) -> Vec<Effect> {
@@ -49,7 +49,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
             if !metrics.go_to_moment(forward, now) {
                 let side = if forward { "after" } else { "before" };
                 let range = metrics.range.as_str();
-                state.warn(format!("nothing was changed {side} that in the last {range}"));
+                state.warn(format!("no change and no incident {side} that in the last {range}"));
             }
         }
         Command::Chart(number) => {
@@ -109,6 +109,15 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
     let Some(Screen::Metrics(metrics)) = state.screens.last() else { return Vec::new() };
     let (range, window, names) = (metrics.needed(theirs), metrics.window(theirs), metrics.names.clone());
     let mut effects = Vec::new();
+    if let Some(Screen::Metrics(metrics)) = state.screens.last_mut()
+        && metrics.moments.follow(&state.incidents, now)
+    {
+        let ticket = state.ticket();
+        if let Some(metrics) = on_top(state) {
+            metrics.moments.ask_incidents(ticket);
+        }
+        effects.push(Effect::Incidents { ticket });
+    }
     for name in names {
         let head = state.fleet.find(&name).map_or_else(String::new, |row| row.commit.clone());
         if on_top(state).is_some_and(|metrics| metrics.store.is_due(&name, range, now)) {
@@ -148,6 +157,15 @@ pub fn changed(state: &mut State, ticket: Ticket, answer: &Result<HistoryRespons
     let now = state.now;
     state.screens.iter_mut().any(|screen| match screen {
         Screen::Metrics(metrics) => metrics.moments.answered(ticket, answer, now),
+        _ => false,
+    })
+}
+
+/// Incidents that are over have come; false where they were not for this.
+pub fn incidents(state: &mut State, ticket: Ticket, answer: &Result<IncidentsResponse, Problem>) -> bool {
+    let now = state.now;
+    state.screens.iter_mut().any(|screen| match screen {
+        Screen::Metrics(metrics) => metrics.moments.told(ticket, answer, now),
         _ => false,
     })
 }

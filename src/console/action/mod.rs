@@ -5,6 +5,7 @@
 pub mod activity;
 pub mod announce;
 pub mod blame;
+pub mod certificates;
 pub mod columns;
 pub mod commands;
 pub mod compare;
@@ -26,6 +27,7 @@ pub mod invoke;
 pub mod line;
 pub mod logs;
 pub mod look;
+pub mod marks;
 pub mod metrics;
 pub mod mouse;
 pub mod moves;
@@ -43,6 +45,7 @@ pub mod resize;
 pub mod roll_back;
 pub mod screens;
 pub mod settings;
+pub mod several;
 pub mod sort;
 pub mod time;
 pub mod verb;
@@ -132,17 +135,24 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::NextMoment
         | Command::PreviousMoment
         | Command::Chart(_) => metrics::run(state, command),
+        Command::Mark | Command::MarkShown | Command::InvertMarks => marks::run(state, command),
         Command::Sort => sort::next(state),
         Command::Reverse => sort::reverse(state),
         Command::Columns => columns::open(state),
         Command::Times => screens::times(state),
-        Command::Up | Command::Down | Command::PageUp | Command::PageDown | Command::First | Command::Last => {
-            moves::run(state, command)
-        }
+        Command::Up
+        | Command::Down
+        | Command::PageUp
+        | Command::PageDown
+        | Command::Onward
+        | Command::First
+        | Command::Last => moves::run(state, command),
+        Command::PlanUp | Command::PlanDown => form::scroll(state, command == Command::PlanDown),
         Command::DiffUp | Command::DiffDown => history::scroll(state, command == Command::DiffDown),
         Command::Whole => whole::open(state),
         Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
+        Command::Certificates => certificates::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Report(_))) => report::confirm(state),
@@ -224,17 +234,27 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         | Command::Power
         | Command::Delete => {
             may_change(state)?;
-            fits(one(state)?, command, &state.keymap)
+            if several::applies(state) {
+                return several::split(state, command).map(drop);
+            }
+            fits(of_one(state, several::one(state))?, command, &state.keymap)
         }
         Command::RollBack => {
             may_change(state)?;
+            several::alone(state, command)?;
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect | Command::Client | Command::Forward => serves(one(state)?, &state.keymap),
+        Command::Connect | Command::Client | Command::Forward => {
+            several::alone(state, command)?;
+            serves(one(state)?, &state.keymap)
+        }
         Command::Open | Command::Logs | Command::Metrics | Command::History | Command::Blame => one(state).map(|_| ()),
-        Command::Copy => shown(&one(state)?.connect_command),
-        Command::CopyClone => shown(&one(state)?.clone_command),
+        Command::Copy | Command::CopyClone => {
+            several::alone(state, command)?;
+            let row = one(state)?;
+            shown(if command == Command::Copy { &row.connect_command } else { &row.clone_command })
+        }
         _ => Ok(()),
     }
 }
@@ -265,6 +285,10 @@ fn may_remove(state: &State) -> Result<(), String> {
 }
 
 fn one(state: &State) -> Result<&Deployment, String> {
+    of_one(state, state.target())
+}
+
+fn of_one<'a>(state: &'a State, row: Option<&'a Deployment>) -> Result<&'a Deployment, String> {
     let gone = || match state.screens.last().and_then(Screen::name) {
         Some(name) => format!("{name} is gone"),
         None if state.fleet.rows().is_empty() => {
@@ -272,11 +296,14 @@ fn one(state: &State) -> Result<&Deployment, String> {
         }
         None => "no deployment is selected".to_owned(),
     };
-    state.target().ok_or_else(gone)
+    row.ok_or_else(gone)
 }
 
 /// Whether a change fits how the deployment is.
-fn fits(row: &Deployment, command: Command, keymap: &Keymap) -> Result<(), String> {
+///
+/// # Errors
+/// Why not; the deployment is named.
+pub fn fits(row: &Deployment, command: Command, keymap: &Keymap) -> Result<(), String> {
     let name = &row.name;
     let desired = row.desired.clone().unwrap_or_default();
     match command {

@@ -14,7 +14,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Up => list.move_by(-1),
         Command::Down => list.move_by(1),
         Command::PageUp => list.move_by_pages(-1),
-        Command::PageDown => list.move_by_pages(1),
+        Command::PageDown | Command::Onward => list.move_by_pages(1),
         Command::First => list.set_cursor(0),
         _ => list.set_cursor(usize::MAX),
     })

@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{deployment, incident, screens},
+        action::{deployment, incident, screens, several},
         effect::Effect,
         state::{
             Screen, State, Ticket,
@@ -90,8 +90,11 @@ pub fn changed(state: &mut State, ticket: Ticket, answer: Result<ChangeResponse,
 fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effect> {
     let mut effects = screens::pop(state);
     let (name, what) = described(change);
-    if let Change::Create(create) = change {
-        state.fleet.select(&create.name);
+    match change {
+        Change::Create(create) => state.fleet.select(&create.name),
+        // Marks that stay would be acted on by the next key.
+        Change::Batch(_) => drop(state.fleet.clear_marks()),
+        _ => state.fleet.unmark(name),
     }
     // A deployment that goes takes its screens with it.
     if matches!(change, Change::Delete(_)) {
@@ -102,6 +105,7 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     let summary = done.plan.as_ref().map(|plan| plan.summary.clone()).unwrap_or_default();
     let said = match change {
         Change::Undo(_) if !summary.is_empty() => crate::console::text::clean(&summary),
+        Change::Batch(batch) => several::in_words(batch),
         _ => format!("{name}: {what}"),
     };
     state.say(format!("{said}, commit {}", crate::console::text::short(&done.commit)));

@@ -16,7 +16,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 /// The fleet is new.
 pub fn refresh(state: &mut State) {
     let now = state.now + state.ahead;
-    state.course.note(state.fleet.rows(), now);
+    state.course.note(&state.fleet, now);
     for screen in &mut state.screens {
         if let Screen::Pulse(pulse) = screen {
             pulse.set(&state.fleet);

@@ -73,8 +73,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
     let Some(Overlay::Question(Question { ask, input, .. })) = &state.overlay else { return Vec::new() };
     let (ask, typed) = (*ask, input.value().trim().to_owned());
     let done = match (ask, state.screens.last()) {
-        (Ask::Beside, Some(Screen::Metrics(_))) => beside(state, &typed, metrics::beside),
-        (Ask::Beside, _) => beside(state, &typed, logs::beside),
+        (Ask::Beside, _) => beside(state, &typed),
         (Ask::Only, _) => Ok(logs::only(state, &typed)),
         (Ask::Time, Some(Screen::Metrics(_))) => metrics::go_to(state, &typed),
         (Ask::Time, _) => logs::go_to(state, &typed),
@@ -93,14 +92,16 @@ fn answer(state: &mut State) -> Vec<Effect> {
     }
 }
 
-/// A deployment that is there goes, another one comes.
-fn beside(
-    state: &mut State,
-    name: &str,
-    put: fn(&mut State, &str) -> Result<Vec<Effect>, String>,
-) -> Result<Vec<Effect>, String> {
+/// A deployment that is beside the one at hand goes, another one comes.
+///
+/// # Errors
+/// When there is none of that name, or no room.
+pub fn beside(state: &mut State, name: &str) -> Result<Vec<Effect>, String> {
     if state.fleet.find(name).is_none() {
         return Err(format!("there is no deployment '{name}'"));
     }
-    put(state, name)
+    match state.screens.last() {
+        Some(Screen::Metrics(_)) => metrics::beside(state, name),
+        _ => logs::beside(state, name),
+    }
 }

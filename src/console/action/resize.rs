@@ -14,13 +14,13 @@ use crate::{
     model::Refusal,
 };
 use doltops_proto::hosted_api::{
-    Desired,
+    Deployment, Desired,
     change::{self, Change},
 };
 
 /// The form's fields, as it is now.
-pub fn fields(state: &State) -> Vec<Field> {
-    let now = state.target().and_then(|row| row.desired.clone()).unwrap_or_default();
+pub fn fields(state: &State, row: Option<&Deployment>) -> Vec<Field> {
+    let now = row.and_then(|row| row.desired.clone()).unwrap_or_default();
     let mut offered = types(state);
     if !offered.contains(&now.instance_type) {
         offered.push(now.instance_type.clone());

@@ -48,7 +48,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     {
         return Vec::new();
     }
-    if line::clear(state) { Vec::new() } else { pop(state) }
+    // The filter first: what is marked is seen before it is let go.
+    if line::clear(state) || (state.screens.is_empty() && state.fleet.clear_marks()) {
+        return Vec::new();
+    }
+    pop(state)
 }
 
 /// Times as dates, or as ages again.

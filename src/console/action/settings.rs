@@ -20,8 +20,8 @@ use doltops_proto::hosted_api::{
 use std::collections::BTreeMap;
 
 /// The form's fields: every setting on offer, as it is now; empty is Dolt's default.
-pub fn fields(state: &State) -> Vec<Field> {
-    let now = state.target().map(now).unwrap_or_default();
+pub fn fields(row: Option<&Deployment>) -> Vec<Field> {
+    let now = row.map(now).unwrap_or_default();
     OFFERED.iter().map(|offered| field(offered, now.get(offered.key).map_or("", String::as_str))).collect()
 }
 

@@ -6,6 +6,7 @@ use crate::{
         incoming::Incoming,
         message::{Answer, Message},
         state::Ticket,
+        told::Told,
     },
     env::Env,
     hosted_api::{
@@ -16,6 +17,7 @@ use crate::{
 };
 use doltops_proto::hosted_api as api;
 use std::{
+    mem,
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering::Relaxed},
@@ -32,6 +34,10 @@ const FIRST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 /// How many lines make one message, and how long the first of them waits for others: a frame.
 const BATCH: (usize, Duration) = (500, Duration::from_millis(16));
+
+/// How many deployments make one message: with their samples well below a megabyte, so that what a part is received in
+/// stays small, and is there before the next one is.
+const PART: u32 = 100;
 
 /// Pauses that double, with jitter, so that many consoles do not come back at once.
 struct Backoff {
@@ -65,15 +71,18 @@ fn ended() -> Problem {
 pub async fn fleet(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>) {
     let mut backoff = Backoff::new(env);
     loop {
-        let lost = match client.watch(heir::as_heir(api::WatchRequest {})).await {
+        let lost = match client.watch(heir::as_heir(api::WatchRequest { part: PART })).await {
             Err(status) => problem(status),
             Ok(response) => {
                 let mut stream = response.into_inner();
+                let mut told = Told::default();
                 loop {
                     match stream.next().await {
-                        Some(Ok(fleet)) => {
+                        Some(Ok(part)) => {
                             backoff.reset();
-                            if messages.send(Message::Fleet(fleet.cleaned())).await.is_err() {
+                            let more = part.more;
+                            told.add(part.cleaned());
+                            if !more && messages.send(Message::Fleet(mem::take(&mut told))).await.is_err() {
                                 return;
                             }
                         }

@@ -5,7 +5,10 @@
 
 use crate::console::{
     filter::{Filtered, Kind, Named, Value},
-    state::fleet::{cpu, disk, rank},
+    state::{
+        fleet::{cpu, disk, rank},
+        incidents::Worst,
+    },
 };
 use doltops_proto::hosted_api::{Deployment, Sample};
 use std::{borrow::Cow, str::FromStr};
@@ -37,15 +40,17 @@ pub enum Column {
     Latency,
     Restarts,
     Id,
+    Incident,
+    Cost,
 }
 
 use Column::{
-    Address, Certificate, Change, Connections, Cpu, Disk, Doing, Generation, Health, Id, Instance, Latency, Name,
-    Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
+    Address, Certificate, Change, Connections, Cost, Cpu, Disk, Doing, Generation, Health, Id, Incident, Instance,
+    Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
 };
 
 /// Every column, in the order in which they stand when nothing else was chosen.
-pub const ALL: [Column; 23] = [
+pub const ALL: [Column; 25] = [
     Name,
     Health,
     Type,
@@ -69,6 +74,8 @@ pub const ALL: [Column; 23] = [
     Latency,
     Restarts,
     Id,
+    Incident,
+    Cost,
 ];
 
 /// Those that are shown when nothing else was chosen: is it well, what is it, how busy, what is done about it.
@@ -99,6 +106,8 @@ const NAMED: [Named; ALL.len()] = [
     named("latency", Kind::Number),
     named("restarts", Kind::Number),
     named("id", Kind::Text),
+    named("incident", Kind::Text),
+    named("cost", Kind::Number),
 ];
 
 const fn named(word: &'static str, kind: Kind) -> Named {
@@ -125,7 +134,7 @@ impl Sort {
     pub fn by(column: Column) -> Self {
         let least_first = matches!(column, Certificate | Uptime | Since);
         let number = NAMED[column as usize].kind != Kind::Text;
-        Self { column, descending: column == Health || (number && !least_first) }
+        Self { column, descending: matches!(column, Health | Incident) || (number && !least_first) }
     }
 }
 
@@ -161,11 +170,13 @@ impl Column {
             Latency => "how long the slowest hundredth of the queries takes, ms",
             Restarts => "how often Dolt has ended by itself",
             Id => "the deployment's id",
+            Incident => "the worst of its open incidents",
+            Cost => "what it costs a month, about, where its prices are known",
         }
     }
 
     /// What a row holds of it.
-    pub fn of(self, row: &Deployment, now: i64) -> Value<'_> {
+    pub fn of<'a>(self, Row { deployment: row, incident }: Row<'a>, now: i64) -> Value<'a> {
         let desired = row.desired.as_ref();
         let seen = row.observed.as_ref();
         match self {
@@ -192,13 +203,16 @@ impl Column {
             Change => Value::text(&row.commit),
             Restarts => Value::number(seen.map(|it| f64::from(it.dolt_restarts))),
             Id => Value::text(&row.id),
+            Incident => incident.map_or(Value::None, |worst| Value::text(&worst.said)),
+            Cost => Value::number(row.month_cost),
         }
     }
 
-    /// What a row is sorted by: health by what needs a person, the rest as it is.
-    pub fn key(self, row: &Deployment, now: i64) -> Value<'_> {
+    /// What a row is sorted by: health by what needs a person, incidents by how bad they are, the rest as it is.
+    pub fn key(self, row: Row<'_>, now: i64) -> Value<'_> {
         match self {
-            Health => Value::Number(-f64::from(rank(&row.health))),
+            Health => Value::Number(-f64::from(rank(&row.deployment.health))),
+            Incident => row.incident.map_or(Value::None, |worst| Value::Number(f64::from(worst.rank))),
             other => other.of(row, now),
         }
     }
@@ -251,22 +265,33 @@ pub fn state(row: &Deployment) -> String {
     [desired.power.as_str()].into_iter().filter(|power| !power.is_empty()).chain(set).collect::<Vec<_>>().join(", ")
 }
 
-impl Filtered for Deployment {
+/// A row of the table: a deployment, and what stands beside it.
+#[derive(Clone, Copy, Debug)]
+pub struct Row<'a> {
+    /// The deployment.
+    pub deployment: &'a Deployment,
+    /// The worst of its open incidents.
+    pub incident: Option<&'a Worst>,
+}
+
+impl Filtered for Row<'_> {
     const COLUMNS: &'static [Named] = &NAMED;
 
     fn title(&self) -> &str {
-        &self.name
+        &self.deployment.name
     }
 
     fn others(&self) -> Vec<&str> {
-        let mut texts = doing(self);
-        texts.push(&self.health);
-        texts.extend(self.desired.as_ref().map(|desired| desired.instance_type.as_str()));
+        let row = self.deployment;
+        let mut texts = doing(row);
+        texts.push(&row.health);
+        texts.extend(row.desired.as_ref().map(|desired| desired.instance_type.as_str()));
+        texts.extend(self.incident.map(|worst| worst.said.as_str()));
         texts
     }
 
     fn value(&self, column: usize, now: i64) -> Value<'_> {
-        ALL.get(column).map_or(Value::None, |column| column.of(self, now))
+        ALL.get(column).map_or(Value::None, |column| column.of(*self, now))
     }
 }
 

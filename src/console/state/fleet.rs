@@ -1,21 +1,27 @@
 //! The deployments as last seen, their order, and the cursor.
 //!
-//! Guarantees: the cursor stays with its deployment when the order changes; `order` holds indices of `rows` only.
+//! Guarantees: the cursor stays with its deployment when the order changes; `order` holds indices of `rows` only. Marks
+//! are in `marks`.
 
+mod marks;
+
+use self::marks::Marks;
 use crate::console::{
     filter::{Filter, Value, natural},
     state::{
-        columns::{Column, Sort, USUAL},
+        columns::{Column, Row, Sort, USUAL},
+        incidents::Worst,
         list::List,
     },
+    told::Rows,
 };
-use doltops_proto::hosted_api::{Deployment, Observed};
+use doltops_proto::hosted_api::{Deployment, Observed, Sample};
 use std::{cmp::Ordering, collections::BTreeMap};
 
 /// The table's contents.
 #[derive(Debug)]
 pub struct Fleet {
-    rows: Vec<Deployment>,
+    rows: Rows,
     order: Vec<usize>,
     /// The longest name's columns.
     name_width: usize,
@@ -27,6 +33,10 @@ pub struct Fleet {
     selected: Option<String>,
     /// The one that it goes to as soon as it is there, or shown again.
     claim: Option<String>,
+    /// What a change of several acts on.
+    marks: Marks,
+    /// The worst open incident of each deployment that has any.
+    incidents: BTreeMap<String, Worst>,
     filter: String,
     wrong: Vec<String>,
     sort: Sort,
@@ -58,13 +68,15 @@ pub fn rank(health: &str) -> u8 {
 impl Default for Fleet {
     fn default() -> Self {
         Self {
-            rows: Vec::new(),
+            rows: Rows::default(),
             order: Vec::new(),
             name_width: 0,
             counts: BTreeMap::new(),
             list: List::default(),
             selected: None,
             claim: None,
+            marks: Marks::default(),
+            incidents: BTreeMap::new(),
             filter: String::new(),
             wrong: Vec::new(),
             sort: Sort::default(),
@@ -79,21 +91,27 @@ impl Default for Fleet {
 
 impl Fleet {
     /// New rows as of `now` (by the control plane's clock), sorted and filtered as before.
-    pub fn set_rows(&mut self, rows: Vec<Deployment>, now: i64) {
+    pub fn set_rows(&mut self, rows: impl Into<Rows>, now: i64) {
         self.now = now;
+        self.rows = rows.into();
+        let rows = &self.rows.deployments;
         self.name_width = rows.iter().map(|row| crate::console::text::width(&row.name)).max().unwrap_or(0);
         self.counts.clear();
-        for row in &rows {
+        for row in rows {
             *self.counts.entry((rank(&row.health), row.health.clone())).or_default() += 1;
         }
-        self.rows = rows;
         self.known = true;
         self.arrange();
     }
 
     /// Every row, in no order.
     pub fn rows(&self) -> &[Deployment] {
-        &self.rows
+        &self.rows.deployments
+    }
+
+    /// The samples of a row, oldest first: as much of each as pictures show.
+    pub fn samples(&self, row: &Deployment) -> Vec<Sample> {
+        self.rows.samples(row)
     }
 
     /// How many have each health, what needs a person first.
@@ -108,7 +126,7 @@ impl Fleet {
 
     /// The row at this place of the table.
     pub fn row(&self, place: usize) -> Option<&Deployment> {
-        self.order.get(place).and_then(|index| self.rows.get(*index))
+        self.order.get(place).and_then(|index| self.rows().get(*index))
     }
 
     /// The row under the cursor.
@@ -118,7 +136,7 @@ impl Fleet {
 
     /// A row by its name.
     pub fn find(&self, name: &str) -> Option<&Deployment> {
-        self.rows.iter().find(|row| row.name == name)
+        self.rows().iter().find(|row| row.name == name)
     }
 
     /// The cursor was moved: it stays with the row that it is on now.
@@ -168,26 +186,37 @@ impl Fleet {
         self.arrange();
     }
 
+    /// Other incidents are open.
+    pub fn set_incidents(&mut self, incidents: BTreeMap<String, Worst>) {
+        if self.incidents != incidents {
+            self.incidents = incidents;
+            self.arrange();
+        }
+    }
+
     fn arrange(&mut self) {
-        let mut filter = Filter::read::<Deployment>(&self.filter);
+        let mut filter = Filter::read::<Row>(&self.filter);
         let (sort, now) = (self.sort, self.now);
-        let kept = self.rows.iter().enumerate().filter(|(_, row)| filter.keeps(*row, now));
+        let row = |deployment| Row { deployment, incident: worst(&self.incidents, deployment) };
+        let rows = &self.rows.deployments;
+        let kept = rows.iter().map(row).enumerate().filter(|(_, row)| filter.keeps(row, now));
         // The keys are worked out once a row, not once a comparison.
         let mut order: Vec<(usize, Value)> = kept.map(|(index, row)| (index, sort.column.key(row, now))).collect();
         order.sort_by(|(a, one), (b, other)| {
             // Byte by byte: most rows are alike in what they are sorted by, and this is done with every key.
-            compare(sort, one, other).then_with(|| self.rows[*a].name.cmp(&self.rows[*b].name))
+            compare(sort, one, other).then_with(|| rows[*a].name.cmp(&rows[*b].name))
         });
         self.order = order.into_iter().map(|(index, _)| index).collect();
         self.wrong = filter.wrong;
         self.list.set_len(self.order.len());
         self.place_cursor();
+        self.follow_marks();
     }
 
     /// On the row that has a claim to it, else on the one that it was on, else where it was: what a key acts on is always
     /// the row that the cursor stays with.
     fn place_cursor(&mut self) {
-        let place = |name: &String| self.order.iter().position(|index| self.rows[*index].name == *name);
+        let place = |name: &String| self.order.iter().position(|index| self.rows.deployments[*index].name == *name);
         if let Some(place) = self.claim.as_ref().and_then(place) {
             self.list.set_cursor(place);
             self.keep();
@@ -199,6 +228,11 @@ impl Fleet {
             self.claim = claim;
         }
     }
+}
+
+fn worst<'a>(incidents: &'a BTreeMap<String, Worst>, row: &Deployment) -> Option<&'a Worst> {
+    // Mostly there is none, and this is asked of each row with each key.
+    if incidents.is_empty() { None } else { incidents.get(&row.name) }
 }
 
 /// What is known before what is not, either way round.

@@ -1,6 +1,6 @@
 //! A change being prepared: fields, and the plan that follows from them.
 
-use crate::console::state::proposal::Proposal;
+use crate::console::state::{proposal::Proposal, scroll::Scroll};
 use tui_input::Input;
 
 /// What a form asks for.
@@ -136,19 +136,32 @@ impl Field {
     }
 }
 
+/// What a change of several is about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Several {
+    /// Their names, in order.
+    pub names: Vec<String>,
+    /// Why others that are marked are not among them, a sentence each.
+    pub left_out: Vec<String>,
+}
+
 /// A form.
 #[derive(Clone, Debug)]
 pub struct Form {
     /// What it asks for.
     pub kind: Kind,
-    /// The deployment that it is about; none for a new one.
+    /// The deployment that it is about; none for a new one, and for several.
     pub target: Option<String>,
+    /// The marked ones that it is about, where there is more than one mark.
+    pub several: Option<Several>,
     /// What can be filled in.
     pub fields: Vec<Field>,
     /// Which field takes keys.
     pub focus: usize,
     /// What follows from it.
     pub proposal: Proposal,
+    /// How far its plan is scrolled.
+    pub scroll: Scroll,
 }
 
 impl Form {

@@ -4,11 +4,18 @@
 //! list stays with its incident when others come and go.
 
 use crate::{
-    console::state::{Ticket, list::List},
+    console::{
+        filter::{Filter, Filtered, Kind, Named, Value},
+        state::{Ticket, list::List},
+    },
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api::{Incident, IncidentsResponse};
-use std::{cmp::Reverse, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// The open incidents, always followed: the title counts them, rows show theirs.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +30,17 @@ pub struct Board {
     pub on_call: String,
     /// Why no newer ones come.
     pub problem: Option<Problem>,
+    /// Rises with each change of what is open.
+    pub changes: u64,
+}
+
+/// The worst open incident of a deployment, as the fleet's table filters and sorts it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Worst {
+    /// How bad; see [`rank`].
+    pub rank: u8,
+    /// Its severity and title.
+    pub said: String,
 }
 
 /// How bad, for sorting: the worst is the highest.
@@ -54,6 +72,7 @@ impl Board {
         (self.known, self.on_call, self.problem) = (true, answer.on_call, None);
         self.open = answer.incidents.into_iter().filter(|incident| incident.state != "resolved").collect();
         sort(&mut self.open);
+        self.changes += 1;
         let mut news = Vec::new();
         for incident in &self.open {
             if self.announced.insert(incident.id.clone()) && !first {
@@ -68,6 +87,7 @@ impl Board {
     /// One of them as it is after a change, before the next word of the stream.
     pub fn put(&mut self, changed: &Incident) {
         self.open.retain(|incident| incident.id != changed.id);
+        self.changes += 1;
         // The person who opened it is not told of it again.
         self.announced.insert(changed.id.clone());
         if changed.state != "resolved" {
@@ -86,6 +106,22 @@ impl Board {
         let its = self.open.iter().filter(|incident| incident.deployments.iter().any(|name| name == deployment));
         // The first of those that are as bad: nobody has seen it.
         its.min_by_key(|incident| Reverse(rank(&incident.severity)))
+    }
+
+    /// The worst of each deployment that has any.
+    pub fn worst_of_each(&self) -> BTreeMap<String, Worst> {
+        let mut worst: BTreeMap<String, Worst> = BTreeMap::new();
+        // The first of those that are as bad, as in [`Board::of`].
+        for incident in &self.open {
+            let rank = rank(&incident.severity);
+            for name in &incident.deployments {
+                if worst.get(name).is_none_or(|other| other.rank < rank) {
+                    let said = format!("{} {}", incident.severity, incident.title);
+                    worst.insert(name.clone(), Worst { rank, said });
+                }
+            }
+        }
+        worst
     }
 
     /// One by its id.
@@ -116,13 +152,19 @@ pub struct Incidents {
     selected: Option<String>,
     /// What stands in the list, in its order.
     rows: Vec<Incident>,
+    /// By what they are chosen.
+    filter: String,
+    /// What of that cannot be read.
+    wrong: Vec<String>,
+    /// How many there are with those that it hides.
+    all: usize,
     /// Names the answer that is awaited.
     pub ticket: Ticket,
 }
 
 impl Incidents {
-    /// Of those that are open.
-    pub fn new(board: &Board, ticket: Ticket) -> Self {
+    /// Of those that are open and that a filter lets through, at `now`.
+    pub fn new(board: &Board, ticket: Ticket, filter: String, now: i64) -> Self {
         let mut new = Self {
             over: None,
             resolved: false,
@@ -131,15 +173,34 @@ impl Incidents {
             list: List::default(),
             selected: None,
             rows: Vec::new(),
+            filter,
+            wrong: Vec::new(),
+            all: 0,
             ticket,
         };
-        new.arrange(board);
+        new.arrange(board, now);
         new
     }
 
     /// The rows, in their order.
     pub fn rows(&self) -> &[Incident] {
         &self.rows
+    }
+
+    /// By what they are chosen, and what of it cannot be read.
+    pub fn filter(&self) -> (&str, &[String]) {
+        (&self.filter, &self.wrong)
+    }
+
+    /// How many there are with those that the filter hides.
+    pub fn all(&self) -> usize {
+        self.all
+    }
+
+    /// Chooses by another filter.
+    pub fn set_filter(&mut self, filter: String, board: &Board, now: i64) {
+        self.filter = filter;
+        self.arrange(board, now);
     }
 
     /// The incident under the cursor.
@@ -161,7 +222,7 @@ impl Incidents {
     }
 
     /// What is open, or what is shown, has changed.
-    pub fn arrange(&mut self, board: &Board) {
+    pub fn arrange(&mut self, board: &Board, now: i64) {
         self.rows = board.open().to_vec();
         if self.resolved {
             let mut over: Vec<Incident> = self.over.clone().unwrap_or_default();
@@ -169,6 +230,10 @@ impl Incidents {
             over.sort_by_key(|incident| Reverse(incident.resolved_ms));
             self.rows.extend(over);
         }
+        self.all = self.rows.len();
+        let mut filter = Filter::read::<Incident>(&self.filter);
+        self.rows.retain(|incident| filter.keeps(incident, now));
+        self.wrong = filter.wrong;
         self.list.set_len(self.rows.len());
         let place = |id: &String| self.rows.iter().position(|incident| incident.id == *id);
         if let Some(place) = self.selected.as_ref().and_then(place) {
@@ -178,9 +243,72 @@ impl Incidents {
     }
 }
 
+impl Filtered for Incident {
+    const COLUMNS: &'static [Named] = &[
+        Named { word: "severity", kind: Kind::Text },
+        Named { word: "state", kind: Kind::Text },
+        Named { word: "deployment", kind: Kind::Text },
+        Named { word: "rule", kind: Kind::Text },
+        Named { word: "who", kind: Kind::Text },
+        Named { word: "age", kind: Kind::Span },
+    ];
+
+    fn title(&self) -> &str {
+        &self.title
+    }
+
+    fn others(&self) -> Vec<&str> {
+        let texts =
+            [&self.id, &self.severity, &self.state, &self.rule, &self.assignee, &self.impact, &self.description];
+        texts.into_iter().chain(&self.deployments).map(String::as_str).collect()
+    }
+
+    #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]
+    fn value(&self, column: usize, now: i64) -> Value<'_> {
+        match column {
+            0 => Value::text(&self.severity),
+            1 => Value::text(&self.state),
+            2 => Value::Text(Cow::Owned(self.deployments.join(", "))),
+            // As it is read in the list: one that no rule opened was opened by a person.
+            3 => Value::text(if self.rule.is_empty() { "person" } else { &self.rule }),
+            4 => Value::text(&self.assignee),
+            _ => Value::number((self.opened_ms != 0).then(|| (now - self.opened_ms) as f64)),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_filter_chooses_among_them_and_the_cursor_stays() {
+        let day = 86_400_000;
+        let mut board = Board::default();
+        let mut old = incident("a", "error", "open", 1);
+        (old.rule, old.title) = ("disk-full".into(), "orders is filling".into());
+        let mut new = incident("b", "warning", "acknowledged", 3 * day);
+        (new.assignee, new.deployments) = ("op1".into(), vec!["billing".into()]);
+        board.set(told(vec![old, new]));
+        let mut list = Incidents::new(&board, Ticket(1), String::new(), 3 * day);
+        list.select("b");
+        for (filter, shown) in [
+            ("severity:error", "a"),
+            ("state:ack", "b"),
+            ("deployment:billing", "b"),
+            ("rule:disk", "a"),
+            ("rule:person", "b"),
+            ("age:>2d", "a"),
+            ("who:op1 !severity:error", "b"),
+            ("filling", "a"),
+            ("sevrity:x", "a b"),
+            ("", "a b"),
+        ] {
+            list.set_filter(filter.into(), &board, 3 * day);
+            assert_eq!(ids(list.rows()), shown, "{filter}");
+            assert_eq!((list.all(), list.list.len()), (2, list.rows().len()));
+        }
+    }
 
     fn incident(id: &str, severity: &str, state: &str, opened_ms: i64) -> Incident {
         Incident {
@@ -219,14 +347,14 @@ mod tests {
     fn the_cursor_stays_with_its_incident() {
         let mut board = Board::default();
         board.set(told(vec![incident("a", "error", "open", 1), incident("b", "error", "open", 2)]));
-        let mut list = Incidents::new(&board, Ticket(1));
+        let mut list = Incidents::new(&board, Ticket(1), String::new(), 0);
         list.list.set_cursor(1);
         list.keep();
         board.set(told(vec![incident("a", "error", "open", 1), incident("c", "critical", "open", 3)]));
-        list.arrange(&board);
+        list.arrange(&board, 0);
         assert_eq!(list.selected().map(|incident| incident.id.as_str()), Some("a"));
         board.put(&incident("a", "error", "resolved", 1));
-        list.arrange(&board);
+        list.arrange(&board, 0);
         assert_eq!(ids(list.rows()), "c");
     }
 }

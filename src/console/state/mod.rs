@@ -5,6 +5,7 @@
 
 pub mod activity;
 pub mod blame;
+pub mod certificates;
 pub mod chosen;
 pub mod columns;
 pub mod commands;
@@ -39,6 +40,7 @@ pub mod recall;
 pub mod report;
 pub mod roll_back;
 mod screen;
+pub mod scroll;
 pub mod trail;
 
 use self::{
@@ -57,7 +59,7 @@ use crate::{
 };
 use doltops_proto::hosted_api as api;
 use jiff::tz::TimeZone;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Names a request, so that its answer finds what asked for it, and an answer that nobody waits for is dropped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -245,14 +247,15 @@ impl State {
     }
 
     /// What the pictures of a row are drawn from, oldest first.
-    pub fn samples<'a>(&'a self, row: &'a api::Deployment) -> &'a [api::Sample] {
-        if self.reads_kept_metrics() { self.curves.of(&row.name) } else { &row.samples }
+    pub fn samples(&self, row: &api::Deployment) -> Cow<'_, [api::Sample]> {
+        if self.reads_kept_metrics() { self.curves.of(&row.name).into() } else { self.fleet.samples(row).into() }
     }
 
     /// The deployment that a command acts on: that of the screen, else the row under the cursor.
     pub fn target(&self) -> Option<&api::Deployment> {
         match self.screens.last() {
             None => self.fleet.selected(),
+            Some(Screen::Certificates(list)) => list.selected().and_then(|served| self.fleet.find(&served.name)),
             Some(Screen::Pulse(pulse)) => pulse.selected().and_then(|name| self.fleet.find(name)),
             Some(Screen::Activity(activity)) => {
                 let row = activity.row(activity.chosen.list.cursor());
@@ -277,6 +280,7 @@ impl State {
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.chosen.list),
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
+            Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

@@ -62,6 +62,8 @@ pub enum Place {
     Events,
     /// What belongs to no deployment.
     Orphans,
+    /// What databases show to clients.
+    Certificates,
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.

@@ -3,14 +3,15 @@
 //! Guarantees
 //! - Only a plan that is on the screen can be confirmed, and it is sent with the commit and the hash that it was
 //!   planned on.
-//! - A roll-back or an undo that destroys data is sent with the word that was typed, and not before it was; another plan asks for
-//!   it again.
+//! - A roll-back, an undo or a change of several that destroys data is sent with the word that was typed, and not before
+//!   it was; another plan asks for it again.
 //! - One request id a confirmed plan: sending it again after a lost answer cannot do it twice.
 //!
 //! Not here: when to ask for a plan (`action::propose`), and the last key (`action::confirm`).
 
 use crate::{console::state::Ticket, hosted_api::problem::Problem};
 use doltops_proto::hosted_api::{CellChange, ChangeRequest, PlanResponse, change::Change};
+use std::borrow::Cow;
 
 /// Why nothing can be confirmed yet; said no longer than it holds.
 pub const PLANNING: &str = "the plan is still being worked out";
@@ -79,14 +80,16 @@ impl Shown {
     }
 
     /// The word that must be typed before it can be sent. A deletion has a form of its own that asks for the name.
-    pub fn word(&self) -> Option<&str> {
+    pub fn word(&self) -> Option<Cow<'_, str>> {
         match &self.change {
-            Change::RollBack(_) if self.destroys_data() => Some(EVERYTHING),
+            Change::RollBack(_) if self.destroys_data() => Some(Cow::Borrowed(EVERYTHING)),
             Change::Undo(_) => match *self.goes() {
                 [] => None,
-                [only] => Some(only),
-                _ => Some(EVERYTHING),
+                [only] => Some(Cow::Borrowed(only)),
+                _ => Some(Cow::Borrowed(EVERYTHING)),
             },
+            // How many go: a name would say that it is about one.
+            Change::Batch(_) => Some(self.goes().len()).filter(|go| *go > 0).map(|go| Cow::Owned(go.to_string())),
             _ => None,
         }
     }
@@ -107,6 +110,9 @@ impl Shown {
             // What was shown, by its id: another operation may have become the last one meanwhile.
             undo.operation_id.clone_from(&self.plan.undoes);
             undo.confirm.clone_from(&self.confirm);
+        }
+        if let Change::Batch(batch) = &mut change {
+            batch.confirm.clone_from(&self.confirm);
         }
         ChangeRequest {
             change: Some(doltops_proto::hosted_api::Change { change: Some(change) }),

@@ -8,7 +8,7 @@ use crate::console::state::{
     fleet::{Fleet, rank},
     list::List,
 };
-use doltops_proto::hosted_api::Deployment;
+use doltops_proto::hosted_api::{Deployment, Sample};
 use std::collections::VecDeque;
 
 /// How far back.
@@ -51,10 +51,11 @@ pub struct Course {
 }
 
 impl Course {
-    /// The fleet is as `rows` say at `now` (by the control plane's clock).
-    pub fn note(&mut self, rows: &[Deployment], now: i64) {
+    /// The fleet is so at `now` (by the control plane's clock).
+    pub fn note(&mut self, fleet: &Fleet, now: i64) {
+        let rows = fleet.rows();
         if self.minutes.is_empty() {
-            self.minutes.extend(before(rows, now));
+            self.minutes.extend(before(fleet, now));
         }
         let mut counts = [0; RANKS];
         for row in rows {
@@ -86,10 +87,10 @@ impl Course {
 }
 
 /// What is known of the minutes before the first look.
-fn before(rows: &[Deployment], now: i64) -> Vec<Minute> {
+fn before(fleet: &Fleet, now: i64) -> Vec<Minute> {
     let last = now.div_euclid(MINUTE);
     let mut minutes: Vec<Minute> = (last - MINUTES + 1..last).map(|at| Minute { at, ..Minute::default() }).collect();
-    for row in rows {
+    for row in fleet.rows() {
         let since = row.health_since_ms.div_euclid(MINUTE);
         let rank = usize::from(rank(&row.health));
         // A health whose beginning is not told is known from now on only.
@@ -98,14 +99,14 @@ fn before(rows: &[Deployment], now: i64) -> Vec<Minute> {
                 *count += 1;
             }
         }
-        told(row, &mut minutes);
+        told(&fleet.samples(row), &mut minutes);
     }
     minutes
 }
 
 /// Adds a deployment's queries to the minutes of which it tells them.
-fn told(row: &Deployment, minutes: &mut [Minute]) {
-    for same in row.samples.chunk_by(|a, b| a.time_ms.div_euclid(MINUTE) == b.time_ms.div_euclid(MINUTE)) {
+fn told(samples: &[Sample], minutes: &mut [Minute]) {
+    for same in samples.chunk_by(|a, b| a.time_ms.div_euclid(MINUTE) == b.time_ms.div_euclid(MINUTE)) {
         let at = same.first().map_or(0, |sample| sample.time_ms.div_euclid(MINUTE));
         #[allow(clippy::cast_precision_loss, reason = "a few samples")]
         let mean = same.iter().map(|sample| sample.queries_per_second).sum::<f64>() / same.len() as f64;
@@ -170,7 +171,6 @@ impl Pulse {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use doltops_proto::hosted_api::Sample;
     use proptest::prelude::*;
 
     const NOW: i64 = 1_795_442_400_000;
@@ -180,10 +180,16 @@ mod tests {
         Deployment { name: name.into(), health: health.into(), health_since_ms, ..Deployment::default() }
     }
 
+    fn fleet(rows: Vec<Deployment>) -> Fleet {
+        let mut fleet = Fleet::default();
+        fleet.set_rows(rows, NOW);
+        fleet
+    }
+
     #[test]
     fn the_hour_before_the_first_look_is_known_as_far_as_health_tells() {
         let mut course = Course::default();
-        course.note(&[row("a", "healthy", 600), row("b", "failed", 10)], NOW);
+        course.note(&fleet(vec![row("a", "healthy", 600), row("b", "failed", 10)]), NOW);
         let hour = course.hour(NOW);
         let worst = |ago: usize| hour[59 - ago].and_then(Minute::worst);
         assert_eq!((hour.len(), worst(0), worst(10), worst(11)), (60, Some(0), Some(0), Some(5)));
@@ -197,8 +203,8 @@ mod tests {
             samples: vec![Sample { time_ms: NOW, queries_per_second: 40.0, ..Sample::default() }],
             ..row(name, health, 1)
         };
-        course.note(&[busy("a", "degraded"), busy("b", "healthy")], NOW);
-        course.note(&[busy("a", "healthy"), busy("b", "healthy")], NOW + 1_000);
+        course.note(&fleet(vec![busy("a", "degraded"), busy("b", "healthy")]), NOW);
+        course.note(&fleet(vec![busy("a", "healthy"), busy("b", "healthy")]), NOW + 1_000);
         let minute = course.hour(NOW)[59].cloned().expect("known");
         assert_eq!((minute.worst(), minute.counts[5], minute.queries), (Some(2), 2, Some(80.0)));
     }
@@ -220,7 +226,7 @@ mod tests {
             let (mut course, mut now) = (Course::default(), NOW);
             for (by, count) in steps {
                 now += by;
-                course.note(&vec![row("a", "degraded", 5); count], now);
+                course.note(&fleet(vec![row("a", "degraded", 5); count]), now);
                 prop_assert!(course.minutes.len() <= 60 && course.hour(now).len() == 60);
                 prop_assert!(course.hour(now)[59].is_some());
             }

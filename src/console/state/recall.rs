@@ -20,11 +20,15 @@ pub enum Listing {
     Activity,
     /// The command log.
     Commands,
+    /// What is wrong.
+    Incidents,
+    /// What databases show to clients.
+    Certificates,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 7] = [
+    pub const ALL: [Listing; 9] = [
         Listing::Fleet,
         Listing::Events,
         Listing::Orphans,
@@ -32,6 +36,8 @@ impl Listing {
         Listing::Diff,
         Listing::Activity,
         Listing::Commands,
+        Listing::Incidents,
+        Listing::Certificates,
     ];
 
     /// The word for it.
@@ -44,6 +50,8 @@ impl Listing {
             Listing::Diff => "diff",
             Listing::Activity => "activity",
             Listing::Commands => "commands",
+            Listing::Incidents => "incidents",
+            Listing::Certificates => "certificates",
         }
     }
 }

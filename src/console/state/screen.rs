@@ -4,6 +4,7 @@ use super::{
     Place, Ticket,
     activity::Activity,
     blame::Blame,
+    certificates::Certificates,
     commands::Commands,
     connect::{Connect, Focus},
     deployment::Details,
@@ -50,6 +51,8 @@ pub enum Screen {
     Events(Events),
     /// What belongs to no deployment.
     Orphans(Box<Orphans>),
+    /// What databases show to clients.
+    Certificates(Box<Certificates>),
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.
@@ -80,6 +83,7 @@ impl Screen {
             Screen::Connect(_) => Place::Connect,
             Screen::Events(_) => Place::Events,
             Screen::Orphans(_) => Place::Orphans,
+            Screen::Certificates(_) => Place::Certificates,
             Screen::Forwards => Place::Forwards,
             Screen::Pulse(_) => Place::Pulse,
             Screen::Incidents(_) => Place::Incidents,
@@ -103,6 +107,7 @@ impl Screen {
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_)
+            | Screen::Certificates(_)
             | Screen::Forwards
             | Screen::Commands(_)
             | Screen::Pulse(_)
@@ -143,7 +148,7 @@ impl Screen {
             Screen::Orphans(orphans) => vec![orphans.ticket],
             // The ports stay.
             Screen::Forwards | Screen::Commands(_) => Vec::new(),
-            Screen::Pulse(_) => Vec::new(),
+            Screen::Pulse(_) | Screen::Certificates(_) => Vec::new(),
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.
             Screen::Incident(story) => vec![story.ticket],

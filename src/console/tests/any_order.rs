@@ -3,16 +3,26 @@
 use super::{Rig, incidents, key, sample};
 use crate::{
     console::{
+        action::propose,
         effect::Effect,
         keymap::{Keymap, Remap, Set},
         message::{Answer, Exported, Message, Mouse, Pointed},
-        state::{Screen, State, form::Kind as FormKind, proposal::Proposal},
+        state::{
+            Screen, State,
+            form::Kind as FormKind,
+            proposal::{Proposal, Shown},
+        },
         update::update,
     },
     hosted_api::problem::{Kind, Problem},
 };
-use doltops_proto::hosted_api::{change::Change, change_incident_request::Change as Asked};
+use doltops_proto::hosted_api::{
+    ChangeRequest,
+    change::{self, Change},
+    change_incident_request::Change as Asked,
+};
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 #[derive(Clone, Debug)]
 enum Act {
@@ -29,7 +39,7 @@ enum Act {
     Size(u16, u16),
 }
 
-const KEYS: [&str; 91] = [
+const KEYS: [&str; 96] = [
     "enter",
     "enter",
     "enter",
@@ -121,12 +131,17 @@ const KEYS: [&str; 91] = [
     "d",
     "d",
     "j",
+    "space",
+    "space",
+    "space",
+    "*",
+    "ctrl-a",
 ];
 
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(KEYS.to_vec()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|1|2|3|4|5|6|disk:>80|!o|kind:step|open events|logs orders|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -179,6 +194,9 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
         if let Change::Delete(delete) = &shown.change {
             assert_eq!(typed.as_deref(), Some(delete.name.as_str()), "the name was not typed");
         }
+        if let Change::Batch(batch) = &shown.change {
+            check_batch(batch, shown, request);
+        }
         let destroys = shown.plan.steps.iter().any(|step| step.destroys_data);
         if let (Change::RollBack(_), true) = (&shown.change, destroys) {
             let Some(Change::RollBack(sent)) = request.change.clone().and_then(|change| change.change) else {
@@ -187,6 +205,20 @@ fn check_change(before: Option<&Proposal>, typed: Option<String>, act: &Act, eff
             assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), ("all", "all"), "the word was not typed");
         }
     }
+}
+
+/// Each deployment once, nothing that is asked for alone, and where any goes, how many go was typed.
+fn check_batch(batch: &change::Batch, shown: &Shown, request: &ChangeRequest) {
+    let changes: Vec<&Change> = batch.changes.iter().filter_map(|change| change.change.as_ref()).collect();
+    let names: BTreeSet<&str> = changes.iter().map(|change| propose::described(change).0).collect();
+    assert_eq!(names.len(), changes.len());
+    assert!(!changes.iter().any(|it| matches!(it, Change::RollBack(_) | Change::Undo(_) | Change::Batch(_))));
+    let Some(Change::Batch(sent)) = request.change.clone().and_then(|change| change.change) else {
+        panic!("another change was sent: {request:?}")
+    };
+    let go = changes.iter().filter(|change| matches!(change, Change::Delete(_))).count();
+    let word = if go > 0 { go.to_string() } else { String::new() };
+    assert_eq!((shown.confirm.as_str(), sent.confirm.as_str()), (word.as_str(), word.as_str()), "the number");
 }
 
 /// An incident is changed only by Enter, and by what stood on the screen; it needs no plan, as it touches no database.
@@ -209,7 +241,9 @@ fn about_to(state: &State) -> Option<Asked> {
 
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
-        Some(Screen::Form(form)) if form.kind == FormKind::Delete => Some(form.get("confirm").to_owned()),
+        Some(Screen::Form(form)) if form.kind == FormKind::Delete && form.several.is_none() => {
+            Some(form.get("confirm").to_owned())
+        }
         _ => None,
     }
 }
@@ -252,7 +286,7 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
             let by = rows % fleet.deployments.len();
             fleet.deployments.rotate_left(by);
             fleet.deployments.truncate(*rows);
-            rig.send(Message::Fleet(fleet));
+            rig.send(Message::Fleet(fleet.into()));
         }
         Act::Incidents(count) => {
             let mut board = incidents::all(sample::NOW);
@@ -279,6 +313,7 @@ proptest! {
         for act in &acts {
             step(&mut rig, &mut waiting, act);
             prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+            prop_assert_eq!(rig.state.fleet.marked().count(), rig.state.fleet.marks().len());
             for _ in 0..2 {
                 // In both panes, where there are two.
                 prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));

@@ -25,7 +25,7 @@ const SIZE: (u16, u16) = (120, 32);
 type Path = fn() -> Rig;
 
 /// Views by the names of their files.
-const VIEWS: [(&str, Path); 30] = [
+const VIEWS: [(&str, Path); 32] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -80,6 +80,16 @@ const VIEWS: [(&str, Path); 30] = [
     }),
     ("settings", || fleet().with(&["S"], "many")),
     ("delete", || fleet().with(&["D"], "")),
+    ("marks", || {
+        let mut rig = fleet();
+        rig.press(&["down", "space", "down", "space", "space", "s"]).answer();
+        rig
+    }),
+    ("certificates", || {
+        let mut rig = Rig::aws();
+        rig.resized().answer().press(&["g", "c"]);
+        rig
+    }),
     ("orphans", || {
         let mut rig = Rig::aws();
         rig.resized().answer().press(&["O"]).answer();

@@ -70,7 +70,7 @@ fn what_changes_by_itself_is_announced_at_the_end() {
     let mut fleet = sample::watch(sample::NOW);
     let orders = fleet.deployments.iter_mut().find(|row| row.name == "orders").expect("in the sample");
     orders.health = "degraded".to_owned();
-    rig.send(Message::Fleet(fleet));
+    rig.send(Message::Fleet(fleet.into()));
     let screen = rig.screen(80, 24);
     assert_eq!(screen.lines().rfind(|line| !line.is_empty()), Some("Changed: orders: healthy → degraded"), "{screen}");
     rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));

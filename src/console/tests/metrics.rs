@@ -123,7 +123,7 @@ fn commits_are_on_the_axis_with_what_they_were() {
     let mut rig = opened();
     rig.answer();
     rig.press(&["N"]);
-    assert!(rig.screen(120, 40).contains("nothing was changed before that in the last 15 min"));
+    assert!(rig.screen(120, 40).contains("no change and no incident before that in the last 15 min"));
     rig.press(&["w", "w"]).answer();
     let screen = rig.screen(120, 40);
     assert!(screen.contains("◆ 2026-11-23 12:00:00  8u6nmkpu op1  orders: resize to local.large"), "{screen}");
@@ -141,4 +141,17 @@ fn what_is_known_stays_while_the_source_is_away() {
     rig.send(Message::Answer(ticket, Answer::Metrics(Err(Problem::new(Kind::Unreachable, "no agent")))));
     let screen = rig.screen(120, 40);
     assert!(screen.contains("search: no agent; trying again") && screen.contains("1 CPU 37%"), "{screen}");
+}
+
+/// An incident is a sign on the axis, a stop of the crosshair, and a line at the foot.
+#[test]
+fn incidents_stand_on_the_axis_like_commits() {
+    let mut rig = super::triage::rig();
+    rig.screen(120, 40);
+    rig.press(&["down", "m"]).answer().answer();
+    let name = rig.state.target().map(|row| row.name.clone()).expect("a deployment");
+    let incident = rig.state.incidents.of(&name).cloned().expect("it has an incident");
+    rig.press(&["N"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains('▲') && screen.contains(&incident.id), "{screen}");
 }

@@ -8,6 +8,7 @@ mod incidents;
 mod keys;
 mod linear;
 mod logs;
+mod marks;
 mod metrics;
 mod mouse;
 mod moving;
@@ -87,7 +88,7 @@ impl Rig {
     /// The sample fleet, seen by this role.
     fn role(role: &str) -> Self {
         let mut rig = Self::connecting();
-        rig.send(Message::Fleet(sample::watch(sample::NOW)));
+        rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
         rig.send(Message::Status(Ok(sample::status(role))));
         rig
     }
@@ -100,7 +101,7 @@ impl Rig {
     /// The sample fleet on AWS, after its first pictures have come.
     fn aws() -> Self {
         let mut rig = Self::connecting();
-        rig.send(Message::Fleet(sample::aws_watch(sample::NOW)));
+        rig.send(Message::Fleet(sample::aws_watch(sample::NOW).into()));
         rig.send(Message::Status(Ok(sample::aws_status("admin"))));
         rig
     }

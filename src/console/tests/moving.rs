@@ -20,7 +20,7 @@ fn started(text: &str) -> Rig {
 }
 
 fn fleet(rig: &mut Rig) -> &mut Rig {
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig
 }
 
@@ -135,7 +135,7 @@ fn views_of_a_deployment_that_has_gone_are_passed_over() {
     rig.press(&["l", "esc", "O"]);
     let mut without = sample::watch(sample::NOW);
     without.deployments.retain(|row| row.name != "orders");
-    rig.send(Message::Fleet(without));
+    rig.send(Message::Fleet(without.into()));
     rig.press(&["["]);
     assert_eq!(here(&rig), "deployments");
     rig.press(&["["]);
@@ -223,9 +223,9 @@ fn columns_are_chosen_moved_and_given_back() {
     assert!(!rig.screen(200, 60).contains("VOLUME"));
     rig.press(&["end", "space", "K", "K", "enter"]);
     let columns: Vec<&str> = rig.state.fleet.columns.iter().map(|column| column.word()).collect();
-    assert_eq!(columns.last(), Some(&"id"));
+    assert_eq!(columns.last(), Some(&"cost"));
     rig.press(&["C", "d", "esc"]);
-    assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("id"), "as before");
+    assert_eq!(rig.state.fleet.columns.last().map(|column| column.word()), Some("cost"), "as before");
 }
 
 /// The lines that the palette offers.
@@ -382,4 +382,61 @@ fn a_change_ends_in_the_pane_that_sent_it() {
     let beside = rig.state.beside.as_ref().expect("split");
     assert!(matches!(beside.screens.as_slice(), [Screen::Deployment(_)]), "the form has gone");
     assert_eq!(rig.state.place(), Place::Fleet);
+}
+
+/// Arguments of which there are few are completed as commands are.
+#[test]
+fn arguments_are_completed_and_carried_out() {
+    let offered = |rig: &Rig| match &rig.state.overlay {
+        Some(Overlay::Palette(palette)) => palette.offers.iter().map(|offer| offer.line.clone()).collect::<Vec<_>>(),
+        _ => panic!("no palette"),
+    };
+    for (typed, line) in [
+        ("theme no", "theme nord"),
+        ("filter he", "filter health:"),
+        ("filter !disk:>80 !health:de", "filter !disk:>80 !health:degraded"),
+        ("level err", "level error"),
+        ("beside ord", "beside orders"),
+        ("forward ord", "forward orders"),
+        ("sort inc", "sort incident"),
+        ("open cert", "open certificates"),
+    ] {
+        let mut rig = Rig::new();
+        rig.press(&[":"]).type_text(typed);
+        assert!(offered(&rig).contains(&line.to_owned()), "{typed}: {:?}", offered(&rig));
+    }
+    let mut rig = Rig::new();
+    rig.press(&[":"]).type_text("theme nord").press(&["enter"]);
+    assert_eq!(rig.state.look.name(), "nord");
+    rig.press(&[":"]).type_text("theme norwegian").press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("there is no theme norwegian"));
+    assert_eq!(rig.state.look.name(), "nord");
+    rig.press(&[":"]).type_text("level error").press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("level does not apply here"));
+    rig.press(&["l"]).answer().press(&[":"]).type_text("level fatal").press(&["enter"]);
+    assert!(rig.screen(120, 40).contains("there is no level 'fatal'; there are all, warning, error"));
+    rig.press(&[":"]).type_text("level error").press(&["enter"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("table not found") && !screen.contains("Server ready"), "{screen}");
+}
+
+/// The worst incident and the cost of each can be shown, sorted and filtered by.
+#[test]
+fn incident_and_cost_are_columns() {
+    let mut rig = super::triage::rig();
+    rig.press(&[":"]).type_text("sort incident").press(&["enter"]);
+    let first = rig.state.fleet.row(0).map(|row| row.name.clone());
+    assert_eq!(first.as_deref(), Some("billing"), "critical first");
+    rig.state.fleet.columns.extend([crate::console::state::columns::Column::Incident]);
+    let screen = rig.screen(200, 40);
+    assert!(screen.contains("INCIDENT↓") && screen.contains("!!! billing is away"), "{screen}");
+    rig.press(&["/"]).type_text("incident:critical").press(&["enter"]);
+    assert_eq!(rig.state.fleet.list.len(), 1);
+
+    let mut rig = Rig::aws();
+    rig.state.fleet.columns.extend([crate::console::state::columns::Column::Cost]);
+    let screen = rig.screen(200, 40);
+    assert!(screen.contains("COST/MONTH") && screen.contains("73.30 USD"), "{screen}");
+    rig.press(&["/"]).type_text("cost:>80").press(&["enter"]);
+    assert!(rig.state.fleet.list.is_empty());
 }

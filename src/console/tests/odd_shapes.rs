@@ -71,7 +71,7 @@ proptest! {
             row.why.clone_from(&line);
         }
         let mut rig = Rig::new();
-        rig.send(Message::Fleet(fleet.cleaned()));
+        rig.send(Message::Fleet(fleet.cleaned().into()));
         whole_rows(&mut rig, width)?;
         let buffer = rig.buffer(width, 24);
         let signs = ["✗", "▲", "◐", "●", "■"];

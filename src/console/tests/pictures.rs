@@ -103,6 +103,22 @@ fn commands() {
 }
 
 #[test]
+fn marks() {
+    let mut rig = Rig::new();
+    rig.press(&["space", "space", "down", "space"]);
+    all_sizes("marks", &mut rig);
+    rig.press(&["s"]).answer();
+    all_sizes("stop_of_several", &mut rig);
+}
+
+#[test]
+fn certificates() {
+    let mut rig = Rig::aws();
+    rig.press(&["g", "c", "down"]);
+    all_sizes("certificates", &mut rig);
+}
+
+#[test]
 fn incidents() {
     let mut rig = super::triage::rig();
     rig.press(&["I", "v"]).answer();
@@ -272,7 +288,7 @@ fn without_a_fleet() {
     one_size("cannot_host", &mut rig);
     rig.send(Message::Fleet(Default::default()));
     one_size("empty", &mut rig);
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig.send(Message::Hosting(Hosting::default()));
     rig.send(Message::FleetLost(Problem::new(Kind::Unreachable, "connection refused")));
     rig.send(Message::Tick(sample::NOW + 40_000));

@@ -66,6 +66,11 @@ pub fn deployment(name: &str, now: i64) -> api::Deployment {
         samples: samples(now, |x| 20.0 + 60.0 * (x * 6.0).sin().abs(), |x| 900.0 + 400.0 * x),
         connect_command: format!("mysql -h 127.0.0.1 -P 3307 -u root -p --ssl-mode=REQUIRED {name}"),
         clone_command: format!("dolt clone https://127.0.0.1:50051/{name}"),
+        certificate: Some(api::Certificate {
+            names: vec![format!("{name}.doltops.local")],
+            renewal_ms: now + 41 * DAY,
+            ..api::Certificate::default()
+        }),
         ..api::Deployment::default()
     }
 }
@@ -94,6 +99,7 @@ pub fn fleet(now: i64) -> Vec<api::Deployment> {
             row.health = "starting".to_owned();
             row.phase = "waiting for the agent, 41 s".to_owned();
             row.observed = None;
+            row.certificate = None;
             row.samples = Vec::new();
             row.seen_ms = 0;
             row.connect_command = String::new();
@@ -135,6 +141,7 @@ pub fn watch(now: i64) -> api::WatchResponse {
         as_of_ms: now,
         store: "up".to_owned(),
         lease: "held".to_owned(),
+        more: false,
     }
 }
 
@@ -211,6 +218,9 @@ pub fn history(now: i64) -> api::HistoryResponse {
 /// A plan for a change.
 pub fn plan(change: &api::change::Change) -> api::PlanResponse {
     use api::change::Change;
+    if let Change::Batch(batch) = change {
+        return plan_of_several(batch);
+    }
     let (steps, notes, changes, away) = match change {
         Change::Create(c) => (
             vec![
@@ -279,6 +289,35 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         undoes: undoes.to_owned(),
         cost: None,
     }
+}
+
+/// A plan for several: each as it would be alone, with its part of the cost.
+fn plan_of_several(batch: &api::change::Batch) -> api::PlanResponse {
+    use api::change::Change;
+    let mut all = api::PlanResponse { base_commit: hash("8u6nmkpu"), plan_hash: "h1".to_owned(), ..Default::default() };
+    let mut parts = Vec::new();
+    for change in batch.changes.iter().filter_map(|change| change.change.as_ref()) {
+        let (name, what) = crate::console::action::propose::described(change);
+        let (instance, volume) = (format!("i-{name}"), format!("v-{name}"));
+        let (column, from, to) = match change {
+            Change::Delete(_) => {
+                all.steps.push(step(name, "take-final-copy", &volume, "kept for 7 days"));
+                all.steps.push(step(name, "destroy-volume", &volume, "24.0 GiB; the final copy stays"));
+                ("name", Some(name), None)
+            }
+            Change::Stop(_) => {
+                all.steps.push(step(name, "stop-instance", &instance, "it is not to run"));
+                ("power", Some("running"), Some("stopped"))
+            }
+            _ => (what, None, Some("true")),
+        };
+        let own = api::CellChange { deployment: name.to_owned(), key: format!("d-{name}"), ..cell(column, from, to) };
+        all.changes.push(own);
+        parts.push(format!("{name}: local.small, stopped 0.00, 50 GiB 4.75"));
+    }
+    all.stays_away = true;
+    all.cost = Some(api::Cost { before: 47.76, after: 14.25, currency: "USD".to_owned(), parts });
+    all
 }
 
 /// Lines of a log.
@@ -377,6 +416,8 @@ pub fn aws_watch(now: i64) -> api::WatchResponse {
         seen.host_name = format!("{name}.db.example.com");
         seen.certificate_serial = "03ab9f01c2d4e5f60718293a4b5c6d7e8f90".to_owned();
         seen.certificate_not_before_ms = now - 19 * DAY;
+        row.certificate.get_or_insert_default().names = vec![seen.host_name.clone()];
+        (row.month_cost, row.currency) = (Some(73.30), "USD".to_owned());
         match name.as_str() {
             "orders" => {
                 row.drift = vec![
@@ -389,6 +430,13 @@ pub fn aws_watch(now: i64) -> api::WatchResponse {
                 seen.instance_type = "m6g.large".to_owned();
                 seen.stands_in =
                     "m6g.large in place of m7g.large: InsufficientInstanceCapacity in eu-central-1a".to_owned();
+                let certificate = row.certificate.get_or_insert_default();
+                certificate.renewal_ms = now - 24 * DAY;
+                certificate.failure =
+                    "the authority refused: too many certificates for billing.db.example.com this week".to_owned();
+                certificate.failed_times = 3;
+                certificate.failed_since_ms = now - 2 * DAY;
+                certificate.again_ms = now + DAY;
             }
             _ => {}
         }

@@ -185,7 +185,7 @@ fn a_protected_deployment_says_so_before_delete() {
     let mut rig = Rig::new();
     let mut fleet = sample::watch(sample::NOW);
     fleet.deployments.iter_mut().for_each(|row| row.desired.get_or_insert_default().protected = true);
-    rig.send(Message::Fleet(fleet));
+    rig.send(Message::Fleet(fleet.into()));
     rig.press(&["D"]);
     assert!(rig.screen(120, 40).contains("is protected: unprotect it first"));
 }
@@ -270,7 +270,7 @@ fn a_types_size_stands_beside_its_choice() {
 #[test]
 fn a_form_gets_the_types_when_they_come() {
     let mut rig = Rig::connecting();
-    rig.send(Message::Fleet(sample::watch(sample::NOW)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW).into()));
     rig.press(&["c", "tab"]);
     rig.send(Message::Status(Ok(sample::status("operator"))));
     assert!(rig.screen(120, 40).contains("‹ local.small ›  1 of 3"));
@@ -289,7 +289,7 @@ fn what_is_protected_or_paused_has_a_sign_and_a_word_in_the_table() {
             _ => (false, false),
         };
     }
-    rig.send(Message::Fleet(fleet));
+    rig.send(Message::Fleet(fleet.into()));
     let screen = rig.screen(200, 60);
     let begins = |line: &&str, name: &str| line.trim_start_matches(['▌', ' ']).starts_with(name);
     let line = |name: &str| screen.lines().find(|line| begins(line, name)).unwrap_or_default();
@@ -324,7 +324,7 @@ fn a_control_plane_that_goes_leaves_its_rows_marked_stale_and_is_named() {
     rig.send(Message::Tick(sample::NOW + 12_000));
     let screen = rig.screen(120, 40);
     assert!(screen.contains("no answer for 12 s: connection refused") && screen.contains("healthy?"), "{screen}");
-    rig.send(Message::Fleet(sample::watch(sample::NOW + 13_000)));
+    rig.send(Message::Fleet(sample::watch(sample::NOW + 13_000).into()));
     assert_eq!(rig.state.link, Link::Live);
 }
 
@@ -333,7 +333,7 @@ fn a_store_that_is_down_is_named_in_the_title() {
     let mut rig = Rig::new();
     let fleet =
         doltops_proto::hosted_api::WatchResponse { store: "connection refused".into(), ..sample::watch(sample::NOW) };
-    rig.send(Message::Fleet(fleet));
+    rig.send(Message::Fleet(fleet.into()));
     assert!(rig.screen(120, 40).contains("the store is away: connection refused"));
 }
 

@@ -232,6 +232,7 @@ fn colour(colour: Color) -> Option<String> {
 fn wide_characters_take_two_cells_and_nothing_of_a_text_is_markup() {
     let mut drawn = Buffer::empty(ratatui::layout::Rect::new(0, 0, 8, 1));
     drawn.set_string(0, 0, "a日<b", ratatui::style::Style::new().fg(Color::Indexed(114)));
+    assert!(picture(&drawn, LIGHT).contains(LIGHT.ground));
     let svg = picture(&drawn, DARK);
     assert!(svg.contains("<text x=\"8.4\" y=\"13.0\" textLength=\"16.8\" fill=\"#87d787\""), "{svg}");
     assert!(svg.contains("<text x=\"25.2\" y=\"13.0\" textLength=\"16.8\" fill=\"#87d787\">&lt;b</text>"), "{svg}");

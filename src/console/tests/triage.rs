@@ -218,3 +218,18 @@ fn a_viewer_reads_the_story_and_is_told_why_nothing_can_be_done() {
         assert!(rig.screen(120, 40).contains("your role is viewer"), "{key}");
     }
 }
+
+/// The filter of the list is the filter of every list, and is there again the next time.
+#[test]
+fn incidents_are_filtered_and_the_filter_is_recalled() {
+    let mut rig = rig();
+    rig.press(&["I", "/"]).type_text("severity:warning").press(&["enter"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("filter 'severity:warning': 1 of 2") && screen.contains("search: the volume"), "{screen}");
+    // To the fleet with the filter in force: Esc would take it away first.
+    rig.press(&[":"]).type_text("open deployments").press(&["enter"]);
+    rig.press(&["I"]);
+    assert!(rig.screen(120, 40).contains("filter 'severity:warning'"));
+    rig.press(&["esc"]);
+    assert!(rig.screen(120, 40).contains("billing is away"));
+}

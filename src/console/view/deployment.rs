@@ -42,7 +42,7 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     if charts > 0 {
         let cells: [Rect; 3] = Layout::horizontal([Constraint::Fill(1); 3]).areas(middle);
         for (kind, cell) in [Chart::Queries, Chart::Latency, Chart::Cpu].into_iter().zip(cells) {
-            chart::draw(frame, cell, &metrics::picture::of_quarter(kind, view.state.samples(row), view), view);
+            chart::draw(frame, cell, &metrics::picture::of_quarter(kind, &view.state.samples(row), view), view);
         }
     }
     let [left, right] = super::history::split(foot);

@@ -132,7 +132,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         };
     }
     match (command, view.state.screens.last()) {
-        (Command::Back, None) => !view.state.fleet.filter().is_empty(),
+        (Command::Back, None) => !view.state.fleet.filter().is_empty() || !view.state.fleet.marks().is_empty(),
         (Command::Filter, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
         // A log has so much of its own that what every screen has must not push out.
         (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
@@ -278,6 +278,13 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         Command::ResolvedIncidents => resolved_word(view),
         Command::UndoSuspect => return undo_hint(view, entry),
         Command::Back if view.state.proposal().is_some() => "leave everything as it is",
+        Command::Back if view.state.place() == Place::Fleet => {
+            if view.state.fleet.filter().is_empty() {
+                "take the marks away"
+            } else {
+                "show all"
+            }
+        }
         _ => entry.name,
     };
     let meaning = if action::allowed(view.state, entry.command).is_ok() { Meaning::Key } else { Meaning::Stale };
@@ -286,9 +293,7 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
 }
 
 fn power_word(view: View) -> &'static str {
-    let stopped =
-        view.state.target().and_then(|row| row.desired.as_ref()).is_some_and(|desired| desired.power == "stopped");
-    if stopped { "start" } else { "stop" }
+    action::verb::next(view.state).as_str()
 }
 
 fn resolved_word(view: View) -> &'static str {

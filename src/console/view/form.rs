@@ -4,7 +4,7 @@ use super::{View, parts, plan, summary};
 use crate::console::{
     state::{
         fleet::disk,
-        form::{Field, Form, Kind, Value},
+        form::{Field, Form, Kind, Several, Value},
         proposal::Proposal,
     },
     text,
@@ -22,6 +22,8 @@ const INPUT: usize = 30;
 /// As many changed cells of an undo are listed: enough for any change of one deployment but its making, and the plan
 /// below keeps its room on a small screen.
 const UNDO_CELLS: usize = 6;
+/// As many lines of names: the plan has all of them.
+const PART: usize = 2;
 /// The least height of the plan's panel.
 const PLAN: u16 = 6;
 
@@ -36,11 +38,14 @@ pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
             .areas(upper);
     parts::lines(frame, head, about);
     draw_fields(frame, room, &form.fields, form.focus, view);
-    plan::draw(frame, lower, &form.proposal, view);
+    plan::draw_scrolled(frame, lower, &form.proposal, &form.scroll, view);
 }
 
 /// What is said before the fields.
 fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
+    if let Some(of) = &form.several {
+        return several(form.kind, of, width, view);
+    }
     let row = form.target.as_ref().and_then(|name| view.state.fleet.find(name));
     let mut lines = Vec::new();
     match (form.kind, row) {
@@ -58,6 +63,37 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
         (_, None) => lines.push(Line::from(view.span(Meaning::Warning, " this deployment is gone"))),
     }
     lines
+}
+
+/// Which deployments it is about, which of those that are marked it is not about, and what would be lost.
+fn several(kind: Kind, of: &Several, width: u16, view: View) -> Vec<Line<'static>> {
+    let room = usize::from(width).saturating_sub(2);
+    let part = |meaning: Meaning, text: String| -> Vec<Line<'static>> {
+        let mut lines = text::wrap(&text::clean(&text), room);
+        if lines.len() > PART {
+            lines.truncate(PART);
+            lines.push("…".to_owned());
+        }
+        lines.into_iter().map(|line| Line::from(view.span(meaning, format!(" {line}")))).collect()
+    };
+    let mut lines = match kind {
+        Kind::Delete => part(Meaning::Bad, loss_of(of, view)),
+        _ => part(Meaning::Title, format!("{} marked: {}", of.names.len(), of.names.join(", "))),
+    };
+    if !of.left_out.is_empty() {
+        lines.extend(part(Meaning::Warning, format!("▲ left out: {}", of.left_out.join("; "))));
+    }
+    lines
+}
+
+/// What would be lost of all of them.
+fn loss_of(of: &Several, view: View) -> String {
+    let rows = || of.names.iter().filter_map(|name| view.state.fleet.find(name));
+    let held: u64 = rows().filter_map(|row| row.observed.as_ref()).map(|seen| seen.disk_used_bytes).sum();
+    let connections: u32 = rows().filter_map(|row| row.samples.last()).map(|sample| sample.connections).sum();
+    let (many, held) = (of.names.len(), text::bytes(held));
+    let names = of.names.join(", ");
+    format!("▲ Deleting {many} ends them: {held} of data in all, {connections} connections now: {names}.")
 }
 
 /// What an undo is about, and the cells that it takes back.

@@ -3,7 +3,7 @@
 use super::{
     View,
     grid::{self, Column},
-    incidents, parts,
+    incidents, members, parts,
 };
 use crate::{
     console::{
@@ -55,6 +55,7 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, story: &Story, view: View) {
 fn head(story: &Story, width: u16, view: View) -> Vec<Line<'static>> {
     let incident = &story.incident;
     let mut lines = vec![incidents::line(incident, view), state(incident, view)];
+    lines.extend(members::line(&incident.deployments, usize::from(width), view));
     let room = usize::from(width).saturating_sub(3);
     for (name, said) in [("impact", &incident.impact), ("what", &incident.description)] {
         if !said.is_empty() {
@@ -96,10 +97,11 @@ fn state(incident: &Incident, view: View) -> Line<'static> {
         (0, gone) => said.push(format!("its cause is away since {}", clock(gone))),
         (over, _) => said.push(format!("resolved {} by {}", clock(over), incident.resolved_by)),
     }
-    let of = if incident.deployments.is_empty() {
-        String::new()
-    } else {
-        format!("   of {}", incident.deployments.join(", "))
+    let of = match incident.deployments.as_slice() {
+        [] => String::new(),
+        [one] => format!("   of {one}"),
+        // The line below names them.
+        several => format!("   of {} deployments", several.len()),
     };
     Line::from(vec![
         view.span(meaning, format!(" {sign} {}", incident.state)),

@@ -127,6 +127,7 @@ fn above(incidents: &Incidents, width: u16, view: View) -> Vec<Line<'static>> {
         spans.push(view.span(Meaning::Busy, format!("   ◌ reading those that are over{}", view.waiting(since))));
     }
     lines.push(Line::from(spans));
+    lines.extend(parts::filtered(view, incidents.filter(), (incidents.rows().len(), incidents.all())));
     lines
 }
 

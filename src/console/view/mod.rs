@@ -5,6 +5,7 @@
 
 mod activity;
 mod blame;
+mod certificates;
 mod chart;
 mod columns;
 mod commands;
@@ -23,6 +24,7 @@ pub mod incident;
 mod incidents;
 mod linear;
 mod logs;
+mod members;
 mod metrics;
 mod orphans;
 mod palette;
@@ -152,6 +154,7 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Diff(diff)) => diff::draw(frame, body, diff, view),
         Some(Screen::Activity(activity)) => activity::draw(frame, body, activity, view),
         Some(Screen::Commands(commands)) => commands::draw(frame, body, commands, view),
+        Some(Screen::Certificates(list)) => certificates::draw(frame, body, list, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
         Some(Screen::RollBack(roll_back)) => roll_back::draw(frame, body, roll_back, view),
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),

@@ -1,14 +1,20 @@
 //! A plan: what would be done and why, what goes, and what the last key would do.
 
+mod several;
+
 use super::{View, parts};
 use crate::console::{
-    action::{confirm, propose},
-    state::proposal::{Proposal, Shown},
+    action::{self, confirm, propose},
+    command::Command,
+    state::{
+        proposal::{Proposal, Shown},
+        scroll::Scroll,
+    },
     text,
     theme::Meaning,
 };
 use crate::hosted_api::cost;
-use doltops_proto::hosted_api::PlannedStep;
+use doltops_proto::hosted_api::{PlanResponse, PlannedStep, change::Change};
 use ratatui::{Frame, layout::Rect, text::Line};
 
 /// The least width of where a word is typed.
@@ -16,16 +22,38 @@ const WORD: usize = 8;
 
 /// Draws it in a panel of its own.
 pub fn draw(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) {
-    let title = match proposal {
-        Proposal::Shown(shown) | Proposal::Sending { shown, .. } => format!("Plan: {}", headline(shown)),
-        _ => "Plan".to_owned(),
-    };
-    let inner = parts::panel(frame, area, parts::heading(view, &title), view);
+    let inner = panel(frame, area, proposal, view);
     let lines = lines(proposal, inner.width, view);
     parts::lines(frame, inner, parts::cut(lines, usize::from(inner.height), view));
 }
 
+/// The same, where it can be scrolled. What is below or above is told by its last line.
+pub fn draw_scrolled(frame: &mut Frame, area: Rect, proposal: &Proposal, scroll: &Scroll, view: View) {
+    let inner = panel(frame, area, proposal, view);
+    let mut lines = lines(proposal, inner.width, view);
+    let (all, height) = (lines.len(), usize::from(inner.height));
+    let long = all > height && height > 1;
+    let window = scroll.window(all, if long { height - 1 } else { height });
+    let told = long.then(|| {
+        let keys = [Command::PlanUp, Command::PlanDown].map(|command| view.state.keymap.shown(command));
+        let (first, last) = (window.start + 1, window.end);
+        Line::from(view.span(Meaning::Muted, format!("  lines {first} to {last} of {all}   {}", keys.join(" "))))
+    });
+    lines = lines.drain(window).collect();
+    lines.extend(told);
+    parts::lines(frame, inner, lines);
+}
+
+fn panel(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) -> Rect {
+    let title = match proposal {
+        Proposal::Shown(shown) | Proposal::Sending { shown, .. } => format!("Plan: {}", headline(shown)),
+        _ => "Plan".to_owned(),
+    };
+    parts::panel(frame, area, parts::heading(view, &title), view)
+}
+
 fn headline(shown: &Shown) -> String {
+    let several = matches!(shown.change, Change::Batch(_));
     let steps = match shown.plan.steps.len() {
         0 if shown.does_nothing() => return "nothing would change".to_owned(),
         0 => "no step on any instance".to_owned(),
@@ -33,9 +61,13 @@ fn headline(shown: &Shown) -> String {
         many => format!("{many} steps"),
     };
     let away = match shown.plan.away_seconds {
+        _ if shown.plan.stays_away && several => "databases are away until they are started again".to_owned(),
         _ if shown.plan.stays_away => "the database is away until it is started again".to_owned(),
         0 => "no interruption".to_owned(),
-        seconds => format!("the database is away for about {}", text::span(i64::from(seconds) * 1_000)),
+        seconds => {
+            let whose = if several { "databases are" } else { "the database is" };
+            format!("{whose} away for about {}", text::span(i64::from(seconds) * 1_000))
+        }
     };
     let data = if shown.destroys_data() { "DATA IS DESTROYED" } else { "nothing is destroyed" };
     format!("{steps}, {away}, {data}")
@@ -74,12 +106,27 @@ fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
 
 fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
     let plan = &shown.plan;
+    if let Change::Batch(batch) = &shown.change {
+        // What holds for all of them first: their lines may be more than there is room for.
+        let total = plan.cost.as_ref().map(|cost| format!("cost of all: {}", cost::in_words(cost)));
+        let mut lines = around(plan, total, width, view);
+        lines.extend(several::lines(batch, plan, width, view));
+        return lines;
+    }
     let (name, _) = propose::described(&shown.change);
-    let action = plan.steps.iter().map(|step| doing(step, name).chars().count()).max().unwrap_or(0);
+    let mut lines = step_lines(&plan.steps.iter().collect::<Vec<_>>(), name, width, view);
+    let total = plan.cost.as_ref().map(|cost| format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
+    lines.extend(around(plan, total, width, view));
+    lines
+}
+
+/// The steps, and why.
+fn step_lines(steps: &[&PlannedStep], name: &str, width: u16, view: View) -> Vec<Line<'static>> {
+    let action = steps.iter().map(|step| doing(step, name).chars().count()).max().unwrap_or(0);
     // The reason begins at one column for all steps, unless that leaves it no room.
     let action = action.min(usize::from(width) / 2);
     let mut lines: Vec<Line> = Vec::new();
-    for (index, step) in plan.steps.iter().enumerate() {
+    for (index, step) in steps.iter().enumerate() {
         let mark = if step.destroys_data { "✗" } else { " " };
         let meaning = if step.destroys_data { Meaning::Bad } else { Meaning::Text };
         let reason = if step.destroys_data { format!("destroys data: {}", step.reason) } else { step.reason.clone() };
@@ -93,9 +140,14 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
             reasons.map(|more| Line::from(view.span(Meaning::Muted, format!("{}{more}", " ".repeat(action + 6))))),
         );
     }
-    if let Some(cost) = &plan.cost {
-        let told = text::clean(&format!("cost: {}; {}", cost::in_words(cost), cost.parts.join("; ")));
-        let told = text::wrap(&told, usize::from(width).saturating_sub(2));
+    lines
+}
+
+/// What it costs, and what it leaves out.
+fn around(plan: &PlanResponse, cost: Option<String>, width: u16, view: View) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line> = Vec::new();
+    if let Some(cost) = cost {
+        let told = text::wrap(&text::clean(&cost), usize::from(width).saturating_sub(2));
         lines.extend(told.into_iter().map(|line| Line::from(view.span(Meaning::Text, format!(" {line}")))));
     }
     let note = |note: &String| text::wrap(&format!("note: {note}"), usize::from(width).saturating_sub(2));
@@ -121,7 +173,6 @@ pub fn last_key(view: View) -> Option<String> {
 }
 
 fn words(shown: &Shown) -> String {
-    use doltops_proto::hosted_api::change::Change;
     let (name, what) = propose::described(&shown.change);
     match &shown.change {
         Change::RollBack(change) => format!("roll back {name} to {}", text::short(&change.to)),
@@ -129,6 +180,7 @@ fn words(shown: &Shown) -> String {
         Change::Delete(_) => format!("delete {name}"),
         // What it is stands above the plan.
         Change::Undo(_) => "undo it".to_owned(),
+        Change::Batch(batch) => action::several::in_words(batch),
         _ => format!("{what} {name}"),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{View, parts};
 use crate::console::{
-    state::{Link, Screen, State, panes::SPLIT_FROM},
+    state::{Link, Place, Screen, State, panes::SPLIT_FROM},
     text,
     theme::Meaning,
 };
@@ -80,6 +80,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Connect(_) => "SQL",
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
+        Screen::Certificates(_) => "Certificates",
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",
@@ -87,7 +88,9 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Report(_) => "New incident",
         Screen::Form(form) => {
             let mut chars = form.kind.as_str().chars();
-            return chars.next().map(|first| first.to_uppercase().chain(chars).collect());
+            let word: Option<String> = chars.next().map(|first| first.to_uppercase().chain(chars).collect());
+            let of = form.several.as_ref().map_or_else(String::new, |of| format!(" of {}", of.names.len()));
+            return word.map(|word| word + &of);
         }
     };
     Some(word.to_owned())
@@ -99,6 +102,7 @@ fn right(view: View, room: usize) -> Line<'static> {
     if view.state.read_only {
         parts.push(vec![view.span(Meaning::Warning, "read-only")]);
     }
+    parts.extend(Some(marked(view)).filter(|part| !part.is_empty()));
     if view.state.fleet.known {
         // An empty part would take the room of its gap.
         parts.extend(Some(incidents(view)).filter(|part| !part.is_empty()));
@@ -133,6 +137,16 @@ fn provider(state: &State) -> String {
         Some(other) => other.to_owned(),
         None => String::new(),
     }
+}
+
+/// `3 marked, 1 hidden`, where marks are acted on.
+fn marked(view: View) -> Vec<Span<'static>> {
+    let marks = view.state.fleet.marks();
+    if view.state.place() != Place::Fleet || marks.is_empty() {
+        return Vec::new();
+    }
+    let hidden = if marks.hidden() > 0 { format!(", {} hidden", marks.hidden()) } else { String::new() };
+    vec![view.span(Meaning::Title, format!("{} marked{hidden}", marks.len()))]
 }
 
 /// `● 11 healthy  ▲ 1 degraded`, what needs a person first.

@@ -13,7 +13,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// More at once than a person can look at in one plan, and than the operation's own row holds.
-const MOST: usize = 50;
+pub const MOST: usize = 50;
 
 /// As many are named in the summary; the plan has them all.
 const NAMED: usize = 3;

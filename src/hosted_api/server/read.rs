@@ -2,14 +2,14 @@
 
 use super::{Server, Stream};
 use crate::{
-    hosted_api::{access::Caller, convert, problem::Problem, view::View},
-    model::{InstanceState, Seen},
+    hosted_api::{access::Caller, convert, cost, problem::Problem, view::View},
+    model::{InstanceState, Seen, price::Prices},
     reconcile::fleet::{FleetView, Row},
 };
-use doltops_proto::hosted_api::{Event, EventsRequest, StatusResponse, WatchResponse};
+use doltops_proto::hosted_api::{Deployment, Event, EventsRequest, StatusResponse, WatchResponse};
 use futures::{StreamExt, stream};
 use jiff::SignedDuration;
-use std::{sync::Arc, time::Duration};
+use std::{ops::Range, sync::Arc, time::Duration};
 use tokio::time;
 use tokio_stream::wrappers::{BroadcastStream, WatchStream, errors::BroadcastStreamRecvError};
 use tonic::Status;
@@ -94,15 +94,19 @@ impl Server {
 
     pub(super) async fn read_fleet(&self) -> WatchResponse {
         self.ready().await;
-        watch_response(&self.manager.fleet().borrow().clone())
+        let fleet = self.manager.fleet().borrow().clone();
+        watch_response(&fleet, fleet.rows.values(), self.prices.as_ref(), false)
     }
 
-    pub(super) fn watch_fleet(&self) -> Stream<WatchResponse> {
+    /// The fleet whenever it is another, at most so many deployments a message; 0: all of them.
+    pub(super) fn watch_fleet(&self, part: u32) -> Stream<WatchResponse> {
         let started = |fleet: &Arc<FleetView>| {
             let ready = fleet.commit.is_some() || !fleet.store.is_empty();
             std::future::ready(ready)
         };
-        Box::pin(WatchStream::new(self.manager.fleet()).filter(started).map(|fleet| Ok(watch_response(&fleet))))
+        let fleets = WatchStream::new(self.manager.fleet()).filter(started);
+        let prices = self.prices.clone().map(Arc::new);
+        Box::pin(fleets.flat_map(move |fleet| stream::iter(in_parts(fleet, prices.clone(), part).map(Ok))))
     }
 
     pub(super) fn follow_events(&self, request: EventsRequest) -> Stream<Event> {
@@ -149,12 +153,56 @@ fn lease_word(fleet: &FleetView) -> String {
     if fleet.leads { "held" } else { "waiting" }.to_owned()
 }
 
-fn watch_response(fleet: &FleetView) -> WatchResponse {
+/// A deployment with what it costs.
+pub(super) fn deployment(row: &Row, prices: Option<&Prices>) -> Deployment {
+    let cost = prices.zip(row.desired.as_ref()).and_then(|(prices, desired)| cost::of_one(desired, prices));
+    let currency = prices.filter(|_| cost.is_some()).map(|prices| prices.currency.clone()).unwrap_or_default();
+    Deployment { month_cost: cost, currency, ..convert::deployment(row) }
+}
+
+/// The parts of a fleet; each is made when it is sent.
+fn in_parts(fleet: Arc<FleetView>, prices: Option<Arc<Prices>>, part: u32) -> impl Iterator<Item = WatchResponse> {
+    let all = fleet.rows.len();
+    parts(all, part as usize).map(move |part| {
+        let rows = fleet.rows.values().skip(part.start).take(part.len());
+        watch_response(&fleet, rows, prices.as_deref(), part.end < all)
+    })
+}
+
+/// The places of `all` in parts of at most so many; 0: in one. Of nothing there is one part too: that is told as well.
+fn parts(all: usize, part: usize) -> impl Iterator<Item = Range<usize>> {
+    let part = if part == 0 { all.max(1) } else { part };
+    (0..all.max(1)).step_by(part).map(move |from| from..all.min(from + part))
+}
+
+fn watch_response<'a>(
+    fleet: &FleetView,
+    rows: impl Iterator<Item = &'a Arc<Row>>,
+    prices: Option<&Prices>,
+    more: bool,
+) -> WatchResponse {
     WatchResponse {
-        deployments: fleet.rows.values().map(|row| convert::deployment(row)).collect(),
+        deployments: rows.map(|row| deployment(row, prices)).collect(),
         commit: fleet.commit.as_ref().map(ToString::to_string).unwrap_or_default(),
         as_of_ms: convert::ms(fleet.as_of),
         store: store_word(fleet),
         lease: lease_word(fleet),
+        more,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn parts_are_all_of_it_in_order_and_none_is_too_large(all in 0_usize..50, part in 0_usize..60) {
+            let parts: Vec<Range<usize>> = parts(all, part).collect();
+            prop_assert!(!parts.is_empty());
+            prop_assert!(parts.iter().all(|it| part == 0 || it.len() <= part));
+            prop_assert_eq!(parts.into_iter().flatten().collect::<Vec<_>>(), (0..all).collect::<Vec<_>>());
+        }
     }
 }

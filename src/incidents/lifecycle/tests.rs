@@ -13,7 +13,13 @@ fn cause(number: u8) -> Cause {
 }
 
 fn finding(severity: Severity) -> Finding {
-    Finding { severity, title: format!("it is {severity}"), description: String::new(), runbook: None }
+    Finding {
+        severity,
+        title: format!("it is {severity}"),
+        description: String::new(),
+        runbook: None,
+        deployments: Vec::new(),
+    }
 }
 
 /// The store, as far as a lifecycle needs one.

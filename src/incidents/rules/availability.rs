@@ -1,4 +1,5 @@
-//! Does it serve, and if not, is it being mended? Four rules, the cause before what follows from it.
+//! Does it serve, and if not, is it being mended? Four rules, the cause before what follows from it (and
+//! [`super::crash`] between the first two).
 
 use super::{Finding, Subject, Verdict, minutes, seconds, short, words};
 use crate::model::{DoltState, Health, InstanceState, Seen, Severity};

@@ -6,21 +6,26 @@
 //! Guarantees
 //! - A rule that cannot tell says so ([`Verdict::Unclear`]): an incident is neither opened nor resolved for want of a
 //!   look, as after a restart of the host, when no agent was heard yet.
-//! - Of one deployment that does not serve, one cause is told anew: the silent agent before the failing step, that
-//!   before the health, that before the step that takes too long. What is open already stays while it is so.
+//! - Of one deployment that does not serve, one cause is told anew: the silent agent before the crash loop, that before
+//!   the failing step, that before the health, that before the step that takes too long. What is open already stays
+//!   while it is so.
+//! - Of a cause that many deployments share one finding is told, and none of theirs that follow from it ([`shared`]).
 //! - A deployment that is stopped, deleted or at rest by a person's word has no cause for being so, and what somebody
 //!   asked for is given its time.
 
 mod availability;
 mod certificate;
+mod crash;
 mod disk;
 mod drift;
 mod load;
 mod plane;
+mod shared;
 
 use super::settings::Settings;
-use crate::model::{Cause, FleetView, Health, InstanceType, Power, Row, Severity, spec};
+use crate::model::{Cause, DeploymentName, FleetView, Health, InstanceType, Power, Row, Severity, spec};
 use jiff::{SignedDuration, Timestamp};
+use shared::Shared;
 use std::collections::{BTreeMap, BTreeSet};
 
 spec::words!(
@@ -28,6 +33,8 @@ spec::words!(
     Rule, "rule" {
         /// An agent that says nothing.
         Heartbeat = "heartbeat",
+        /// What starts and ends again and again.
+        Crash = "crash-loop",
         /// The reconciler fails, or may not go on without a person.
         Failing = "failing",
         /// A database that should serve and does not.
@@ -48,6 +55,12 @@ spec::words!(
         Certificate = "certificate",
         /// Something that others changed.
         Drift = "drift",
+        /// Most of what runs in a zone does not answer.
+        Zone = "zone",
+        /// A cloud that gives no instances.
+        Capacity = "capacity",
+        /// A certificate authority that refuses.
+        Authority = "authority",
         /// The control plane's own store.
         Store = "store",
         /// A cloud that cannot be looked at.
@@ -68,7 +81,7 @@ impl Ord for Rule {
 }
 
 /// Of each deployment, those before others that follow from them.
-const AVAILABILITY: [Rule; 4] = [Rule::Heartbeat, Rule::Failing, Rule::Health, Rule::Stuck];
+const AVAILABILITY: [Rule; 5] = [Rule::Heartbeat, Rule::Crash, Rule::Failing, Rule::Health, Rule::Stuck];
 
 /// Of each deployment, each for itself.
 const OTHERS: [Rule; 7] =
@@ -88,11 +101,13 @@ pub struct Finding {
     pub description: String,
     /// Where it is written what to do.
     pub runbook: Option<String>,
+    /// Which deployments it is about, where its cause is none of one alone.
+    pub deployments: Vec<DeploymentName>,
 }
 
 impl Finding {
     fn new(severity: Severity, title: impl Into<String>) -> Self {
-        Self { severity, title: title.into(), description: String::new(), runbook: None }
+        Self { severity, title: title.into(), description: String::new(), runbook: None, deployments: Vec::new() }
     }
 
     fn describe(mut self, description: impl Into<String>) -> Self {
@@ -156,15 +171,18 @@ impl Subject<'_> {
     }
 }
 
-/// Everything that is wrong; and of `open`, the causes of incidents that are not over, what cannot be told.
-pub fn look<'a>(sight: Sight<'_>, open: impl IntoIterator<Item = &'a Cause>) -> Findings {
-    let open: BTreeSet<&Cause> = open.into_iter().collect();
+/// The causes of incidents that are not over, each with the deployments that its incident names.
+pub type Open<'a> = BTreeMap<&'a Cause, &'a [DeploymentName]>;
+
+/// Everything that is wrong; and of what is `open`, what cannot be told.
+pub fn look<'a>(sight: Sight<'a>, open: &Open<'a>) -> Findings {
     let mut findings = Findings::default();
+    let mut shared = Shared::of(&sight.fleet.rows, open, sight.settings);
     let is_on = |rule: &Rule| !sight.settings.off.contains(rule);
     for (name, row) in &sight.fleet.rows {
         let subject = Subject { name, row, types: sight.types, settings: sight.settings, now: sight.now };
         let cause = |rule: Rule| Cause { rule: rule.as_str().to_owned(), deployment: Some(row.record.name.clone()) };
-        let mut explained = false;
+        let (mut explained, mut own) = (false, Vec::new());
         for rule in AVAILABILITY.into_iter().chain(OTHERS).filter(is_on) {
             let follows = AVAILABILITY.contains(&rule);
             let verdict = of_deployment(rule, &subject);
@@ -173,19 +191,28 @@ pub fn look<'a>(sight: Sight<'_>, open: impl IntoIterator<Item = &'a Cause>) -> 
                 continue;
             }
             let cause = cause(rule);
-            let is_open = open.contains(&cause);
-            let is_found = matches!(verdict, Verdict::Found(_));
-            if !(follows && explained && is_found && !is_open) {
+            let is_open = open.contains_key(&cause);
+            let severity = if let Verdict::Found(finding) = &verdict { Some(finding.severity) } else { None };
+            let is_told = severity.is_none() || is_open || !(follows && explained);
+            let is_shared = severity.is_some_and(|severity| is_told && !is_open && shared.take(row, rule, severity));
+            // One whose cause has just gone tells nothing any more.
+            let is_still_so = severity.is_some() || (is_open && verdict == Verdict::Unclear);
+            if is_told && !is_shared {
                 findings.add(sight.settings, rule, cause, verdict, is_open);
+                if is_still_so {
+                    own.push(rule);
+                }
             }
             // What is open and cannot be told, or has just gone, still explains what follows from it.
-            explained |= is_found || is_open;
+            explained |= severity.is_some() || is_open;
         }
+        shared.lasts(row, &own);
     }
-    for rule in PLANE.into_iter().filter(is_on) {
+    for rule in shared::RULES.into_iter().chain(PLANE).filter(is_on) {
         let cause = Cause { rule: rule.as_str().to_owned(), deployment: None };
-        let is_open = open.contains(&cause);
-        findings.add(sight.settings, rule, cause, plane::look(rule, sight), is_open);
+        let verdict = if PLANE.contains(&rule) { plane::look(rule, sight) } else { shared.verdict(rule) };
+        let is_open = open.contains_key(&cause);
+        findings.add(sight.settings, rule, cause, verdict, is_open);
     }
     findings
 }
@@ -215,6 +242,7 @@ fn of_deployment(rule: Rule, subject: &Subject<'_>) -> Verdict {
     }
     match rule {
         Rule::Heartbeat => availability::heartbeat(subject),
+        Rule::Crash => crash::looping(subject),
         Rule::Failing => availability::failing(subject),
         Rule::Health => availability::health(subject),
         Rule::Stuck => availability::stuck(subject),
@@ -225,7 +253,7 @@ fn of_deployment(rule: Rule, subject: &Subject<'_>) -> Verdict {
         Rule::DiskFull => disk::full(subject),
         Rule::Certificate => certificate::look(subject),
         Rule::Drift => drift::look(subject),
-        Rule::Store | Rule::Cloud => Verdict::Fine,
+        Rule::Zone | Rule::Capacity | Rule::Authority | Rule::Store | Rule::Cloud => Verdict::Fine,
     }
 }
 

@@ -1,10 +1,13 @@
 use super::*;
 use crate::model::{
-    AgentReport, Applied, CertificateKind, DeploymentId, Desired, DoltState, Drift, Epoch, Generation, Incarnation,
-    Instance, InstanceId, InstanceState, Observed, OrderFailure, Record, Sample, Seen, Settings as DoltSettings, Spec,
-    Tries, Work,
+    AgentReport, Applied, CertificateKind, Crashes, DeploymentId, Desired, DoltState, Drift, Epoch, Generation,
+    Incarnation, Instance, InstanceId, InstanceState, Observed, OrderFailure, Record, Sample, Seen,
+    Settings as DoltSettings, Spec, Tries, Work,
 };
 use std::sync::Arc;
+
+mod crash;
+mod shared;
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).expect("a time")
@@ -76,6 +79,7 @@ fn well() -> Row {
         clients_host: String::new(),
         drift: Vec::new(),
         drift_since: None,
+        crashes: Crashes { since: Some(at(0)), times: Vec::new() },
         coming: Vec::new(),
         last_change: None,
     }
@@ -132,9 +136,14 @@ fn every() -> Vec<Cause> {
 
 fn asked(row: Row, settings: &Settings, open: &[Cause]) -> (Vec<(String, Severity, String)>, Vec<String>) {
     let (fleet, types) = (fleet(row), types());
-    let findings = look(Sight { fleet: &fleet, types: &types, settings, now: at(NOW) }, open);
+    let findings = look(Sight { fleet: &fleet, types: &types, settings, now: at(NOW) }, &named(open));
     let found = findings.found.into_iter().map(|(cause, finding)| (cause.rule, finding.severity, finding.title));
     (found.collect(), findings.unclear.into_iter().map(|cause| cause.rule).collect())
+}
+
+/// Incidents of these causes, of which each names its own deployment.
+fn named(open: &[Cause]) -> Open<'_> {
+    open.iter().map(|cause| (cause, cause.deployment.as_slice())).collect()
 }
 
 /// The only thing that is found.
@@ -392,7 +401,7 @@ fn a_rule_can_be_off_and_has_its_runbook() {
     let mut row = silent(600);
     row.samples.iter_mut().for_each(|sample| sample.cpu_percent = 200.0);
     let (fleet, types) = (fleet(row), types());
-    let findings = look(Sight { fleet: &fleet, types: &types, settings: &settings, now: at(NOW) }, &every());
+    let findings = look(Sight { fleet: &fleet, types: &types, settings: &settings, now: at(NOW) }, &named(&every()));
     let runbooks: Vec<_> = findings.found.values().map(|finding| finding.runbook.as_deref()).collect();
     assert_eq!(runbooks, [Some("https://wiki.example.com/silent")]);
     assert!(findings.unclear.iter().all(|cause| cause.rule != "cpu"), "what is off ends");
@@ -402,7 +411,7 @@ fn a_rule_can_be_off_and_has_its_runbook() {
 fn the_control_plane_is_looked_at_too() {
     let (types, settings) = (types(), Settings::default());
     let told = |fleet: &FleetView| -> Vec<String> {
-        let findings = look(Sight { fleet, types: &types, settings: &settings, now: at(NOW) }, []);
+        let findings = look(Sight { fleet, types: &types, settings: &settings, now: at(NOW) }, &Open::new());
         findings.found.into_values().map(|finding| finding.title).collect()
     };
     let store = |seconds: i64| FleetView {

@@ -175,7 +175,7 @@ impl Manager {
         }
     }
 
-    fn findings(&self, fleet: &FleetView, incidents: &[Incident]) -> Findings {
+    fn findings<'a>(&'a self, fleet: &'a FleetView, incidents: &'a [Incident]) -> Findings {
         let sight = Sight {
             fleet,
             types: self.executor.cloud.types(),
@@ -183,7 +183,8 @@ impl Manager {
             now: self.executor.env.now(),
         };
         let open = incidents.iter().filter(|incident| !incident.is_resolved());
-        rules::look(sight, open.filter_map(|incident| incident.cause.as_ref()))
+        let named = |incident: &'a Incident| Some((incident.cause.as_ref()?, incident.deployments.as_slice()));
+        rules::look(sight, &open.filter_map(named).collect())
     }
 
     /// What has landed is shown and told.
@@ -211,7 +212,7 @@ fn landing(changes: &[Change], base: CommitHash, fence: Fence) -> Landing {
     let mut edits = Vec::new();
     for change in changes {
         let incident = change.incident().clone();
-        if matches!(change, Change::Mark(_) | Change::Raise(_)) {
+        if matches!(change, Change::Mark(_) | Change::Raise(_) | Change::Widen(_)) {
             edits.push(Edit::MarkIncident(incident.clone()));
         }
         if !matches!(change, Change::Mark(_)) {

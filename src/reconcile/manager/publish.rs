@@ -2,7 +2,7 @@
 
 use super::{Manager, PUBLISH, Progress, desired_of, lock};
 use crate::{
-    model::{DeploymentId, Drift, Instance, InstanceState, Observed, PlannedStep, Record, Seen, Site},
+    model::{Crashes, DeploymentId, Drift, Instance, InstanceState, Observed, PlannedStep, Record, Seen, Site},
     reconcile::{
         drift,
         executor::{Subject, facts_differ},
@@ -103,6 +103,8 @@ impl Manager {
         let rests = suspended || wanted.desired.is_some_and(|desired| desired.paused);
         let work = if rests { progress.work.rest() } else { progress.work.look(&plan, record, &observed, now) };
         lock(&self.progress).entry(id.clone()).or_default().work = work.clone();
+        let asked = [&progress.work, &work].into_iter().any(|work| work.work().is_some_and(|work| work.asked));
+        let crashes = self.tell_crashes(id, record, &progress, &observed, (!suspended).then_some(asked));
         let phase = match (&observed.instance, wanted.desired) {
             (_, Some(desired)) if desired.paused => "paused".to_owned(),
             _ if suspended => RESTING.to_owned(),
@@ -133,6 +135,7 @@ impl Manager {
             host_name: wanted.site.host_name(record.name.as_str()),
             drift,
             drift_since,
+            crashes,
             coming,
             last_change: snapshot.last_change.get(id).cloned(),
         }
@@ -163,6 +166,26 @@ impl Manager {
         let kept = all.entry(id.clone()).or_default();
         (kept.drift, kept.drift_since) = (now, since);
         since
+    }
+
+    /// That it ended unasked is an event. `asked`: what is done to it now was asked for; none: it is switched off.
+    fn tell_crashes(
+        &self,
+        id: &DeploymentId,
+        record: &Record,
+        progress: &Progress,
+        observed: &Observed,
+        asked: Option<bool>,
+    ) -> Crashes {
+        let now = self.executor.env.now();
+        let counted =
+            asked.map_or_else(|| progress.crashes.rest(), |asked| progress.crashes.look(observed, asked, now));
+        if let Some(news) = counted.news(observed) {
+            self.events.add(record.name.as_str(), "health", news, "");
+        }
+        let crashes = counted.crashes().clone();
+        lock(&self.progress).entry(id.clone()).or_default().crashes = counted;
+        crashes
     }
 
     /// Since when the health is what it is; a change of it is an event.

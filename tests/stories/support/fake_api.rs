@@ -121,6 +121,18 @@ impl FakeApi {
     }
 }
 
+/// What `watch` answers with these, so many a message; 0: all of them.
+fn in_parts(deployments: Vec<Deployment>, part: usize) -> Vec<Result<WatchResponse, Status>> {
+    let answer = |deployments: Vec<Deployment>, more| {
+        Ok(WatchResponse { deployments, as_of_ms: NOW_MS, store: "up".into(), more, ..WatchResponse::default() })
+    };
+    if part == 0 || deployments.is_empty() {
+        return vec![answer(deployments, false)];
+    }
+    let parts = deployments.len().div_ceil(part);
+    deployments.chunks(part).enumerate().map(|(at, rows)| answer(rows.to_vec(), at + 1 < parts)).collect()
+}
+
 #[tonic::async_trait]
 impl HostedApi for FakeApi {
     async fn status(&self, _: Request<StatusRequest>) -> Result<Response<StatusResponse>, Status> {
@@ -166,15 +178,14 @@ impl HostedApi for FakeApi {
 
     type WatchStream = Answers<WatchResponse>;
 
-    async fn watch(&self, _: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
+    async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>, Status> {
         let fake = self.clone();
-        let fleets =
-            std::iter::from_fn(move || fake.script(|script| script.fleets.pop_front())).map(|fleet| match fleet {
-                Ok(deployments) => {
-                    Ok(WatchResponse { deployments, as_of_ms: NOW_MS, store: "up".into(), ..WatchResponse::default() })
-                }
-                Err(problem) => Err(Status::from(problem)),
-            });
+        let part = request.get_ref().part as usize;
+        let fleets = std::iter::from_fn(move || fake.script(|script| script.fleets.pop_front()));
+        let fleets = fleets.flat_map(move |fleet| match fleet {
+            Ok(deployments) => in_parts(deployments, part),
+            Err(problem) => vec![Err(Status::from(problem))],
+        });
         Ok(self.told(tokio_stream::iter(fleets)))
     }
 

@@ -2,6 +2,7 @@
 
 pub mod dolt;
 pub mod fake_api;
+pub mod film;
 pub mod orders;
 pub mod sandbox;
 pub mod screen;

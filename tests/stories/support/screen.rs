@@ -1,11 +1,13 @@
 //! The real program in a real pseudo-terminal, read as a person reads it: what stands on the screen.
 
 use super::sandbox::{DOLTOPS, PATIENCE, Sandbox, wait_for};
+use doltops_agent::clock;
 use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
 use std::{
     io::{Read, Write},
     sync::{Arc, Mutex, PoisonError},
     thread,
+    time::Duration,
 };
 use vt100::Parser;
 
@@ -16,10 +18,13 @@ type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
 const ANSWERS: [(&str, &str); 2] =
     [("\u{1b}]11;?", "\u{1b}]11;rgb:0000/0000/0000\u{1b}\\"), ("\u{1b}[c", "\u{1b}[?62;22c")];
 
+/// What the program has sent so far, and when since its start.
+type Sent = Vec<(Duration, Vec<u8>)>;
+
 /// A console on a terminal of its own.
 pub struct Screen {
     screen: Arc<Mutex<Parser>>,
-    sent: Arc<Mutex<Vec<u8>>>,
+    sent: Arc<Mutex<Sent>>,
     keys: Keys,
     console: Box<dyn Child + Send + Sync>,
     _terminal: Box<dyn MasterPty + Send>,
@@ -43,19 +48,22 @@ impl Screen {
             }
         }
         command.env("TERM", "xterm-256color");
+        command.env("COLORTERM", "truecolor");
         command.args(words.split_whitespace());
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
         let mut output = pair.master.try_clone_reader().expect("a reader");
         let keys: Keys = Arc::new(Mutex::new(pair.master.take_writer().expect("a writer")));
-        let sent = Arc::new(Mutex::new(Vec::new()));
+        let sent = Arc::<Mutex<Sent>>::default();
+        let began = clock::instant();
         let (shown, told, answering) = (Arc::clone(&screen), Arc::clone(&sent), Arc::clone(&keys));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = output.read(&mut bytes) {
                 shown.lock().unwrap_or_else(PoisonError::into_inner).process(&bytes[..count]);
-                told.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(&bytes[..count]);
+                let now = clock::instant() - began;
+                told.lock().unwrap_or_else(PoisonError::into_inner).push((now, bytes[..count].to_vec()));
                 let text = String::from_utf8_lossy(&bytes[..count]);
                 for (_, answer) in ANSWERS.iter().filter(|(asked, _)| text.contains(asked)) {
                     type_keys(&answering, answer);
@@ -72,7 +80,7 @@ impl Screen {
 
     /// What stands on the screen now.
     pub fn text(&self) -> String {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
+        self.read(vt100::Screen::contents)
     }
 
     /// Types keys, as a terminal sends them.
@@ -82,7 +90,18 @@ impl Screen {
 
     /// Every byte that the program has sent so far, as text.
     pub fn sent(&self) -> String {
-        String::from_utf8_lossy(&self.sent.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+        let bytes: Vec<u8> = self.told().into_iter().flat_map(|(_, part)| part).collect();
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+
+    /// The same in its parts, each with when it came since the start.
+    pub fn told(&self) -> Sent {
+        self.sent.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Reads what stands on the screen, cell by cell.
+    pub fn read<T>(&self, read: impl FnOnce(&vt100::Screen) -> T) -> T {
+        read(self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen())
     }
 
     /// The row and column (from 0) of the first place that shows `text`.
@@ -99,8 +118,7 @@ impl Screen {
     #[track_caller]
     pub fn colour(&self, text: &str) -> vt100::Color {
         let (row, column) = self.place(text);
-        let parser = self.screen.lock().unwrap_or_else(PoisonError::into_inner);
-        parser.screen().cell(row, column).expect("a cell").fgcolor()
+        self.read(|screen| screen.cell(row, column).expect("a cell").fgcolor())
     }
 
     /// Clicks on the first place that shows `text`, as a terminal tells it.

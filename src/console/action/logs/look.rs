@@ -24,6 +24,21 @@ pub fn look(state: &mut State, command: Command) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Shows the lines that are at least so serious.
+///
+/// # Errors
+/// When it is none of the words.
+pub fn set_level(state: &mut State, word: &str) -> Result<Vec<Effect>, String> {
+    let words = || Level::CHOICES.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ");
+    let level = Level::CHOICES.iter().find(|(choice, _)| *choice == word);
+    let (_, level) = level.ok_or_else(|| format!("there is no level '{word}'; there are {}", words()))?;
+    if let Some(logs) = on_top(state) {
+        let only = logs.filter().1.cloned();
+        logs.set_filter(*level, only);
+    }
+    Ok(Vec::new())
+}
+
 /// Takes the search away, else the filter; false where there is none.
 pub fn show_all(logs: &mut Logs) -> bool {
     let (least, only, _) = logs.filter();

@@ -3,7 +3,7 @@
 mod look;
 mod save;
 
-pub use look::{look, show_all};
+pub use look::{look, set_level, show_all};
 pub use save::{file_name, save, saved};
 
 use crate::console::{

@@ -8,18 +8,24 @@ use crate::{
         action::{
             self,
             invoke::{self, Argument},
+            line,
         },
         command::{COMMANDS, entry},
+        filter::{Filtered, Named},
         fuzzy::Fuzzy,
         locator::{ASPECTS, VIEWS},
         state::{
-            State,
-            columns::ALL,
+            State, activity, certificates,
+            columns::{ALL, Row},
+            commands,
+            logs::level::Level,
             palette::{Does, Offer},
+            recall::Listing,
         },
     },
     model::settings::OFFERED,
 };
+use doltops_proto::hosted_api as api;
 
 /// More than anybody reads; a fleet of ten thousand would be drawn up with every key otherwise.
 const MOST: usize = 100;
@@ -114,7 +120,53 @@ fn values(state: &State, argument: Argument, typed: &str) -> Vec<String> {
             let words = ALL.iter().map(|column| column.word());
             words.flat_map(|word| ["", " asc", " desc"].map(|way| format!("{word}{way}"))).collect()
         }
-        Argument::Filter => Vec::new(),
+        Argument::Filter => filters(state, typed),
+        Argument::Theme => state.look.names(),
+        Argument::Level => Level::CHOICES.iter().map(|(word, _)| (*word).to_owned()).collect(),
+        Argument::Beside => names().collect(),
+    }
+}
+
+/// The last term of a filter: a column of the list at hand, or one of the words that stand in it.
+fn filters(state: &State, typed: &str) -> Vec<String> {
+    let Some(listing) = line::listing(state) else { return Vec::new() };
+    let (before, term) = typed.rsplit_once(' ').map_or(("", typed), |(before, term)| (before, term));
+    let gap = if before.is_empty() { "" } else { " " };
+    let (not, term) = term.strip_prefix('!').map_or(("", term), |term| ("!", term));
+    let whole = |rest: String| format!("{before}{gap}{not}{rest}");
+    match term.split_once(':') {
+        Some((column, _)) => words(listing, column).iter().map(|word| whole(format!("{column}:{word}"))).collect(),
+        None => columns(listing).iter().map(|column| whole(format!("{}:", column.word))).collect(),
+    }
+}
+
+/// The columns that the terms of a list can name.
+fn columns(listing: Listing) -> &'static [Named] {
+    match listing {
+        Listing::Fleet => Row::COLUMNS,
+        Listing::Events => api::Event::COLUMNS,
+        Listing::Orphans => api::Orphan::COLUMNS,
+        Listing::History => api::Commit::COLUMNS,
+        Listing::Diff => api::CellChange::COLUMNS,
+        Listing::Activity => activity::Row::COLUMNS,
+        Listing::Commands => commands::Entry::COLUMNS,
+        Listing::Incidents => api::Incident::COLUMNS,
+        Listing::Certificates => certificates::Served::COLUMNS,
+    }
+}
+
+/// The words that a column has, where there are few.
+fn words(listing: Listing, column: &str) -> &'static [&'static str] {
+    match (listing, column) {
+        (Listing::Fleet, "health") => &["healthy", "degraded", "unreachable", "starting", "stopped", "failed"],
+        (Listing::Fleet, "state") => &["running", "stopped", "paused", "protected", "deleted", "drifted"],
+        (Listing::Incidents, "severity") => &["critical", "error", "warning", "info"],
+        (Listing::Incidents, "state") => &["open", "acknowledged", "resolved"],
+        (Listing::Certificates, "kind") => &["self-signed", "webpki"],
+        (Listing::Events, "kind") => &["asked", "step", "health", "incident", "page", "error", "control-plane"],
+        (Listing::Orphans, "kind") => &["instance", "volume", "copy", "address", "name"],
+        (Listing::Commands, "state") => &["waiting", "done", "failed"],
+        _ => &[],
     }
 }
 

@@ -25,6 +25,10 @@ pub enum Level {
 const ENDS: [&str; 3] = ["panic:", "fatal error:", "goroutine "];
 
 impl Level {
+    /// From which level on lines can be shown, by the words that people type.
+    pub const CHOICES: [(&'static str, Option<Level>); 3] =
+        [("all", None), ("warning", Some(Level::Warning)), ("error", Some(Level::Error))];
+
     /// Of a line that says `word` and `text`; `before` is that of the line before. False with it where the line itself
     /// says none.
     pub fn of(word: &str, text: &str, before: Level) -> (Self, bool) {

@@ -189,7 +189,7 @@ impl Metrics {
     pub fn go_to_moment(&mut self, forward: bool, now: i64) -> bool {
         let all = self.range.window(now);
         let here = self.cross.unwrap_or(all.to);
-        let mut times = self.moments.within(all).into_iter().map(|moment| moment.time);
+        let mut times = self.moments.within(&self.names, all).into_iter().map(|moment| moment.time);
         let found = if forward { times.find(|time| *time > here) } else { times.rfind(|time| *time < here) };
         if let Some(time) = found {
             self.put(time, now);

@@ -187,14 +187,18 @@ fn moments(frame: &mut Frame, field: Rect, plot: &Plot, view: View) {
     if let Some(cross) = plot.cross {
         put(frame, axis, (column(field, plot.window, cross), axis.y), &view.span(Meaning::Title, "┴"));
     }
-    for moment in plot.moments {
+    // Incidents last: in the column of a commit theirs is seen, and the foot names both.
+    for moment in plot.moments.iter().filter(|it| !it.incident).chain(plot.moments.iter().filter(|it| it.incident)) {
         let at = (column(field, plot.window, moment.time), axis.y);
-        put(frame, axis, at, &view.span(Meaning::Key, MOMENT));
+        let (sign, meaning) = moment_sign(moment);
+        put(frame, axis, at, &view.span(meaning, sign));
     }
 }
 
-/// The sign of a commit on the axis.
-pub const MOMENT: &str = "◆";
+/// The sign on the axis: of a commit, or of an incident that opened.
+pub fn moment_sign(moment: &Moment) -> (&'static str, Meaning) {
+    if moment.incident { ("▲", Meaning::Bad) } else { ("◆", Meaning::Key) }
+}
 
 /// Of what the source does not keep there are dots, so that it does not look like an outage.
 fn not_kept(frame: &mut Frame, field: Rect, plot: &Plot, view: View) {

@@ -5,8 +5,9 @@ use crate::console::{
         Link,
         columns::{
             Column::{
-                self, Address, Certificate, Change, Connections, Cpu, Disk, Doing, Generation, Health, Id, Instance,
-                Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
+                self, Address, Certificate, Change, Connections, Cost, Cpu, Disk, Doing, Generation, Health, Id,
+                Incident, Instance, Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version,
+                Volume, Zone,
             },
             state,
         },
@@ -21,6 +22,8 @@ use ratatui::text::Span;
 
 /// What the samples of a picture span: 15 minutes.
 const QUARTER: i64 = 15 * 60_000;
+/// The sign of a row that is marked.
+pub const MARKED: &str = "✓";
 /// The signs of a deployment that nothing deletes, and of one that the reconciler leaves alone.
 const PROTECTED: &str = "◆";
 const PAUSED: &str = "‖";
@@ -34,7 +37,7 @@ pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
     let desired = row.desired.clone().unwrap_or_default();
     let plain = |text: String| cell_of(view, Meaning::Text, text);
     match column {
-        Name => cell_of(view, Meaning::Title, row.name.clone()),
+        Name => name(row, view),
         Health if stale(view) => {
             cell_of(view, Meaning::Stale, format!("{} {}?", parts::health(&row.health).0, row.health))
         }
@@ -66,7 +69,26 @@ pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
         Latency => plain(last(row, |sample| format!("{:.1}", sample.latency_p99_ms))),
         Restarts => plain(seen.dolt_restarts.to_string()),
         Id => plain(row.id.clone()),
+        Incident => view.state.incidents.of(&row.name).map_or_else(
+            || cell_of(view, Meaning::Muted, dash("")),
+            |worst| {
+                let (sign, meaning) = crate::console::view::incidents::severity(&worst.severity);
+                cell_of(view, meaning, format!("{sign} {}", worst.title))
+            },
+        ),
+        Cost => plain(row.month_cost.map_or_else(|| dash(""), |cost| format!("{cost:.2} {}", row.currency))),
     }
+}
+
+/// With room for the mark where any row has one.
+fn name(row: &Deployment, view: View) -> Cell {
+    let marks = view.state.fleet.marks();
+    if marks.is_empty() {
+        return cell_of(view, Meaning::Title, row.name.clone());
+    }
+    let marked = marks.has(row);
+    let sign = if marked { MARKED } else { " " };
+    cell_of(view, if marked { Meaning::Key } else { Meaning::Title }, format!("{sign} {}", row.name))
 }
 
 fn cell_of(view: View, meaning: Meaning, text: String) -> Cell {
@@ -109,7 +131,7 @@ fn measured(
 ) -> Cell {
     let samples = view.state.samples(row);
     let Some(last) = samples.last().map(&value).filter(|_| row.health != "stopped") else { return Span::raw("") };
-    let bars = spark::spark(samples, value, view.now(), QUARTER, bars, most);
+    let bars = spark::spark(&samples, value, view.now(), QUARTER, bars, most);
     let old = view.state.reads_kept_metrics() && view.state.curves.is_stale(view.now());
     let look = if old { Meaning::Stale } else { Meaning::Chart };
     cell_of(view, look, format!("{bars}{}", text::right(&show(last), 5)))

@@ -6,8 +6,8 @@
 use crate::console::{
     state::{
         columns::Column::{
-            self, Address, Certificate, Change, Connections, Cpu, Disk, Doing, Generation, Health, Id, Instance,
-            Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
+            self, Address, Certificate, Change, Connections, Cost, Cpu, Disk, Doing, Generation, Health, Id, Incident,
+            Instance, Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version, Volume, Zone,
         },
         fleet::Fleet,
     },
@@ -25,7 +25,7 @@ const NARROW: usize = 130;
 
 /// The order in which columns give way after the pictures. Those that somebody has chosen beyond the usual ones stand
 /// near the end: they were asked for.
-const GIVE_WAY: [Column; 19] = [
+const GIVE_WAY: [Column; 21] = [
     Version,
     Volume,
     Restarts,
@@ -40,10 +40,12 @@ const GIVE_WAY: [Column; 19] = [
     Uptime,
     Instance,
     Zone,
+    Cost,
     Seen,
     Certificate,
     Type,
     Disk,
+    Incident,
     Doing,
 ];
 
@@ -61,7 +63,9 @@ impl Table {
     /// Bars are made shorter before they go, and they go before other columns do.
     pub fn new(fleet: &Fleet, room: usize) -> Self {
         let names = if room < NARROW { LONGEST_NAME.0 } else { LONGEST_NAME.1 };
-        let name = fleet.name_width().clamp(8, names);
+        // The mark and its gap.
+        let mark = if fleet.marks().is_empty() { 0 } else { 2 };
+        let name = fleet.name_width().clamp(8, names) + mark;
         let with = |columns: &[Column], bars: usize| -> Vec<grid::Column> {
             columns.iter().map(|column| sorted(fleet, *column, width(*column, name, bars))).collect()
         };
@@ -126,6 +130,9 @@ fn width(column: Column, name: usize, bars: usize) -> grid::Column {
         Latency => right("P99 MS", 7),
         Restarts => right("RESTARTS", 9),
         Id => left("ID", 14),
+        Incident => left("INCIDENT", 24),
+        // Thousands of a currency with a short name.
+        Cost => right("COST/MONTH", 12),
     }
 }
 

@@ -4,8 +4,15 @@
 pub const MARK: char = '▌';
 
 /// Signs that say something, and the word for it; a word that follows anyway is not said twice.
-const WORDS: [(char, &str); 6] =
-    [('✗', "alert:"), ('◆', "protected"), ('‖', "paused"), ('≠', "drift:"), ('≈', "standing in: "), ('▸', "match:")];
+const WORDS: [(char, &str); 7] = [
+    ('✓', "marked"),
+    ('✗', "alert:"),
+    ('◆', "protected"),
+    ('‖', "paused"),
+    ('≠', "drift:"),
+    ('≈', "standing in: "),
+    ('▸', "match:"),
+];
 
 /// The line as it is read: without what is only drawn, gaps as commas.
 pub fn spoken(line: &str) -> String {

@@ -6,10 +6,15 @@ use crate::console::{
     theme::Meaning,
     view::{View, chart},
 };
-use ratatui::text::Line;
+use ratatui::text::{Line, Span};
 
 /// A longer name of a deployment is cut off.
 const NAME: usize = 14;
+
+fn sign(moment: &Moment, view: View) -> Span<'static> {
+    let (sign, meaning) = chart::moment_sign(moment);
+    view.span(meaning, format!(" {sign} "))
+}
 
 /// At most `most` of them: those nearest to the crosshair, or the newest.
 pub fn lines(moments: &[Moment], metrics: &Metrics, most: usize, view: View) -> Vec<Line<'static>> {
@@ -26,7 +31,7 @@ pub fn lines(moments: &[Moment], metrics: &Metrics, most: usize, view: View) -> 
     let several = metrics.names.len() > 1;
     let line = |(at, moment): (usize, &Moment)| {
         let mut spans = vec![
-            view.span(Meaning::Key, format!(" {} ", chart::MOMENT)),
+            sign(moment, view),
             view.span(Meaning::Muted, format!("{}  ", text::moment(moment.time, &view.state.zone))),
         ];
         if several {

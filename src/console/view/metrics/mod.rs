@@ -26,7 +26,7 @@ const TALL: u16 = 30;
 pub fn draw(frame: &mut Frame, area: Rect, metrics: &Metrics, view: View) {
     let now = view.now();
     let window = metrics.window(now);
-    let moments = metrics.moments.within(window);
+    let moments = metrics.moments.within(&metrics.names, window);
     let head = head::lines(metrics, view);
     let foot = foot::lines(&moments, metrics, if area.height < TALL { 1 } else { FOOT }, view);
     let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));

@@ -4,6 +4,7 @@
 //! an organization forbids; a dry run of the call itself does.
 
 pub mod ec2;
+mod own;
 pub mod services;
 
 use super::fault::{Fault, POLICY};
