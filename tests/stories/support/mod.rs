@@ -6,4 +6,6 @@ pub mod film;
 pub mod orders;
 pub mod sandbox;
 pub mod screen;
+#[path = "../../../src/console/tests/svg.rs"]
+mod svg;
 pub mod writer;
