@@ -64,6 +64,14 @@ impl Check {
     pub fn is_alone(&self) -> bool {
         self.server.is_some()
     }
+
+    /// Reads the rules and looks at the words, before anything is started.
+    ///
+    /// # Errors
+    /// Names what is wrong.
+    pub fn validate(&self) -> Result<(), Problem> {
+        prepare(self).map(drop)
+    }
 }
 
 pub async fn run(args: Check, context: Context<'_>) -> Result<(), Stop> {

@@ -41,6 +41,9 @@ fn dispatch(cli: Cli) -> u8 {
     };
     let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
+        if let Some(Command::Check(args)) = &command {
+            args.validate()?;
+        }
         if matches!(command, Some(Command::Keys)) {
             return Ok(keys::run(&config, &mut out));
         }
