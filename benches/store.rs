@@ -73,7 +73,7 @@ async fn main() {
     land(&store, "One more", vec![Edit::RemoveDesired(id("n0"))]).await.expect("landed");
     timed("next snapshot", &mut async || drop(cold.snapshot().await.expect("read"))).await;
     timed("same snapshot", &mut async || drop(cold.snapshot().await.expect("read"))).await;
-    let query = HistoryQuery { deployment: Some(id("n1")), before: None, limit: 20 };
+    let query = HistoryQuery { deployment: Some(id("n1")), before: None, until: None, limit: 20 };
     timed("history of one", &mut async || drop(cold.history(query.clone()).await.expect("read"))).await;
     let collected = &mut async || house.sql("USE doltops; CALL dolt_gc()").await;
     timed("a collection", collected).await;

@@ -3,8 +3,10 @@
 //! The same program is the control surface and the reconciler. `docs/architecture.md` draws the house.
 
 pub mod certificates;
+pub mod change_requests;
 pub mod checks;
 pub mod cli;
+pub mod clone;
 pub mod cloud;
 pub mod config;
 pub mod console;

@@ -1,12 +1,13 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    blame, check, client_certificate, connect, create, credentials, delete, diff, events, forward, history, incident,
-    incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize, rollback, set, undo, values,
+    blame, branch, check, client_certificate, clone, conflicts, connect, create, credentials, delete, diff, events,
+    forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan, resize,
+    rollback, set, undo, values,
 };
 use crate::{
     config::Flags,
-    model::{BranchName, DeploymentName, When},
+    model::{BranchName, DeploymentName, Refusal, When},
 };
 use clap::{Args, Parser, Subcommand};
 use std::{ffi::OsString, time::Duration};
@@ -111,6 +112,10 @@ pub enum Command {
     Undo(undo::Undo),
     /// What the history of a database has that it should not have
     Check(check::Check),
+    /// Change requests: changes that are prepared on a branch and merged together
+    Branch(branch::BranchOf),
+    /// Cells that were edited on main and on a branch, and what they are to be
+    Conflicts(conflicts::Conflicts),
     /// SQL as a short-lived user named for you
     Connect(connect::Connect),
     /// A loopback port that leads to a deployment's database
@@ -127,6 +132,8 @@ pub enum Command {
     Incident(incident::IncidentOf),
     /// What belongs to no deployment, and how to remove it
     Orphans(orphans::Orphans),
+    /// A local clone of the control plane's database, to find out what happened; for admins
+    Clone(clone::Clone),
     /// Who is paged now, and who next
     Oncall,
     /// Try a receiver of pages
@@ -143,6 +150,8 @@ pub enum Command {
     Keys,
     /// Print a commented doltops.toml, and where it is read from
     Config,
+    /// Open the console as all was at a commit or a time; Esc goes back to now
+    At(At),
     /// Open the console on a view, such as deployments/orders/history; L in the console copies its name
     Open(Open),
     /// Run an instance's agent.
@@ -164,6 +173,7 @@ impl Command {
             Command::Config
                 | Command::Keys
                 | Command::Doctor
+                | Command::At(_)
                 | Command::Open(_)
                 | Command::Agent(_)
                 | Command::Detach(_)
@@ -186,13 +196,12 @@ impl Command {
     /// what makes no sense is refused before it is asked.
     pub fn sees(&self) -> Sees {
         match self {
-            Command::List
-            | Command::Get(_)
-            | Command::Status
-            | Command::History(_)
-            | Command::Diff(_)
-            | Command::Blame(_) => Sees::Both,
-            Command::Incidents(_) | Command::Incident(_) | Command::Metrics(_) | Command::Logs(_) => Sees::Past,
+            Command::List | Command::Get(_) | Command::Status | Command::History(_) | Command::Diff(_) => Sees::Both,
+            Command::Blame(_)
+            | Command::Incidents(_)
+            | Command::Incident(_)
+            | Command::Metrics(_)
+            | Command::Open(_) => Sees::Past,
             Command::Create(_)
             | Command::Plan(_)
             | Command::Resize(_)
@@ -204,16 +213,20 @@ impl Command {
             | Command::Protect(_)
             | Command::Unprotect(_)
             | Command::Delete(_)
-            | Command::Rollback(_)
-            | Command::Undo(_) => Sees::Branches,
+            | Command::Rollback(_) => Sees::Branches,
             Command::Restart(_)
+            | Command::Undo(_)
+            | Command::Branch(_)
+            | Command::Conflicts(_)
             | Command::Events(_)
             | Command::Watch
             | Command::Check(_)
+            | Command::Logs(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Credentials(_)
             | Command::Orphans(_)
+            | Command::Clone(_)
             | Command::Oncall
             | Command::Page(_)
             | Command::ClientCertificate(_)
@@ -222,7 +235,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
-            | Command::Open(_)
+            | Command::At(_)
             | Command::Agent(_)
             | Command::Detach(_) => Sees::Nothing,
         }
@@ -231,6 +244,11 @@ impl Command {
     /// Whether it leaves something to the reconciler that it does not wait for.
     pub fn leaves_work(&self) -> bool {
         self.change().is_some_and(|how| !how.wait && !how.dry_run)
+    }
+
+    /// Whether it waits until the reconciler has followed.
+    pub fn waits(&self) -> bool {
+        self.change().is_some_and(|how| how.wait)
     }
 
     /// How a change is made; none: it changes nothing.
@@ -242,6 +260,7 @@ impl Command {
             Command::Delete(args) => Some(args.how),
             Command::Rollback(args) => Some(args.how),
             Command::Undo(args) => Some(args.how),
+            Command::Branch(args) => args.how(),
             Command::Stop(args)
             | Command::Start(args)
             | Command::Restart(args)
@@ -250,6 +269,7 @@ impl Command {
             | Command::Protect(args)
             | Command::Unprotect(args) => Some(args.how),
             Command::List
+            | Command::Conflicts(_)
             | Command::Get(_)
             | Command::Status
             | Command::Events(_)
@@ -267,6 +287,7 @@ impl Command {
             | Command::Orphans(_)
             | Command::Incidents(_)
             | Command::Incident(_)
+            | Command::Clone(_)
             | Command::Oncall
             | Command::Page(_)
             | Command::ClientCertificate(_)
@@ -275,6 +296,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::At(_)
             | Command::Open(_)
             | Command::Agent(_)
             | Command::Detach(_) => None,
@@ -287,6 +309,24 @@ impl Command {
 pub struct Named {
     /// Which deployment
     pub name: DeploymentName,
+}
+
+/// A moment of the past.
+#[derive(Args, Clone, Debug)]
+pub struct At {
+    /// A commit, a time (14:02, 2026-11-23 14:02, RFC 3339), or how long ago (10m)
+    #[arg(required = true, value_name = "WHEN")]
+    pub words: Vec<String>,
+}
+
+impl At {
+    /// The moment: a date and a time may stand as two words.
+    ///
+    /// # Errors
+    /// Names `at`: it is none.
+    pub fn when(&self) -> Result<When, Refusal> {
+        self.words.join(" ").parse()
+    }
 }
 
 /// A view of the console.

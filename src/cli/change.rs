@@ -4,7 +4,10 @@
 //! plane gives the first result: nothing is done twice.
 
 use super::{Context, Stop, args::How, json, plan, text, wait};
-use crate::hosted_api::problem::{Kind, Problem};
+use crate::hosted_api::{
+    problem::{Kind, Problem},
+    view::View,
+};
 use doltops_proto::hosted_api::{Change, ChangeRequest, ChangeResponse, PlanResponse, change::Change as What};
 
 /// As long as the ids that the console gives.
@@ -37,19 +40,19 @@ pub async fn submit(what: What, asked: Asked<'_>, how: How, context: Context<'_>
             Some(name) => name.to_owned(),
             // What it takes back is known only by its answer.
             None if !plan.undoes.is_empty() => text::clean(&plan.summary),
+            // Its summary begins with the word.
+            None if asked.word == "merge" => text::clean(plan.summary.split_once(' ').unwrap_or_default().1),
             None => "all deployments".to_owned(),
         };
         let deleted = match plan::deleted(&plan).as_slice() {
             [] => String::new(),
             names => format!("; deleted, after a final copy: {}", names.join(", ")),
         };
-        context.out.line(&format!(
-            "{} {about}: commit {}, generation {}, {}{deleted}",
-            asked.word,
-            accepted.commit,
-            accepted.generation,
-            plan::in_a_word(&plan)
-        ))?;
+        let follows = match context.client.view() {
+            View::Branch(branch) => format!("on the branch {branch}"),
+            _ => format!("generation {}, {}{deleted}", accepted.generation, plan::in_a_word(&plan)),
+        };
+        context.out.line(&format!("{} {about}: commit {}, {follows}", asked.word, accepted.commit))?;
         for note in &plan.notes {
             context.out.note(&format!("note: {}", text::clean(note)));
         }

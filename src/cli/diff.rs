@@ -8,17 +8,18 @@ use super::{
 };
 use crate::{
     hosted_api::problem::{Kind, Problem},
-    model::{CommitPrefix, DESIRED_TABLES, DeploymentName},
+    model::{CommitPrefix, DESIRED_TABLES, DeploymentName, When},
 };
 use clap::Args;
 use doltops_proto::hosted_api::{CellChange, DiffRequest, DiffResponse};
+use jiff::tz::TimeZone;
 
 /// What differs between two commits, cell by cell
 #[derive(Args, Clone, Debug)]
 pub struct Diff {
-    /// The older commit
-    from: CommitPrefix,
-    /// The newer commit, else the newest; or the deployment
+    /// The older moment: a commit, or a time as for --at
+    from: When,
+    /// The newer one, else the newest commit; or the deployment
     #[arg(value_parser = values::commit_or_name)]
     to: Option<CommitOrName>,
     /// Of this deployment alone
@@ -26,12 +27,22 @@ pub struct Diff {
 }
 
 pub async fn run(args: Diff, mut context: Context<'_>) -> Result<(), Stop> {
-    let from = args.from.as_str();
+    let now = context.env.now().to_zoned(TimeZone::system());
+    let moment = |field: &str, when: When| {
+        let moment = when.moment(&now).map_err(Problem::from);
+        moment.map(|moment| moment.to_string()).map_err(|problem| Problem { field: field.to_owned(), ..problem })
+    };
+    let from = moment("from", args.from)?;
+    let from = from.as_str();
     let diff = match (args.to, args.name) {
         (Some(CommitOrName::Name(other)), Some(_)) => {
             return Err(Problem::invalid("to", format!("'{other}' is no commit")).into());
         }
         (Some(CommitOrName::Either(to, name)), None) => either(from, &to, &name, &mut context).await?,
+        (Some(CommitOrName::Time(to)), name) => {
+            let name = name.as_ref().map_or("", DeploymentName::as_str);
+            ask(from, &moment("to", to)?, name, &mut context).await?
+        }
         (Some(CommitOrName::Name(name)), None) | (None, Some(name)) => {
             ask(from, "", name.as_str(), &mut context).await?
         }

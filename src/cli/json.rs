@@ -3,6 +3,8 @@
 //! Times are RFC 3339 in UTC, `null` for none; sizes have their unit in the name; a text that is not known is `null`.
 
 mod blame;
+mod branch;
+mod clone;
 mod deployment;
 mod doctor;
 mod incident;
@@ -11,6 +13,8 @@ mod orphan;
 mod paging;
 
 pub use blame::BlamedCell;
+pub use branch::{Branch, Branches, Conflicts};
+pub use clone::Cloned;
 pub use deployment::{Deployment, Desired, Fleet, Observed, StepFailure};
 pub use doctor::Examination;
 pub use incident::{Exported, Incident, Timeline};

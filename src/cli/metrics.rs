@@ -5,9 +5,9 @@ use super::{
     table::{Column, Table},
     text, values,
 };
-use crate::model::DeploymentName;
+use crate::{hosted_api::view::View, model::DeploymentName};
 use clap::Args;
-use doltops_proto::hosted_api::{HostSample, MetricsRequest, Sample};
+use doltops_proto::hosted_api::{HostSample, MetricsRequest, Sample, StatusRequest};
 use std::time::Duration;
 
 /// CPU, memory, disk, connections and queries over time
@@ -22,8 +22,12 @@ pub struct Metrics {
 
 pub async fn run(args: Metrics, mut context: Context<'_>) -> Result<(), Stop> {
     let back = i64::try_from(args.since.as_millis()).unwrap_or(i64::MAX);
-    let since_ms = context.env.now().as_millisecond().saturating_sub(back).max(0);
-    let request = MetricsRequest { name: args.name.to_string(), since_ms, names: Vec::new() };
+    let until = match context.client.view() {
+        View::At(_) => context.client.status(StatusRequest {}).await?.into_inner().view_time_ms,
+        View::Main | View::Branch(_) => context.env.now().as_millisecond(),
+    };
+    let since_ms = until.saturating_sub(back).max(0);
+    let request = MetricsRequest { name: args.name.to_string(), since_ms, ..MetricsRequest::default() };
     let answer = context.client.metrics(request).await?.into_inner();
     if context.out.is_json() {
         let of = |sample| json::Measured { sample: json::Sample::from(sample), source: &answer.source };

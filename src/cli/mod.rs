@@ -12,10 +12,13 @@
 
 pub mod args;
 mod blame;
+mod branch;
 mod change;
 mod check;
 mod client_certificate;
+mod clone;
 mod config;
+mod conflicts;
 mod connect;
 mod create;
 mod credentials;
@@ -59,7 +62,7 @@ pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
-pub use sight::look;
+pub use sight::{Resolved, look, resolve};
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
@@ -152,6 +155,8 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
         Command::Check(args) => check::run(args, context).await,
+        Command::Branch(args) => branch::run(args, context).await,
+        Command::Conflicts(args) => conflicts::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,
         Command::Forward(args) => forward::run(args, context).await,
         Command::Credentials(args) => credentials::run(args, context).await,
@@ -161,6 +166,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Incident(args) => incident::run(args, context).await,
         Command::Orphans(args) => orphans::run(args, context).await,
         Command::Oncall => oncall::run(context).await,
+        Command::Clone(args) => clone::run(args, context).await,
         Command::Page(args) => page::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
@@ -169,6 +175,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Config
         | Command::Keys
         | Command::Doctor
+        | Command::At(_)
         | Command::Open(_)
         | Command::Agent(_)
         | Command::Detach(_) => Ok(()),

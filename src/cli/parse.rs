@@ -58,7 +58,7 @@ fn check(cli: &Cli) -> Result<(), Problem> {
     if cli.daemon && cli.command.is_some() {
         return Err(Problem::invalid("daemon", "a daemon takes no command").next("leave one of the two out"));
     }
-    if cli.fresh && (cli.daemon || !matches!(cli.command, None | Some(Command::Open(_)))) {
+    if cli.fresh && (cli.daemon || !matches!(cli.command, None | Some(Command::Open(_) | Command::At(_)))) {
         return Err(Problem::invalid("fresh", "only the console has a session to leave out").next("leave --fresh out"));
     }
     sight(cli)?;
@@ -69,6 +69,7 @@ fn check(cli: &Cli) -> Result<(), Problem> {
             .next(format!("doltops delete {0} --confirm {0}", args.name)));
     }
     match &cli.command {
+        Some(Command::At(args)) => Ok(args.when().map(drop)?),
         Some(Command::Resize(args)) if args.instance_type.is_none() && args.volume.is_none() => {
             Err(Problem::invalid("type", "nothing is to change").next("give --type, --volume, or both"))
         }
@@ -91,7 +92,13 @@ fn sight(cli: &Cli) -> Result<(), Problem> {
         (Some(_), None) => ("at", "the past"),
         (None, Some(_)) => ("branch", "a branch"),
     };
-    let sees = cli.command.as_ref().map_or(Sees::Nothing, Command::sees);
+    if field == "branch" && cli.command.as_ref().is_some_and(Command::waits) {
+        let what = "nothing runs on a branch that could be waited for";
+        return Err(Problem::invalid("wait", what).next("leave --wait out; doltops branch merge takes it"));
+    }
+    // The console itself.
+    let none = if cli.daemon { Sees::Nothing } else { Sees::Past };
+    let sees = cli.command.as_ref().map_or(none, Command::sees);
     let fits = matches!((field, sees), (_, Sees::Both) | ("at", Sees::Past) | ("branch", Sees::Branches));
     if fits {
         return Ok(());

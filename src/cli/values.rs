@@ -1,6 +1,6 @@
 //! What arguments may be: each parser refuses with the words that the Hosted API would use, before anything is started.
 
-use crate::model::{CommitPrefix, DeploymentName, Refusal, spec};
+use crate::model::{CommitPrefix, DeploymentName, Refusal, When, spec};
 use jiff::{Span, SpanRelativeTo};
 use std::time::Duration;
 
@@ -34,11 +34,13 @@ pub fn setting(text: &str) -> Result<(String, String), Refusal> {
     Ok((key.to_owned(), value.to_owned()))
 }
 
-/// A commit or a deployment: what follows the first commit of `diff`.
+/// A moment or a deployment: what follows the first commit of `diff`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommitOrName {
     /// It can only be a commit.
     Commit(CommitPrefix),
+    /// It can only be a time.
+    Time(When),
     /// It can only be a name.
     Name(DeploymentName),
     /// `orders` is a name, and a commit's hash may begin so: which it is, only the control plane knows.
@@ -51,10 +53,11 @@ pub fn commit_or_name(text: &str) -> Result<CommitOrName, Refusal> {
         (Ok(commit), Ok(name)) if commit.whole().is_none() => Ok(CommitOrName::Either(commit, name)),
         (Ok(commit), _) => Ok(CommitOrName::Commit(commit)),
         (Err(_), Ok(name)) => Ok(CommitOrName::Name(name)),
-        (Err(_), Err(_)) => {
-            let what = format!("'{text}' is neither a commit (6 to 32 characters of 0-9 and a-v) nor a name");
-            Err(Refusal::invalid("to", what))
-        }
+        (Err(_), Err(_)) => text.parse().map(CommitOrName::Time).map_err(|_| {
+            let what =
+                format!("'{text}' is neither a commit (6 to 32 characters of 0-9 and a-v) nor a time nor a name");
+            Refusal::invalid("to", what)
+        }),
     }
 }
 
@@ -109,6 +112,7 @@ mod tests {
         let starts = |text: &str, form_of: &str| form(text).is_ok_and(|word| word.starts_with(form_of));
         assert!(starts("orders", "Either") && starts("shop", "Name") && starts("billing-2", "Name"));
         assert!(starts("0rders", "Commit") && starts(&"a".repeat(32), "Commit"));
+        assert!(starts("10m", "Time") && starts("14:02", "Time") && starts("2026-11-23", "Time"));
         assert!(form("Orders").is_err() && form("12345").is_err());
     }
 

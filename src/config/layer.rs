@@ -2,6 +2,7 @@
 
 use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, values};
 use crate::{
+    change_requests,
     hosted_api::problem::Problem,
     incidents::{paging, settings::Settings},
     model::price::Prices,
@@ -32,6 +33,7 @@ pub const KEYS: &[&str] = &[
     "aws",
     "acme",
     "console",
+    "change_requests",
     "incidents",
     "paging",
     "prices",
@@ -92,6 +94,9 @@ pub struct Layer {
     pub console: Option<ConsoleConfig>,
     /// Only in the file.
     #[arg(skip)]
+    pub change_requests: Option<change_requests::settings::Settings>,
+    /// Only in the file.
+    #[arg(skip)]
     pub incidents: Option<Settings>,
     /// Only in the file.
     #[arg(skip)]
@@ -124,6 +129,7 @@ impl Layer {
             aws: None,
             acme: None,
             console: None,
+            change_requests: None,
             incidents: None,
             paging: None,
             prices: None,
@@ -150,6 +156,7 @@ impl Layer {
             aws: self.aws.or(below.aws),
             acme: self.acme.or(below.acme),
             console: self.console.or(below.console),
+            change_requests: self.change_requests.or(below.change_requests),
             incidents: self.incidents.or(below.incidents),
             paging: self.paging.or(below.paging),
             prices: self.prices.or(below.prices),

@@ -29,6 +29,7 @@ pub use layer::Layer;
 pub use values::{ControlPlaneUrl, Days, KeySet, Provider, StoreUrl};
 
 use crate::{
+    change_requests,
     hosted_api::problem::{Kind, Problem},
     incidents::{self, paging},
     model::price::Prices,
@@ -81,6 +82,8 @@ pub struct Config {
     pub acme: AcmeConfig,
     /// How the console behaves.
     pub console: ConsoleConfig,
+    /// What a change request needs before it is merged.
+    pub change_requests: change_requests::settings::Settings,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
     /// Who is told of incidents, and through what; absent: nobody.
@@ -181,6 +184,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         aws: layer.aws,
         acme: layer.acme.unwrap_or_default(),
         console: layer.console.unwrap_or_default(),
+        change_requests: layer.change_requests.unwrap_or_default(),
         incidents: layer.incidents.unwrap_or_default(),
         paging: layer.paging,
         // The sandbox costs nothing.

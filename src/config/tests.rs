@@ -40,7 +40,7 @@ fn every_key_has_a_variable() {
         ("DOLTOPS_PROVIDER", "local"),
     ];
     // Tables stand in the file alone.
-    let tables = ["aws", "acme", "console", "incidents", "paging", "prices"];
+    let tables = ["aws", "acme", "change_requests", "console", "incidents", "paging", "prices"];
     assert_eq!(values.len() + tables.len(), layer::KEYS.len());
     let get = |name: &str| values.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = resolve(Layer::default(), Layer::of_variables(get).expect("valid"), Layer::default(), &folders());
@@ -106,6 +106,7 @@ fn the_template_names_every_key_and_says_nothing_by_itself() {
         (config.theme, config.final_copy_days, config.provider),
         (defaults.theme, defaults.final_copy_days, defaults.provider)
     );
+    assert_eq!(config.change_requests, defaults.change_requests, "each line of [change_requests] shows its default");
     let mut incidents = config.incidents;
     incidents.runbooks.clear();
     assert_eq!(incidents, defaults.incidents, "each line of [incidents] shows its default");

@@ -138,6 +138,8 @@ pub enum Command {
     Empty,
     Older,
     Newer,
+    At,
+    Now,
     Palette,
     Help,
     Theme,
@@ -277,6 +279,8 @@ const HELPED: &[Place] = &[
     Pulse,
     Certificates,
 ];
+/// Where one may wish to see what was before.
+const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
 /// The views that have a locator and no text that takes every key.
 const VIEWS: &[Place] = &[
     Fleet,
@@ -589,6 +593,8 @@ pub const COMMANDS: &[Entry] = &[
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
+    entry!(Now, "now", ["g n"], THEN, palette, "from the past back to now"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),

@@ -1,7 +1,10 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
-use crate::console::state::{Ticket, connect::past::Entry, logs::ring::Line};
-use crate::sql::{Head, Row};
+use crate::{
+    console::state::{Ticket, connect::past::Entry, logs::ring::Line},
+    model::Moment,
+    sql::{Head, Row},
+};
 use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
@@ -56,6 +59,8 @@ pub enum Effect {
     ForwardEnd { ticket: Ticket, id: u64 },
     /// Give the terminal to the user's own client, and take it back when that ends.
     Client { name: String, read_only: bool, program: Option<PathBuf> },
+    /// Ask which commit a moment of the past is.
+    Resolve(Moment),
     /// Read what earlier consoles have run.
     Past,
     /// Write down what was run.
@@ -98,6 +103,7 @@ impl Effect {
             // What runs on a connection is limited by the user that it was opened as.
             Effect::SqlOpen { read_only, .. } | Effect::Client { read_only, .. } => !read_only,
             Effect::Status
+            | Effect::Resolve(_)
             | Effect::Plan { .. }
             | Effect::History { .. }
             | Effect::Diff { .. }

@@ -7,6 +7,7 @@ use crate::{
         told::Told,
     },
     hosted_api::problem::Problem,
+    model::Moment,
     sql::{Begun, Row, catalog::Catalog, forward::Live},
 };
 use crossterm::event::KeyEvent;
@@ -42,6 +43,8 @@ pub enum Message {
     IncidentsLost(Problem),
     /// How the control plane is.
     Status(Result<api::StatusResponse, Problem>),
+    /// Which commit a moment of the past is, with when that was made (Unix milliseconds).
+    Resolved(Result<(Moment, String, i64), Problem>),
     /// What earlier consoles have run.
     Past(Vec<Entry>),
     /// The user's own client has ended well, or could not be started.

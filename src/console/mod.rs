@@ -14,6 +14,7 @@
 
 mod action;
 mod command;
+mod desk;
 mod effect;
 mod filter;
 mod fuzzy;
@@ -41,14 +42,15 @@ pub use state::look::{Look, Wanted};
 use crate::{
     env::Env,
     hosted_api::{client::Client, problem::Problem},
-    sql::{Settings, client::Launch},
+    model::CommitHash,
+    sql::Settings,
 };
-use effect::Effect;
+use desk::Desks;
 use jiff::tz::TimeZone;
 use keymap::Keymap;
 use locator::Locator;
 use message::Message;
-use runner::{Runner, background, own, watch::Watch};
+use runner::background;
 use session::Session;
 use state::State;
 use std::{
@@ -58,10 +60,7 @@ use std::{
 };
 use terminal::Terminal;
 use thiserror::Error;
-use tokio::{
-    sync::{mpsc, watch},
-    time::{Instant, sleep_until},
-};
+use tokio::sync::watch;
 
 /// The least time between two frames: 60 a second is as fast as terminals show them.
 const FRAME: Duration = Duration::from_millis(16);
@@ -106,6 +105,8 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// The moment of the past to begin with, and when it is there (Unix milliseconds); none: now.
+    pub then: Option<(CommitHash, i64)>,
     /// The view to begin with; none for that of the last session.
     pub open: Option<Locator>,
     /// Where the session is kept.
@@ -148,7 +149,7 @@ pub enum Error {
 /// # Errors
 /// When there is no terminal. A control plane that does not answer is no error: the console says so and tries again.
 pub async fn run(options: Options) -> Result<Exit, Error> {
-    let Options { client, env, session, state_dir, source, .. } = &options;
+    let session = &options.session;
     let mut terminal = Terminal::open(options.mouse)?;
     let mut state = begin(&options, terminal.size());
     if state.look.follows_background()
@@ -158,13 +159,9 @@ pub async fn run(options: Options) -> Result<Exit, Error> {
     }
     terminal.draw(&state).map_err(Error::Terminal)?;
 
-    let (sender, mut messages) = mpsc::channel(QUEUE);
-    let (launches, mut ready) = mpsc::channel(1);
-    let mut runner = Runner::new(client.clone(), env.clone(), sender, launches, state_dir);
-    let settings = Watch::new(source.clone(), state.look.name());
-    runner.start(options.hosting.clone(), settings);
-    let exit = until_the_end(&mut state, &mut terminal, &mut runner, &mut messages, &mut ready).await;
-    if let Err(error) = session::save(&Session::of(&state), session) {
+    let mut desks = Desks::open(&options, state).await;
+    let exit = desks.until_the_end(&mut terminal).await;
+    if let Err(error) = session::save(&Session::of(desks.now()), session) {
         tracing::warn!("the session is not kept in {}: {error}", session.display());
     }
     exit
@@ -197,61 +194,5 @@ fn restore(state: &mut State, path: &Path) {
         Ok(Some(session)) => session.restore(state),
         Ok(None) => {}
         Err(why) => state.warn(why.to_string()),
-    }
-}
-
-async fn until_the_end(
-    state: &mut State,
-    terminal: &mut Terminal,
-    runner: &mut Runner,
-    messages: &mut mpsc::Receiver<Message>,
-    ready: &mut mpsc::Receiver<Launch>,
-) -> Result<Exit, Error> {
-    let (mut dirty, mut next_frame) = (false, Instant::now());
-    loop {
-        tokio::select! {
-            Some(message) = messages.recv() => {
-                let mut effects = take_in(state, message, runner);
-                // No more than was queued: a flood must not keep the screen from changing.
-                for _ in 0..messages.len() {
-                    let Ok(message) = messages.try_recv() else { break };
-                    effects.extend(take_in(state, message, runner));
-                }
-                dirty = true;
-                carry_out(effects, runner, terminal);
-            }
-            Some(launch) = ready.recv() => {
-                runner.hush().await;
-                own::run(launch, state, messages, runner, terminal).await.map_err(Error::Terminal)?;
-                runner.listen();
-                dirty = true;
-            }
-            () = sleep_until(next_frame), if dirty => {
-                dirty = false;
-                if terminal.draw(state).is_err() {
-                    return Ok(Exit::TerminalLost);
-                }
-                next_frame = Instant::now() + FRAME;
-            }
-        }
-        if let Some(exit) = state.exit {
-            return Ok(exit);
-        }
-    }
-}
-
-fn take_in(state: &mut State, message: Message, runner: &Runner) -> Vec<Effect> {
-    let time = runner.time_before(&message);
-    time.into_iter().chain([message]).flat_map(|message| update::update(state, message)).collect()
-}
-
-fn carry_out(effects: Vec<Effect>, runner: &mut Runner, terminal: &mut Terminal) {
-    for effect in effects {
-        match effect {
-            Effect::Copy(text) => terminal.copy(&text),
-            Effect::Redraw => terminal.redraw(),
-            Effect::Bell => terminal.ring(),
-            other => runner.carry_out(other),
-        }
     }
 }

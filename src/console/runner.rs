@@ -27,7 +27,7 @@ use crate::{
         state::Ticket,
     },
     env::Env,
-    hosted_api::{client::Client, problem::Problem},
+    hosted_api::{client::Client, problem::Problem, view::View},
     sql::client::Launch,
 };
 use doltops_proto::hosted_api as api;
@@ -63,6 +63,8 @@ pub struct Runner {
     forwards: HashMap<Ticket, mpsc::Sender<u64>>,
     /// Clients that are ready to have the terminal.
     launches: mpsc::Sender<Launch>,
+    /// Until when is told what was measured (Unix milliseconds); 0: until now.
+    until: i64,
     /// How fast time is told.
     pace: Arc<Pace>,
     /// Reads keys; ends with this value.
@@ -82,15 +84,17 @@ fn problem(status: Status) -> Problem {
 }
 
 impl Runner {
-    /// Sends what comes back to `messages`.
+    /// Sends what comes back to `messages`; what was measured is told until `until` (Unix milliseconds; 0: until now).
     pub fn new(
         client: Client,
         env: Arc<dyn Env>,
         messages: mpsc::Sender<Message>,
         launches: mpsc::Sender<Launch>,
         state_dir: &Path,
+        until: i64,
     ) -> Self {
         Self {
+            until,
             client,
             env,
             messages,
@@ -142,8 +146,15 @@ impl Runner {
     pub fn carry_out(&mut self, effect: Effect) {
         // What has ended is let go of, so that a long session does not gather it.
         while self.tasks.try_join_next().is_some() {}
-        let mut client = self.client.clone();
+        let (mut client, until_ms) = (self.client.clone(), self.until);
         match effect {
+            Effect::Resolve(moment) => {
+                let mut then = self.client.on_view(View::At(moment.clone()));
+                self.send(async move {
+                    let status = answer(then.status(api::StatusRequest {}).await);
+                    Message::Resolved(status.map(|status| (moment, status.commit, status.view_time_ms)))
+                });
+            }
             Effect::Status => {
                 self.send(async move { Message::Status(answer(client.status(api::StatusRequest {}).await)) })
             }
@@ -168,11 +179,11 @@ impl Runner {
             }),
             Effect::Metrics { ticket, name, since } => self.cancellable(ticket, async move {
                 Answer::Metrics(answer(
-                    client.metrics(api::MetricsRequest { name, since_ms: since, names: Vec::new() }).await,
+                    client.metrics(api::MetricsRequest { name, since_ms: since, names: Vec::new(), until_ms }).await,
                 ))
             }),
             Effect::Curves { ticket, names, since } => self.cancellable(ticket, async move {
-                let request = api::MetricsRequest { name: String::new(), since_ms: since, names };
+                let request = api::MetricsRequest { name: String::new(), since_ms: since, names, until_ms };
                 Answer::Metrics(answer(client.metrics(request).await))
             }),
             Effect::Orphans { ticket } => self.cancellable(ticket, async move {

@@ -3,6 +3,7 @@
 //! Guarantees
 //! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
 //! - An answer that nothing waits for is dropped.
+//! - In the past time stands still, and no effect is given that reaches what runs now.
 //! - In read-only mode no effect that changes anything is given.
 //! - A change is sent only by `action::confirm`, for a plan that was on the screen.
 
@@ -10,13 +11,13 @@ use crate::console::{
     Exit,
     action::{
         activity, announce, blame, certificates, commands, compare, connect, curves, deployment, form, forwards,
-        history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report,
+        history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report, then,
     },
     effect::Effect,
     keys,
     locator::Locator,
     message::{Answer, Message},
-    state::{Link, Screen, State, Ticket},
+    state::{Link, Screen, State, Ticket, then::reaches_now},
     told::Told,
 };
 use crate::hosted_api::problem::Problem;
@@ -41,6 +42,7 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     state.trail.at(Locator::of(state));
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
     effects.retain(|effect| !(state.read_only && effect.changes()));
+    effects.retain(|effect| !(state.then.is_some() && reaches_now(effect)));
     effects.iter().for_each(|effect| state.log.note(effect, state.now));
     effects.extend(panes::both(state, commands::refresh));
     effects
@@ -82,6 +84,7 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
             // A form that was opened before it was known what is on offer.
             form::offer(state)
         }
+        Message::Resolved(answer) => then::resolved(state, answer),
         Message::Past(earlier) => {
             state.statements.take_up(earlier);
             Vec::new()
@@ -99,6 +102,10 @@ fn end(state: &mut State, exit: Exit) -> Vec<Effect> {
 }
 
 fn tick(state: &mut State, now: i64) -> Vec<Effect> {
+    if let Some(then) = &mut state.then {
+        then.clock = now;
+        return Vec::new();
+    }
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
     let mut effects = panes::both(state, incident::refresh);
@@ -112,7 +119,8 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
 fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     let first = state.link != Link::Live;
     state.link = Link::Live;
-    if told.as_of != 0 {
+    // The past has the clock that it is shown by.
+    if told.as_of != 0 && state.then.is_none() {
         state.ahead = told.as_of - state.now;
     }
     state.fleet.commit = told.commit;

@@ -7,7 +7,7 @@
 //! |---|---|
 //! | roll-back of everything | `all` |
 //! | undo | the deployment's name; `all` where several go |
-//! | batch | how many go |
+//! | batch, merge | how many go |
 
 use super::{decide::Decision, problem::Problem};
 use crate::{model::Change, store::Snapshot};
@@ -32,7 +32,7 @@ pub fn typed(change: &Change, decision: &Decision, snapshot: &Snapshot) -> Resul
     let (typed, word) = match change {
         Change::RollBack { name: None, confirm, .. } => (confirm, WORD.to_owned()),
         Change::Undo { confirm, .. } => (confirm, if let [only] = *goes { only.to_owned() } else { WORD.to_owned() }),
-        Change::Batch { confirm, .. } => (confirm, goes.len().to_string()),
+        Change::Batch { confirm, .. } | Change::Merge { confirm, .. } => (confirm, goes.len().to_string()),
         _ => return Ok(()),
     };
     if *typed == word {
@@ -46,6 +46,7 @@ fn next(change: &Change, word: &str) -> String {
     match change {
         Change::RollBack { to, .. } => format!("doltops rollback --all --to {to} --confirm {word}"),
         Change::Undo { operation, .. } => format!("doltops undo {operation} --confirm {word}"),
+        Change::Merge { branch, .. } => format!("doltops branch merge {branch} --confirm {word}"),
         _ => format!("confirm with {word}"),
     }
 }

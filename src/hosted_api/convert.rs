@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     model::{
-        CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName, Drift,
-        InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
+        BranchName, CellChange, CertificateKind, Change, CommitHash, CommitPrefix, DeploymentId, DeploymentName,
+        Desired, Drift, InstanceType, OperationId, Refusal, Sample, Seen, StandsIn, spec,
     },
     reconcile::{events::Event, fleet::Row, renewal},
     store::StoreError,
@@ -81,6 +81,7 @@ pub fn change(change: Option<wire::Change>) -> Result<Change, Refusal> {
             confirm: back.confirm,
         },
         Asked::Undo(undo) => Change::Undo { operation: OperationId::new(undo.operation_id), confirm: undo.confirm },
+        Asked::Merge(merge) => Change::Merge { branch: branch(&merge.branch)?, confirm: merge.confirm },
         Asked::Batch(batch) => Change::Batch {
             changes: batch.changes.into_iter().map(one_of_several).collect::<Result<_, _>>()?,
             confirm: batch.confirm,
@@ -95,6 +96,7 @@ fn one_of_several(asked: wire::Change) -> Result<Change, Refusal> {
         Some(Asked::RollBack(_)) => alone("roll-back"),
         Some(Asked::Undo(_)) => alone("undo"),
         Some(Asked::Batch(_)) => alone("batch"),
+        Some(Asked::Merge(_)) => alone("merge"),
         _ => change(Some(asked)),
     }
 }
@@ -105,6 +107,23 @@ fn existing(name: &str) -> Result<DeploymentName, Refusal> {
         return Err(Refusal::invalid("name", "a name is needed"));
     }
     name.parse().map_err(|_| not_found(name))
+}
+
+/// A branch that should be there: one that cannot be a branch's name is not found, as any other that is not there.
+///
+/// # Errors
+/// Names the branch.
+pub fn branch(name: &str) -> Result<BranchName, Refusal> {
+    if name.is_empty() {
+        return Err(Refusal::invalid("branch", "a branch is needed"));
+    }
+    name.parse().map_err(|_| no_branch(name))
+}
+
+/// The refusal for a name that no branch has.
+pub fn no_branch(name: &str) -> Refusal {
+    let name: String = name.chars().take(80).flat_map(char::escape_default).collect();
+    Refusal::NotFound(format!("there is no branch {name}"))
 }
 
 /// The refusal for a name that no deployment has.
@@ -241,7 +260,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         id: record.id.to_string(),
         health: row.health.to_string(),
         phase: row.phase.clone(),
-        desired: Some(desired(row)),
+        desired: Some(row.desired.as_ref().map_or_else(deleting, desired)),
         observed: Some(observed(row)),
         generation: record.generation.0,
         commit: row.last_change.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -299,8 +318,13 @@ fn drift(drift: &Drift) -> wire::Drift {
     }
 }
 
-fn desired(row: &Row) -> wire::Desired {
-    let Some(desired) = &row.desired else { return wire::Desired { deleting: true, ..Default::default() } };
+/// In place of what is desired of a deployment that is being deleted.
+pub fn deleting() -> wire::Desired {
+    wire::Desired { deleting: true, ..wire::Desired::default() }
+}
+
+/// What is desired, as it is sent.
+pub fn desired(desired: &Desired) -> wire::Desired {
     wire::Desired {
         instance_type: desired.spec.instance_type.clone(),
         volume_gib: desired.spec.volume_gib,

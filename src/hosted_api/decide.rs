@@ -13,9 +13,11 @@ use crate::store::Snapshot;
 use std::collections::BTreeMap;
 
 mod batch;
+pub mod merge;
 mod undo;
 
 pub use batch::MOST as MOST_AT_ONCE;
+pub use merge::Merging;
 pub use undo::Undoing;
 
 /// A roll-back of everything, or an undo, that would delete more than this stops and asks: delete them one by one.
@@ -30,6 +32,8 @@ pub struct Situation<'a> {
     pub past: Option<&'a BTreeMap<DeploymentId, Desired>>,
     /// For an undo: the operation, and what was desired around it.
     pub undoing: Option<&'a Undoing>,
+    /// For a merge: the change request, and what is desired on its branch.
+    pub merging: Option<&'a Merging>,
     /// For what may bring a deployment back: what the final copies of deleted deployments hold, GiB.
     pub copies: &'a BTreeMap<DeploymentId, u32>,
     /// What the cloud offers.
@@ -105,6 +109,7 @@ pub fn decide(change: &Change, situation: Situation<'_>) -> Result<Decision, Ref
         Change::RollBack { name, to, .. } => roll_back(situation, name.as_ref(), to),
         Change::Undo { .. } => undo::undo(situation),
         Change::Batch { changes, .. } => batch::batch(changes, situation),
+        Change::Merge { .. } => merge::merged(situation),
     }
 }
 

@@ -5,6 +5,7 @@
 //! some only with a typed word ([`confirm`]).
 
 pub mod access;
+mod as_of;
 pub mod blame;
 pub mod client;
 mod confirm;

@@ -2,7 +2,10 @@
 //!
 //! Pure. The steps come from `reconcile::preview`, which is the reconciler's own decision function.
 
-use super::{cost::Cost, decide::Decision};
+use super::{
+    cost::Cost,
+    decide::{After, Decision},
+};
 use crate::{
     model::{CellChange, DeploymentId, DeploymentName, Incarnation, Observed, OperationId, PlannedStep, Record},
     reconcile::{
@@ -79,6 +82,28 @@ pub fn plan(
         if after.desired.as_ref().is_some_and(|desired| desired.paused) {
             planned.notes.push(format!("{} is paused: nothing is done before it is resumed", after.record.name));
         }
+    }
+    planned.hash = hash(&planned, snapshot);
+    planned
+}
+
+/// What a decision would do on a branch: change what is desired there, and nothing that runs.
+pub fn on_branch(decision: &Decision, snapshot: &Snapshot) -> Planned {
+    let mut planned = Planned {
+        steps: Vec::new(),
+        changes: Vec::new(),
+        notes: decision.notes.clone(),
+        away_seconds: 0,
+        stays_away: false,
+        summary: decision.summary.clone(),
+        undoes: None,
+        cost: None,
+        names: BTreeMap::new(),
+        hash: String::new(),
+    };
+    for After { desired, record } in &decision.after {
+        planned.names.insert(record.id.clone(), record.name.clone());
+        planned.changes.extend(super::desired_diff::cells(snapshot.desired.get(&record.id), desired.as_ref()));
     }
     planned.hash = hash(&planned, snapshot);
     planned

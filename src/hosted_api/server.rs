@@ -4,8 +4,11 @@
 //! main, unless it says that it takes others.
 
 mod blame;
+pub(in crate::hosted_api) mod books;
+mod branches;
 mod certificates;
 mod change;
+mod clone;
 mod history;
 mod incidents;
 mod orphans;
@@ -17,6 +20,8 @@ mod telemetry;
 mod timeline;
 mod undo;
 
+pub use clone::CloneSource;
+
 use super::{
     access, heir,
     problem::{Kind, Problem},
@@ -24,11 +29,14 @@ use super::{
     view::View,
 };
 use crate::{
+    change_requests,
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
+    store::branches::Branches,
     telemetry::Telemetry,
 };
+use books::Books;
 use doltops_proto::{hosted_api::*, identity::Role, instance_manager as agent};
 use futures::StreamExt;
 use jiff::Timestamp;
@@ -68,6 +76,12 @@ pub struct Server {
     pager: Option<Arc<Pager>>,
     /// What things cost; absent: nothing is said of it.
     prices: Option<Prices>,
+    /// Where branches are kept.
+    branches: Arc<dyn Branches>,
+    /// What a change request needs before it is merged.
+    change_requests: change_requests::settings::Settings,
+    /// What clones are made from; absent: the store is not this host's own.
+    clones: Option<CloneSource>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -75,7 +89,13 @@ type Stream<T> = Pin<Box<dyn futures::Stream<Item = Result<T>> + Send>>;
 
 impl Server {
     /// Answers for `manager`.
-    pub fn new(manager: Arc<Manager>, info: HostInfo, attached: Arc<AtomicUsize>, heirs: Arc<AtomicUsize>) -> Self {
+    pub fn new(
+        manager: Arc<Manager>,
+        branches: Arc<dyn Branches>,
+        info: HostInfo,
+        attached: Arc<AtomicUsize>,
+        heirs: Arc<AtomicUsize>,
+    ) -> Self {
         Self {
             manager,
             info,
@@ -85,7 +105,16 @@ impl Server {
             telemetry: None,
             pager: None,
             prices: None,
+            branches,
+            change_requests: change_requests::settings::Settings::default(),
+            clones: None,
         }
+    }
+
+    /// With what a change request needs before it is merged.
+    #[must_use]
+    pub fn with_change_requests(self, change_requests: change_requests::settings::Settings) -> Self {
+        Self { change_requests, ..self }
     }
 
     /// With a place where instances' measurements and logs are kept besides their agents.
@@ -98,6 +127,12 @@ impl Server {
     #[must_use]
     pub fn with_pager(self, pager: Option<Arc<Pager>>) -> Self {
         Self { pager, ..self }
+    }
+
+    /// With what clones are made from.
+    #[must_use]
+    pub fn with_clones(self, clones: Option<CloneSource>) -> Self {
+        Self { clones, ..self }
     }
 
     /// With a table of prices.
@@ -119,6 +154,11 @@ impl Server {
         let executor = &self.manager.executor;
         let caller = access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await?;
         Ok((caller, View::of(request)?))
+    }
+
+    fn books(&self) -> Books {
+        let executor = &self.manager.executor;
+        Books { store: executor.store.clone(), env: executor.env.clone() }
     }
 
     fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
@@ -162,6 +202,8 @@ impl hosted_api_server::HostedApi for Server {
     type LogsStream = Stream<LogLine>;
     type TunnelStream = Stream<TunnelResponse>;
     type WatchIncidentsStream = Stream<IncidentsResponse>;
+    type WatchBranchStream = Stream<Branch>;
+    type CloneDatabaseStream = Stream<ClonePart>;
 
     async fn status(&self, request: Request<StatusRequest>) -> Result<Response<StatusResponse>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
@@ -172,21 +214,39 @@ impl hosted_api_server::HostedApi for Server {
         &self,
         request: Request<ListDeploymentsRequest>,
     ) -> Result<Response<ListDeploymentsResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        let fleet = self.read_fleet().await;
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.list_on_branch(name).await?));
+        }
+        let fleet = match self.books().then(&view).await? {
+            Some(then) => self.books().fleet_then(&then).await?,
+            None => self.read_fleet().await,
+        };
         let WatchResponse { deployments, commit, as_of_ms, .. } = fleet;
         Ok(Response::new(ListDeploymentsResponse { deployments, commit, as_of_ms }))
     }
 
     async fn get_deployment(&self, request: Request<GetDeploymentRequest>) -> Result<Response<Deployment>> {
-        self.caller(&request, Role::Viewer).await?;
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.get_on_branch(name, &request.into_inner().name).await?));
+        }
+        if let Some(then) = self.books().then(&view).await? {
+            let name = request.into_inner().name;
+            let found = self.books().fleet_then(&then).await?.deployments.into_iter().find(|it| it.name == name);
+            return Ok(Response::new(found.ok_or_else(|| Problem::from(super::convert::not_found(&name)))?));
+        }
         self.ready().await;
         let row = self.row(&request.into_inner().name)?;
         Ok(Response::new(read::deployment(&row, self.prices.as_ref())))
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let Some(then) = self.books().then(&view).await? {
+            let fleet = past::for_ever(past::in_parts(self.books().fleet_then(&then).await?, request.get_ref().part));
+            return Ok(Response::new(self.revocations.end(&caller, fleet)));
+        }
         let heir = heir::is_heir(&request).then(|| Counted::new(self.heirs.clone()));
         let fleets = self.watch_fleet(request.get_ref().part).inspect(move |_| {
             let _with_the_stream = &heir;
@@ -200,28 +260,70 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.plan_on_branch(name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Viewer)?;
         Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
-        let caller = self.caller(&request, Role::Operator).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Operator).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.change_on_branch(&caller, name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Operator)?;
         Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
     }
 
-    async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
+    async fn list_branches(&self, request: Request<ListBranchesRequest>) -> Result<Response<ListBranchesResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_history(request.into_inner()).await?))
+        Ok(Response::new(self.list_branches_of(request.into_inner()).await?))
+    }
+
+    async fn get_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Branch>> {
+        self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        Ok(Response::new(self.whole(&name).await?))
+    }
+
+    async fn watch_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Self::WatchBranchStream>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
+        let states = self.watch_branch_of(name).await?;
+        Ok(Response::new(self.revocations.end(&caller, states)))
+    }
+
+    async fn create_branch(&self, request: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.create_branch_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn change_branch(&self, request: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
+        let caller = self.caller(&request, Role::Operator).await?;
+        Ok(Response::new(self.change_branch_of(&caller, request.into_inner()).await?))
+    }
+
+    async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.history_on_branch(name, request.into_inner()).await?));
+        }
+        Ok(Response::new(self.books().read_history(request.into_inner(), &view).await?))
     }
 
     async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_diff(request.into_inner()).await?))
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.diff_on_branch(name, request.into_inner()).await?));
+        }
+        Ok(Response::new(self.books().read_diff(request.into_inner(), &view).await?))
     }
 
     async fn blame(&self, request: Request<BlameRequest>) -> Result<Response<BlameResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_blame(request.into_inner()).await?))
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        Ok(Response::new(self.books().read_blame(request.into_inner(), &view).await?))
     }
 
     async fn list_orphans(&self, request: Request<ListOrphansRequest>) -> Result<Response<ListOrphansResponse>> {
@@ -235,16 +337,23 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.list_incidents_of(&request.into_inner()).await?))
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        let request = request.into_inner();
+        Ok(Response::new(match self.books().then(&view).await? {
+            Some(then) => self.books().incidents_then(&request, &then).await?,
+            None => self.list_incidents_of(&request).await?,
+        }))
     }
 
     async fn watch_incidents(
         &self,
         request: Request<ListIncidentsRequest>,
     ) -> Result<Response<Self::WatchIncidentsStream>> {
-        let caller = self.caller(&request, Role::Viewer).await?;
-        let lists = self.watch_incidents_of(request.into_inner()).await?;
+        let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        let lists = match self.books().then(&view).await? {
+            Some(then) => past::for_ever([self.books().incidents_then(&request.into_inner(), &then).await?]),
+            None => self.watch_incidents_of(request.into_inner()).await?,
+        };
         Ok(Response::new(self.revocations.end(&caller, lists)))
     }
 
@@ -254,8 +363,9 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_timeline(request.into_inner()).await?))
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        let then = self.books().then(&view).await?;
+        Ok(Response::new(self.read_timeline(request.into_inner(), then).await?))
     }
 
     async fn on_call(&self, request: Request<OnCallRequest>) -> Result<Response<OnCallResponse>> {
@@ -269,8 +379,9 @@ impl hosted_api_server::HostedApi for Server {
     }
 
     async fn metrics(&self, request: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {
-        self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.read_metrics(request.into_inner()).await?))
+        let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        let then = self.books().then(&view).await?;
+        Ok(Response::new(self.read_metrics(request.into_inner(), then).await?))
     }
 
     async fn logs(&self, request: Request<LogsRequest>) -> Result<Response<Self::LogsStream>> {
@@ -320,6 +431,12 @@ impl hosted_api_server::HostedApi for Server {
     ) -> Result<Response<ListClientCertificatesResponse>> {
         self.caller(&request, Role::Admin).await?;
         Ok(Response::new(self.list_certificates().await?))
+    }
+
+    async fn clone_database(&self, request: Request<CloneRequest>) -> Result<Response<Self::CloneDatabaseStream>> {
+        let caller = self.caller(&request, Role::Admin).await?;
+        let parts = self.clone_for(&caller).await?;
+        Ok(Response::new(self.revocations.end(&caller, parts)))
     }
 
     async fn suspend(&self, request: Request<SuspendRequest>) -> Result<Response<SuspendResponse>> {

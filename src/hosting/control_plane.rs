@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
+    change_requests,
     cloud::{
         Cloud,
         local::{LocalCloud, LocalOptions},
@@ -19,7 +20,7 @@ use crate::{
         access::Proof,
         problem::{Kind, Problem},
         serve::{self, Attached, Tls},
-        server::{HostInfo, Server},
+        server::{CloneSource, HostInfo, Server},
     },
     incidents::{
         self,
@@ -81,6 +82,8 @@ pub struct HostOptions {
     pub keep_final_copy: SignedDuration,
     /// Where deployments live.
     pub provider: Provider,
+    /// What a change request needs before it is merged.
+    pub change_requests: change_requests::settings::Settings,
     /// When something is an incident.
     pub incidents: incidents::settings::Settings,
     /// What things cost; absent: nothing is said of it.
@@ -307,8 +310,16 @@ impl Parts<'_> {
         let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), info, attached.clone(), heirs.clone());
-        let server = server.with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
+        let server = Server::new(manager.clone(), store.clone(), info, attached.clone(), heirs.clone());
+        let server = server.with_change_requests(options.change_requests);
+        // Only the embedded store's server shares this machine's folders.
+        let source = CloneSource::new(store.clone(), folder.root().join("clones"));
+        let clones = options.store.is_none().then_some(source);
+        if let Some(clones) = &clones {
+            clones.clean().await;
+        }
+        let server =
+            server.with_clones(clones).with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {
@@ -368,7 +379,11 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Problem> {
     })
 }
 
-async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
+/// The Dolt to run; `progress` hears of a build.
+///
+/// # Errors
+/// Names `dolt`, with what to do where there is none.
+pub async fn find_dolt(flag: Option<PathBuf>, progress: Arc<dyn Fn(&str) + Send + Sync>) -> Result<PathBuf, Problem> {
     let missing = |missing: dolt_binary::Missing| Problem {
         field: "dolt".to_owned(),
         ..Problem::new(Kind::Failed, missing.what).next(missing.next)

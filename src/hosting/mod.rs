@@ -10,7 +10,7 @@ mod provider;
 pub mod state_folder;
 mod user;
 
-pub use control_plane::{ControlPlane, HostOptions};
+pub use control_plane::{ControlPlane, HostOptions, find_dolt};
 pub use link::{Hosting, Link};
 #[cfg(feature = "aws")]
 pub use provider::AwsProvider;

@@ -1,6 +1,7 @@
 //! A branch's name, as people type it.
 
 use crate::model::Refusal;
+use serde::Serialize;
 use std::{fmt, str::FromStr};
 
 /// The name of a branch of the control plane: 1 to 63 lower-case letters, digits and hyphens, a letter first, no hyphen
@@ -8,7 +9,8 @@ use std::{fmt, str::FromStr};
 ///
 /// As narrow as a deployment's name: it stands in commands, in the title bar and, after a prefix, in Dolt's own branches,
 /// where a slash, a dot or a space would each need care of its own.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
 pub struct BranchName(String);
 
 /// As for a deployment's name: it has to fit into a title bar.

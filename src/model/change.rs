@@ -1,6 +1,6 @@
 //! What a person or a program can ask for.
 
-use crate::model::{CertificateKind, CommitHash, DeploymentName, OperationId};
+use crate::model::{BranchName, CertificateKind, CommitHash, DeploymentName, OperationId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -77,7 +77,14 @@ pub enum Change {
         /// Typed where deployments would be deleted; see `hosted_api::confirm`.
         confirm: String,
     },
-    /// Several, one after the other, in one commit; no roll-back, undo or batch among them.
+    /// What stands on a branch, merged into main.
+    Merge {
+        /// Whose change request.
+        branch: BranchName,
+        /// How many would be deleted, typed, where any would; see `hosted_api::confirm`.
+        confirm: String,
+    },
+    /// Several, one after the other, in one commit; no roll-back, undo, merge or batch among them.
     Batch {
         /// In order.
         changes: Vec<Change>,
@@ -103,6 +110,7 @@ impl Change {
             Change::Delete { .. } => "delete",
             Change::RollBack { .. } => "roll-back",
             Change::Undo { .. } => UNDO,
+            Change::Merge { .. } => "merge",
             Change::Batch { .. } => "batch",
         }
     }
@@ -122,7 +130,7 @@ impl Change {
             | Change::Unprotect(name)
             | Change::Delete { name, .. } => Some(name),
             Change::RollBack { name, .. } => name.as_ref(),
-            Change::Undo { .. } | Change::Batch { .. } => None,
+            Change::Undo { .. } | Change::Merge { .. } | Change::Batch { .. } => None,
         }
     }
 }

@@ -159,6 +159,12 @@ impl fmt::Display for CommitPrefix {
     }
 }
 
+impl From<CommitHash> for CommitPrefix {
+    fn from(whole: CommitHash) -> Self {
+        Self(whole.0)
+    }
+}
+
 impl TryFrom<String> for CommitHash {
     type Error = Refusal;
 

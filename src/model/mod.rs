@@ -4,7 +4,9 @@
 //! (see `reconcile`) and how a thing is kept (see `store`) or shown (see `console`, `cli`).
 
 pub mod branch;
+pub mod cell;
 pub mod change;
+pub mod change_request;
 pub mod diff;
 pub mod drift;
 pub mod error;
@@ -27,7 +29,9 @@ pub mod step;
 pub mod window;
 
 pub use branch::BranchName;
+pub use cell::Cell;
 pub use change::Change;
+pub use change_request::{Approval, ChangeRequest, Comment, RequestState, Resolution};
 pub use diff::{CellChange, CommitEntry, DESIRED_TABLES};
 pub use drift::Drift;
 pub use error::Refusal;

@@ -40,7 +40,7 @@ pub async fn run(
         let client = cli::look(client, sight, env.as_ref(), out).await?;
         return Ok(cli::run(command, client, config, env.as_ref(), out).await);
     }
-    let link = link(config, "command", command.needs_fleet(), env.clone())?;
+    let link = link(config, "command", command.needs_fleet() && sight.branch.is_none(), env.clone())?;
     let mut terminate = listen(SignalKind::terminate())?;
     let done = tokio::select! {
         done = carry_out(command, sight, &link, config, env.as_ref(), out) => done,
@@ -65,7 +65,8 @@ async fn carry_out(
         () = tell(link) => {}
         _ = interrupt.recv() => return Ok(cli::INTERRUPTED),
     }
-    let leaves_work = command.leaves_work();
+    // What is prepared on a branch leaves nothing to carry out.
+    let leaves_work = command.leaves_work() && sight.branch.is_none();
     let client = tokio::select! {
         client = cli::look(link.client(), sight, env, out) => client?,
         _ = interrupt.recv() => return Ok(cli::INTERRUPTED),

@@ -13,6 +13,7 @@ use crate::{
     env::Env,
     hosted_api::problem::{Kind, Problem},
     hosting::{self, Link, StateFolder},
+    model::When,
     sql::Settings,
 };
 use jiff::tz::TimeZone;
@@ -32,6 +33,8 @@ pub struct View {
     pub locator: Option<String>,
     /// Without what is kept of the last session.
     pub fresh: bool,
+    /// The moment to begin at; none: now.
+    pub at: Option<When>,
 }
 
 /// Runs the console until the person leaves, and ends or hands over what this process hosts.
@@ -54,6 +57,19 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
             (link.client(), Some(link))
         }
     };
+    let then = match &view.at {
+        // Before the terminal is taken: a commit that there is not is said as any command says it.
+        Some(when) => match cli::resolve(&client, when, env.as_ref()).await {
+            Ok(then) => Some((then.commit, then.time_ms)),
+            Err(problem) => {
+                if let Some(link) = link {
+                    link.close(false).await?;
+                }
+                return Err(problem);
+            }
+        },
+        None => None,
+    };
     let (keymap, findings) = keys::keymap(config);
     let options = Options {
         client,
@@ -67,6 +83,7 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         hosting,
         env,
         zone: TimeZone::system(),
+        then,
         open,
         session: session(config),
         fresh: view.fresh,

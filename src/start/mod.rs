@@ -35,15 +35,17 @@ fn dispatch(cli: Cli) -> u8 {
         Some(Command::Detach(raw)) => return agent::detach(&raw.args),
         other => other,
     };
-    let (command, locator) = match command {
-        Some(Command::Open(open)) => (None, Some(open.locator)),
-        other => (other, None),
+    let (command, locator, at) = match command {
+        Some(Command::Open(open)) => (None, Some(open.locator), None),
+        Some(Command::At(at)) => (None, None, Some(at)),
+        other => (other, None, None),
     };
-    let view = console::View { locator, fresh: cli.fresh };
     let done = config::load(&cli.flags).and_then(|config| {
         if let Some(Command::Check(args)) = &command {
             args.validate()?;
         }
+        let at = at.map(|at| at.when()).transpose()?.or(cli.sight.at.clone());
+        let view = console::View { locator, fresh: cli.fresh, at };
         if matches!(command, Some(Command::Keys)) {
             return Ok(keys::run(&config, &mut out));
         }
@@ -91,6 +93,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,
+        change_requests: config.change_requests.clone(),
         incidents: config.incidents.clone(),
         prices: config.prices.clone(),
         paging: config.paging.clone().map(Arc::new),

@@ -11,6 +11,8 @@
 //!
 //! Not here: what may be asked for (`hosted_api`) and what follows from it (`reconcile`).
 
+pub mod branches;
+pub mod clones;
 pub mod dolt;
 pub mod embedded;
 pub mod pages;
@@ -54,6 +56,8 @@ pub enum Edit {
     PutIncident(Incident),
     /// What a person asked for about an incident; its id must be new.
     PutIncidentRequest(IncidentRequest),
+    /// What people did about a change request.
+    Review(branches::ReviewEdit),
     /// Whether an incident's cause is away, and how often it came back. Alone it makes no commit.
     MarkIncident(Incident),
     /// What was about to be done is done: the intent goes in the same transaction.
@@ -162,6 +166,8 @@ pub struct HistoryQuery {
     pub deployment: Option<DeploymentId>,
     /// Begin after this commit.
     pub before: Option<CommitHash>,
+    /// None that is newer than this one: the history as it was then.
+    pub until: Option<CommitHash>,
     /// At most so many.
     pub limit: usize,
 }
@@ -212,6 +218,10 @@ pub trait Store: Send + Sync + 'static {
     async fn moment(&self, moment: &Moment) -> Result<CommitEntry, StoreError>;
     /// What was desired at a commit of main.
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError>;
+    /// Main as it was at a commit of it; what its schema had no column for yet reads as a later migration filled it in.
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError>;
+    /// Incidents as they stood at a commit of main.
+    async fn incidents_at(&self, query: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError>;
     /// One change of main; see the module's guarantees.
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError>;
     /// An operation by its id, with the commit that recorded it.

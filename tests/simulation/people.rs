@@ -92,6 +92,7 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
         snapshot: &snapshot,
         past: past.as_ref(),
         undoing: None,
+        merging: None,
         copies: &copies,
         types: leader.executor.cloud.types(),
         site: leader.executor.cloud.site(),

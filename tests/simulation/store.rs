@@ -63,6 +63,7 @@ impl World {
                 | Edit::PutClientCertificate(_)
                 | Edit::PutIncident(_)
                 | Edit::PutIncidentRequest(_)
+                | Edit::Review(_)
                 | Edit::MarkIncident(_) => {}
             }
         }
@@ -115,6 +116,14 @@ impl Store for SimStore {
 
     async fn desired_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError> {
         lock(&self.world).past.get(commit).cloned().ok_or_else(|| StoreError::NoSuchCommit(commit.to_string()))
+    }
+
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError> {
+        Err(StoreError::NoSuchCommit(commit.to_string()))
+    }
+
+    async fn incidents_at(&self, _: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError> {
+        Err(StoreError::NoSuchCommit(commit.to_string()))
     }
 
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {

@@ -26,16 +26,20 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("telemetry", &[]),
     // What is wrong, what becomes of it, and who is told: a receiver's key is a secret.
     ("incidents", &["secrets"]),
+    // Pure: what merging a branch makes of main, and whether it may.
+    ("change_requests", &[]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
     // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
-    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry"]),
+    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry", "change_requests"]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
     // own settings.
-    ("config", &["hosted_api", "incidents", "secrets"]),
+    ("config", &["hosted_api", "incidents", "secrets", "change_requests"]),
     ("sql", &["hosted_api"]),
     // Reads a database's history over a SQL session; what went wrong is a problem, in the words of all others.
     ("checks", &["hosted_api", "sql"]),
-    ("cli", &["checks", "hosted_api", "sql", "config", "secrets", "doctor"]),
+    // A clone is made with this machine's Dolt, as a host finds it.
+    ("clone", &["hosted_api", "hosting"]),
+    ("cli", &["checks", "hosted_api", "sql", "config", "secrets", "doctor", "clone"]),
     ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),
@@ -53,6 +57,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "secrets",
             "telemetry",
             "dolt_binary",
+            "change_requests",
         ],
     ),
     // Looks at what a control plane would need, and whether one runs.

@@ -7,7 +7,9 @@ mod architecture;
 #[cfg(feature = "aws")]
 mod aws;
 mod bad_input;
+mod change_requests;
 mod checks;
+mod clone;
 mod commands;
 mod console;
 mod console_keys;

@@ -61,8 +61,18 @@ fn a_wrong_argument_is_refused_by_its_name() {
         ("--at 10m stop orders", "at"),
         ("watch --at 10m", "at"),
         ("--daemon --at 10m", "at"),
+        ("at", "when"),
+        ("at soon", "at"),
+        ("at 10m --at 10m", "at"),
+        ("diff 10m soon!", "to"),
         ("logs orders --branch b", "branch"),
         ("config --branch b", "branch"),
+        ("undo --branch b", "branch"),
+        ("blame orders --branch b", "branch"),
+        ("branch list --branch b", "branch"),
+        ("stop orders --wait --branch b", "wait"),
+        ("branch create B", "name"),
+        ("conflicts b resolve orders.power", "value"),
     ] {
         let problem = refusal(line);
         assert_eq!(problem.field, field, "{line}: {problem}");

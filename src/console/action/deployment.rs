@@ -1,13 +1,16 @@
 //! One deployment's screen, and keeping it as new as the fleet.
 
-use crate::console::{
-    action::screens,
-    effect::Effect,
-    state::{
-        Screen, State,
-        deployment::{CHANGES, Details, TAIL},
-        loaded::Loaded,
+use crate::{
+    console::{
+        action::{screens, then},
+        effect::Effect,
+        state::{
+            Screen, State,
+            deployment::{CHANGES, Details, TAIL},
+            loaded::Loaded,
+        },
     },
+    hosted_api::problem::{Kind, Problem},
 };
 use std::collections::VecDeque;
 
@@ -22,7 +25,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         changes: Loaded::asked(state.now),
         commit,
         tail: VecDeque::new(),
-        tail_ended: None,
+        tail_ended: then::not_of_then(state, "the log").map(|why| Problem::new(Kind::Refused, why)),
         history,
         log,
     };

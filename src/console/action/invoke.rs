@@ -7,7 +7,7 @@
 //! the plan and the confirmation that the command asks for by its key, too.
 
 use crate::console::{
-    action::{self, line, logs, look, open, question, screens, sort},
+    action::{self, line, logs, look, open, question, screens, sort, then},
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
@@ -27,6 +27,8 @@ pub enum Argument {
     Order,
     /// A filter.
     Filter,
+    /// A commit, a time, or how long ago.
+    Moment,
     /// A theme.
     Theme,
     /// How serious the lines of a log are at least.
@@ -60,6 +62,7 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Open => Some(Argument::View),
         Command::Sort => Some(Argument::Order),
         Command::Filter => Some(Argument::Filter),
+        Command::At => Some(Argument::Moment),
         Command::Theme => Some(Argument::Theme),
         Command::Level => Some(Argument::Level),
         Command::Beside => Some(Argument::Beside),
@@ -135,6 +138,10 @@ fn with(state: &mut State, command: Command, text: &str) -> Vec<Effect> {
         },
         Some(Argument::Order) => match sort::read(text) {
             Ok(order) => sort::by(state, order),
+            Err(why) => refuse(state, why),
+        },
+        Some(Argument::Moment) => match then::go_to(state, text) {
+            Ok(effects) => effects,
             Err(why) => refuse(state, why),
         },
         Some(Argument::Filter) => {

@@ -47,6 +47,7 @@ pub mod screens;
 pub mod settings;
 pub mod several;
 pub mod sort;
+pub mod then;
 pub mod time;
 pub mod verb;
 pub mod whole;
@@ -60,6 +61,7 @@ use crate::console::{
         form::{Kind, Verb},
         incident::Act,
         question::Ask,
+        then::is_of_now,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -194,6 +196,8 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         | Command::Empty
         | Command::Older
         | Command::Newer => connect::run(state, command),
+        Command::At => then::open(state),
+        Command::Now => then::back(state),
         Command::Palette => palette::open(state),
         Command::Help => help::open(state),
         Command::Theme => look::open(state),
@@ -208,10 +212,19 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 /// # Errors
 /// Why not, and what to do about it.
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
+    if is_of_now(command)
+        && let Some(why) = then::not_of_then(state, entry(command).name)
+    {
+        return Err(why);
+    }
     if !offered(state, entry(command)) {
+        if let Some(why) = then::not_of_then(state, "what changes something") {
+            return Err(why);
+        }
         return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
     }
     match command {
+        Command::Now if state.then.is_none() => Err("this is now".to_owned()),
         Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident => may_change(state),
         Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
             may_change(state)?;

@@ -8,7 +8,7 @@ use crate::console::{
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, diff::Side},
+    state::{Screen, State, diff::Side, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -66,6 +66,11 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
 /// # Errors
 /// That it is not, and what there is.
 pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
+    if then::shows_now(locator)
+        && let Some(why) = action::then::not_of_then(state, "that view")
+    {
+        return Err(why);
+    }
     match locator {
         Locator::Deployment(name, _) => find(state, name.as_str()),
         _ => Ok(()),

@@ -131,6 +131,7 @@ pub fn described(change: &Change) -> (&str, &'static str) {
         Change::RollBack(c) if c.all => ("everything", "roll back"),
         Change::RollBack(c) => (&c.name, "roll back"),
         Change::Undo(_) => ("the last change", "undo"),
+        Change::Merge(c) => (&c.branch, "merge"),
         Change::Batch(_) => ("several deployments", "change"),
     }
 }

@@ -3,7 +3,7 @@
 //! An answer that is none leaves the question open and says why.
 
 use crate::console::{
-    action::{logs, metrics},
+    action::{logs, metrics, then},
     effect::Effect,
     fuzzy::Fuzzy,
     state::{
@@ -23,6 +23,8 @@ const OFFERED: usize = 6;
 pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
     let text = match (ask, state.screens.last()) {
         (Ask::Only, Some(Screen::Logs(logs))) => logs.filter().1.map_or_else(String::new, |only| only.as_str().into()),
+        // The first question of a post-mortem.
+        (Ask::Moment, Some(Screen::Incident(story))) => text::moment(story.incident.opened_ms, &state.zone),
         (Ask::File, Some(Screen::Logs(logs))) => logs::file_name(logs, state.now, &state.zone),
         _ => String::new(),
     };
@@ -78,6 +80,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
         (Ask::Time, Some(Screen::Metrics(_))) => metrics::go_to(state, &typed),
         (Ask::Time, _) => logs::go_to(state, &typed),
         (Ask::File, _) => logs::save(state, &typed),
+        (Ask::Moment, _) => then::go_to(state, &typed),
     };
     match (done, &mut state.overlay) {
         (Ok(effects), _) => {

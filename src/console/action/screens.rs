@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{self, connect, incident, line, orphans},
+    action::{self, connect, incident, line, orphans, then},
     effect::Effect,
     state::{Screen, State},
 };
@@ -52,7 +52,7 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     if line::clear(state) || (state.screens.is_empty() && state.fleet.clear_marks()) {
         return Vec::new();
     }
-    pop(state)
+    if state.screens.is_empty() && state.then.is_some() { then::back(state) } else { pop(state) }
 }
 
 /// Times as dates, or as ages again.

@@ -120,6 +120,7 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
     }
     let (ticket, words) = match effect {
         Effect::Status => (None, vec!["status".to_owned()]),
+        Effect::Resolve(moment) => (None, words(&["status", "--at", &moment.to_string()])),
         Effect::Plan { ticket, change, .. } => (Some(*ticket), [change_words(change), words(&["--dry-run"])].concat()),
         Effect::Change { ticket, request } => (Some(*ticket), change_words(request.change.as_ref()?.change.as_ref()?)),
         Effect::History { ticket, name, limit, before } => {
@@ -236,6 +237,9 @@ fn change_words(change: &Change) -> Vec<String> {
             .chain(given(&it.operation_id))
             .chain(option("--confirm", given(&it.confirm)))
             .collect(),
+        Change::Merge(it) => {
+            words(&["branch", "merge", &it.branch]).into_iter().chain(option("--confirm", given(&it.confirm))).collect()
+        }
         // See `several`.
         Change::Batch(_) => Vec::new(),
     }

@@ -41,12 +41,27 @@ pub mod report;
 pub mod roll_back;
 mod screen;
 pub mod scroll;
+pub mod then;
 pub mod trail;
 
 use self::{
-    commands::Log, connect::past::Past as Statements, curves::Curves, fleet::Fleet, forwards::Forwards, hits::Hits,
-    incidents::Board, list::List, look::Look, overlay::Overlay, panes::Beside, past::Past, proposal::Proposal,
-    pulse::Course, recall::Recall, trail::Trail,
+    commands::Log,
+    connect::past::Past as Statements,
+    curves::Curves,
+    fleet::Fleet,
+    forwards::Forwards,
+    hits::Hits,
+    incidents::Board,
+    list::List,
+    look::Look,
+    overlay::Overlay,
+    panes::Beside,
+    past::Past,
+    proposal::Proposal,
+    pulse::Course,
+    recall::Recall,
+    then::{Leap, Then},
+    trail::Trail,
 };
 pub use self::{
     place::{Layer, Place},
@@ -107,6 +122,10 @@ pub struct State {
     pub look: Look,
     /// What stands where, for the mouse.
     pub hits: Hits,
+    /// The moment of the past that is shown; none: it is now.
+    pub then: Option<Then>,
+    /// Where to go from here: another moment has a state of its own.
+    pub leap: Option<Leap>,
     /// Nothing is changed: neither offered, nor sent.
     pub read_only: bool,
     /// Lines in words instead of a picture, for a screen reader.
@@ -175,6 +194,8 @@ impl State {
             counter: 0,
             look: Look::default(),
             hits: Hits::default(),
+            then: None,
+            leap: None,
             read_only: false,
             screen_reader: false,
             announced: Vec::new(),

@@ -89,7 +89,9 @@ impl Shown {
                 _ => Some(Cow::Borrowed(EVERYTHING)),
             },
             // How many go: a name would say that it is about one.
-            Change::Batch(_) => Some(self.goes().len()).filter(|go| *go > 0).map(|go| Cow::Owned(go.to_string())),
+            Change::Batch(_) | Change::Merge(_) => {
+                Some(self.goes().len()).filter(|go| *go > 0).map(|go| Cow::Owned(go.to_string()))
+            }
             _ => None,
         }
     }
@@ -110,6 +112,9 @@ impl Shown {
             // What was shown, by its id: another operation may have become the last one meanwhile.
             undo.operation_id.clone_from(&self.plan.undoes);
             undo.confirm.clone_from(&self.confirm);
+        }
+        if let Change::Merge(merge) = &mut change {
+            merge.confirm.clone_from(&self.confirm);
         }
         if let Change::Batch(batch) = &mut change {
             batch.confirm.clone_from(&self.confirm);

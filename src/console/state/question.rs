@@ -13,6 +13,8 @@ pub enum Ask {
     Time,
     /// A file for the log.
     File,
+    /// A moment of the past.
+    Moment,
 }
 
 /// The question.

@@ -53,6 +53,8 @@ impl HostedApi for Fake {
     type LogsStream = Answers<api::LogLine>;
     type TunnelStream = Answers<api::TunnelResponse>;
     type WatchIncidentsStream = Answers<api::IncidentsResponse>;
+    type WatchBranchStream = Answers<api::Branch>;
+    type CloneDatabaseStream = Answers<api::ClonePart>;
 
     async fn list_incidents(
         &self,
@@ -162,6 +164,20 @@ impl HostedApi for Fake {
         Err(Status::unimplemented("not here"))
     }
 
+    async fn watch_branch(
+        &self,
+        _: Request<api::GetBranchRequest>,
+    ) -> Result<Response<Self::WatchBranchStream>, Status> {
+        Err(Status::unimplemented("not here"))
+    }
+
+    async fn clone_database(
+        &self,
+        _: Request<api::CloneRequest>,
+    ) -> Result<Response<Self::CloneDatabaseStream>, Status> {
+        Err(Status::permission_denied("nothing is cloned from here"))
+    }
+
     not_here! {
         list_deployments: ListDeploymentsRequest -> ListDeploymentsResponse,
         get_deployment: GetDeploymentRequest -> Deployment,
@@ -173,6 +189,10 @@ impl HostedApi for Fake {
         revoke_client_certificate: RevokeClientCertificateRequest -> RevokeClientCertificateResponse,
         list_client_certificates: ListClientCertificatesRequest -> ListClientCertificatesResponse,
         suspend: SuspendRequest -> SuspendResponse,
+        list_branches: ListBranchesRequest -> ListBranchesResponse,
+        get_branch: GetBranchRequest -> Branch,
+        create_branch: CreateBranchRequest -> Branch,
+        change_branch: ChangeBranchRequest -> Branch,
     }
 }
 

@@ -40,6 +40,7 @@ fn wire() -> Wire {
         sender,
         mpsc::channel(1).0,
         folder.path(),
+        0,
     );
     Wire { _folder: folder, fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
 }

@@ -19,6 +19,7 @@ pub fn draw(frame: &mut Frame, area: Rect, question: &Question, view: View) {
         Ask::Beside => (" beside ", "   a deployment; the name of one that is here takes it away"),
         Ask::Only => (" only lines with ", "   Enter keep; nothing shows all again"),
         Ask::Time => (" to ", "   14:02, 2026-11-23 14:02, or 10m ago"),
+        Ask::Moment => (" at ", "   a commit, 14:02, 2026-11-23 14:02, or 10m ago"),
         Ask::File => (" save to ", "   Enter save what is shown   Esc back"),
     };
     let mut spans =

@@ -2,13 +2,15 @@
 
 use super::{View, parts};
 use crate::console::{
-    state::{Link, Place, Screen, State, panes::SPLIT_FROM},
+    command::Command,
+    state::{Link, Place, Screen, State, panes::SPLIT_FROM, then::Then},
     text,
     theme::Meaning,
 };
 use ratatui::{
     Frame,
     layout::{Alignment, Rect},
+    style::Stylize,
     text::{Line, Span},
     widgets::Paragraph,
 };
@@ -31,8 +33,11 @@ fn crumbs(view: View) -> Line<'static> {
         names.drain(..names.len() - CRUMBS);
         names.insert(0, "…".to_owned());
     }
-    names.insert(0, "doltops".to_owned());
     let mut spans = vec![Span::raw(" ")];
+    match &view.state.then {
+        Some(then) => spans.extend([past(then, view), view.span(Meaning::Muted, " › ")]),
+        None => names.insert(0, "doltops".to_owned()),
+    }
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
             spans.push(view.span(Meaning::Muted, " › "));
@@ -46,6 +51,12 @@ fn crumbs(view: View) -> Line<'static> {
         spans.push(view.span(Meaning::Muted, format!("  (beside: {other})")));
     }
     Line::from(spans)
+}
+
+/// `◷ PAST 2026-11-23 14:02:07 8u6nmkpu`, light on dark or dark on light: nobody takes it for now.
+fn past(then: &Then, view: View) -> Span<'static> {
+    let when = text::moment(then.time, &view.state.zone);
+    view.span(Meaning::Warning, format!(" ◷ PAST {when} {} ", then.commit.short())).reversed()
 }
 
 /// The names of what is passed on the way to the top of a stack.
@@ -99,7 +110,7 @@ fn word(screen: &Screen) -> Option<String> {
 /// As much as there is room for, from the right: how new it is first, the provider last.
 fn right(view: View, room: usize) -> Line<'static> {
     let mut parts = vec![vec![freshness(view, room)]];
-    if view.state.read_only {
+    if view.state.read_only && view.state.then.is_none() {
         parts.push(vec![view.span(Meaning::Warning, "read-only")]);
     }
     parts.extend(Some(marked(view)).filter(|part| !part.is_empty()));
@@ -109,7 +120,7 @@ fn right(view: View, room: usize) -> Line<'static> {
         parts.push(counts(view));
         parts.push(forwarded(view));
         parts.push(orphans(view));
-        if !view.state.fleet.commit.is_empty() {
+        if !view.state.fleet.commit.is_empty() && view.state.then.is_none() {
             parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
         }
         parts.push(vec![view.span(Meaning::Muted, provider(view.state))]);
@@ -206,6 +217,10 @@ fn freshness(view: View, room: usize) -> Span<'static> {
         }
         Link::Live if !matches!(store, "" | "up") => {
             view.span(Meaning::Bad, text::fit(&format!("▲ the store is away: {store}"), room.saturating_sub(2)))
+        }
+        Link::Live if view.state.then.is_some() => {
+            let back = view.state.keymap.way(Command::Back);
+            view.span(Meaning::Warning, format!("as it was; {back}: now"))
         }
         Link::Live => view.span(Meaning::Good, "live"),
     }

@@ -31,7 +31,7 @@ pub(super) fn batch(changes: &[Change], situation: Situation<'_>) -> Result<Deci
         let new_id = DeploymentId::new(format!("{}{number}", situation.new_id));
         let at = Situation { snapshot: &snapshot, new_id: &new_id, ..situation };
         let one = match change {
-            Change::RollBack { .. } | Change::Undo { .. } | Change::Batch { .. } => {
+            Change::RollBack { .. } | Change::Undo { .. } | Change::Batch { .. } | Change::Merge { .. } => {
                 Err(Refusal::invalid("changes", format!("a {} is asked for alone", change.kind())))
             }
             Change::Delete { name, .. } => {

@@ -1,6 +1,7 @@
 //! What each change makes of a small fleet, as a table; then whatever is asked for, at random.
 
 mod batch;
+mod merge;
 mod undo;
 
 use super::*;
@@ -53,6 +54,7 @@ struct Fleet {
     past: BTreeMap<DeploymentId, Desired>,
     copies: BTreeMap<DeploymentId, u32>,
     undoing: Option<Undoing>,
+    merging: Option<Merging>,
     made: u32,
 }
 
@@ -62,7 +64,7 @@ impl Fleet {
         let all: BTreeMap<_, _> = names.iter().map(|text| (desired(text).id, desired(text))).collect();
         let records = names.iter().map(|text| (record(text).id, record(text))).collect();
         let snapshot = Snapshot { commit: commit(), desired: all.clone(), records, last_change: BTreeMap::new() };
-        Self { snapshot, past: all, copies: BTreeMap::new(), undoing: None, made: 0 }
+        Self { snapshot, past: all, copies: BTreeMap::new(), undoing: None, merging: None, made: 0 }
     }
 
     /// With one of them changed since.
@@ -94,6 +96,7 @@ impl Fleet {
             snapshot: &self.snapshot,
             past: Some(&self.past),
             undoing: self.undoing.as_ref(),
+            merging: self.merging.as_ref(),
             copies: &self.copies,
             types: &types(),
             site: &Site::default(),

@@ -11,9 +11,9 @@
 //! Why not `dolt_blame`: it knows rows, not cells, and takes seconds on a long history. The commits about one deployment
 //! are known from the log, and what each changed is a diff that is kept.
 
-use super::Server;
+use super::{books::Books, past::Shown};
 use crate::{
-    hosted_api::{convert, desired_diff, problem::Problem},
+    hosted_api::{convert, desired_diff, problem::Problem, view::View},
     model::{CellChange, CommitEntry, DESIRED_TABLES, DeploymentId},
     store::HistoryQuery,
 };
@@ -22,10 +22,14 @@ use doltops_proto::hosted_api::{BlameRequest, BlameResponse, BlamedCell};
 /// How many commits are looked at: a diff takes 1 to 25 ms, so this is a second or two at worst.
 const LOOKED: usize = 100;
 
-impl Server {
-    pub(super) async fn read_blame(&self, request: BlameRequest) -> Result<BlameResponse, Problem> {
-        let store = &self.manager.executor.store;
-        let snapshot = store.snapshot().await?;
+impl Books {
+    pub(in crate::hosted_api) async fn read_blame(
+        &self,
+        request: BlameRequest,
+        view: &View,
+    ) -> Result<BlameResponse, Problem> {
+        let store = &self.store;
+        let Shown { snapshot, until } = self.shown(view).await?;
         let desired = snapshot.desired.values().find(|desired| desired.name.as_str() == request.name);
         let desired = desired.ok_or_else(|| convert::not_found(&request.name))?;
         let mut cells = wanted(&desired_diff::cells(None, Some(desired)), &request.setting)?;
@@ -33,7 +37,7 @@ impl Server {
             "" => None,
             text => Some(self.commit("before", text).await?),
         };
-        let query = HistoryQuery { deployment: Some(desired.id.clone()), before, limit: LOOKED };
+        let query = HistoryQuery { deployment: Some(desired.id.clone()), before, until, limit: LOOKED };
         let commits = store.history(query).await?;
         let whole = commits.len() < LOOKED;
         let last = commits.last().map(|entry| entry.hash.to_string());

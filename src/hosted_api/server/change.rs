@@ -11,19 +11,18 @@ use crate::{
     hosted_api::{
         access::Caller,
         confirm, convert, cost,
-        decide::{self, Decision, Situation, Undoing},
+        decide::{self, Decision, Merging, Situation, Undoing},
         planned::{self, Planned},
         problem::{Kind, Problem},
     },
-    model::{CertificateKind, Change, DeploymentId, Desired, Operation, OperationId},
-    store::{Edit, Landing, Snapshot, StoreError, land},
+    model::{
+        CertificateKind, Change, ChangeRequest as Prepared, CommitHash, DeploymentId, Desired, Operation, OperationId,
+        RequestState,
+    },
+    store::{Edit, Landing, ROUNDS, Snapshot, StoreError, branches::ReviewEdit},
 };
 use doltops_proto::hosted_api::{self as wire, ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
-use std::{
-    collections::BTreeMap,
-    sync::{Mutex, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 /// A plan is made on a look at the cloud that is no older than this.
 const FRESH: Duration = Duration::from_secs(2);
@@ -40,6 +39,7 @@ struct Asked {
     change: Change,
     past: Option<BTreeMap<DeploymentId, Desired>>,
     undoing: Option<Undoing>,
+    merging: Option<Merging>,
     new_id: DeploymentId,
     operation: OperationId,
     /// Why its public certificate could not be had now; none: it could, or it wants none.
@@ -48,7 +48,7 @@ struct Asked {
 
 /// Whether what would be done now is what the person saw: by the plan's hash where there is one, else by the commit
 /// that they looked at. Without either they take it as it comes.
-fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> bool {
+pub(super) fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> bool {
     match (request.plan_hash.as_str(), request.base_commit.as_str()) {
         ("", "") => true,
         ("", base) => base == now.commit.as_str(),
@@ -56,20 +56,45 @@ fn as_confirmed(request: &ChangeRequest, planned: &Planned, now: &Snapshot) -> b
     }
 }
 
+/// The refusal of what was planned otherwise.
+pub(super) fn changed_since(plan: PlanResponse) -> Problem {
+    let what = "the plan has changed since it was shown; nothing was done";
+    let problem = Problem::new(Kind::Refused, what).next("look at the new plan and confirm again");
+    Problem { plan: Some(Box::new(plan)), ..problem }
+}
+
+/// Whether a person's own words fit into the commit.
+///
+/// # Errors
+/// Names the field.
+pub(super) fn reason_fits(reason: &str) -> Result<(), Problem> {
+    if reason.chars().count() > LONGEST_REASON {
+        return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
+    }
+    Ok(())
+}
+
+/// A commit's message: a line of what, then why.
+pub(super) fn message(summary: &str, reason: &str) -> String {
+    if reason.is_empty() { summary.to_owned() } else { format!("{summary}\n\n{reason}") }
+}
+
 impl Server {
     pub(super) async fn plan_change(&self, caller: &Caller, request: PlanRequest) -> Result<PlanResponse, Problem> {
         let change = self.read_change(caller, request.change, None).await?;
-        let asked = self.asked(change, OperationId::new("a-plan")).await?;
-        let snapshot = self.manager.executor.store.snapshot().await?;
-        let (_, planned) = self.decide(&asked, &snapshot)?;
+        self.plan_on(change, &*self.manager.executor.store.snapshot().await?).await
+    }
+
+    /// The plan of a change of main as it is in this snapshot.
+    pub(super) async fn plan_on(&self, change: Change, snapshot: &Snapshot) -> Result<PlanResponse, Problem> {
+        let asked = self.asked(change, OperationId::new("a-plan"), snapshot).await?;
+        let (_, planned) = self.decide(&asked, snapshot)?;
         Ok(convert::plan(&planned, &snapshot.commit))
     }
 
     pub(super) async fn land_change(&self, caller: &Caller, request: ChangeRequest) -> Result<ChangeResponse, Problem> {
         let operation = self.operation_id(&request.request_id)?;
-        if request.reason.chars().count() > LONGEST_REASON {
-            return Err(Problem::invalid("reason", format!("it has more than {LONGEST_REASON} characters")));
-        }
+        reason_fits(&request.reason)?;
         let change = self.read_change(caller, request.change.clone(), Some(&operation)).await?;
         let text = serde_json::to_string(&change).map_err(|error| Problem::new(Kind::Failed, error.to_string()))?;
         if text.len() > LONGEST_REQUEST {
@@ -93,34 +118,45 @@ impl Server {
         request: &ChangeRequest,
         text: &str,
     ) -> Result<ChangeResponse, Problem> {
-        let asked = self.asked(change, operation.clone()).await?;
-        let made = Mutex::new(None);
-        let commit = land(self.manager.executor.store.as_ref(), |snapshot| {
-            let (decision, planned) = self.decide(&asked, snapshot)?;
-            if !as_confirmed(request, &planned, snapshot) {
-                let what = "the plan has changed since it was shown; nothing was done";
-                let mut problem = Problem::new(Kind::Refused, what).next("look at the new plan and confirm again");
-                problem.plan = Some(Box::new(convert::plan(&planned, &snapshot.commit)));
-                return Err(problem);
-            }
-            confirm::typed(&asked.change, &decision, snapshot)?;
-            let landing = self.landing(caller, &asked, &decision, text, &request.reason, snapshot);
+        for _ in 0..ROUNDS {
+            let snapshot = self.manager.executor.store.snapshot().await?;
+            let asked = self.asked(change.clone(), operation.clone(), &snapshot).await?;
+            let (decision, planned) = self.decide(&asked, &snapshot)?;
             let plan = convert::plan(&planned, &snapshot.commit);
-            *made.lock().unwrap_or_else(PoisonError::into_inner) = Some((decision, plan));
-            Ok::<_, Problem>(Some(landing))
-        })
-        .await?;
-        let made = made.into_inner().unwrap_or_else(PoisonError::into_inner);
-        let (decision, plan) = made.ok_or_else(|| Problem::from(StoreError::Conflict))?;
-        self.follow(caller, &decision).await;
+            if !as_confirmed(request, &planned, &snapshot) {
+                return Err(changed_since(plan));
+            }
+            if let Some(merging) = &asked.merging {
+                self.review(merging).may_merge(&merging.request().name)?;
+            }
+            confirm::typed(&asked.change, &decision, &snapshot)?;
+            let landing = self.landing(caller, &asked, &decision, text, &request.reason, &snapshot);
+            match self.manager.executor.store.land(landing).await {
+                // Main has moved on, or the branch that is merged: decided again on what is there now.
+                Err(StoreError::Conflict) => {}
+                landed => return Ok(self.landed(caller, &asked, &decision, plan, &landed?).await),
+            }
+        }
+        Err(StoreError::Conflict.into())
+    }
+
+    async fn landed(
+        &self,
+        caller: &Caller,
+        asked: &Asked,
+        decision: &Decision,
+        plan: PlanResponse,
+        commit: &CommitHash,
+    ) -> ChangeResponse {
+        self.follow(caller, decision).await;
         // Of several the lowest: each has reached at least that when its change is known.
         let generation = decision.after.iter().map(|after| after.record.generation.0).min().unwrap_or_default();
-        Ok(ChangeResponse {
+        ChangeResponse {
             operation_id: asked.operation.to_string(),
             commit: commit.to_string(),
             plan: Some(plan),
             generation,
-        })
+        }
     }
 
     /// Reads a change; what is begun of a commit's hash is made whole, and an undo names its operation. `request` is
@@ -132,22 +168,26 @@ impl Server {
         request: Option<&OperationId>,
     ) -> Result<Change, Problem> {
         match change.as_mut().and_then(|change| change.change.as_mut()) {
-            Some(wire::change::Change::RollBack(back)) => back.to = self.commit("to", &back.to).await?.into(),
-            Some(wire::change::Change::Undo(undo)) => self.name_operation(caller, undo, request).await?,
+            Some(wire::change::Change::RollBack(back)) => back.to = self.books().commit("to", &back.to).await?.into(),
+            Some(wire::change::Change::Undo(undo)) => self.books().name_operation(caller, undo, request).await?,
             _ => {}
         }
         Ok(convert::change(change)?)
     }
 
     /// What a change needs to be decided that is not in the snapshot.
-    async fn asked(&self, change: Change, operation: OperationId) -> Result<Asked, Problem> {
+    async fn asked(&self, change: Change, operation: OperationId, snapshot: &Snapshot) -> Result<Asked, Problem> {
         let executor = &self.manager.executor;
         let past = match &change {
             Change::RollBack { to, .. } => Some(executor.store.desired_at(to).await?),
             _ => None,
         };
         let undoing = match &change {
-            Change::Undo { operation, .. } => Some(self.undoing(operation).await?),
+            Change::Undo { operation, .. } => Some(self.books().undoing(operation).await?),
+            _ => None,
+        };
+        let merging = match &change {
+            Change::Merge { branch, .. } => Some(self.merging(branch, snapshot).await?),
             _ => None,
         };
         self.manager.observer.look(executor.env.elapsed().saturating_sub(FRESH)).await;
@@ -158,19 +198,20 @@ impl Server {
             _ => None,
         };
         let new_id = DeploymentId::new(format!("d-{}", executor.env.token(12)));
-        Ok(Asked { change, past, undoing, new_id, operation, hindrance })
+        Ok(Asked { change, past, undoing, merging, new_id, operation, hindrance })
     }
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {
         let executor = &self.manager.executor;
-        let copies = match (&asked.past, &asked.undoing) {
-            (None, None) => BTreeMap::new(),
+        let copies = match asked {
+            Asked { past: None, undoing: None, merging: None, .. } => BTreeMap::new(),
             _ => self.final_copies(snapshot),
         };
         let situation = Situation {
             snapshot,
             past: asked.past.as_ref(),
             undoing: asked.undoing.as_ref(),
+            merging: asked.merging.as_ref(),
             copies: &copies,
             types: executor.cloud.types(),
             site: executor.cloud.site(),
@@ -238,8 +279,17 @@ impl Server {
             });
             edits.push(Edit::PutRecord(after.record.clone()));
         }
-        let message =
-            if reason.is_empty() { decision.summary.clone() } else { format!("{}\n\n{reason}", decision.summary) };
+        let mut message = message(&decision.summary, reason);
+        if let Some(merging) = &asked.merging {
+            let (request, head) = (merging.request(), &merging.branch.head);
+            message.push_str(&format!("\n\nThe branch cr/{} at {head}, from {}.", request.name, request.base));
+            edits.push(Edit::Review(ReviewEdit::Close(Prepared {
+                state: RequestState::Merged,
+                closed: Some(self.by(&caller.name)),
+                closed_at: Some(head.clone()),
+                ..request.clone()
+            })));
+        }
         Landing { base: snapshot.commit.clone(), edits, author: caller.name.clone(), message, fence: None }
     }
 

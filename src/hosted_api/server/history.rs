@@ -1,9 +1,9 @@
 //! The control plane's past: commits and what differs between them.
 
-use super::Server;
+use super::{books::Books, past::Shown};
 use crate::{
-    hosted_api::{convert, problem::Problem},
-    model::{CellChange, CommitHash, DESIRED_TABLES, DeploymentId},
+    hosted_api::{convert, problem::Problem, view::View},
+    model::{CellChange, CommitHash, DESIRED_TABLES, DeploymentId, Moment},
     store::{HistoryQuery, Snapshot, StoreError},
 };
 use doltops_proto::hosted_api::{Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
@@ -13,17 +13,21 @@ const LIMIT: u32 = 50;
 /// And at most; each is diffed with its parent.
 const MOST: u32 = 1_000;
 
-impl Server {
-    pub(super) async fn read_history(&self, request: HistoryRequest) -> Result<HistoryResponse, Problem> {
-        let store = &self.manager.executor.store;
-        let snapshot = store.snapshot().await?;
+impl Books {
+    pub(in crate::hosted_api) async fn read_history(
+        &self,
+        request: HistoryRequest,
+        view: &View,
+    ) -> Result<HistoryResponse, Problem> {
+        let store = &self.store;
+        let Shown { snapshot, until } = self.shown(view).await?;
         let deployment = self.known(&snapshot, &request.name)?;
         let before = match request.before.as_str() {
             "" => None,
             text => Some(self.commit("before", text).await?),
         };
         let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
-        let query = HistoryQuery { deployment: deployment.clone(), before, limit: limit as usize };
+        let query = HistoryQuery { deployment: deployment.clone(), before, until, limit: limit as usize };
         let mut commits = Vec::new();
         for entry in store.history(query).await? {
             let changes = match &entry.parent {
@@ -44,24 +48,39 @@ impl Server {
         Ok(HistoryResponse { commits })
     }
 
-    pub(super) async fn read_diff(&self, request: DiffRequest) -> Result<DiffResponse, Problem> {
-        let store = &self.manager.executor.store;
-        let snapshot = store.snapshot().await?;
+    pub(in crate::hosted_api) async fn read_diff(
+        &self,
+        request: DiffRequest,
+        view: &View,
+    ) -> Result<DiffResponse, Problem> {
+        let store = &self.store;
+        let snapshot = self.shown(view).await?.snapshot;
         let deployment = self.known(&snapshot, &request.name)?;
-        let from = self.commit("from", &request.from).await?;
+        let from = self.commit_or_time("from", &request.from).await?;
         let to = match request.to.as_str() {
             "" => snapshot.commit.clone(),
-            text => self.commit("to", text).await?,
+            text => self.commit_or_time("to", text).await?,
         };
         let changes = store.diff(&from, &to).await?;
         let changes = cells(&changes, deployment.as_ref(), &snapshot);
         Ok(DiffResponse { from: from.to_string(), to: to.to_string(), changes })
     }
 
+    /// The commit of main that begins so, or where main was at that time; `field` is the argument that holds the text.
+    async fn commit_or_time(&self, field: &str, text: &str) -> Result<CommitHash, Problem> {
+        match text.parse() {
+            Ok(time) => {
+                let then = self.past(&Moment::Time(time)).await;
+                then.map(|then| then.hash).map_err(|problem| Problem { field: field.to_owned(), ..problem })
+            }
+            Err(_) => self.commit(field, text).await,
+        }
+    }
+
     /// The commit of main that begins so; `field` is the argument that holds the text.
-    pub(super) async fn commit(&self, field: &str, text: &str) -> Result<CommitHash, Problem> {
+    pub(in crate::hosted_api) async fn commit(&self, field: &str, text: &str) -> Result<CommitHash, Problem> {
         let beginning = convert::commit(field, text)?;
-        self.manager.executor.store.resolve(&beginning).await.map_err(|error| match error {
+        self.store.resolve(&beginning).await.map_err(|error| match error {
             which @ (StoreError::NoSuchCommit(_) | StoreError::Ambiguous(_)) => {
                 Problem { field: field.to_owned(), ..which.into() }
             }
@@ -70,7 +89,11 @@ impl Server {
     }
 
     /// The id behind a name, also of one that was deleted: the newest that had it.
-    pub(super) fn known(&self, snapshot: &Snapshot, name: &str) -> Result<Option<DeploymentId>, Problem> {
+    pub(in crate::hosted_api) fn known(
+        &self,
+        snapshot: &Snapshot,
+        name: &str,
+    ) -> Result<Option<DeploymentId>, Problem> {
         if name.is_empty() {
             return Ok(None);
         }
@@ -84,7 +107,7 @@ impl Server {
 }
 
 /// What people ask for comes first; within a table the order is the store's.
-fn cells(
+pub(super) fn cells(
     changes: &[CellChange],
     only: Option<&DeploymentId>,
     snapshot: &Snapshot,

@@ -151,12 +151,14 @@ impl Server {
     }
 }
 
-fn limit(request: &ListIncidentsRequest) -> usize {
+/// How many a list holds.
+pub(super) fn limit(request: &ListIncidentsRequest) -> usize {
     let asked = if request.limit == 0 { USUAL } else { request.limit.min(MOST) };
     asked as usize
 }
 
-fn not_found(id: &str) -> Refusal {
+/// There is none of that name.
+pub(super) fn not_found(id: &str) -> Refusal {
     let id: String = id.chars().take(80).flat_map(char::escape_default).collect();
     Refusal::NotFound(format!("there is no incident {id}"))
 }

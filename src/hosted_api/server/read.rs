@@ -39,10 +39,12 @@ impl Server {
     }
 
     pub(super) async fn read_status(&self, caller: &Caller, view: &View) -> Result<StatusResponse, Problem> {
-        let past = match view.main_or_past()? {
-            Some(moment) => Some(self.past(moment).await?),
-            None => None,
-        };
+        if let View::Branch(name) = view {
+            let fleet = self.manager.fleet().borrow().clone();
+            let commit = self.branch_head(name).await?.to_string();
+            return Ok(StatusResponse { commit, view: view.to_string(), ..self.status_now(caller, &fleet) });
+        }
+        let past = self.books().then(view).await?;
         let fleet = self.manager.fleet().borrow().clone();
         let head = fleet.commit.as_ref().map(ToString::to_string);
         let status = self.status_now(caller, &fleet);
@@ -52,6 +54,8 @@ impl Server {
                 commit: past.hash.to_string(),
                 view: format!("at:{}", past.hash),
                 view_time_ms: convert::ms(past.time),
+                // Of those of then nobody knows.
+                orphans: 0,
                 ..status
             },
         })

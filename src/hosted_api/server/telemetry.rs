@@ -12,6 +12,7 @@ use crate::{
         convert,
         problem::{Kind, Problem},
     },
+    model::{CommitEntry, DeploymentId},
     reconcile::fleet::Row,
     telemetry::{Curve, Curves, Detail, HostSample, Line, Lines, Subject, Telemetry, TelemetryError},
 };
@@ -52,7 +53,57 @@ impl Server {
         self.telemetry.as_ref().map_or(AGENT, |kept| kept.source())
     }
 
-    pub(super) async fn read_metrics(&self, request: MetricsRequest) -> Result<MetricsResponse, Problem> {
+    /// What was measured until now, or until a commit was made. Each sample has its time, so one that was taken since is
+    /// told apart; a deployment that has only the name in common with that of then is not asked.
+    pub(super) async fn read_metrics(
+        &self,
+        mut request: MetricsRequest,
+        then: Option<CommitEntry>,
+    ) -> Result<MetricsResponse, Problem> {
+        if let Some(then) = &then {
+            if request.until_ms == 0 {
+                request.until_ms = convert::ms(then.time);
+            }
+            let several = !request.names.is_empty();
+            self.only_those_of(&mut request, then).await?;
+            if several && request.names.is_empty() {
+                return Ok(MetricsResponse { as_of_ms: request.until_ms, ..MetricsResponse::default() });
+            }
+        }
+        if request.until_ms == 0 {
+            return self.metrics_until_now(request).await;
+        }
+        let until = request.until_ms;
+        if request.since_ms == 0 {
+            request.since_ms = convert::ms(moment(until).checked_sub(DAY).unwrap_or(Timestamp::UNIX_EPOCH));
+        }
+        let mut answer = self.metrics_until_now(request).await?;
+        answer.samples.retain(|sample| sample.time_ms <= until);
+        answer.host.retain(|sample| sample.time_ms <= until);
+        answer.series.iter_mut().for_each(|series| series.samples.retain(|sample| sample.time_ms <= until));
+        answer.as_of_ms = answer.as_of_ms.min(until);
+        Ok(answer)
+    }
+
+    /// Leaves only names that mean the same deployment as they did at a commit: what is kept is found by today's.
+    async fn only_those_of(&self, request: &mut MetricsRequest, then: &CommitEntry) -> Result<(), Problem> {
+        self.ready().await;
+        let snapshot = self.manager.executor.store.snapshot_at(&then.hash).await?;
+        let same = |name: &str| {
+            let of_then =
+                |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| record.name.as_str() == name);
+            self.row(name).is_ok_and(|row| of_then(&row.record.id))
+        };
+        if !request.names.is_empty() {
+            request.names.retain(|name| same(name));
+        } else if !same(&request.name) {
+            let what = format!("what was measured of {} then is not kept: it is not there any more", request.name);
+            return Err(Problem::new(Kind::NotFound, what));
+        }
+        Ok(())
+    }
+
+    async fn metrics_until_now(&self, request: MetricsRequest) -> Result<MetricsResponse, Problem> {
         if request.names.len() > MOST_NAMES {
             let what = format!("{} names are too many: {MOST_NAMES} at most", request.names.len());
             return Err(Problem::invalid("names", what));

@@ -1,7 +1,7 @@
 //! Which operation an undo is about, and what was desired around it: read from the store, so that an operation can be
 //! undone after any restart and whoever hosts now. What follows from it is `decide::undo`'s.
 
-use super::Server;
+use super::books::Books;
 use crate::{
     hosted_api::{
         access::Caller,
@@ -17,16 +17,16 @@ use doltops_proto::hosted_api::change::Undo;
 /// How far back "your last operation" and a commit's beginning are looked for. One that is older is named by its id.
 const LAST: usize = 500;
 
-impl Server {
+impl Books {
     /// Writes the operation's id into an undo that names none, or names it by its commit. A repeat of request `again`
     /// is about what the first try was about, although that is undone by now.
-    pub(super) async fn name_operation(
+    pub(in crate::hosted_api) async fn name_operation(
         &self,
         caller: &Caller,
         undo: &mut Undo,
         again: Option<&OperationId>,
     ) -> Result<(), Problem> {
-        let store = &self.manager.executor.store;
+        let store = &self.store;
         if let (Some(id), "") = (again, undo.operation_id.as_str())
             && let Some((first, _)) = store.operation(id).await?
             && let Some(target) = first.undoes()
@@ -50,15 +50,15 @@ impl Server {
     }
 
     /// An operation with what was desired right before and right after its commit.
-    pub(super) async fn undoing(&self, id: &OperationId) -> Result<Undoing, Problem> {
-        let store = &self.manager.executor.store;
+    pub(in crate::hosted_api) async fn undoing(&self, id: &OperationId) -> Result<Undoing, Problem> {
+        let store = &self.store;
         let (operation, commit) = store.operation(id).await?.ok_or_else(|| not_there(id))?;
         let last = store.operations(LAST).await?;
         if let Some(by) = undone::undone(&last).get(id) {
             let what = format!("'{}' was undone already", operation.summary);
             return Err(Refusal::forbidden(what, format!("doltops undo {by} does it again")).into());
         }
-        let query = HistoryQuery { deployment: None, before: Some(commit.clone()), limit: 1 };
+        let query = HistoryQuery { deployment: None, before: Some(commit.clone()), until: None, limit: 1 };
         let parent = store.history(query).await?.into_iter().next().map(|entry| entry.hash);
         let parent = parent.ok_or_else(|| Problem::new(Kind::Failed, format!("nothing came before {commit}")))?;
         let before = store.desired_at(&parent).await?;

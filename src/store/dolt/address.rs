@@ -67,6 +67,11 @@ impl Address {
         &self.database
     }
 
+    /// The driver's options for one connection to a branch of the database.
+    pub(super) fn on_branch(&self, branch: &str) -> Opts {
+        OptsBuilder::from_opts(self.options(false)).db_name(Some(format!("{}/{branch}", self.database))).into()
+    }
+
     /// The driver's options; without the database where it may not be there yet.
     pub(super) fn options(&self, with_database: bool) -> Opts {
         let pool = PoolOpts::default()

@@ -66,14 +66,34 @@ pub async fn read(connection: &mut Conn, query: &IncidentQuery) -> Result<Vec<In
     };
     let rows: Vec<Row> = connection.exec(TABLE.select("", &rest), params).await?;
     let mut found = rows.into_iter().map(incident).collect::<Result<Vec<_>, _>>()?;
-    found.sort_by(|a, b| (b.opened.at, &b.id).cmp(&(a.opened.at, &a.id)));
+    newest_first(&mut found);
     add_marks(connection, &mut found).await?;
     add_notes(connection, &mut found).await?;
     Ok(found)
 }
 
+/// Whether an id is safe in a text, as ours all are.
+pub fn is_plain(id: &str) -> bool {
+    id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
+/// What follows the table's name in a statement that takes no parameters.
+pub fn rest(query: &IncidentQuery) -> String {
+    match query {
+        IncidentQuery::Open { .. } => format!("WHERE resolved IS NULL ORDER BY opened DESC, id LIMIT {MOST}"),
+        IncidentQuery::Newest(count) => format!("ORDER BY opened DESC, id LIMIT {}", (*count).min(MOST)),
+        IncidentQuery::One(id) if is_plain(id.as_str()) => format!("WHERE id = '{id}'"),
+        IncidentQuery::One(_) => "LIMIT 0".to_owned(),
+    }
+}
+
+/// The order in which they are told.
+pub fn newest_first(found: &mut [Incident]) {
+    found.sort_by(|a, b| (b.opened.at, &b.id).cmp(&(a.opened.at, &a.id)));
+}
+
 /// A row, without its notes.
-fn incident(row: Row) -> Result<Incident, StoreError> {
+pub fn incident(row: Row) -> Result<Incident, StoreError> {
     let mut cells = Cells::from(row);
     let subject = cells.take::<Option<String>>("subject")?.map(|name| name_of(&name)).transpose()?;
     let rule: Option<String> = cells.take("rule")?;
@@ -97,6 +117,12 @@ fn incident(row: Row) -> Result<Incident, StoreError> {
         returned: cells.take("returned")?,
         notes: Vec::new(),
     })
+}
+
+/// A row of the notes.
+pub fn note(cells: &mut Cells) -> Result<Note, StoreError> {
+    let by = By { at: cells.time("written")?, who: cells.take("author")? };
+    Ok(Note { by, text: cells.take("note")? })
 }
 
 fn by(cells: &mut Cells, at: &str, who: &str) -> Result<Option<By>, StoreError> {
@@ -144,8 +170,7 @@ async fn add_notes(connection: &mut Conn, found: &mut [Incident]) -> Result<(), 
         let mut notes: BTreeMap<String, Vec<Note>> = BTreeMap::new();
         for row in rows {
             let mut cells = Cells::from(row);
-            let by = By { at: cells.time("written")?, who: cells.take("author")? };
-            let note = Note { by, text: cells.take("note")? };
+            let note = note(&mut cells)?;
             notes.entry(cells.take("incident_id")?).or_default().push(note);
         }
         for incident in some {

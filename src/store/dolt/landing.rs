@@ -12,9 +12,11 @@
 //! `dolt_commit('-a')` takes along whatever stands uncommitted in tracked tables: nothing of this program leaves
 //! anything there.
 
-use super::{client_certificates, deployments, guards, incidents, intents, lease, message, operations, records};
+use super::{
+    change_requests, client_certificates, deployments, guards, incidents, intents, lease, message, operations, records,
+};
 use crate::{
-    model::CommitHash,
+    model::{CommitHash, OperationId},
     store::{Edit, Landing, StoreError},
 };
 use message::About;
@@ -22,7 +24,7 @@ use mysql_async::{Conn, Transaction, TxOpts, prelude::*};
 
 /// Does it. The connection is the caller's own: one landing at a time.
 pub async fn land(connection: &mut Conn, landing: &Landing) -> Result<CommitHash, StoreError> {
-    match attempt(connection, landing).await {
+    match attempt(connection, landing, None).await {
         Err(StoreError::Conflict) => match &landing.fence {
             Some(fence) => Err(lease::why_lost(connection, fence).await?),
             None => Err(StoreError::Conflict),
@@ -31,7 +33,20 @@ pub async fn land(connection: &mut Conn, landing: &Landing) -> Result<CommitHash
     }
 }
 
-async fn attempt(connection: &mut Conn, landing: &Landing) -> Result<CommitHash, StoreError> {
+/// The same on a branch, whose commit names the request that it answers: the request's own row would stand on main.
+pub async fn land_for(
+    connection: &mut Conn,
+    landing: &Landing,
+    operation: &OperationId,
+) -> Result<CommitHash, StoreError> {
+    attempt(connection, landing, Some(operation)).await
+}
+
+async fn attempt(
+    connection: &mut Conn,
+    landing: &Landing,
+    operation: Option<&OperationId>,
+) -> Result<CommitHash, StoreError> {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
     if let Some(fence) = &landing.fence {
         lease::touch(&mut transaction, fence).await?;
@@ -39,10 +54,11 @@ async fn attempt(connection: &mut Conn, landing: &Landing) -> Result<CommitHash,
     if head(&mut transaction).await? != landing.base {
         return Err(StoreError::Conflict);
     }
-    let Some(about) = apply(&mut transaction, &landing.edits).await? else {
+    let Some(mut about) = apply(&mut transaction, &landing.edits).await? else {
         transaction.commit().await?;
         return Ok(landing.base.clone());
     };
+    about.operations.extend(operation.cloned());
     guards::touch(&mut transaction, &about).await?;
     let hash = commit(&mut transaction, &message::write(&landing.message, &about), &landing.author).await?;
     transaction.commit().await?;
@@ -79,6 +95,7 @@ async fn apply(transaction: &mut Transaction<'_>, edits: &[Edit]) -> Result<Opti
                 incidents::put_request(transaction, request).await?;
                 true
             }
+            Edit::Review(edit) => change_requests::put(transaction, edit).await?,
             Edit::MarkIncident(incident) => {
                 incidents::mark(transaction, incident).await?;
                 false
@@ -99,7 +116,8 @@ fn noted<T: Clone + Ord>(changed: bool, about: &mut std::collections::BTreeSet<T
     changed
 }
 
-/// Main's head, as this connection or transaction sees it: main is the branch that the server opens a database on.
+/// The head of the branch that this connection is on, as it or its transaction sees it. A connection of the pool is on
+/// main: that is the branch that the server opens a database on.
 pub async fn head(connection: &mut impl Queryable) -> Result<CommitHash, StoreError> {
     parse(connection.query_first("SELECT hashof('HEAD')").await?)
 }

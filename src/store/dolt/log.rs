@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     model::{CommitHash, CommitPrefix, DeploymentId, OperationId},
-    store::StoreError,
+    store::{HistoryQuery, StoreError},
 };
 use jiff::Timestamp;
 use mysql_async::{Conn, Row, prelude::*};
@@ -28,6 +28,8 @@ pub struct Log {
     deployments: HashMap<DeploymentId, Vec<usize>>,
     operations: HashMap<OperationId, usize>,
     last_change: BTreeMap<DeploymentId, CommitHash>,
+    /// Where each was changed that is desired, oldest first.
+    changed: BTreeMap<DeploymentId, Vec<usize>>,
     /// When each was made, and where its first parent stands.
     made: Vec<(Timestamp, Option<usize>)>,
     /// Where main was when this was read.
@@ -66,6 +68,7 @@ impl Log {
             self.deployments.entry(id.clone()).or_default().push(position);
         }
         for id in about.desired {
+            self.changed.entry(id.clone()).or_default().push(position);
             self.last_change.insert(id, hash.clone());
         }
         for id in about.operations {
@@ -78,6 +81,15 @@ impl Log {
     /// Whether main has this commit.
     pub fn has(&self, hash: &CommitHash) -> bool {
         self.positions.contains_key(hash)
+    }
+
+    /// How many commits main has had since this one.
+    ///
+    /// # Errors
+    /// It is no commit of main.
+    pub fn since(&self, hash: &CommitHash) -> Result<usize, StoreError> {
+        let position = self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?;
+        Ok(self.hashes.len() - position - 1)
     }
 
     /// The only commit that begins so. All are looked at: a tenth of a millisecond for ten thousand.
@@ -118,6 +130,28 @@ impl Log {
         &self.last_change
     }
 
+    /// The same, as it was at a commit.
+    ///
+    /// # Errors
+    /// It is no commit of main.
+    pub fn last_change_at(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, CommitHash>, StoreError> {
+        let end = self.after(commit)?;
+        let last = |positions: &Vec<usize>| {
+            let before = positions.partition_point(|position| *position < end);
+            self.hashes.get(*positions.get(before.checked_sub(1)?)?).cloned()
+        };
+        Ok(self.changed.iter().filter_map(|(id, positions)| Some((id.clone(), last(positions)?))).collect())
+    }
+
+    fn position(&self, commit: &CommitHash) -> Result<usize, StoreError> {
+        self.positions.get(commit).copied().ok_or_else(|| StoreError::NoSuchCommit(commit.to_string()))
+    }
+
+    /// The place behind a commit.
+    fn after(&self, commit: &CommitHash) -> Result<usize, StoreError> {
+        self.position(commit).map(|position| position + 1)
+    }
+
     /// The commit that wrote an operation down.
     pub fn operation(&self, id: &OperationId) -> Option<&CommitHash> {
         let written = OperationId::new(message::one_line(id.as_str()));
@@ -133,20 +167,16 @@ impl Log {
         last.filter_map(|(id, position)| Some((id.clone(), self.hashes.get(position)?.clone()))).collect()
     }
 
-    /// At most `limit` commits, newest first: those before `before`, and those about `deployment`, where given.
+    /// At most so many commits, newest first: those before `before`, up to `until`, and those about the deployment, where
+    /// given.
     ///
     /// # Errors
-    /// `before` is no commit of main.
-    pub fn page(
-        &self,
-        deployment: Option<&DeploymentId>,
-        before: Option<&CommitHash>,
-        limit: usize,
-    ) -> Result<Vec<CommitHash>, StoreError> {
-        let end = match before {
-            Some(hash) => *self.positions.get(hash).ok_or_else(|| StoreError::NoSuchCommit(hash.to_string()))?,
-            None => self.hashes.len(),
-        };
+    /// One that is named is no commit of main.
+    pub fn page(&self, query: &HistoryQuery) -> Result<Vec<CommitHash>, StoreError> {
+        let HistoryQuery { deployment, before, until, limit } = query;
+        let before = before.as_ref().map_or(Ok(self.hashes.len()), |before| self.position(before))?;
+        let until = until.as_ref().map_or(Ok(self.hashes.len()), |until| self.after(until))?;
+        let (end, limit) = (before.min(until), *limit);
         let at = |position: usize| self.hashes.get(position).cloned();
         Ok(match deployment {
             None => (0..end).rev().filter_map(at).take(limit).collect(),
@@ -212,11 +242,21 @@ mod tests {
     fn pages_go_back_from_where_the_last_one_ended() {
         let log = log();
         let even = DeploymentId::new("d-even");
-        assert_eq!(log.page(None, None, 2).expect("a page"), [hash(5), hash(4)]);
-        assert_eq!(log.page(None, Some(&hash(4)), 2).expect("a page"), [hash(3), hash(2)]);
-        assert_eq!(log.page(Some(&even), None, 2).expect("a page"), [hash(4), hash(2)]);
-        assert_eq!(log.page(Some(&even), Some(&hash(2)), 2).expect("a page"), [hash(0)]);
-        assert!(matches!(log.page(None, Some(&hash(9)), 2), Err(StoreError::NoSuchCommit(_))));
+        let page = |deployment: Option<&DeploymentId>, before: Option<u8>, until: Option<u8>| {
+            let (deployment, before, until) = (deployment.cloned(), before.map(hash), until.map(hash));
+            log.page(&HistoryQuery { deployment, before, until, limit: 2 })
+        };
+        assert_eq!(page(None, None, None).expect("a page"), [hash(5), hash(4)]);
+        assert_eq!(page(None, Some(4), None).expect("a page"), [hash(3), hash(2)]);
+        assert_eq!(page(Some(&even), None, None).expect("a page"), [hash(4), hash(2)]);
+        assert_eq!(page(Some(&even), Some(2), None).expect("a page"), [hash(0)]);
+        // As it was then: that commit is the newest.
+        assert_eq!(page(None, None, Some(3)).expect("a page"), [hash(3), hash(2)]);
+        assert_eq!(page(Some(&even), None, Some(3)).expect("a page"), [hash(2), hash(0)]);
+        assert_eq!(page(None, Some(2), Some(3)).expect("a page"), [hash(1), hash(0)]);
+        assert_eq!(page(None, Some(5), Some(0)).expect("a page"), [hash(0)]);
+        assert!(matches!(page(None, Some(9), None), Err(StoreError::NoSuchCommit(_))));
+        assert!(matches!(page(None, None, Some(9)), Err(StoreError::NoSuchCommit(_))));
     }
 
     #[test]
@@ -256,5 +296,17 @@ mod tests {
     #[test]
     fn a_fact_is_no_change_of_what_is_desired() {
         assert_eq!(log().last_change()[&DeploymentId::new("d-even")], hash(2));
+    }
+
+    #[test]
+    fn what_was_changed_last_is_told_as_of_any_commit() {
+        let log = log();
+        for number in 0..6 {
+            let then = log.last_change_at(&hash(number)).expect("one of main");
+            let even = then.get(&DeploymentId::new("d-even")).expect("changed by the first");
+            assert_eq!(*even, hash(if number < 2 { 0 } else { 2 }), "{number}");
+        }
+        assert!(!log.last_change_at(&hash(0)).expect("one of main").contains_key(&DeploymentId::new("d-odd")));
+        assert_eq!(log.last_change_at(&hash(5)).expect("the head"), *log.last_change());
     }
 }

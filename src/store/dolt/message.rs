@@ -83,6 +83,14 @@ pub fn one_line(id: &str) -> String {
 ///
 /// Its pattern also ends at a round bracket, and would refuse or cut the name there.
 pub fn author(name: &str) -> String {
+    let name = author_name(name);
+    let address: String =
+        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect();
+    format!("{name} <{address}@doltops>")
+}
+
+/// The name alone: as a commit's author is read back.
+pub fn author_name(name: &str) -> String {
     let allowed = |c| match c {
         '<' | '>' => None,
         '(' => Some('['),
@@ -92,10 +100,7 @@ pub fn author(name: &str) -> String {
     let plain: String = name.chars().filter_map(allowed).collect();
     let words: Vec<&str> = plain.split_whitespace().collect();
     let name: String = words.join(" ").chars().take(LONGEST_AUTHOR).collect();
-    let name = if name.is_empty() { "unknown".to_owned() } else { name };
-    let address: String =
-        name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' }).collect();
-    format!("{name} <{address}@doltops>")
+    if name.is_empty() { "unknown".to_owned() } else { name }
 }
 
 #[cfg(test)]

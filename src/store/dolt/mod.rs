@@ -9,7 +9,8 @@
 //! - The server may go and come back: the pool looks at a connection before it gives it out, and opens another.
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
-//! `client_certificates`, `incidents` with their notes and requests, `pages`, `schema_migrations`. Live, in no commit:
+//! `client_certificates`, `incidents` with their notes and requests, `pages`, `change_requests` with what people said of
+//! them, `schema_migrations`. Live, in no commit:
 //! `live_lease`, `live_guards`, `live_intents`, `live_incidents`, `live_pages`.
 //!
 //! What it costs was measured with Dolt 2.2.0 on loopback, on two busy cores (`benches/store.rs`, a debug
@@ -18,7 +19,10 @@
 //! nothing 110 ms with 6,000 commits.
 
 mod address;
+mod branches;
+mod change_requests;
 mod client_certificates;
+mod clone;
 mod deployments;
 mod diff;
 mod error;
@@ -38,18 +42,22 @@ mod schema;
 mod settings;
 mod snapshot;
 mod table;
+mod then;
 
 pub use address::Address;
+pub use message::author_name;
 
 use super::{
     ClientCertificate, Fence, HistoryQuery, IncidentQuery, IncidentRequest, Intent, Landing, Lease, Snapshot, Store,
-    StoreError, pages::Pages,
+    StoreError,
+    branches::{Branch, Branches, Reviewed},
+    pages::Pages,
 };
 use crate::{
     env::Env,
     model::{
-        CellChange, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired, Epoch, Incident,
-        IncidentId, Moment, Operation, OperationId,
+        BranchName, CellChange, ChangeRequest, CommitEntry, CommitHash, CommitPrefix, Delivery, DeploymentId, Desired,
+        Epoch, Incident, IncidentId, Moment, Operation, OperationId,
     },
 };
 use async_trait::async_trait;
@@ -79,6 +87,7 @@ const OPENING: Duration = Duration::from_secs(90);
 #[derive(Debug)]
 pub struct DoltStore {
     pool: Pool,
+    address: Address,
     /// Whose turn it is to land. Taken before `lease`.
     turn: Mutex<()>,
     /// Whose turn it is to touch the lease's row: a renewal must not lose a race to our own writes, and must not wait
@@ -105,6 +114,7 @@ impl DoltStore {
         let garbage = address.ours.then(|| Garbage::new(pool.clone()));
         Ok(Self {
             pool,
+            address: address.clone(),
             turn: Mutex::default(),
             lease: Mutex::default(),
             log: Mutex::default(),
@@ -128,6 +138,22 @@ impl DoltStore {
         if let Some(garbage) = &self.garbage {
             garbage.wrote();
         }
+    }
+
+    /// What differs between two commits, from what was read before where that is at hand.
+    async fn changes(
+        &self,
+        connection: &mut Conn,
+        from: &CommitHash,
+        to: &CommitHash,
+    ) -> Result<Vec<CellChange>, StoreError> {
+        let kept = self.diffs.lock().unwrap_or_else(PoisonError::into_inner).get(from, to);
+        if let Some(changes) = kept {
+            return Ok(changes.to_vec());
+        }
+        let changes = Arc::new(diff::read(connection, from, to).await?);
+        self.diffs.lock().unwrap_or_else(PoisonError::into_inner).keep(from, to, &changes);
+        Ok(changes.to_vec())
     }
 
     /// Follows main's log up to its head, and asks it something.
@@ -255,6 +281,27 @@ impl Store for DoltStore {
         .await
     }
 
+    async fn snapshot_at(&self, commit: &CommitHash) -> Result<Snapshot, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            let last_change = self.ask_log(&mut connection, |log| log.last_change_at(commit)).await?;
+            let then = then::Then::open(&mut connection, commit).await?;
+            let (desired, records) = then.state(&mut connection).await?;
+            Ok(Snapshot { commit: commit.clone(), desired, records, last_change })
+        })
+        .await
+    }
+
+    async fn incidents_at(&self, query: IncidentQuery, commit: &CommitHash) -> Result<Vec<Incident>, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            self.ask_log(&mut connection, |log| known(log, commit)).await?;
+            let then = then::Then::open(&mut connection, commit).await?;
+            then.incidents(&mut connection, &query).await
+        })
+        .await
+    }
+
     async fn operation(&self, id: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError> {
         within(CALL, async {
             let mut connection = self.connection().await?;
@@ -280,7 +327,7 @@ impl Store for DoltStore {
     async fn history(&self, query: HistoryQuery) -> Result<Vec<CommitEntry>, StoreError> {
         within(CALL, async {
             let mut connection = self.connection().await?;
-            let page = |log: &Log| log.page(query.deployment.as_ref(), query.before.as_ref(), query.limit);
+            let page = |log: &Log| log.page(&query);
             let hashes = self.ask_log(&mut connection, page).await?;
             history::entries(&mut connection, &hashes).await
         })
@@ -289,15 +336,9 @@ impl Store for DoltStore {
 
     async fn diff(&self, from: &CommitHash, to: &CommitHash) -> Result<Vec<CellChange>, StoreError> {
         within(CALL, async {
-            let kept = self.diffs.lock().unwrap_or_else(PoisonError::into_inner).get(from, to);
-            if let Some(changes) = kept {
-                return Ok(changes.to_vec());
-            }
             let mut connection = self.connection().await?;
             self.ask_log(&mut connection, |log| known(log, from).and_then(|()| known(log, to))).await?;
-            let changes = Arc::new(diff::read(&mut connection, from, to).await?);
-            self.diffs.lock().unwrap_or_else(PoisonError::into_inner).keep(from, to, &changes);
-            Ok(changes.to_vec())
+            self.changes(&mut connection, from, to).await
         })
         .await
     }
@@ -371,6 +412,53 @@ impl Pages for DoltStore {
             let done = pages::write_down(&mut self.connection().await?, written, message, fence).await;
             self.wrote();
             done
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Branches for DoltStore {
+    async fn reviews(&self, at: &CommitHash) -> Result<Vec<Reviewed>, StoreError> {
+        within(CALL, async { change_requests::read(&mut self.connection().await?, None, at).await }).await
+    }
+
+    async fn review(&self, name: &BranchName, at: &CommitHash) -> Result<Option<Reviewed>, StoreError> {
+        let read = async { change_requests::read(&mut self.connection().await?, Some(name), at).await };
+        Ok(within(CALL, read).await?.pop())
+    }
+
+    async fn branch(&self, request: &ChangeRequest) -> Result<Branch, StoreError> {
+        within(CALL, async {
+            let mut connection = self.connection().await?;
+            let behind = self.ask_log(&mut connection, |log| log.since(&request.base)).await?;
+            branches::read(&mut connection, request, behind).await
+        })
+        .await
+    }
+
+    async fn desired_on(&self, commit: &CommitHash) -> Result<BTreeMap<DeploymentId, Desired>, StoreError> {
+        within(CALL, async { snapshot::desired(&mut self.connection().await?, commit).await }).await
+    }
+
+    async fn differs(&self, from: &CommitHash, to: &CommitHash) -> Result<Vec<CellChange>, StoreError> {
+        within(CALL, async { self.changes(&mut self.connection().await?, from, to).await }).await
+    }
+
+    async fn land_on(
+        &self,
+        request: &ChangeRequest,
+        landing: Landing,
+        operation: &OperationId,
+    ) -> Result<CommitHash, StoreError> {
+        let edits = u32::try_from(landing.edits.len()).unwrap_or(u32::MAX);
+        within(CALL.saturating_add(EDIT.saturating_mul(edits)), async {
+            // In turn with landings on main: one of those may be this branch's merge.
+            let _turn = self.turn.lock().await;
+            let mut main = self.connection().await?;
+            let landed = branches::land(&mut main, &self.address, request, &landing, operation).await;
+            self.wrote();
+            landed
         })
         .await
     }

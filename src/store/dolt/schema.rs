@@ -29,13 +29,31 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 2, name: "facts", sql: include_str!("migrations/0002_facts.sql") },
     Migration { version: 3, name: "incidents", sql: include_str!("migrations/0003_incidents.sql") },
     Migration { version: 4, name: "pages", sql: include_str!("migrations/0004_pages.sql") },
+    Migration { version: 5, name: "change-requests", sql: include_str!("migrations/0005_change_requests.sql") },
 ];
 
 /// The schema that this program works with.
-const LATEST: u32 = 4;
+const LATEST: u32 = 5;
 
 /// The migration that last changed the shape of the desired tables: what was desired before it is not read.
 pub const DESIRED_SINCE: u32 = 1;
+
+/// The migration that made a table.
+pub fn since(table: &str) -> u32 {
+    let made = format!("CREATE TABLE IF NOT EXISTS {table} (");
+    // The migrations' own table comes with the first of them.
+    MIGRATIONS.iter().find(|migration| migration.sql.contains(&made)).map_or(1, |migration| migration.version)
+}
+
+/// The migration that added a column to a table that was there, and what the column holds in rows that were there; none
+/// where it came with its table.
+pub fn added(table: &str, column: &str) -> Option<(u32, &'static str)> {
+    let begin = format!("ALTER TABLE {table} ADD COLUMN {column} ");
+    MIGRATIONS.iter().find_map(|migration| {
+        let rest = statements(migration.sql).find_map(|statement| statement.lines().last()?.strip_prefix(&begin))?;
+        Some((migration.version, rest.split_once(" DEFAULT ").map_or("NULL", |(_, value)| value.trim_end_matches(';'))))
+    })
+}
 
 const RECORDS: &str = "CREATE TABLE IF NOT EXISTS schema_migrations (
   version INT UNSIGNED NOT NULL PRIMARY KEY,
@@ -131,6 +149,25 @@ mod tests {
         let versions: Vec<u32> = MIGRATIONS.iter().map(|migration| migration.version).collect();
         assert_eq!(versions, (1..=LATEST).collect::<Vec<_>>());
         const { assert!(DESIRED_SINCE <= LATEST) };
+    }
+
+    #[test]
+    fn when_a_table_or_a_column_came_is_told_by_the_migrations() {
+        let since: Vec<u32> = ["deployments", "records", "incidents", "pages"].map(since).to_vec();
+        assert_eq!(since, [1, 1, 3, 4]);
+        assert_eq!(added("records", "port"), None);
+        assert_eq!(added("records", "host_name"), Some((2, "''")));
+        assert_eq!(added("records", "certificate_not_after"), Some((2, "NULL")));
+        // Nothing is forgotten: each column came with its table or by such a statement.
+        for table in super::super::table::TABLES.iter().filter(|table| table.name != TABLE.name) {
+            let made = format!("CREATE TABLE IF NOT EXISTS {} (", table.name);
+            let sql = MIGRATIONS.iter().find_map(|migration| migration.sql.split_once(&made)).expect("made").1;
+            let first = sql.split_once("\n);").expect("its end").0;
+            for column in table.columns {
+                let there = first.lines().any(|line| line.trim_start().starts_with(&format!("{column} ")));
+                assert!(there != added(table.name, column).is_some(), "{}.{column}", table.name);
+            }
+        }
     }
 
     /// Dolt keeps such columns in a form that older versions cannot open.

@@ -148,5 +148,9 @@ pub const TABLES: &[&Table] = &[
     &super::incidents::NOTES,
     &super::incidents::REQUESTS,
     &super::pages::TABLE,
+    &super::change_requests::TABLE,
+    &super::change_requests::APPROVALS,
+    &super::change_requests::COMMENTS,
+    &super::change_requests::RESOLUTIONS,
     &super::schema::TABLE,
 ];

@@ -8,7 +8,7 @@ use doltops::{
 use std::sync::Arc;
 
 fn query(name: Option<&str>, before: Option<&CommitHash>, limit: usize) -> HistoryQuery {
-    HistoryQuery { deployment: name.map(id), before: before.cloned(), limit }
+    HistoryQuery { deployment: name.map(id), before: before.cloned(), until: None, limit }
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! The store in a real Dolt.
 
+mod branches;
+mod clone;
 mod history;
 mod incidents;
 mod landing;
@@ -8,4 +10,5 @@ mod pages;
 mod server;
 mod support;
 mod telling;
+mod then;
 mod whatever;

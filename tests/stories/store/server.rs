@@ -141,7 +141,14 @@ async fn two_that_open_an_empty_store_at_once_make_one_schema() {
     let messages: Vec<&str> = all.iter().map(|entry| entry.message.as_str()).collect();
     assert_eq!(
         messages,
-        ["Schema 4: pages", "Schema 3: incidents", "Schema 2: facts", "Schema 1: first", "Initialize data repository"]
+        [
+            "Schema 5: change-requests",
+            "Schema 4: pages",
+            "Schema 3: incidents",
+            "Schema 2: facts",
+            "Schema 1: first",
+            "Initialize data repository"
+        ]
     );
     house.stop().await;
 }

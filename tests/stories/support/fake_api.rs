@@ -340,6 +340,7 @@ impl HostedApi for FakeApi {
     }
 
     type TunnelStream = Answers<TunnelResponse>;
+    type CloneDatabaseStream = Answers<ClonePart>;
     type WatchIncidentsStream = Answers<IncidentsResponse>;
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>, Status> {
@@ -407,6 +408,32 @@ impl HostedApi for FakeApi {
             revoked: true,
         };
         Ok(Response::new(ListClientCertificatesResponse { certificates: vec![revoked] }))
+    }
+
+    type WatchBranchStream = Answers<Branch>;
+
+    async fn list_branches(&self, _: Request<ListBranchesRequest>) -> Result<Response<ListBranchesResponse>, Status> {
+        Err(Status::unimplemented("the fake has no branches"))
+    }
+
+    async fn get_branch(&self, _: Request<GetBranchRequest>) -> Result<Response<Branch>, Status> {
+        Err(Status::unimplemented("the fake has no branches"))
+    }
+
+    async fn watch_branch(&self, _: Request<GetBranchRequest>) -> Result<Response<Self::WatchBranchStream>, Status> {
+        Err(Status::unimplemented("the fake has no branches"))
+    }
+
+    async fn create_branch(&self, _: Request<CreateBranchRequest>) -> Result<Response<Branch>, Status> {
+        Err(Status::unimplemented("the fake has no branches"))
+    }
+
+    async fn change_branch(&self, _: Request<ChangeBranchRequest>) -> Result<Response<Branch>, Status> {
+        Err(Status::unimplemented("the fake has no branches"))
+    }
+
+    async fn clone_database(&self, _: Request<CloneRequest>) -> Result<Response<Self::CloneDatabaseStream>, Status> {
+        Err(Status::unimplemented("the fake has no database"))
     }
 
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>, Status> {

@@ -120,6 +120,7 @@ fn values(state: &State, argument: Argument, typed: &str) -> Vec<String> {
             let words = ALL.iter().map(|column| column.word());
             words.flat_map(|word| ["", " asc", " desc"].map(|way| format!("{word}{way}"))).collect()
         }
+        Argument::Moment => Vec::new(),
         Argument::Filter => filters(state, typed),
         Argument::Theme => state.look.names(),
         Argument::Level => Level::CHOICES.iter().map(|(word, _)| (*word).to_owned()).collect(),

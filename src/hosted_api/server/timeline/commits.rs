@@ -90,7 +90,7 @@ async fn commits(
 ) -> Result<bool, Problem> {
     let mut before = None;
     for _ in 0..MOST / PAGE {
-        let query = HistoryQuery { deployment: deployment.clone(), before: before.clone(), limit: PAGE };
+        let query = HistoryQuery { deployment: deployment.clone(), before: before.clone(), until: None, limit: PAGE };
         let page = store.history(query).await?;
         let (full, last) = (page.len() == PAGE, page.last().map(|commit| (commit.hash.clone(), commit.time)));
         for commit in page.into_iter().filter(|commit| window.holds(commit.time)) {

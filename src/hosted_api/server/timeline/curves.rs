@@ -66,8 +66,8 @@ fn bytes(value: f64) -> String {
 impl Server {
     pub(super) async fn curves_around(&self, name: &str, window: Window) -> Vec<TimelineEntry> {
         let from = convert::ms(window.from);
-        let request = MetricsRequest { name: name.to_owned(), since_ms: from, names: Vec::new() };
-        let (samples, host) = match in_time(self.read_metrics(request)).await {
+        let request = MetricsRequest { name: name.to_owned(), since_ms: from, ..MetricsRequest::default() };
+        let (samples, host) = match in_time(self.read_metrics(request, None)).await {
             Ok(answer) => (answer.samples, answer.host),
             // Its last heartbeats are still known when it does not answer.
             Err(why) => match self.heard(name) {

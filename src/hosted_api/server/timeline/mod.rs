@@ -24,7 +24,10 @@ mod own;
 mod steps;
 
 use super::{Server, incidents};
-use crate::hosted_api::{convert, problem::Problem};
+use crate::{
+    hosted_api::{convert, problem::Problem},
+    model::CommitEntry,
+};
 use doltops_proto::hosted_api::{Incident, TimelineEntry, TimelineRequest, TimelineResponse};
 use futures::future;
 use jiff::{SignedDuration, Timestamp};
@@ -89,10 +92,20 @@ async fn in_time<T>(part: impl Future<Output = Result<T, Problem>>) -> Result<T,
 }
 
 impl Server {
-    pub(super) async fn read_timeline(&self, request: TimelineRequest) -> Result<TimelineResponse, Problem> {
+    /// The story up to now, or as far as it went at a commit.
+    pub(super) async fn read_timeline(
+        &self,
+        request: TimelineRequest,
+        then: Option<CommitEntry>,
+    ) -> Result<TimelineResponse, Problem> {
         self.ready().await;
-        let incident = incidents::told(&self.incident(&request.id).await?);
-        let window = Window::of(&incident, request.before_minutes, self.manager.executor.env.now());
+        let incident = match &then {
+            Some(then) => self.books().incident_then(&request.id, then).await?,
+            None => self.incident(&request.id).await?,
+        };
+        let incident = incidents::told(&incident);
+        let now = then.map_or_else(|| self.manager.executor.env.now(), |then| then.time);
+        let window = Window::of(&incident, request.before_minutes, now);
         let asked = incident.deployments.iter().take(MOST_DEPLOYMENTS);
         let (logs, curves) = (
             future::join_all(asked.clone().map(|name| self.logs_around(name, window))),

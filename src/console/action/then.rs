@@ -1,0 +1,83 @@
+//! Going to a moment of the past, and back to now.
+
+use crate::{
+    console::{
+        action::question,
+        effect::Effect,
+        state::{
+            Screen, State,
+            question::Ask,
+            then::{Leap, Then},
+        },
+        text,
+    },
+    hosted_api::problem::Problem,
+    model::{Moment, Refusal, When},
+};
+use jiff::Timestamp;
+
+/// The commit under the cursor, or asks which moment.
+pub fn open(state: &mut State) -> Vec<Effect> {
+    if let Some(Screen::History(history)) = state.screens.last()
+        && let Some(commit) = history.selected()
+    {
+        let (commit, time) = (commit.hash.clone(), commit.time_ms);
+        return leap(state, &commit, time);
+    }
+    question::open(state, Ask::Moment)
+}
+
+/// Goes to the moment that was typed, as soon as it is known which commit that is.
+///
+/// # Errors
+/// It is no moment.
+pub fn go_to(state: &State, typed: &str) -> Result<Vec<Effect>, String> {
+    let when: When = typed.parse().map_err(|refusal: Refusal| refusal.to_string())?;
+    let now = Timestamp::from_millisecond(clock(state)).unwrap_or(Timestamp::UNIX_EPOCH);
+    let moment = when.moment(&now.to_zoned(state.zone.clone())).map_err(|refusal| refusal.to_string())?;
+    Ok(vec![Effect::Resolve(moment)])
+}
+
+/// It is known which commit that is, or that it is none.
+pub fn resolved(state: &mut State, answer: Result<(Moment, String, i64), Problem>) -> Vec<Effect> {
+    match answer {
+        Ok((moment, commit, made)) => {
+            let time = match moment {
+                Moment::Time(time) => time.as_millisecond(),
+                Moment::Commit(_) => made,
+            };
+            leap(state, &commit, time)
+        }
+        Err(problem) => {
+            state.warn(problem.to_string());
+            Vec::new()
+        }
+    }
+}
+
+fn leap(state: &mut State, commit: &str, time: i64) -> Vec<Effect> {
+    let clock = clock(state);
+    match commit.parse() {
+        Ok(commit) => state.leap = Some(Leap::Then(Then { commit, time, clock })),
+        Err(refusal) => state.warn(format!("{refusal}")),
+    }
+    Vec::new()
+}
+
+/// Now, also where another moment is shown: that is what "ago" means to whoever looks at a clock.
+fn clock(state: &State) -> i64 {
+    state.then.as_ref().map_or(state.now, |then| then.clock)
+}
+
+/// Back to now.
+pub fn back(state: &mut State) -> Vec<Effect> {
+    state.leap = Some(Leap::Now);
+    Vec::new()
+}
+
+/// Why what is about now is not to be had.
+pub fn not_of_then(state: &State, what: &str) -> Option<String> {
+    let then = state.then.as_ref()?;
+    let when = text::moment(then.time, &state.zone);
+    Some(format!("{what} is of now; this is the past, {when}: Esc goes back"))
+}

@@ -1,0 +1,214 @@
+//! What a person sits at: a state, what runs for it, and the loop that draws it.
+//!
+//! Usually there is one desk, on now. While a moment of the past is looked at there is a second one in front of it, with a
+//! state, streams and a client of its own: so nothing of the one can stand on the other. The desk on now goes on behind:
+//! an answer to a change arrives, a forwarded port stays, a new incident rings. It hears no key meanwhile.
+//!
+//! Guarantees: everything that is queued is taken in before a frame is drawn; only the desk in front is drawn.
+
+use super::{
+    Error, Exit, FRAME, Options, QUEUE,
+    effect::Effect,
+    locator::{Aspect, Locator},
+    message::Message,
+    runner::{Runner, own, watch::Watch},
+    session::Session,
+    state::{
+        State,
+        then::{Leap, Then},
+    },
+    terminal::Terminal,
+    update,
+};
+use crate::{
+    hosted_api::view::View,
+    model::{CommitPrefix, Moment},
+    sql::client::Launch,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep_until},
+};
+
+/// A state, and what runs for it.
+struct Desk {
+    state: State,
+    runner: Runner,
+    messages: mpsc::Receiver<Message>,
+    /// Clients that are ready to have the terminal.
+    ready: mpsc::Receiver<Launch>,
+}
+
+impl Desk {
+    /// Starts what a state needs: on its moment, where it has one.
+    fn open(options: &Options, state: State) -> Self {
+        let (sender, messages) = mpsc::channel(QUEUE);
+        let (launches, ready) = mpsc::channel(1);
+        let (client, until) = match &state.then {
+            Some(then) => {
+                let moment = Moment::Commit(CommitPrefix::from(then.commit.clone()));
+                (options.client.on_view(View::At(moment)), then.time)
+            }
+            None => (options.client.clone(), 0),
+        };
+        let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, until);
+        runner.start(options.hosting.clone(), Watch::new(options.source.clone(), state.look.name()));
+        Self { state, runner, messages, ready }
+    }
+
+    /// Takes in a message and all that are queued behind it: no more than that, or a flood would keep the screen from
+    /// changing.
+    fn take_in(&mut self, first: Message, terminal: &mut Terminal) {
+        let mut effects = self.update(first);
+        for _ in 0..self.messages.len() {
+            let Ok(message) = self.messages.try_recv() else { break };
+            effects.extend(self.update(message));
+        }
+        for effect in effects {
+            match effect {
+                Effect::Copy(text) => terminal.copy(&text),
+                Effect::Redraw => terminal.redraw(),
+                Effect::Bell => terminal.ring(),
+                other => self.runner.carry_out(other),
+            }
+        }
+    }
+
+    fn update(&mut self, message: Message) -> Vec<Effect> {
+        let time = self.runner.time_before(&message);
+        time.into_iter().chain([message]).flat_map(|message| update::update(&mut self.state, message)).collect()
+    }
+}
+
+/// The desk on now, and perhaps one on the past in front of it.
+pub struct Desks<'a> {
+    options: &'a Options,
+    now: Desk,
+    then: Option<Desk>,
+}
+
+impl<'a> Desks<'a> {
+    /// The desk on now, with the state to begin with; before it the one on the past, where the console was started on it.
+    pub async fn open(options: &'a Options, state: State) -> Self {
+        let mut desks = Self { options, now: Desk::open(options, state), then: None };
+        if let Some((commit, time)) = options.then.clone() {
+            let clock = desks.now.state.now;
+            desks.leap(Leap::Then(Then { commit, time, clock })).await;
+        }
+        desks
+    }
+
+    /// The state on now: what the next session begins with.
+    pub fn now(&self) -> &State {
+        &self.now.state
+    }
+
+    /// Until the person leaves, the terminal goes, or the process is asked to end.
+    ///
+    /// # Errors
+    /// The terminal does not come back from a client that had it.
+    pub async fn until_the_end(&mut self, terminal: &mut Terminal) -> Result<Exit, Error> {
+        // One that opened on the past has not been drawn.
+        let (mut dirty, mut next_frame) = (self.then.is_some(), Instant::now());
+        loop {
+            let Self { now, then, .. } = self;
+            let (front, mut behind) = match then {
+                Some(then) => (then, Some(now)),
+                None => (now, None),
+            };
+            tokio::select! {
+                Some(message) = front.messages.recv() => {
+                    front.take_in(message, terminal);
+                    dirty = true;
+                }
+                Some(launch) = front.ready.recv() => {
+                    front.runner.hush().await;
+                    let Desk { state, runner, messages, .. } = front;
+                    own::run(launch, state, messages, runner, terminal).await.map_err(Error::Terminal)?;
+                    front.runner.listen();
+                    dirty = true;
+                }
+                Some(message) = heard(&mut behind) => {
+                    if let Some(behind) = &mut behind && !is_typed(&message) {
+                        behind.take_in(message, terminal);
+                    }
+                }
+                () = sleep_until(next_frame), if dirty => {
+                    dirty = false;
+                    if terminal.draw(&front.state).is_err() {
+                        return Ok(Exit::TerminalLost);
+                    }
+                    next_frame = Instant::now() + FRAME;
+                }
+            }
+            if let Some(exit) = front.state.exit.or(behind.and_then(|behind| behind.state.exit)) {
+                return Ok(exit);
+            }
+            if let Some(leap) = front.state.leap.take() {
+                self.leap(leap).await;
+                dirty = true;
+            }
+        }
+    }
+
+    /// To another moment, or back.
+    async fn leap(&mut self, leap: Leap) {
+        match leap {
+            Leap::Then(then) => {
+                let front = self.then.as_mut().unwrap_or(&mut self.now);
+                front.runner.hush().await;
+                let state = state_of(self.options, then, &front.state);
+                self.then = Some(Desk::open(self.options, state));
+            }
+            Leap::Now => {
+                let Some(mut left) = self.then.take() else { return };
+                left.runner.hush().await;
+                // The terminal may have another size and other colours since.
+                self.now.state.size = left.state.size;
+                self.now.state.look = left.state.look;
+                self.now.runner.listen();
+            }
+        }
+    }
+}
+
+/// What comes to the desk behind; where there is none, nothing ever does.
+async fn heard(behind: &mut Option<&mut Desk>) -> Option<Message> {
+    match behind {
+        Some(desk) => desk.messages.recv().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// A key that was still on its way when another desk came before this one is not this one's.
+fn is_typed(message: &Message) -> bool {
+    matches!(message, Message::Key(_) | Message::Paste(_) | Message::Mouse(_))
+}
+
+/// The state of a console on a moment: looked at as before, with nothing known yet.
+fn state_of(options: &Options, then: Then, before: &State) -> State {
+    let mut state = State::new(then.time, options.zone.clone(), options.env.token(12), before.hosting.clone());
+    Session::of(before).restore(&mut state);
+    // One by health or age would hide what nobody has kept.
+    state.fleet.set_filter(String::new());
+    state.size = before.size;
+    state.look = before.look.clone();
+    state.keymap = before.keymap.clone();
+    state.screen_reader = before.screen_reader;
+    state.settings = before.settings.clone();
+    state.opening = opening(&Locator::of(before));
+    state.read_only = true;
+    state.then = Some(then);
+    state
+}
+
+/// Where one begins there: at the same deployment, or at its metrics.
+fn opening(seen: &Locator) -> Option<Locator> {
+    match seen {
+        Locator::Deployment(name, Aspect::Metrics) => Some(Locator::Deployment(name.clone(), Aspect::Metrics)),
+        Locator::Deployment(name, _) => Some(Locator::Deployment(name.clone(), Aspect::Whole)),
+        Locator::Incidents => Some(Locator::Incidents),
+        Locator::Incident(id) => Some(Locator::Incident(id.clone())),
+        _ => None,
+    }
+}

@@ -1,0 +1,83 @@
+//! Change requests: branches on which changes are prepared, reviewed and merged.
+//!
+//! Guarantees
+//! - What one answer tells of a change request is of one commit of main and one of its branch; both are named in it.
+//! - Nothing here changes what runs. Merging is a change as any other (`server::change`), and lands as one.
+
+mod edit;
+mod look;
+mod review;
+mod whole;
+
+use super::Server;
+use crate::{
+    change_requests::State,
+    hosted_api::{convert, decide::Merging, problem::Problem},
+    model::{BranchName, By, ChangeRequest, CommitHash, Record},
+    store::{
+        Snapshot,
+        branches::{Branch, Branches, Reviewed},
+        dolt::author_name,
+    },
+};
+use std::sync::Arc;
+
+/// A branch as a change of it is decided.
+struct OnBranch {
+    request: ChangeRequest,
+    branch: Branch,
+    /// What is desired there, with main's records; a deployment that is only there has a new one.
+    snapshot: Snapshot,
+}
+
+impl Server {
+    fn branches(&self) -> &dyn Branches {
+        self.branches.as_ref()
+    }
+
+    /// A change request as of a commit of main.
+    async fn reviewed(&self, name: &BranchName, at: &CommitHash) -> Result<Reviewed, Problem> {
+        let found = self.branches().review(name, at).await?;
+        found.ok_or_else(|| Problem::from(convert::no_branch(name.as_str())).next("see: doltops branch list"))
+    }
+
+    /// What merging it is decided on.
+    pub(super) async fn merging(&self, name: &BranchName, main: &Snapshot) -> Result<Merging, Problem> {
+        self.merging_of(self.reviewed(name, &main.commit).await?, main).await
+    }
+
+    async fn merging_of(&self, reviewed: Reviewed, main: &Snapshot) -> Result<Merging, Problem> {
+        let branch = self.branches().branch(&reviewed.request).await?;
+        let base = self.branches().desired_on(&reviewed.request.base).await?;
+        let theirs = self.branches().desired_on(&branch.head).await?;
+        Ok(Merging { reviewed, branch, base, theirs, on: main.commit.clone() })
+    }
+
+    async fn on_branch(&self, name: &BranchName) -> Result<OnBranch, Problem> {
+        let main: Arc<Snapshot> = self.manager.executor.store.snapshot().await?;
+        let request = self.reviewed(name, &main.commit).await?.request;
+        let branch = self.branches().branch(&request).await?;
+        let desired = self.branches().desired_on(&branch.head).await?;
+        Ok(OnBranch::of(&main, request, branch, desired))
+    }
+
+    /// Who does something now, called as the author of a commit is: names are compared with those.
+    pub(super) fn by(&self, who: &str) -> By {
+        By { at: self.manager.executor.env.now(), who: author_name(who) }
+    }
+}
+
+impl OnBranch {
+    fn of(main: &Snapshot, request: ChangeRequest, branch: Branch, desired: State) -> Self {
+        let mut records = main.records.clone();
+        for one in desired.values() {
+            records.entry(one.id.clone()).or_insert_with(|| Record::new(one.id.clone(), one.name.clone()));
+        }
+        let mut last_change = main.last_change.clone();
+        for commit in branch.commits.iter().rev() {
+            last_change.extend(commit.deployments.iter().map(|id| (id.clone(), commit.entry.hash.clone())));
+        }
+        let snapshot = Snapshot { commit: branch.head.clone(), desired, records, last_change };
+        Self { request, branch, snapshot }
+    }
+}

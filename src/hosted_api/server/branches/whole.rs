@@ -1,0 +1,203 @@
+//! A change request as it is told: in a list, and whole.
+
+use super::{OnBranch, Server};
+use crate::{
+    change_requests::{Conflict, Review},
+    hosted_api::{
+        convert::{self, ms},
+        decide::Merging,
+        desired_diff,
+        problem::{Kind, Problem},
+    },
+    model::{BranchName, Cell, Change, DeploymentId, Record},
+    store::Snapshot,
+};
+use doltops_proto::hosted_api::{
+    Branch, BranchApproval, BranchComment, BranchConflict, BranchSummary, CellChange, ListBranchesRequest,
+    ListBranchesResponse,
+};
+use futures::{Stream, stream};
+use std::{collections::BTreeSet, time::Duration};
+use tokio::time;
+use tonic::Status;
+
+/// Whether main or the branch has moved is looked at this often: a person's next glance finds it done, and two heads cost
+/// the store some milliseconds.
+const GLANCE: Duration = Duration::from_secs(1);
+
+impl Server {
+    pub(in crate::hosted_api::server) async fn list_branches_of(
+        &self,
+        request: ListBranchesRequest,
+    ) -> Result<ListBranchesResponse, Problem> {
+        let main = self.manager.executor.store.snapshot().await?;
+        let mut branches = Vec::new();
+        for reviewed in self.branches().reviews(&main.commit).await? {
+            if request.closed || reviewed.request.is_open() {
+                let merging = self.merging_of(reviewed, &main).await?;
+                branches.push(self.summary(&merging, &main));
+            }
+        }
+        Ok(ListBranchesResponse { branches, main_commit: main.commit.to_string() })
+    }
+
+    /// Everything about one change request, for whoever decides about it.
+    pub(in crate::hosted_api::server) async fn whole(&self, name: &BranchName) -> Result<Branch, Problem> {
+        let main = self.manager.executor.store.snapshot().await?;
+        let merging = self.merging(name, &main).await?;
+        let at = OnBranch::of(&main, merging.request().clone(), merging.branch.clone(), merging.theirs.clone());
+        let merged = merging.request().is_open().then(|| merging.merged(&main));
+        let conflicts = merged.iter().flat_map(|merged| &merged.conflicts).map(conflict).collect();
+        let review = self.review(&merging);
+        let (plan, hindrance) = match &merged {
+            // It is over.
+            None => (None, None),
+            Some(_) => {
+                match self.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
+                    Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
+                    Err(problem) => (None, Some(problem)),
+                }
+            }
+        };
+        Ok(Branch {
+            summary: Some(self.summary(&merging, &main)),
+            changes: prepared(&merging, &at),
+            plan,
+            next: hindrance.as_ref().map(|problem| problem.next.clone()).unwrap_or_default(),
+            hindrance: hindrance.map(|problem| problem.to_string()).unwrap_or_default(),
+            conflicts,
+            approvals: approvals(&merging, &review),
+            comments: comments(&merging),
+            commits: self.own_commits(&at, None).await?,
+            main_commit: main.commit.to_string(),
+        })
+    }
+
+    pub(in crate::hosted_api::server) fn review(&self, merging: &Merging) -> Review {
+        merging.review(&self.change_requests)
+    }
+
+    fn summary(&self, merging: &Merging, main: &Snapshot) -> BranchSummary {
+        let request = merging.request();
+        let review = self.review(merging);
+        let ids: BTreeSet<&DeploymentId> = merging.base.keys().chain(merging.theirs.keys()).collect();
+        let changed = ids.into_iter().filter(|id| merging.base.get(*id) != merging.theirs.get(*id)).count();
+        let conflicts = if request.is_open() { merging.merged(main).open().count() } else { 0 };
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        BranchSummary {
+            name: request.name.to_string(),
+            title: request.title.clone(),
+            author: request.opened.who.clone(),
+            opened_ms: ms(request.opened.at),
+            state: request.state.to_string(),
+            base: request.base.to_string(),
+            head: merging.branch.head.to_string(),
+            ahead: count(merging.branch.commits.len()),
+            behind: count(merging.branch.behind),
+            deployments: count(changed),
+            conflicts: count(conflicts),
+            approvals: count(review.approved_by.len()),
+            approvals_needed: review.needed,
+            comments: count(merging.reviewed.comments.len()),
+            closed_ms: request.closed.as_ref().map_or(0, |by| ms(by.at)),
+            closed_by: request.closed.as_ref().map(|by| by.who.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// The whole of it now, and again whenever main or the branch has moved.
+    pub(in crate::hosted_api::server) async fn watch_branch_of(
+        &self,
+        name: BranchName,
+    ) -> Result<impl Stream<Item = Result<Branch, Status>> + Send + Unpin + 'static, Problem> {
+        let first = self.whole(&name).await?;
+        let heads = (first.main_commit.clone(), head(&first));
+        let server = self.clone();
+        let rest = stream::unfold(heads, move |seen| {
+            let (server, name) = (server.clone(), name.clone());
+            async move {
+                loop {
+                    time::sleep(GLANCE).await;
+                    match server.moved(&name, &seen).await {
+                        Ok(false) => {}
+                        // The store is away for a moment; what was shown stands meanwhile.
+                        Err(problem) if problem.kind == Kind::Unreachable => {}
+                        Err(problem) => return Some((Err(problem.into()), seen)),
+                        Ok(true) => match server.whole(&name).await {
+                            Ok(branch) => {
+                                let heads = (branch.main_commit.clone(), head(&branch));
+                                return Some((Ok(branch), heads));
+                            }
+                            Err(problem) if problem.kind == Kind::Unreachable => {}
+                            Err(problem) => return Some((Err(problem.into()), seen)),
+                        },
+                    }
+                }
+            }
+        });
+        Ok(Box::pin(futures::StreamExt::chain(stream::iter([Ok(first)]), rest)))
+    }
+
+    async fn moved(&self, name: &BranchName, (main, branch): &(String, String)) -> Result<bool, Problem> {
+        let now = self.manager.executor.store.head().await?;
+        if now.as_str() != main {
+            return Ok(true);
+        }
+        let request = self.reviewed(name, &now).await?.request;
+        Ok(self.branches().branch(&request).await?.head.as_str() != branch)
+    }
+}
+
+fn head(branch: &Branch) -> String {
+    branch.summary.as_ref().map(|summary| summary.head.clone()).unwrap_or_default()
+}
+
+/// What the branch changes of what is desired, deployment by deployment.
+fn prepared(merging: &Merging, at: &OnBranch) -> Vec<CellChange> {
+    let ids: BTreeSet<&DeploymentId> = merging.base.keys().chain(merging.theirs.keys()).collect();
+    let name =
+        |id: &str| at.snapshot.records.get(&DeploymentId::new(id)).map(|record: &Record| record.name.to_string());
+    let mut changes: Vec<CellChange> = ids
+        .into_iter()
+        .flat_map(|id| desired_diff::cells(merging.base.get(id), merging.theirs.get(id)))
+        .map(|change| convert::cell(&change, &name))
+        .collect();
+    changes.sort_by(|a, b| a.deployment.cmp(&b.deployment));
+    changes
+}
+
+fn approvals(merging: &Merging, review: &Review) -> Vec<BranchApproval> {
+    let covers = merging.covers();
+    let told = merging.reviewed.approvals.iter().map(|approval| BranchApproval {
+        author: approval.by.who.clone(),
+        given_ms: ms(approval.by.at),
+        head: approval.head.to_string(),
+        counts: !approval.withdrawn && approval.covers == covers && review.approved_by.contains(&approval.by.who),
+        withdrawn: approval.withdrawn,
+    });
+    told.collect()
+}
+
+fn comments(merging: &Merging) -> Vec<BranchComment> {
+    let told = merging.reviewed.comments.iter().map(|comment| BranchComment {
+        author: comment.by.who.clone(),
+        time_ms: ms(comment.by.at),
+        text: comment.text.clone(),
+    });
+    told.collect()
+}
+
+fn conflict(conflict: &Conflict) -> BranchConflict {
+    let decided = conflict.decided.as_ref();
+    BranchConflict {
+        cell: conflict.address(),
+        deployment: conflict.name.to_string(),
+        column: Cell::as_str(&conflict.cell).to_owned(),
+        base: conflict.base.clone(),
+        ours: conflict.ours.clone(),
+        theirs: conflict.theirs.clone(),
+        decided: decided.is_some(),
+        value: decided.and_then(|decided| decided.value.clone()),
+        decided_by: decided.map(|decided| decided.by.who.clone()).unwrap_or_default(),
+        decided_ms: decided.map_or(0, |decided| ms(decided.by.at)),
+    }
+}
