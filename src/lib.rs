@@ -4,6 +4,7 @@
 
 pub mod certificates;
 pub mod change_requests;
+pub mod checks;
 pub mod cli;
 pub mod clone;
 pub mod cloud;

@@ -7,7 +7,7 @@
 //!   Only the steps may be others by then, since the fleet moves; then it is planned again, and tried again.
 
 use super::{
-    Context, Stop,
+    Context, DIFFERS, Stop,
     args::How,
     change::{Asked, land, settle},
     export, json, plan, text,
@@ -190,7 +190,7 @@ fn answer(args: &Apply, applied: json::Applied, context: Context<'_>) -> Result<
     if context.out.is_json() {
         context.out.json(&applied)?;
     }
-    if args.exit_code { Err(Stop::Differs) } else { Ok(()) }
+    if args.exit_code { Err(Stop::Outcome(DIFFERS)) } else { Ok(()) }
 }
 
 fn unchanged(context: Context<'_>) -> Result<(), Stop> {

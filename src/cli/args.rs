@@ -1,9 +1,9 @@
 //! The command line: what can be typed, and what its words mean. Nothing is done here.
 
 use super::{
-    apply, blame, branch, client_certificate, clone, conflicts, connect, create, credentials, delete, diff, events,
-    export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page, plan,
-    resize, rollback, set, undo, values,
+    apply, blame, branch, check, client_certificate, clone, conflicts, connect, create, credentials, delete, diff,
+    events, export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page,
+    plan, resize, rollback, set, undo, values,
 };
 use crate::{
     config::Flags,
@@ -114,6 +114,8 @@ pub enum Command {
     Apply(apply::Apply),
     /// What is desired as files, for apply
     Export(export::Export),
+    /// What the history of a database has that it should not have
+    Check(check::Check),
     /// Change requests: changes that are prepared on a branch and merged together
     Branch(branch::BranchOf),
     /// Cells that were edited on main and on a branch, and what they are to be
@@ -167,6 +169,9 @@ pub enum Command {
 impl Command {
     /// Whether it talks to a control plane; the others are [`super::run_alone`]'s and `main`'s own.
     pub fn needs_client(&self) -> bool {
+        if let Command::Check(args) = self {
+            return !args.is_alone();
+        }
         !matches!(
             self,
             Command::Config
@@ -184,7 +189,10 @@ impl Command {
     pub fn needs_fleet(&self) -> bool {
         match self.change() {
             Some(how) => !how.dry_run,
-            None => matches!(self, Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)),
+            None => matches!(
+                self,
+                Command::Check(_) | Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)
+            ),
         }
     }
 
@@ -222,6 +230,7 @@ impl Command {
             | Command::Conflicts(_)
             | Command::Events(_)
             | Command::Watch
+            | Command::Check(_)
             | Command::Logs(_)
             | Command::Connect(_)
             | Command::Forward(_)
@@ -281,6 +290,7 @@ impl Command {
             | Command::Diff(_)
             | Command::Blame(_)
             | Command::Export(_)
+            | Command::Check(_)
             | Command::Connect(_)
             | Command::Forward(_)
             | Command::Logs(_)

@@ -15,6 +15,7 @@ pub mod args;
 mod blame;
 mod branch;
 mod change;
+mod check;
 mod client_certificate;
 mod clone;
 mod config;
@@ -58,6 +59,7 @@ mod wait;
 mod watch;
 
 pub use args::{Cli, Command, Sight};
+pub use check::run_alone as run_check;
 pub use doctor::show as show_examination;
 pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
@@ -125,7 +127,7 @@ pub fn run_alone(command: &Command, config: &Config, out: &mut Output) -> Option
 fn finish(done: Result<(), Stop>, out: &mut Output) -> u8 {
     match done {
         Ok(()) | Err(Stop::NobodyReads) => 0,
-        Err(Stop::Differs) => DIFFERS,
+        Err(Stop::Outcome(code)) => code,
         Err(Stop::Problem(problem)) => {
             out.problem(&problem);
             problem.kind.exit_code()
@@ -159,6 +161,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Blame(args) => blame::run(args, context).await,
         Command::Rollback(args) => rollback::run(args, context).await,
         Command::Undo(args) => undo::run(args, context).await,
+        Command::Check(args) => check::run(args, context).await,
         Command::Branch(args) => branch::run(args, context).await,
         Command::Conflicts(args) => conflicts::run(args, context).await,
         Command::Connect(args) => connect::run(args, context).await,

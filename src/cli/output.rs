@@ -32,8 +32,8 @@ pub enum Stop {
     Problem(Problem),
     /// Nobody reads any more.
     NobodyReads,
-    /// It worked, and something differs: for those who asked that the exit code tells.
-    Differs,
+    /// It was done and all is said; scripts learn the outcome by this exit code.
+    Outcome(u8),
 }
 
 impl From<Problem> for Stop {

@@ -37,8 +37,8 @@ pub struct Session {
     read_only: bool,
     /// They have named the variable with which long answers are cut: it is no longer touched.
     limit_is_theirs: bool,
-    /// Which the connection goes through; ends with the session.
-    _forward: Forward,
+    /// Which the connection goes through, where it does; ends with the session.
+    _forward: Option<Forward>,
 }
 
 impl Session {
@@ -61,7 +61,39 @@ impl Session {
             }
         };
         let (user, read_only) = (login.user, login.read_only);
-        Ok(Self { connection, options, user, read_only, limit_is_theirs: false, _forward: forward })
+        Ok(Self { connection, options, user, read_only, limit_is_theirs: false, _forward: Some(forward) })
+    }
+
+    /// Opens one to a server that is no deployment: `mysql://USER@HOST:PORT/DATABASE`, with `?require_ssl=true` for TLS.
+    ///
+    /// # Errors
+    /// Names `server` where the address is none, and the server's words where it refuses.
+    pub async fn direct(url: &str, password: Option<&str>) -> Result<Self, Problem> {
+        let given = Opts::from_url(url).map_err(|error| Problem::invalid("server", error.to_string()))?;
+        let place = format!("{}:{}", given.ip_or_hostname(), given.tcp_port());
+        let user = given.user().unwrap_or("root").to_owned();
+        // Without it, a question and its answer wait 44 ms for each other.
+        let builder = OptsBuilder::from_opts(given).user(Some(&user)).tcp_nodelay(true).prefer_socket(false);
+        let options = Opts::from(match password {
+            Some(password) => builder.pass(Some(password)),
+            None => builder,
+        });
+        let connected = timeout(PATIENCE, Conn::new(options.clone())).await;
+        let connection = match connected {
+            Ok(Ok(connection)) => connection,
+            Ok(Err(mysql_async::Error::Server(error))) => {
+                let what = format!("{place} refused: ERROR {} ({}): {}", error.code, error.state, error.message);
+                return Err(Problem::new(Trouble::Refused, what));
+            }
+            Ok(Err(error)) => {
+                return Err(Problem::new(Trouble::Unreachable, format!("{place} cannot be reached: {error}")));
+            }
+            Err(_) => {
+                let what = format!("{place} did not answer within {} s", PATIENCE.as_secs());
+                return Err(Problem::new(Trouble::Unreachable, what));
+            }
+        };
+        Ok(Self { connection, options, user, read_only: false, limit_is_theirs: false, _forward: None })
     }
 
     /// Reads the names that the database knows, on a connection of its own: no statement waits for it. It needs the

@@ -79,6 +79,6 @@ async fn tell(link: &Link, out: &mut Output) -> Result<(), Problem> {
     match out.json_line(&json::Hosting { socket, listen: listen.map(|address| address.to_string()) }) {
         Err(Stop::Problem(problem)) => Err(problem),
         // A daemon needs no reader.
-        Ok(()) | Err(Stop::NobodyReads | Stop::Differs) => Ok(()),
+        Ok(()) | Err(Stop::NobodyReads | Stop::Outcome(_)) => Ok(()),
     }
 }

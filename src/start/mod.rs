@@ -41,6 +41,9 @@ fn dispatch(cli: Cli) -> u8 {
         other => (other, None, None),
     };
     let done = config::load(&cli.flags).and_then(|config| {
+        if let Some(Command::Check(args)) = &command {
+            args.validate()?;
+        }
         let at = at.map(|at| at.when()).transpose()?.or(cli.sight.at.clone());
         let view = console::View { locator, fresh: cli.fresh, at };
         if matches!(command, Some(Command::Keys)) {
@@ -54,6 +57,9 @@ fn dispatch(cli: Cli) -> u8 {
         let env: Arc<dyn Env> = Arc::new(System::new());
         let runtime = runtime()?;
         let done = match command {
+            Some(Command::Check(args)) if args.is_alone() => {
+                Ok(runtime.block_on(cli::run_check(&args, &config, &mut out)))
+            }
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => runtime.block_on(command::run(command, &cli.sight, &config, env, &mut out)),
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),

@@ -37,9 +37,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     // own settings.
     ("config", &["hosted_api", "incidents", "secrets", "change_requests"]),
     ("sql", &["hosted_api"]),
+    // Reads a database's history over a SQL session; what went wrong is a problem, in the words of all others.
+    ("checks", &["hosted_api", "sql"]),
     // A clone is made with this machine's Dolt, as a host finds it.
     ("clone", &["hosted_api", "hosting"]),
-    ("cli", &["hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
+    ("cli", &["checks", "hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
     ("console", &["hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),

@@ -8,6 +8,7 @@ mod architecture;
 mod aws;
 mod bad_input;
 mod change_requests;
+mod checks;
 mod clone;
 mod commands;
 mod console;

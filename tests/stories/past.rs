@@ -191,7 +191,8 @@ fn the_console_opens_on_then_and_goes_back_to_now() {
 }
 
 fn head(sandbox: &Sandbox) -> String {
-    sandbox.ask("status").json()["commit"].as_str().expect("a commit").to_owned()
+    // From the store itself: the status tells the fleet as it was published last.
+    sandbox.ask("history --limit 1").json()[0]["commit"].as_str().expect("a commit").to_owned()
 }
 
 fn oldest(sandbox: &Sandbox) -> String {

@@ -105,8 +105,9 @@ impl Target {
     fn told(&self) -> String {
         match self {
             Target::Operation { operation, .. } => {
-                let Operation { id, summary, author, asked, .. } = operation.as_ref();
-                format!("undoes {id}, asked for by {author} at {asked:.0}: {summary}")
+                // What it did stands in the summary.
+                let Operation { id, author, asked, .. } = operation.as_ref();
+                format!("it was asked for by {author} at {asked:.0}, as {id}")
             }
             Target::Commits { .. } => format!("takes back {}", self.summary()),
         }

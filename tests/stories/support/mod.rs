@@ -3,6 +3,7 @@
 pub mod dolt;
 pub mod fake_api;
 pub mod film;
+pub mod orders;
 pub mod sandbox;
 pub mod screen;
 #[path = "../../../src/console/tests/svg.rs"]

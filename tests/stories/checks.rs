@@ -1,0 +1,193 @@
+//! `doltops check` on a real deployment, over its tunnel: a history of sixty commits with something wrong in one of them.
+
+use crate::support::{
+    orders::{self, Anomaly, Orders, Planted},
+    sandbox::{Said, Sandbox},
+};
+use doltops::checks::{
+    figures::{Change, Class, Column, Table},
+    judge::{Finding, Judge},
+    rules::Rules,
+};
+use serde_json::Value;
+use std::{fmt::Write as _, fs, io::Write as _, path::PathBuf, process::Stdio};
+
+/// Commits of the history.
+const COMMITS: usize = 60;
+
+/// Where the emails are missing.
+const BAD: usize = 45;
+
+/// A deployment whose database `shop` has that history.
+fn shop() -> Sandbox {
+    let mut sandbox = Sandbox::new();
+    sandbox.daemon(&[]);
+    sandbox.create("orders");
+    let mut history = Orders::clean(7, 60.0);
+    history.plant(Anomaly::Nulls, BAD, COMMITS);
+    let mut sql = format!("create database shop; use shop; {}; call dolt_commit('-Am', 'table');\n", orders::create());
+    for commit in 0..COMMITS {
+        for statement in orders::statements(&history.next_commit()) {
+            let _ = writeln!(sql, "{statement};");
+        }
+        let _ = writeln!(sql, "call dolt_commit('-Am', 'commit {commit}');");
+    }
+    assert_eq!(connect(&sandbox, &sql).code, 0);
+    sandbox
+}
+
+/// SQL as a person pipes it.
+fn connect(sandbox: &Sandbox, sql: &str) -> Said {
+    let mut client = sandbox.program();
+    client.args(["connect", "orders"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut client = client.spawn().expect("it starts");
+    client.stdin.take().expect("piped").write_all(sql.as_bytes()).expect("written");
+    let ended = client.wait_with_output().expect("it ends");
+    Said {
+        code: ended.status.code().unwrap_or(-1),
+        out: String::from_utf8_lossy(&ended.stdout).into_owned(),
+        err: String::from_utf8_lossy(&ended.stderr).into_owned(),
+    }
+}
+
+fn file(sandbox: &Sandbox, name: &str, text: &str) -> PathBuf {
+    let path = sandbox.path().join(name);
+    fs::write(&path, text).expect("written");
+    path
+}
+
+fn check(sandbox: &Sandbox, more: &[&str]) -> (i32, Value) {
+    let words = ["check", "orders", "--database", "shop", "-o", "json"].iter().chain(more);
+    let said = sandbox.run(words);
+    let json = serde_json::from_str(&said.out).unwrap_or_else(|error| panic!("{error}: {said:?}"));
+    (said.code, json)
+}
+
+/// The commit that left the emails out is named with its rows; what was read once is not read again; and a commit that
+/// breaks a constraint does not come in any more.
+#[test]
+fn a_bad_commit_is_found_with_its_rows_and_the_next_is_refused() {
+    let sandbox = shop();
+    let rules = "[[constraint]]\nname = 'a quantity is positive'\nsql = 'select * from orders where quantity <= 0'\n";
+    let rules = file(&sandbox, "checks.toml", rules).display().to_string();
+    let xml = sandbox.path().join("junit.xml").display().to_string();
+
+    let (code, found) = check(&sandbox, &["--rules", &rules, "--junit", &xml]);
+    assert_eq!(code, 1, "{found:#}");
+    let findings = found["findings"].as_array().expect("a list");
+    assert_eq!(findings.len(), 1, "{found:#}");
+    let finding = &findings[0];
+    assert_eq!((&finding["table"], &finding["column"]), (&"orders".into(), &"email".into()), "{finding:#}");
+    assert_eq!((&finding["kind"], &finding["commit"]["message"]), (&"nulls".into(), &format!("commit {BAD}").into()));
+    let rows = finding["rows"].as_array().expect("a list");
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        let email = row["cells"].as_array().expect("cells").iter().find(|cell| cell["column"] == "email");
+        assert_eq!((&row["change"], &email.expect("there")["after"]), (&"added".into(), &Value::Null));
+    }
+    assert_eq!(found["constraints"][0]["kept"], true);
+    let junit = fs::read_to_string(&xml).expect("written");
+    assert!(junit.contains("failures=\"1\"") && junit.contains("name=\"email\""), "{junit}");
+    assert!(junit.contains(&format!("commit {BAD}")), "{junit}");
+
+    // Once more: nothing is read, and the same is said.
+    let (code, again) = check(&sandbox, &["--rules", &rules]);
+    assert_eq!((code, &again["new_commits"], &again["rows_read"]), (1, &0.into(), &0.into()));
+    assert_eq!(again["findings"], found["findings"]);
+    // A CI job asks for what is new to it.
+    let head = found["head"].as_str().expect("a hash");
+    assert_eq!(check(&sandbox, &["--rules", &rules, "--since", head]).0, 0);
+    // What is known and accepted fails nothing.
+    let accepted = format!(
+        "[[accept]]\ncommit = '{}'\nreason = 'a partner without addresses'\n",
+        &finding["commit"]["hash"].as_str().expect("a hash")[..10]
+    );
+    let accepted = file(&sandbox, "accepted.toml", &accepted).display().to_string();
+    let (code, known) = check(&sandbox, &["--rules", &accepted]);
+    assert_eq!((code, &known["findings"][0]["accepted"]), (0, &"a partner without addresses".into()));
+    assert_eq!(known["rows_read"], 0);
+
+    // For people, with the row and the commit.
+    let shown = sandbox.run(["check", "orders", "--database", "shop"]);
+    assert_eq!(shown.code, 1);
+    assert!(shown.out.contains("orders.email") && shown.out.contains("email=NULL"), "{}", shown.out);
+
+    let (_, installed) = check(&sandbox, &["--rules", &rules, "--install", "--enforce"]);
+    // Only the commit that installed them is new.
+    assert_eq!(installed["new_commits"], 1, "{installed:#}");
+    let bad = "use shop; update orders set quantity = -1 where id = 7; call dolt_commit('-am', 'bad');";
+    let refused = connect(&sandbox, bad);
+    assert_ne!(refused.code, 0);
+    assert!(refused.err.contains("a quantity is positive"), "{refused:?}");
+    let good = "use shop; call dolt_reset('--hard'); update orders set quantity = 2 where id = 7; \
+                call dolt_commit('-am', 'good');";
+    assert_eq!(connect(&sandbox, good).code, 0);
+
+    // Where it was not installed, a broken constraint names the commit that broke it.
+    let broken = "[[constraint]]\nname = 'every order has an email'\nsql = 'select id from orders where email is null and \
+                  id > 2000'\n";
+    let broken = file(&sandbox, "broken.toml", broken).display().to_string();
+    let (code, report) = check(&sandbox, &["--rules", &broken]);
+    let constraint = &report["constraints"][0];
+    assert_eq!((code, &constraint["kept"]), (1, &false.into()), "{report:#}");
+    assert!(constraint["since"]["message"].as_str().expect("one").starts_with("commit "), "{constraint:#}");
+}
+
+#[test]
+fn rules_that_do_not_hold_are_refused_before_anything_is_reached() {
+    let sandbox = Sandbox::new();
+    let wrong = file(&sandbox, "wrong.toml", "[[table]]\nname = 'orders'\nclumns = ['a']\n").display().to_string();
+    let said = sandbox.run(["check", "orders", "--database", "shop", "--rules", &wrong, "-o", "json"]);
+    let refused = said.refusal(2);
+    assert_eq!(refused["field"], "clumns", "{refused:#}");
+    assert!(refused["message"].as_str().is_some_and(|what| what.contains("line 3")), "{refused:#}");
+    let said = sandbox.run(["check", "--server", "mysql://root:hush@127.0.0.1/shop", "-o", "json"]);
+    assert_eq!(said.refusal(2)["field"], "server");
+    assert!(!said.err.contains("hush"));
+}
+
+/// What is planted into a history that no threshold was set on is found, and an ordinary one is left alone. The figures over
+/// many of them are the benchmark's.
+#[test]
+fn what_is_planted_is_found_and_an_ordinary_history_is_quiet() {
+    const LONG: usize = 400;
+    let mut history = Orders::with_anomalies(201, 60.0, LONG);
+    history.import(500);
+    let findings = judged(&mut history, LONG);
+    let about = |planted: &Planted, finding: &Finding| {
+        planted.is_about(finding.commit, finding.seen, finding.column.as_deref())
+    };
+    let missed: Vec<Anomaly> = Anomaly::ALL
+        .into_iter()
+        .filter(|anomaly| {
+            let mut planted = history.planted.iter().filter(|planted| planted.anomaly == *anomaly);
+            !planted.any(|planted| findings.iter().any(|finding| about(planted, finding)))
+        })
+        .collect();
+    assert!(missed.len() <= 1, "{missed:?}");
+    let wrong = findings.iter().filter(|finding| !history.planted.iter().any(|planted| about(planted, finding)));
+    assert_eq!(wrong.collect::<Vec<_>>(), Vec::<&Finding>::new());
+    assert_eq!(judged(&mut Orders::clean(202, 60.0), LONG), []);
+}
+
+fn judged(history: &mut Orders, commits: usize) -> Vec<Finding> {
+    let column = |(name, kind): &(&str, &str)| Column {
+        name: (*name).to_owned(),
+        class: Class::of(kind.split('(').next().unwrap_or_default()),
+        watched: true,
+        repeats: true,
+    };
+    let columns: Vec<Column> = orders::COLUMNS.iter().map(column).collect();
+    let mut table = Table::new(columns.clone());
+    history.rows().values().for_each(|row| table.put(row));
+    let mut judge = Judge::new(Rules::default().settings("orders"));
+    for at in 0..commits {
+        let mut commit = table.commit(at);
+        for edit in history.next_commit() {
+            commit.change(&Change { before: edit.before, after: edit.after });
+        }
+        judge.see(&commit.end(), &columns);
+    }
+    assert_eq!(table.rows(), history.rows().len() as u64);
+    judge.findings().to_vec()
+}
