@@ -1,7 +1,10 @@
 //! Several deployments marked, one plan, one change.
 
 use super::{Rig, sample};
-use crate::console::{effect::Effect, message::Message};
+use crate::{
+    console::{effect::Effect, message::Message},
+    hosted_api::decide::MOST_AT_ONCE,
+};
 use doltops_proto::hosted_api::change::{Batch, Change};
 
 /// The change whose plan was asked for last.
@@ -148,11 +151,13 @@ fn escape_takes_the_filter_away_first_and_then_the_marks() {
 fn more_than_the_control_plane_takes_at_once_are_refused_before_anything() {
     let mut rig = Rig::new();
     let mut fleet = sample::watch(sample::NOW);
-    fleet.deployments = (0..51).map(|number| sample::deployment(&format!("d{number}"), sample::NOW)).collect();
+    let many = MOST_AT_ONCE + 1;
+    fleet.deployments = (0..many).map(|number| sample::deployment(&format!("d{number}"), sample::NOW)).collect();
     rig.send(Message::Fleet(fleet.into()));
     rig.press(&["*", "s"]);
     assert!(rig.effects.is_empty());
-    assert!(rig.screen(120, 40).contains("51 are marked, and at most 50 are changed at once"));
+    let said = format!("{many} are marked, and at most {MOST_AT_ONCE} are changed at once");
+    assert!(rig.screen(120, 40).contains(&said));
 }
 
 /// A plan that is longer than its room can be read to its end.
