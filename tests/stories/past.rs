@@ -129,7 +129,7 @@ fn what_was_is_told_as_it_was() {
     assert_eq!(history[0]["commit"], then, "it ends there");
     let blamed = sandbox.ask(&format!("blame orders volume_gib --at {then}")).json();
     assert_eq!(blamed[0]["value"], created["desired"]["volume_gib"].to_string());
-    assert_eq!(blamed[0]["message"], "Create orders");
+    assert_eq!(blamed[0]["message"], "Create orders: local.small, 10 GiB");
     let metrics = sandbox.ask(&format!("metrics orders --since 1h --at {then}")).json();
     let status = sandbox.ask(&format!("status --at {then}")).json();
     let newest =
@@ -181,6 +181,7 @@ fn the_console_opens_on_then_and_goes_back_to_now() {
     screen.press(ENTER);
     screen.see(&["is no moment"]);
     screen.press(ESCAPE);
+    screen.gone("is no moment");
     screen.press("g");
     screen.press("n");
     screen.see(&["doltops › orders › History", "live"]);

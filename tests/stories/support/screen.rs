@@ -131,9 +131,20 @@ impl Screen {
     /// Waits until the screen shows all of `texts` at once.
     #[track_caller]
     pub fn see(&self, texts: &[&str]) {
-        let shows = || texts.iter().all(|text| self.text().contains(text)).then_some(());
+        self.until(&format!("{texts:?}"), || texts.iter().all(|text| self.text().contains(text)));
+    }
+
+    /// Waits until the screen shows `text` no more: after Esc, before the next key, as the two together are read as Alt.
+    #[track_caller]
+    pub fn gone(&self, text: &str) {
+        self.until(&format!("{text} to go"), || !self.text().contains(text));
+    }
+
+    #[track_caller]
+    fn until(&self, what: &str, shows: impl Fn() -> bool) {
+        let shows = || shows().then_some(());
         let seen = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| wait_for("the screen", shows)));
-        assert!(seen.is_ok(), "waited {PATIENCE:?} for {texts:?} on\n{}", self.text());
+        assert!(seen.is_ok(), "waited {PATIENCE:?} for {what} on\n{}", self.text());
     }
 
     /// Waits for the console's end and gives its exit code.
