@@ -14,6 +14,12 @@ use std::{
 };
 use vt100::Parser;
 
+/// Asks a terminal for its kind: sent behind the question for its background (see `runner::background`).
+const KIND: &[u8] = b"\x1b[c";
+
+/// What a dark terminal answers to both.
+const ANSWER: &[u8] = b"\x1b]11;rgb:1c1c/1c1c/1c1c\x1b\\\x1b[?62;22c";
+
 /// Ends a frame.
 const END: &[u8] = b"\x1b[?2026l";
 
@@ -32,10 +38,13 @@ struct Seen {
     at: Instant,
 }
 
+/// What is typed, by whoever measures and by the terminal itself.
+type Keys = Arc<Mutex<Box<dyn Write + Send>>>;
+
 /// A console on a terminal of its own.
 pub struct Pty {
     seen: Arc<(Mutex<Seen>, Condvar)>,
-    keys: Box<dyn Write + Send>,
+    keys: Keys,
     console: Box<dyn Child + Send + Sync>,
     terminal: Box<dyn MasterPty + Send>,
     began: Instant,
@@ -61,12 +70,12 @@ impl Pty {
             Seen { screen: Parser::new(size.1, size.0, 0), bytes: 0, frames: 0, first: None, at: clock::instant() };
         let seen = Arc::new((Mutex::new(seen), Condvar::new()));
         let mut output = pair.master.try_clone_reader().expect("a reader");
-        let keys = pair.master.take_writer().expect("a writer");
-        let shown = Arc::clone(&seen);
+        let keys: Keys = Arc::new(Mutex::new(pair.master.take_writer().expect("a writer")));
+        let (shown, answers) = (Arc::clone(&seen), Arc::clone(&keys));
         let began = clock::instant();
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
-        thread::spawn(move || read(&mut output, &shown));
+        thread::spawn(move || read(&mut output, &answers, &shown));
         Self { seen, keys, console, terminal: pair.master, began }
     }
 
@@ -103,7 +112,7 @@ impl Pty {
 
     /// Types keys, as a terminal sends them.
     pub fn press(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the terminal is there");
+        type_in(&self.keys, keys.as_bytes());
     }
 
     /// Types a key and gives how long its frame took to come; none where it drew nothing.
@@ -140,12 +149,20 @@ impl Drop for Pty {
     }
 }
 
-fn read(output: &mut dyn Read, shown: &(Mutex<Seen>, Condvar)) {
+fn type_in(keys: &Keys, bytes: &[u8]) {
+    let mut keys = keys.lock().unwrap_or_else(PoisonError::into_inner);
+    keys.write_all(bytes).and_then(|()| keys.flush()).expect("the terminal is there");
+}
+
+fn read(output: &mut dyn Read, keys: &Keys, shown: &(Mutex<Seen>, Condvar)) {
     let mut bytes = vec![0; 64 * 1024];
     // What was read last, in case an end is torn in two.
     let mut tail = Vec::new();
     while let Ok(count @ 1..) = output.read(&mut bytes) {
         let now = clock::instant();
+        if bytes[..count].windows(KIND.len()).any(|window| window == KIND) {
+            type_in(keys, ANSWER);
+        }
         tail.extend_from_slice(&bytes[..count]);
         let ends = tail.windows(END.len()).filter(|window| *window == END).count();
         tail.drain(..tail.len().saturating_sub(END.len() - 1));

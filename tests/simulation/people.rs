@@ -39,8 +39,7 @@ fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Optio
             volume_gib: Some(*gib),
             certificate: CertificateKind::SelfSigned,
             settings: BTreeMap::new(),
-            // Where nothing runs nothing can go wrong: a few rest at first.
-            power: if *number == 0 { Power::Stopped } else { Power::Running },
+            power: Power::Running,
         },
         Ask::Resize { kind: number, gib } => Change::Resize { name, instance_type: number.map(kind), volume_gib: *gib },
         Ask::Set { which } => {

@@ -76,7 +76,7 @@ fn what_may_not_be_done_to_what_is_there_is_told_action_by_action() {
     let refuse = |action: &&str| aws.stand_in.proxy.refuse(action, "UnauthorizedOperation", "no").until_removed();
     let rules: Vec<_> = ON_WHAT_IS_THERE.iter().map(refuse).collect();
     let told = missing(&findings(&aws));
-    let lines = ON_WHAT_IS_THERE.map(|action| format!("permission ec2:{action}: \"these credentials may not\""));
+    let lines = ON_WHAT_IS_THERE.map(|action| format!("\"permission ec2:{action}\": \"these credentials may not\""));
     assert_eq!(told.iter().collect::<std::collections::BTreeSet<_>>(), lines.iter().collect(), "{told:#?}");
     rules.iter().for_each(doltops_stand_in::proxy::faults::Made::remove);
 

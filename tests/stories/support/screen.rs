@@ -21,6 +21,19 @@ const ANSWERS: [(&str, &str); 2] =
 /// What the program has sent so far, and when since its start.
 type Sent = Vec<(Duration, Vec<u8>)>;
 
+/// Around a frame: what is drawn between them is shown at once.
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END: &[u8] = b"\x1b[?2026l";
+
+/// How much of these bytes a terminal shows: all but a frame whose end has not come, so that no half of one is read.
+fn whole(bytes: &[u8]) -> usize {
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|window| window == mark);
+    let open = last(BEGIN).filter(|begin| last(END).is_none_or(|end| end < *begin));
+    // A mark may come in two parts itself.
+    let torn = bytes.iter().rposition(|byte| *byte == 0x1b).filter(|start| BEGIN.starts_with(&bytes[*start..]));
+    open.or(torn).unwrap_or(bytes.len())
+}
+
 /// A console on a terminal of its own.
 pub struct Screen {
     screen: Arc<Mutex<Parser>>,
@@ -60,8 +73,11 @@ impl Screen {
         let (shown, told, answering) = (Arc::clone(&screen), Arc::clone(&sent), Arc::clone(&keys));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
+            let mut held = Vec::new();
             while let Ok(count @ 1..) = output.read(&mut bytes) {
-                shown.lock().unwrap_or_else(PoisonError::into_inner).process(&bytes[..count]);
+                held.extend_from_slice(&bytes[..count]);
+                let whole: Vec<u8> = held.drain(..whole(&held)).collect();
+                shown.lock().unwrap_or_else(PoisonError::into_inner).process(&whole);
                 let now = clock::instant() - began;
                 told.lock().unwrap_or_else(PoisonError::into_inner).push((now, bytes[..count].to_vec()));
                 let text = String::from_utf8_lossy(&bytes[..count]);
