@@ -7,8 +7,8 @@
 //!   answer about its background, which it gives at once here; and to 1,000 deployments on the screen.
 //! - **keys**: from the key's write to the end of its frame, with 10,000 deployments, while the control plane hangs as a
 //!   whole: it was loaded before. Keys come as fast as a held key repeats.
-//! - **frames**: the processor time of a frame in which every cell is written anew (`Ctrl+L`): reading the key, updating,
-//!   drawing, writing, on all threads. By view and size.
+//! - **frames**: the processor time of a frame, on all threads: reading the key, updating, drawing, writing. By view and
+//!   size; of a key that moves or types something, and of one that writes every cell anew (`Ctrl+L`).
 //! - **idle**: bytes written and wake-ups a second, when nothing has come for a minute and every age is older than that.
 //!   A wake-up is a voluntary wait that ended, of any thread.
 //! - **memory**: what is resident after the fleet was told five times, and over a log that does not end.
@@ -39,20 +39,21 @@ const HELD: Duration = Duration::from_millis(33);
 /// When its frame is on the screen, what a console still does for a key is done within this.
 const SETTLED: Duration = Duration::from_millis(5);
 
-/// Views, the keys that lead there from the fleet, and what says that one is there. Not what takes every key as text: no
+/// Views, the keys that lead there from the fleet, what says that one is there, and two keys of which each takes back what
+/// the other did. Not what takes every key as text: no
 /// key draws that anew.
-const VIEWS: [(&str, &str, &str); 11] = [
-    ("fleet", "", "db-00000"),
-    ("pulse", "P", "› Pulse"),
-    ("deployment", "\r", "› db-00000"),
-    ("metrics", "m", "› Metrics"),
-    ("logs", "l", "› Logs"),
-    ("history", "H", "› History"),
-    ("events", ":events\r", "› Events"),
-    ("incidents", "I", "› Incidents"),
-    ("settings", "S", "› Settings"),
-    ("help", "?", "Keys here"),
-    ("SQL", "x", "› SQL"),
+const VIEWS: [(&str, &str, &str, [&str; 2]); 11] = [
+    ("fleet", "", "db-00000", ["j", "k"]),
+    ("pulse", "P", "› Pulse", ["j", "k"]),
+    ("deployment", "\r", "› db-00000", ["t", "t"]),
+    ("metrics", "m", "› Metrics", ["\x1b[D", "\x1b[C"]),
+    ("logs", "l", "› Logs", ["k", "j"]),
+    ("history", "H", "› History", ["j", "k"]),
+    ("events", ":events\r", "› Events", ["t", "t"]),
+    ("incidents", "I", "› Incidents", ["t", "t"]),
+    ("settings", "S", "› Settings", ["a", "\x7f"]),
+    ("help", "?", "Keys here", ["j", "k"]),
+    ("SQL", "x", "› SQL", ["a", "\x7f"]),
 ];
 
 /// How much is measured.
@@ -148,20 +149,23 @@ fn keys(amounts: &Amounts) {
 fn frames(amounts: &Amounts) {
     let [deployments, _] = amounts.fleets;
     let (_folder, _plane, mut console) = attached(deployments, 1, SIZE);
-    for (view, keys, shows) in VIEWS {
+    for (view, keys, shows, turns) in VIEWS {
         console.press(keys);
         console.see(shows);
         for size in SIZES {
             console.resize(size);
-            let times = (0..amounts.frames).filter_map(|_| {
+            let mut frame = |key: &str| {
                 thread::park_timeout(HELD);
                 let before = process::processor(console.pid());
-                console.key("\x0c")?;
+                console.key(key)?;
                 thread::park_timeout(SETTLED);
                 Some(process::processor(console.pid()) - before)
-            });
-            let times: Vec<Duration> = times.collect();
-            tell(&format!("{view}, {}×{}", size.0, size.1), spread(times), "goal: 1 ms at p99");
+            };
+            let usual: Vec<Duration> = (0..amounts.frames).filter_map(|turn| frame(turns[turn % 2])).collect();
+            let whole: Vec<Duration> = (0..amounts.frames).filter_map(|_| frame("\x0c")).collect();
+            let size = format!("{}×{}", size.0, size.1);
+            tell(&format!("{view}, {size}"), spread(usual), "goal: 1 ms at p99");
+            tell(&format!("{view}, {size}, every cell anew"), spread(whole), "");
         }
         // Up to the fleet, whatever stands over it; the fleet itself stays.
         for _ in 0..2 {
