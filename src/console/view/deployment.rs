@@ -70,7 +70,8 @@ fn changes(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     if let Some(since) = details.changes.since {
         lines.push(parts::loading(view, "reading the history", since));
     }
-    for commit in details.changes.value.iter().flatten() {
+    let rows = usize::from(inner.height).saturating_sub(lines.len());
+    for commit in details.changes.value.iter().flatten().take(rows) {
         let room = usize::from(inner.width).saturating_sub(32);
         lines.push(Line::from(vec![
             view.span(Meaning::Key, format!(" {} ", text::short(&commit.hash))),
