@@ -7,7 +7,9 @@ use crate::hosted_api::{
 };
 use doltops_proto::hosted_api::{CloneBegin, CloneRequest};
 use std::{
-    fs, io,
+    fs::{self, Permissions},
+    io,
+    os::unix::fs::PermissionsExt,
     path::{Path, PathBuf},
 };
 use tempfile::TempDir;
@@ -28,6 +30,8 @@ pub async fn make(mut client: Client, folder: &Path, dolt: &Path) -> Result<Abou
     fs::create_dir(&remote).map_err(write)?;
     let data = made.join(DATABASE).join("data");
     fs::create_dir_all(&data).map_err(write)?;
+    // Only admins may have a clone, so it is for nobody else on this machine.
+    fs::set_permissions(&made, Permissions::from_mode(0o700)).map_err(write)?;
 
     let mut receiver = Receiver::new(&remote);
     let mut parts = client.clone_database(CloneRequest {}).await?.into_inner();

@@ -1,7 +1,7 @@
 //! A clone: a whole copy without a secret, made from a running control plane, and nothing left behind.
 
 use crate::support::{dolt, sandbox::Sandbox};
-use std::{fs, path::Path, process::Command};
+use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
 
 /// What Dolt says in a clone's database.
 fn asked(clone: &Path, sql: &str) -> String {
@@ -22,6 +22,8 @@ fn a_clone_has_all_commits_and_nothing_else() {
     let status = sandbox.ask("status").json();
     assert_eq!((&made["commit"], &made["control_plane_id"]), (&status["commit"], &status["control_plane_id"]));
 
+    let mode = fs::metadata(&clone).expect("there").permissions().mode();
+    assert_eq!(mode & 0o777, 0o700, "only an admin may have it");
     let head = made["commit"].as_str().expect("a hash");
     assert!(asked(&clone, "select hashof('main')").contains(head));
     assert!(asked(&clone, "select name from deployments").contains("orders"));

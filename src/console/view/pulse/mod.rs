@@ -129,11 +129,20 @@ fn curve(
     chart::draw(frame, area, &plot, view);
 }
 
+/// What is said where no deployment needs a look.
+fn quiet(incidents: usize) -> String {
+    match incidents {
+        0 => " Nothing is the matter, and nothing is being done".to_owned(),
+        1 => " All deployments are well, and nothing is being done; 1 incident is open".to_owned(),
+        many => format!(" All deployments are well, and nothing is being done; {many} incidents are open"),
+    }
+}
+
 /// What needs a person, and what is being done.
 fn doing(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
     let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     let text = match pulse.list.len() {
-        0 if view.state.fleet.known => " Nothing is the matter, and nothing is being done".to_owned(),
+        0 if view.state.fleet.known => quiet(view.state.incidents.open().len()),
         0 => String::new(),
         1 => " 1 needs a look, or is being worked on".to_owned(),
         many => format!(" {many} need a look, or are being worked on"),
