@@ -4,11 +4,14 @@
 //! Not here: what a command does and when it may (`action`), and the keys that a person has chosen (`keymap`): those
 //! here are where these begin.
 
+mod places;
+
 use crate::console::state::Place;
 use Place::{
     Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
     Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
+use places::{ALL, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -186,148 +189,6 @@ impl Entry {
         id
     }
 }
-
-/// Where a deployment is at hand.
-const ON_ONE: &[Place] = &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse, Certificates];
-/// Where times are ages or dates; logs have more ways.
-const TIMED: &[Place] = &[
-    Fleet,
-    Deployment,
-    Metrics,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    Events,
-    Pulse,
-    Incidents,
-    Incident,
-    Certificates,
-];
-const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-const LISTS: &[Place] = &[
-    Fleet,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    RollBack,
-    Events,
-    Rows,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
-/// Where a space turns the page, as in a pager: everywhere but where it marks a row.
-const READ: &[Place] = &[
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    RollBack,
-    Events,
-    Rows,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
-/// Where a command of the whole console can be asked for: everywhere but where text is typed.
-const FREE: &[Place] = &[
-    Fleet,
-    Deployment,
-    Metrics,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    Events,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
-/// Where help is a key away: everywhere but where a change is being prepared.
-const HELPED: &[Place] = &[
-    Fleet,
-    Deployment,
-    Metrics,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    Events,
-    Connect,
-    Rows,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
-/// Where one may wish to see what was before.
-const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
-/// The views that have a locator and no text that takes every key.
-const VIEWS: &[Place] = &[
-    Fleet,
-    Deployment,
-    Metrics,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    Events,
-    Orphans,
-    Rows,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
-const SQL: &[Place] = &[Connect, Rows];
-const ALL: &[Place] = &[
-    Fleet,
-    Deployment,
-    Metrics,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    RollBack,
-    Form,
-    Connect,
-    Rows,
-    Events,
-    Orphans,
-    Incidents,
-    Incident,
-    Report,
-    Forwards,
-    Pulse,
-    Certificates,
-];
 
 macro_rules! entry {
     ($command:ident $(($of:literal))?, $name:literal, [$($key:literal),*], $places:expr, $($flag:ident)*, $help:literal) => {

@@ -51,18 +51,7 @@ pub fn plan(
     site: &crate::model::Site,
     now: Timestamp,
 ) -> Planned {
-    let mut planned = Planned {
-        steps: Vec::new(),
-        changes: Vec::new(),
-        notes: decision.notes.clone(),
-        away_seconds: 0,
-        stays_away: false,
-        summary: decision.summary.clone(),
-        undoes: None,
-        cost: None,
-        names: BTreeMap::new(),
-        hash: String::new(),
-    };
+    let mut planned = begun(decision);
     for after in &decision.after {
         planned.names.insert(after.record.id.clone(), after.record.name.clone());
         let before = snapshot.desired.get(&after.record.id);
@@ -87,9 +76,9 @@ pub fn plan(
     planned
 }
 
-/// What a decision would do on a branch: change what is desired there, and nothing that runs.
-pub fn on_branch(decision: &Decision, snapshot: &Snapshot) -> Planned {
-    let mut planned = Planned {
+/// The plan of a decision before any of its deployments was looked at.
+fn begun(decision: &Decision) -> Planned {
+    Planned {
         steps: Vec::new(),
         changes: Vec::new(),
         notes: decision.notes.clone(),
@@ -100,7 +89,12 @@ pub fn on_branch(decision: &Decision, snapshot: &Snapshot) -> Planned {
         cost: None,
         names: BTreeMap::new(),
         hash: String::new(),
-    };
+    }
+}
+
+/// What a decision would do on a branch: change what is desired there, and nothing that runs.
+pub fn on_branch(decision: &Decision, snapshot: &Snapshot) -> Planned {
+    let mut planned = begun(decision);
     for After { desired, record } in &decision.after {
         planned.names.insert(record.id.clone(), record.name.clone());
         planned.changes.extend(super::desired_diff::cells(snapshot.desired.get(&record.id), desired.as_ref()));

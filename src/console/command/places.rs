@@ -1,0 +1,150 @@
+//! The groups of screens that commands have in common.
+
+use crate::console::state::Place;
+use Place::{
+    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
+    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+};
+
+/// Where a deployment is at hand.
+pub(super) const ON_ONE: &[Place] =
+    &[Fleet, Deployment, Metrics, Logs, History, Blame, Activity, Events, Pulse, Certificates];
+/// Where times are ages or dates; logs have more ways.
+pub(super) const TIMED: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Pulse,
+    Incidents,
+    Incident,
+    Certificates,
+];
+pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
+pub(super) const LISTS: &[Place] = &[
+    Fleet,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Events,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+/// Where a space turns the page, as in a pager: everywhere but where it marks a row.
+pub(super) const READ: &[Place] = &[
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Events,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+/// Where a command of the whole console can be asked for: everywhere but where text is typed.
+pub(super) const FREE: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+/// Where help is a key away: everywhere but where a change is being prepared.
+pub(super) const HELPED: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Connect,
+    Rows,
+    Orphans,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+/// Where one may wish to see what was before.
+pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
+/// The views that have a locator and no text that takes every key.
+pub(super) const VIEWS: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    Events,
+    Orphans,
+    Rows,
+    Incidents,
+    Incident,
+    Forwards,
+    Pulse,
+    Certificates,
+];
+pub(super) const SQL: &[Place] = &[Connect, Rows];
+pub(super) const ALL: &[Place] = &[
+    Fleet,
+    Deployment,
+    Metrics,
+    Logs,
+    History,
+    Diff,
+    Blame,
+    Activity,
+    Commands,
+    RollBack,
+    Form,
+    Connect,
+    Rows,
+    Events,
+    Orphans,
+    Incidents,
+    Incident,
+    Report,
+    Forwards,
+    Pulse,
+    Certificates,
+];
