@@ -25,7 +25,7 @@ pub fn mark(state: &mut State) -> Vec<Effect> {
     match history.marked.take() {
         None => {
             let said = format!("{} is marked: d on another commit shows both", text::short(&here.hash));
-            history.marked = Some(here);
+            history.marked = Some(Box::new(here));
             state.say(said);
             Vec::new()
         }

@@ -42,7 +42,7 @@ pub struct History {
     /// Put the cursor on the newest commit that begins so, once it is loaded.
     pub wanted: Option<String>,
     /// The commit that another one is to be compared with.
-    pub marked: Option<Commit>,
+    pub marked: Option<Box<Commit>>,
     /// There may be older ones.
     pub more: bool,
     /// Names the answer that is awaited.
