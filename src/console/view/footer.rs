@@ -191,7 +191,12 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (command, Some(Screen::Incident(story))) => match story.acting {
             // Its keys are part of the text that is typed.
             Some(_) => command == Command::Back,
-            None => command != Command::Runbook || !story.incident.runbook.is_empty(),
+            None => match command {
+                Command::Acknowledge => story.incident.state == "open",
+                Command::UndoSuspect | Command::HandOver | Command::Resolve => story.incident.state != "resolved",
+                Command::Runbook => !story.incident.runbook.is_empty(),
+                _ => true,
+            },
         },
         (Command::NewIncident, _) => place == Place::Incidents,
         (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
