@@ -156,7 +156,7 @@ async fn real(seed: usize, commits: usize, rows: f64, start: usize) {
     }
     println!("{commits} commits and {} rows were made in {:?}", history.rows().len(), clock.elapsed() - began);
     let folder = tempfile::tempdir().expect("a folder");
-    let path = history::path(folder.path(), "bench", "shop", "main");
+    let path = history::path(folder.path(), ("bench", "shop", "main"), &Rules::default());
     let mut score = Score::default();
     for run in ["first", "again", "after one more commit"] {
         if run.starts_with("after") {
