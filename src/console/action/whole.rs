@@ -7,11 +7,12 @@ use crate::console::{
     state::{
         Screen, State,
         connect::Connect,
+        finding,
         history::cell_name,
         overlay::{Overlay, Part, Whole},
     },
     text,
-    view::{finding, whole::room},
+    view::whole::room,
 };
 use crate::sql::{Head, Kind};
 

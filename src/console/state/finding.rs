@@ -4,7 +4,7 @@ use super::{Ticket, list::List, loaded::Loaded};
 use crate::{
     checks::{
         curves::Flag,
-        history::{Changes, Shown},
+        history::{Changes, Shown, ShownCell},
     },
     hosted_api::problem::Problem,
 };
@@ -87,16 +87,30 @@ impl Finding {
     }
 }
 
+/// A cell in words: both sides where they differ.
+pub fn said(change: &Shown, cell: &ShownCell) -> String {
+    let value = |value: &Option<String>| match value.as_deref() {
+        None => "NULL".to_owned(),
+        Some("") => "''".to_owned(),
+        Some(text) => text.to_owned(),
+    };
+    match change.change.as_str() {
+        "modified" if cell.before != cell.after => format!("{} → {}", value(&cell.before), value(&cell.after)),
+        "removed" => value(&cell.before),
+        _ => value(&cell.after),
+    }
+}
+
 /// Whether a row is the one that was kept; only the watched columns were.
 fn is_same(kept: &Shown, row: &Shown) -> bool {
-    let fits = |cell: &crate::checks::history::ShownCell| row.cells.contains(cell);
+    let fits = |cell: &ShownCell| row.cells.contains(cell);
     kept.change == row.change && kept.cells.iter().all(fits)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::{history::ShownCell, report::CommitReport};
+    use crate::checks::report::CommitReport;
 
     fn row(cells: &[(&str, &str)]) -> Shown {
         let cell = |(column, after): &(&str, &str)| ShownCell {

@@ -6,8 +6,12 @@ use super::{
     parts,
 };
 use crate::{
-    checks::history::{Shown, ShownCell},
-    console::{state::finding::Finding, text, theme::Meaning},
+    checks::history::Shown,
+    console::{
+        state::finding::{Finding, said},
+        text,
+        theme::Meaning,
+    },
 };
 use ratatui::{
     Frame,
@@ -55,20 +59,6 @@ fn row(did: bool, change: &Shown, names: &[&str], view: View) -> Vec<Span<'stati
         None => view.span(Meaning::Muted, "–"),
     }));
     cells
-}
-
-/// A cell in words: both sides where they differ.
-pub fn said(change: &Shown, cell: &ShownCell) -> String {
-    let value = |value: &Option<String>| match value.as_deref() {
-        None => "NULL".to_owned(),
-        Some("") => "''".to_owned(),
-        Some(text) => text.to_owned(),
-    };
-    match change.change.as_str() {
-        "modified" if cell.before != cell.after => format!("{} → {}", value(&cell.before), value(&cell.after)),
-        "removed" => value(&cell.before),
-        _ => value(&cell.after),
-    }
 }
 
 fn above(finding: &Finding, width: u16, view: View) -> Vec<Line<'static>> {

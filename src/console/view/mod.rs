@@ -14,7 +14,7 @@ mod connect;
 mod deployment;
 mod diff;
 mod events;
-pub mod finding;
+mod finding;
 mod fleet;
 mod footer;
 mod form;
