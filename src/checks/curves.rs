@@ -28,7 +28,7 @@ pub struct Curve {
     /// Which figure; `constraint`.
     pub figure: &'static str,
     /// Its values by the commit's place, oldest first.
-    pub points: Vec<(usize, f64)>,
+    pub points: Points,
     /// The last one.
     pub now: Option<f64>,
     /// The commits in which it departs, oldest first.
@@ -144,10 +144,16 @@ fn of_constraint(constraint: &ConstraintReport, place: impl Fn(&CommitReport) ->
     Curve { column: constraint.name.clone(), figure: "constraint", flags, ..Curve::default() }
 }
 
+/// A column, empty where it is the table's own, and a figure of it.
+type Key = (String, Figure);
+
+/// Values by the commit's place.
+pub type Points = Vec<(usize, f64)>;
+
 /// Every figure of a table that has a value.
 fn of_watched(table: &str, watched: &Watched) -> Vec<Curve> {
-    let mut values: Vec<((String, Figure), Vec<(usize, f64)>)> = Vec::new();
-    let mut at: HashMap<(String, Figure), usize> = HashMap::new();
+    let mut values: Vec<(Key, Points)> = Vec::new();
+    let mut at: HashMap<Key, usize> = HashMap::new();
     for (columns, record) in watched.records() {
         let of_table = of_record(record).into_iter().map(|(figure, value)| (String::new(), figure, value));
         let of_columns = record.columns.iter().filter_map(|(place, of)| Some((columns.get(*place)?, of)));
@@ -163,7 +169,7 @@ fn of_watched(table: &str, watched: &Watched) -> Vec<Curve> {
             values[place].1.push((record.commit, value));
         }
     }
-    let curve = |((column, figure), values): ((String, Figure), Vec<(usize, f64)>)| Curve {
+    let curve = |((column, figure), values): (Key, Points)| Curve {
         table: table.to_owned(),
         column,
         figure: figure.as_str(),
@@ -213,7 +219,7 @@ fn of_batch(batch: &Batch) -> Vec<(Figure, f64)> {
 }
 
 /// At most [`POINTS`] of them.
-fn thin(values: &[(usize, f64)]) -> Vec<(usize, f64)> {
+fn thin(values: &[(usize, f64)]) -> Points {
     let each = values.len().div_ceil(POINTS).max(1);
     let usual = median(values.iter().map(|(_, value)| *value).collect());
     let farthest = |some: &[(usize, f64)]| {
