@@ -50,6 +50,10 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::CopyClone
             | Command::Checks
             | Command::OwnChecks
+            // A mark is for a change.
+            | Command::Mark
+            | Command::MarkShown
+            | Command::InvertMarks
     )
 }
 
