@@ -19,6 +19,7 @@ pub mod curves;
 pub mod delete;
 pub mod deployment;
 pub mod events;
+pub mod field;
 pub mod form;
 pub mod forwards;
 pub mod help;

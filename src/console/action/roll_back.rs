@@ -118,7 +118,7 @@ pub fn follow(state: &mut State, after: Duration) -> Vec<Effect> {
 /// What the commit under the cursor changed goes; with another one marked, from the older of the two to the newer.
 fn taken_back(history: &History, here: &Commit) -> Result<Change, String> {
     let name = history.name.clone().unwrap_or_default();
-    let (older, newer) = match history.marked.as_ref().filter(|marked| marked.hash != here.hash) {
+    let (older, newer) = match history.marked.as_deref().filter(|marked| marked.hash != here.hash) {
         None => (None, here),
         Some(marked) if history.is_newer(&marked.hash, &here.hash) => (Some(here), marked),
         Some(marked) => (Some(marked), here),
@@ -154,9 +154,9 @@ mod tests {
             Err(why) => Err(why),
         };
         assert_eq!(range(&history, 1).as_deref(), Ok("..b of orders"));
-        history.marked = Some(all[0].clone());
+        history.marked = Some(Box::new(all[0].clone()));
         assert_eq!(range(&history, 1).as_deref(), Ok("a..c of orders"), "whichever was marked");
-        history.marked = Some(all[1].clone());
+        history.marked = Some(Box::new(all[1].clone()));
         assert_eq!(range(&history, 0).as_deref(), Ok("a..c of orders"));
         assert!(range(&history, 2).is_err(), "nothing came before the first commit");
     }

@@ -138,6 +138,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The keys of a chord that were pressed so far.
     pub pending: Vec<String>,
+    /// The last key asked for nothing.
+    pub astray: bool,
     /// The deployments.
     pub fleet: Fleet,
     /// What is wrong now.
@@ -203,6 +205,7 @@ impl State {
             announced: Vec::new(),
             keymap: Keymap::default(),
             pending: Vec::new(),
+            astray: false,
             fleet: Fleet::default(),
             incidents: Board::default(),
             curves: Curves::default(),

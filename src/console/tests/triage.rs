@@ -240,7 +240,7 @@ fn an_incident_is_opened_by_a_form_and_its_story_takes_the_forms_place() {
     let mut rig = rig();
     rig.press(&["i", "enter"]);
     assert!(rig.asked().is_none() && rig.screen(120, 40).contains("say what is wrong"));
-    rig.type_text("checkout fails").press(&["tab", "right", "tab"]).type_text(" nope");
+    rig.type_text("checkout fails").press(&["tab", "right", "tab", "end"]).type_text(" nope");
     assert!(rig.screen(120, 40).contains("there is no deployment nope"));
     rig.press(&["enter"]);
     assert!(rig.asked().is_none());

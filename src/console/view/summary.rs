@@ -6,7 +6,7 @@ use doltops_proto::hosted_api::{Deployment, Desired, Drift, Observed};
 use ratatui::text::{Line, Span};
 
 /// Labels stand in a column of their own.
-const LABEL: usize = 10;
+pub const LABEL: usize = 10;
 
 /// Enough of a serial number to tell it from others; the whole one is in `doltops get`.
 const SERIAL: usize = 16;
