@@ -148,15 +148,17 @@ fn the_console_leads_from_a_figure_to_the_rows_that_did_it() {
     screen.see(&["rows of orders", "those that did it", "✗  added", "NULL"]);
     screen.press("\r");
     screen.see(&["one of those that did it", "customer-"]);
-    // Two at once are read as one key.
+    // What follows Escape at once is read as one key with it.
     screen.press("\x1b");
     screen.see(&["Enter whole line"]);
     screen.press("\x1b");
     screen.see(&["orders.email", "null_share"]);
     screen.press("\x1b");
+    screen.see(&["NAME", "HEALTH"]);
     screen.press("gk");
     screen.see(&["(0 new, 0 rows read)", "✗ 1 finding"]);
     screen.press("\x1b");
+    screen.see(&["NAME", "HEALTH"]);
     // The control plane's own: nothing is wrong in it.
     screen.press("gK");
     screen.see(&["doltops at", "● nothing found", "every deployment has its record", "kept"]);
