@@ -57,7 +57,7 @@ use crate::console::{
     effect::Effect,
     keymap::Keymap,
     state::{
-        Screen, State,
+        Screen, State, clone_of,
         form::{Kind, Verb},
         incident::Act,
         question::Ask,
@@ -218,6 +218,9 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     {
         return Err(why);
     }
+    if state.clone_of.is_some() && clone_of::needs_more(command) {
+        return Err(clone_of::why_not(entry(command).name));
+    }
     if !offered(state, entry(command)) {
         if let Some(why) = then::not_of_then(state, "what changes something") {
             return Err(why);
@@ -279,7 +282,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
 
 /// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
 pub fn offered(state: &State, entry: &Entry) -> bool {
-    !(state.read_only && entry.changes)
+    !(state.read_only && entry.changes) && !(state.clone_of.is_some() && clone_of::needs_more(entry.command))
 }
 
 fn may_change(state: &State) -> Result<(), String> {

@@ -7,6 +7,7 @@ pub mod activity;
 pub mod blame;
 pub mod certificates;
 pub mod chosen;
+pub mod clone_of;
 pub mod columns;
 pub mod commands;
 pub mod connect;
@@ -45,6 +46,7 @@ pub mod then;
 pub mod trail;
 
 use self::{
+    clone_of::CloneOf,
     commands::Log,
     connect::past::Past as Statements,
     curves::Curves,
@@ -122,6 +124,8 @@ pub struct State {
     pub look: Look,
     /// What stands where, for the mouse.
     pub hits: Hits,
+    /// Of what a clone is shown; none: it is the control plane.
+    pub clone_of: Option<CloneOf>,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
     /// Where to go from here: another moment has a state of its own.
@@ -194,6 +198,7 @@ impl State {
             counter: 0,
             look: Look::default(),
             hits: Hits::default(),
+            clone_of: None,
             then: None,
             leap: None,
             read_only: false,
