@@ -282,7 +282,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
 
 /// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
 pub fn offered(state: &State, entry: &Entry) -> bool {
-    !(state.read_only && entry.changes) && !(state.clone_of.is_some() && clone_of::needs_more(entry.command))
+    let is_missing = state.clone_of.is_some() && clone_of::needs_more(entry.command);
+    !is_missing && !(state.read_only && entry.changes)
 }
 
 fn may_change(state: &State) -> Result<(), String> {
