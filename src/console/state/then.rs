@@ -48,6 +48,10 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Orphans
             | Command::Copy
             | Command::CopyClone
+            // A mark is for a change.
+            | Command::Mark
+            | Command::MarkShown
+            | Command::InvertMarks
     )
 }
 
