@@ -285,7 +285,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
 /// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
 pub fn offered(state: &State, entry: &Entry) -> bool {
     let is_missing = state.clone_of.is_some() && clone_of::needs_more(entry.command);
-    !is_missing && !(state.read_only && entry.changes)
+    let is_forbidden = state.read_only && entry.changes;
+    !is_missing && !is_forbidden
 }
 
 fn may_change(state: &State) -> Result<(), String> {
