@@ -6,6 +6,7 @@ pub mod activity;
 pub mod announce;
 pub mod blame;
 pub mod certificates;
+pub mod checks;
 pub mod columns;
 pub mod commands;
 pub mod compare;
@@ -104,6 +105,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Books => compare::books(state),
         Command::Blame => blame::open(state),
         Command::OpenCommit => blame::commit(state),
+        Command::Checks => checks::open_here(state),
+        Command::OwnChecks => checks::open(state, None, None),
+        Command::OpenFlagged => checks::enter(state),
+        Command::NextFlag | Command::PreviousFlag => checks::step(state, command),
         Command::Activity => activity::open_here(state),
         Command::Commands => commands::open(state),
         Command::CopyCall => commands::copy(state),
@@ -264,7 +269,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect | Command::Client | Command::Forward => {
+        Command::OwnChecks => checks::own(state),
+        Command::Connect | Command::Client | Command::Forward | Command::Checks => {
             several::alone(state, command)?;
             serves(one(state)?, &state.keymap)
         }

@@ -4,7 +4,9 @@
 //! is gone back to, with what it has loaded, instead of being opened a second time.
 
 use crate::console::{
-    action::{self, activity, certificates, commands, compare, events, history, incident, incidents, orphans, screens},
+    action::{
+        self, activity, certificates, checks, commands, compare, events, history, incident, incidents, orphans, screens,
+    },
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
@@ -130,6 +132,10 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
                 Aspect::Blame => Command::Blame,
                 Aspect::Diff(old, new) => return compared(state, Some(name.to_string()), old, new),
                 Aspect::Sql => Command::Connect,
+                Aspect::Checks(None) => Command::Checks,
+                Aspect::Checks(Some(database)) => {
+                    return checks::open(state, Some(name.to_string()), Some(database.as_str().to_owned()));
+                }
                 Aspect::Activity => return activity::open(state, Some(name.to_string())),
                 Aspect::Events => return events::open(state, Some(name.to_string())),
             };
@@ -142,6 +148,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Certificates => certificates::open(state),
+        Locator::Checks => action::run(state, Command::OwnChecks),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),
         Locator::Forwards => action::run(state, Command::Forwards),

@@ -2,8 +2,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
-    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding, Fleet, Form, Forwards,
+    History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Where a deployment is at hand.
@@ -43,6 +43,8 @@ pub(super) const LISTS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
 pub(super) const READ: &[Place] = &[
@@ -61,6 +63,8 @@ pub(super) const READ: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
 pub(super) const FREE: &[Place] = &[
@@ -80,6 +84,8 @@ pub(super) const FREE: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where help is a key away: everywhere but where a change is being prepared.
 pub(super) const HELPED: &[Place] = &[
@@ -101,6 +107,8 @@ pub(super) const HELPED: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
@@ -123,6 +131,7 @@ pub(super) const VIEWS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
 pub(super) const ALL: &[Place] = &[
@@ -147,4 +156,6 @@ pub(super) const ALL: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Checks,
+    Finding,
 ];

@@ -6,6 +6,7 @@
 pub mod activity;
 pub mod blame;
 pub mod certificates;
+pub mod checks;
 pub mod chosen;
 pub mod clone_of;
 pub mod columns;
@@ -15,6 +16,7 @@ pub mod curves;
 pub mod deployment;
 pub mod diff;
 pub mod events;
+pub mod finding;
 pub mod fleet;
 pub mod form;
 pub mod forwards;
@@ -312,6 +314,8 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Checks(checks)) => Some(checks.cursor()),
+            Some(Screen::Finding(finding)) => Some(&mut finding.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

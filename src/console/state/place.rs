@@ -64,6 +64,10 @@ pub enum Place {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// Checks over a database's history.
+    Checks,
+    /// A commit that they flagged.
+    Finding,
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.

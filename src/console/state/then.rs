@@ -48,6 +48,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Orphans
             | Command::Copy
             | Command::CopyClone
+            | Command::Checks
+            | Command::OwnChecks
             // A mark is for a change.
             | Command::Mark
             | Command::MarkShown
@@ -59,9 +61,14 @@ pub fn is_of_now(command: Command) -> bool {
 pub fn shows_now(locator: &Locator) -> bool {
     match locator {
         Locator::Deployment(_, aspect) => {
-            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events)
+            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events | Aspect::Checks(_))
         }
-        Locator::Events | Locator::Activity | Locator::Orphans | Locator::Pulse | Locator::Forwards => true,
+        Locator::Events
+        | Locator::Activity
+        | Locator::Orphans
+        | Locator::Pulse
+        | Locator::Forwards
+        | Locator::Checks => true,
         _ => false,
     }
 }
@@ -76,5 +83,7 @@ pub fn reaches_now(effect: &Effect) -> bool {
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }
+            | Effect::Check { .. }
+            | Effect::CheckRows { .. }
     )
 }

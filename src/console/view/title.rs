@@ -110,6 +110,12 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
+        Screen::Checks(checks) => {
+            let database =
+                checks.database.as_ref().map_or_else(String::new, |database| format!(" of {}", text::clean(database)));
+            return Some(format!("Checks{database}"));
+        }
+        Screen::Finding(finding) => return Some(text::short(&finding.flag.commit.hash).to_owned()),
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",
