@@ -10,7 +10,7 @@ use crate::console::{
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, diff::Side, then},
+    state::{Screen, State, clone_of, diff::Side, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -72,6 +72,9 @@ pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
         && let Some(why) = action::then::not_of_then(state, "that view")
     {
         return Err(why);
+    }
+    if state.clone_of.is_some() && clone_of::shows_more(locator) {
+        return Err(clone_of::why_not("that view"));
     }
     match locator {
         Locator::Deployment(name, _) => find(state, name.as_str()),

@@ -8,6 +8,7 @@ pub mod blame;
 pub mod certificates;
 pub mod checks;
 pub mod chosen;
+pub mod clone_of;
 pub mod columns;
 pub mod commands;
 pub mod connect;
@@ -47,6 +48,7 @@ pub mod then;
 pub mod trail;
 
 use self::{
+    clone_of::CloneOf,
     commands::Log,
     connect::past::Past as Statements,
     curves::Curves,
@@ -124,6 +126,8 @@ pub struct State {
     pub look: Look,
     /// What stands where, for the mouse.
     pub hits: Hits,
+    /// Of what a clone is shown; none: it is the control plane.
+    pub clone_of: Option<CloneOf>,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
     /// Where to go from here: another moment has a state of its own.
@@ -198,6 +202,7 @@ impl State {
             counter: 0,
             look: Look::default(),
             hits: Hits::default(),
+            clone_of: None,
             then: None,
             leap: None,
             read_only: false,
