@@ -25,7 +25,7 @@ fn ask(ask: Ask) -> Event {
 }
 
 fn create() -> Event {
-    ask(Ask::Create { kind: 0, gib: 1 })
+    ask(Ask::Create { kind: 0, gib: 1, stopped: false })
 }
 
 /// Seed 39: it was written down as serving, and its agent, which had only its first identity, was refused for ever.
@@ -113,7 +113,7 @@ fn a_launch_whose_instance_ended_and_was_forgotten_gives_way_to_the_next() {
         let launch = world.effects + 1;
         world.faults.insert(launch, Fault::LosesAnswer);
     }
-    sim.ask(0, &Ask::Create { kind: 0, gib: 1 }).expect("it is accepted");
+    sim.ask(0, &Ask::Create { kind: 0, gib: 1, stopped: false }).expect("it is accepted");
     let launched = (1_000..60_000).step_by(5).map(Duration::from_millis).any(|at| {
         sim.until(at);
         !lock(&sim.world).machines.is_empty()

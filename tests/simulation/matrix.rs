@@ -20,7 +20,7 @@ struct Operation {
 }
 
 fn operations() -> Vec<Operation> {
-    let create = Ask::Create { kind: 0, gib: 1 };
+    let create = Ask::Create { kind: 0, gib: 1, stopped: false };
     let large = Ask::Resize { kind: Some(1), gib: None };
     let delete = Ask::Delete { right: true };
     let after = |name, more: &[Ask], ask: Ask| {

@@ -33,13 +33,13 @@ fn kind(number: u64) -> String {
 fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Option<Change> {
     let name: DeploymentName = NAMES[usize::try_from(name).unwrap_or(0)].parse().expect("a name");
     Some(match ask {
-        Ask::Create { kind: number, gib } => Change::Create {
+        Ask::Create { kind: number, gib, stopped } => Change::Create {
             name,
             instance_type: Some(kind(*number)),
             volume_gib: Some(*gib),
             certificate: CertificateKind::SelfSigned,
             settings: BTreeMap::new(),
-            power: Power::Running,
+            power: if *stopped { Power::Stopped } else { Power::Running },
         },
         Ask::Resize { kind: number, gib } => Change::Resize { name, instance_type: number.map(kind), volume_gib: *gib },
         Ask::Set { which } => {

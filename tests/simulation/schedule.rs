@@ -27,6 +27,7 @@ pub enum Ask {
     Create {
         kind: u64,
         gib: u32,
+        stopped: bool,
     },
     Resize {
         kind: Option<u64>,
@@ -102,7 +103,7 @@ pub const TROUBLE: Duration = Duration::from_secs(3600);
 /// The events of a seed, in order of time.
 pub fn draw(seed: u64, kind: Kind) -> Vec<(Duration, Event)> {
     let mut random = Random::new(seed);
-    let mut events = vec![(Duration::from_secs(1), asked(0, Ask::Create { kind: 0, gib: 1 }))];
+    let mut events = vec![(Duration::from_secs(1), asked(0, Ask::Create { kind: 0, gib: 1, stopped: false }))];
     let mut at = Duration::from_secs(1);
     // Some runs are busy and some are calm: in a calm one things settle between events.
     let pace = [5_000, 30_000, 240_000][usize::try_from(random.below(3)).unwrap_or(0)];
@@ -181,9 +182,9 @@ fn fault(random: &mut Random) -> Fault {
 }
 
 fn ask(random: &mut Random) -> Ask {
-    // One type in five is not offered; a size may be a shrink; one setting in four is none.
+    // One type in five is not offered; a size may be a shrink; one setting in four is none; one in three begins stopped.
     match random.below(16) {
-        0..=2 => Ask::Create { kind: random.below(5), gib: size(random) },
+        0..=2 => Ask::Create { kind: random.below(5), gib: size(random), stopped: random.once_in(3) },
         3 => Ask::Resize { kind: Some(random.below(5)), gib: None },
         4 => Ask::Resize { kind: None, gib: Some(size(random)) },
         5 => Ask::Resize { kind: Some(random.below(5)), gib: Some(size(random)) },
