@@ -224,6 +224,22 @@ impl Runner {
                 let changed = answer(client.change_incident(*request).await);
                 Message::Answer(ticket, Answer::IncidentChanged(Box::new(changed)))
             }),
+            Effect::Branches { ticket, closed } => self.cancellable(ticket, async move {
+                Answer::Branches(answer(client.list_branches(api::ListBranchesRequest { closed }).await))
+            }),
+            Effect::Branch { ticket, name } => {
+                let task = follow::branch(client, self.env.clone(), self.messages.clone(), ticket, name);
+                self.keep(ticket, task);
+            }
+            // Never cancelled, as a change is not.
+            Effect::OpenBranch { ticket, request } => self.send(async move {
+                let opened = answer(client.create_branch(request).await);
+                Message::Answer(ticket, Answer::BranchChanged(Box::new(opened)))
+            }),
+            Effect::ChangeBranch { ticket, request } => self.send(async move {
+                let changed = answer(client.change_branch(*request).await);
+                Message::Answer(ticket, Answer::BranchChanged(Box::new(changed)))
+            }),
             Effect::Write { ticket, path, text } => {
                 self.send(async move { Message::Answer(ticket, Answer::Written(file::write(path, text).await)) })
             }

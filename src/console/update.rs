@@ -10,8 +10,9 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, certificates, commands, compare, connect, curves, deployment, form, forwards,
-        history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse, report, then,
+        activity, announce, blame, branch, branches, certificates, commands, compare, connect, curves, deployment,
+        form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse,
+        report, then,
     },
     effect::Effect,
     keys,
@@ -109,6 +110,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
     let mut effects = panes::both(state, incident::refresh);
+    effects.extend(panes::both(state, branches::refresh));
     effects.extend(panes::both(state, connect::time_out));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
@@ -130,6 +132,7 @@ fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     certificates::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
     effects.extend(panes::both(state, activity::refresh));
+    effects.extend(panes::both(state, branches::refresh));
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
@@ -160,6 +163,9 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::IncidentChanged(answer) => {
             report::answered(state, ticket, &answer).unwrap_or_else(|| incident::changed(state, ticket, *answer))
         }
+        Answer::Branches(answer) => branches::loaded(state, ticket, answer),
+        Answer::Branch(answer) => branch::told(state, ticket, *answer),
+        Answer::BranchChanged(answer) => branch::say::answered(state, ticket, *answer),
         Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::Sql(part) => connect::results::take_in(state, ticket, part),

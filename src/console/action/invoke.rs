@@ -124,6 +124,7 @@ fn anywhere(command: Command) -> bool {
             | Command::Pulse
             | Command::Orphans
             | Command::Incidents
+            | Command::Branches
             | Command::NewIncident
             | Command::Forwards
             | Command::Activity

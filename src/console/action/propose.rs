@@ -104,7 +104,9 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     }
     let summary = done.plan.as_ref().map(|plan| plan.summary.clone()).unwrap_or_default();
     let said = match change {
-        Change::Undo(_) | Change::Revert(_) if !summary.is_empty() => crate::console::text::clean(&summary),
+        Change::Undo(_) | Change::Revert(_) | Change::Merge(_) if !summary.is_empty() => {
+            crate::console::text::clean(&summary)
+        }
         Change::Batch(batch) => several::in_words(batch),
         _ => format!("{name}: {what}"),
     };

@@ -1,6 +1,7 @@
 //! One row of a result, one line of a log or one event, whole: wrapped, and to be scrolled through.
 
 use crate::console::{
+    action,
     command::Command,
     effect::Effect,
     state::{
@@ -40,6 +41,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
             Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
         }),
+        Some(Screen::Branch(branch)) => action::branch::whole(branch),
         Some(Screen::Incident(story)) => story.selected().map(|entry| {
             let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);
             Whole::of(title, crate::console::view::incident::parts_of(entry, &state.zone))

@@ -2,8 +2,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
-    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form,
+    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Where a deployment is at hand.
@@ -24,6 +24,7 @@ pub(super) const TIMED: &[Place] = &[
     Incidents,
     Incident,
     Certificates,
+    Branches,
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 pub(super) const LISTS: &[Place] = &[
@@ -43,6 +44,8 @@ pub(super) const LISTS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
 pub(super) const READ: &[Place] = &[
@@ -61,6 +64,8 @@ pub(super) const READ: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
 pub(super) const FREE: &[Place] = &[
@@ -80,6 +85,8 @@ pub(super) const FREE: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];
 /// Where help is a key away: everywhere but where a change is being prepared.
 pub(super) const HELPED: &[Place] = &[
@@ -101,6 +108,8 @@ pub(super) const HELPED: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
@@ -123,6 +132,8 @@ pub(super) const VIEWS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
 pub(super) const ALL: &[Place] = &[
@@ -147,4 +158,6 @@ pub(super) const ALL: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
 ];

@@ -15,7 +15,7 @@ use crate::console::{
     state::{Ticket, chosen::Chosen},
 };
 use doltops_proto::hosted_api::{
-    ChangeIncidentRequest,
+    ChangeBranchRequest, ChangeIncidentRequest, CreateBranchRequest,
     change::{self, Change},
     change_incident_request::Change as Asked,
 };
@@ -175,6 +175,13 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
             let port = port.iter().flat_map(|port| words(&["--port", &port.to_string()]));
             (Some(*ticket), words(&["forward", name]).into_iter().chain(port).collect())
         }
+        Effect::Branches { ticket, closed } => {
+            let all = closed.then(|| "--all".to_owned());
+            (Some(*ticket), words(&["branch", "list"]).into_iter().chain(all).collect())
+        }
+        Effect::Branch { ticket, name } => (Some(*ticket), words(&["branch", "show", name])),
+        Effect::OpenBranch { ticket, request } => (Some(*ticket), open_words(request)),
+        Effect::ChangeBranch { ticket, request } => (Some(*ticket), branch_words(request)?),
         // What is said on a connection is nobody else's to read.
         Effect::SqlRun { .. } | Effect::SqlMore { .. } | Effect::SqlExport { .. } | Effect::ForwardEnd { .. } => {
             return None;
@@ -294,6 +301,35 @@ fn incident_words(request: &ChangeIncidentRequest) -> Option<Vec<String>> {
     })
 }
 
+fn open_words(request: &CreateBranchRequest) -> Vec<String> {
+    let title = Some(&request.title).filter(|title| !title.is_empty());
+    let title = title.into_iter().flat_map(|title| words(&["--title", title]));
+    words(&["branch", "create", &request.name]).into_iter().chain(title).collect()
+}
+
+fn branch_words(request: &ChangeBranchRequest) -> Option<Vec<String>> {
+    use doltops_proto::hosted_api::change_branch_request::{Change, resolve::Choice};
+    let name = request.name.as_str();
+    Some(match request.change.as_ref()? {
+        Change::Approve(approve) => {
+            let head = Some(&approve.head).filter(|head| !head.is_empty() && !approve.withdraw);
+            let withdraw = approve.withdraw.then(|| "--withdraw".to_owned());
+            let head = head.into_iter().flat_map(|head| words(&["--head", head]));
+            words(&["branch", "approve", name]).into_iter().chain(head).chain(withdraw).collect()
+        }
+        Change::Comment(text) => words(&["branch", "comment", name, text]),
+        Change::Discard(_) => words(&["branch", "discard", name]),
+        Change::Resolve(resolve) => {
+            let value = match resolve.choice.as_ref()? {
+                Choice::Ours(_) => "ours",
+                Choice::Theirs(_) => "theirs",
+                Choice::Value(value) => value,
+            };
+            words(&["conflicts", name, "resolve", &resolve.cell, value])
+        }
+    })
+}
+
 /// A word as a shell takes it: in single quotes unless it is plain.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -320,6 +356,9 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         Answer::Incidents(answer) => of(answer),
         Answer::Timeline(answer) => of(answer),
         Answer::IncidentChanged(answer) => of(answer),
+        Answer::Branches(answer) => of(answer),
+        Answer::Branch(answer) => of(answer),
+        Answer::BranchChanged(answer) => of(answer),
         Answer::SqlOpened(answer) => of(answer),
         Answer::Forwarding(answer) => of(answer),
         // What is followed goes on until it is left.

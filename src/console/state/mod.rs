@@ -5,6 +5,8 @@
 
 pub mod activity;
 pub mod blame;
+pub mod branch;
+pub mod branches;
 pub mod certificates;
 pub mod chosen;
 pub mod columns;
@@ -45,6 +47,7 @@ pub mod then;
 pub mod trail;
 
 use self::{
+    branch::Said,
     commands::Log,
     connect::past::Past as Statements,
     curves::Curves,
@@ -170,6 +173,8 @@ pub struct State {
     pub statements: Statements,
     /// Ports that lead to databases; they stay while one goes about.
     pub forwards: Forwards,
+    /// What was said about change requests and is not answered yet.
+    pub said: Said,
     /// What was settled about SQL.
     pub settings: Settings,
     /// The calls that were made in one's name.
@@ -218,6 +223,7 @@ impl State {
             drafts: BTreeMap::new(),
             statements: Statements::default(),
             forwards: Forwards::default(),
+            said: Said::default(),
             settings: Settings::default(),
             log: Log::default(),
             overlay: None,
@@ -302,6 +308,8 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Branches(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Branch(branch)) => Some(&mut branch.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

@@ -64,6 +64,10 @@ pub enum Place {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// Change requests.
+    Branches,
+    /// One change request.
+    Branch,
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.

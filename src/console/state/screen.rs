@@ -4,6 +4,8 @@ use super::{
     Place, Ticket,
     activity::Activity,
     blame::Blame,
+    branch::Branch,
+    branches::Branches,
     certificates::Certificates,
     commands::Commands,
     connect::{Connect, Focus},
@@ -53,6 +55,10 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// What databases show to clients.
     Certificates(Box<Certificates>),
+    /// Change requests.
+    Branches(Box<Branches>),
+    /// One change request.
+    Branch(Box<Branch>),
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.
@@ -84,6 +90,8 @@ impl Screen {
             Screen::Events(_) => Place::Events,
             Screen::Orphans(_) => Place::Orphans,
             Screen::Certificates(_) => Place::Certificates,
+            Screen::Branches(_) => Place::Branches,
+            Screen::Branch(_) => Place::Branch,
             Screen::Forwards => Place::Forwards,
             Screen::Pulse(_) => Place::Pulse,
             Screen::Incidents(_) => Place::Incidents,
@@ -107,6 +115,8 @@ impl Screen {
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_)
+            | Screen::Branches(_)
+            | Screen::Branch(_)
             | Screen::Certificates(_)
             | Screen::Forwards
             | Screen::Commands(_)
@@ -146,6 +156,9 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            Screen::Branches(list) => vec![list.ticket],
+            // What was said about it is never taken back.
+            Screen::Branch(branch) => vec![branch.ticket],
             // The ports stay.
             Screen::Forwards | Screen::Commands(_) => Vec::new(),
             Screen::Pulse(_) | Screen::Certificates(_) => Vec::new(),

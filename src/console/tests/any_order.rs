@@ -13,6 +13,7 @@ use crate::{
             form::Kind as FormKind,
             history::History,
             list::List,
+            overlay::Overlay,
             proposal::{Proposal, Shown},
         },
         update::update,
@@ -23,6 +24,7 @@ use crate::{
 use doltops_proto::hosted_api::{
     self as api, ChangeRequest,
     change::{self, Change},
+    change_branch_request::Change as Said,
     change_incident_request::Change as Asked,
 };
 use proptest::prelude::*;
@@ -82,6 +84,11 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Incidents { ticket } => (*ticket, Answer::Incidents(Err(problem))),
         Effect::Timeline { ticket, .. } => (*ticket, Answer::Timeline(Box::new(Err(problem)))),
         Effect::ChangeIncident { ticket, .. } => (*ticket, Answer::IncidentChanged(Box::new(Err(problem)))),
+        Effect::Branches { ticket, .. } => (*ticket, Answer::Branches(Err(problem))),
+        Effect::Branch { ticket, .. } => (*ticket, Answer::Branch(Box::new(Err(problem)))),
+        Effect::OpenBranch { ticket, .. } | Effect::ChangeBranch { ticket, .. } => {
+            (*ticket, Answer::BranchChanged(Box::new(Err(problem))))
+        }
         Effect::Write { ticket, .. } => (*ticket, Answer::Written(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
@@ -196,6 +203,10 @@ fn rows(state: &State) -> Option<(Place, usize, Vec<String>)> {
         Some(Screen::Incidents(incidents)) => {
             (&incidents.list, incidents.rows().iter().map(|incident| incident.id.clone()).collect())
         }
+        Some(Screen::Branches(branches)) => {
+            let list = &branches.chosen.list;
+            (list, all(list.len(), &|place| branches.at(place).map(|branch| branch.name.clone())))
+        }
         Some(Screen::Orphans(orphans)) => {
             let list = &orphans.chosen.list;
             (list, all(list.len(), &|place| orphans.orphan(place).map(|orphan| orphan.id.clone())))
@@ -257,6 +268,27 @@ fn about_to(state: &State) -> Option<Asked> {
     }
 }
 
+/// What is said about a change request is said by Enter, or by the key that decides a cell; its end after its name was
+/// typed.
+fn check_branch(typed: Option<String>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::ChangeBranch { request, .. } = effect else { continue };
+        match &request.change {
+            Some(Said::Discard(_)) => assert_eq!(typed.as_deref(), Some(request.name.as_str()), "not typed"),
+            Some(Said::Resolve(_)) => assert!(matches!(act, Act::Key(_) | Act::Type(_) | Act::Mouse(..)), "{act:?}"),
+            _ => assert!(is_enter(act), "sent by {act:?}"),
+        }
+    }
+}
+
+/// What stands in the question, where one is open.
+fn in_prompt(state: &State) -> Option<String> {
+    match &state.overlay {
+        Some(Overlay::Prompt(prompt)) => prompt.input.as_ref().map(|input| input.value().trim().to_owned()),
+        _ => None,
+    }
+}
+
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
         Some(Screen::Form(form)) if form.kind == FormKind::Delete && form.several.is_none() => {
@@ -270,10 +302,11 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let (orphan, list, depth) = (removing(&rig.state), rows(&rig.state), rig.state.screens.len());
     let typed = typed_name(&rig.state);
-    let incident = about_to(&rig.state);
+    let (incident, prompt) = (about_to(&rig.state), in_prompt(&rig.state));
     perform(rig, waiting, act);
     check_change(before.as_ref(), typed, act, &rig.effects);
     check_incident(incident, act, &rig.effects);
+    check_branch(prompt, act, &rig.effects);
     check_removal(orphan, act, &rig.effects);
     // An answer that leads away says where the cursor is to be.
     check_cursor(list.filter(|_| depth == rig.state.screens.len()), &rig.state, act);

@@ -320,6 +320,7 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         Command::Whole => match view.state.place() {
             Place::Rows => "whole row",
             Place::Incident => "whole entry",
+            Place::Branch => "whole cell",
             _ => "whole line",
         },
         Command::ReadOnly => read_only_word(view),

@@ -92,6 +92,8 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
+        Screen::Branches(_) => "Change requests",
+        Screen::Branch(branch) => return Some(branch.name.clone()),
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",

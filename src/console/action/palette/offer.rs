@@ -153,6 +153,7 @@ fn columns(listing: Listing) -> &'static [Named] {
         Listing::Commands => commands::Entry::COLUMNS,
         Listing::Incidents => api::Incident::COLUMNS,
         Listing::Certificates => certificates::Served::COLUMNS,
+        Listing::Branches => api::BranchSummary::COLUMNS,
     }
 }
 
@@ -166,6 +167,7 @@ fn words(listing: Listing, column: &str) -> &'static [&'static str] {
         (Listing::Certificates, "kind") => &["self-signed", "webpki"],
         (Listing::Events, "kind") => &["asked", "step", "health", "incident", "page", "error", "control-plane"],
         (Listing::Orphans, "kind") => &["instance", "volume", "copy", "address", "name"],
+        (Listing::Branches, "state") => &["open", "merged", "discarded"],
         (Listing::Commands, "state") => &["waiting", "done", "failed"],
         _ => &[],
     }
