@@ -11,7 +11,7 @@ use Place::{
     Activity, Blame, Branch, Branches, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form,
     Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
-use places::{ALL, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
+use places::{ALL, BACK, BRANCHED, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +52,7 @@ pub enum Command {
     Branches,
     OpenBranch,
     ClosedBranches,
+    SwitchBranch,
     NewBranch,
     Ours,
     Theirs,
@@ -392,6 +393,7 @@ pub const COMMANDS: &[Entry] = &[
         hint,
         "the change request: its cells, the plan of merging it, what was said"
     ),
+    entry!(SwitchBranch, "switch branch", ["V", "g b"], BRANCHED, hint palette, "the whole console on the change request: what is changed there is prepared"),
     entry!(NewBranch, "new", ["n"], &[Branches], hint change, "open a change request: a branch to prepare changes on"),
     entry!(
         ClosedBranches,
@@ -518,7 +520,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
     entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Branches], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
-    entry!(Now, "now", ["g n"], THEN, palette, "from the past back to now"),
+    entry!(Now, "now", ["g n"], BACK, palette, "from the past back to now, from a branch back to main"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),

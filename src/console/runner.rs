@@ -24,7 +24,7 @@ use crate::{
         effect::Effect,
         incoming::Incoming,
         message::{Answer, Message},
-        state::Ticket,
+        state::{Ticket, on_branch::is_on_branch},
     },
     env::Env,
     hosted_api::{client::Client, problem::Problem, view::View},
@@ -132,7 +132,12 @@ impl Runner {
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
-        self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
+        // A branch has none of its own.
+        let incidents = match self.client.view() {
+            View::Branch(_) => self.client.on_view(View::Main),
+            _ => self.client.clone(),
+        };
+        self.tasks.spawn(follow::incidents(incidents, self.env.clone(), self.messages.clone()));
     }
 
     /// The time, where it must be told before this message: none was told for a while, and something has come. The
@@ -146,7 +151,7 @@ impl Runner {
     pub fn carry_out(&mut self, effect: Effect) {
         // What has ended is let go of, so that a long session does not gather it.
         while self.tasks.try_join_next().is_some() {}
-        let (mut client, until_ms) = (self.client.clone(), self.until);
+        let (mut client, until_ms) = (self.client_of(&effect), self.until);
         match effect {
             Effect::Resolve(moment) => {
                 let mut then = self.client.on_view(View::At(moment.clone()));
@@ -287,6 +292,14 @@ impl Runner {
             Effect::Cancel(ticket) => self.cancel(ticket),
             // The terminal's own.
             Effect::Copy(_) | Effect::Redraw | Effect::Bell => {}
+        }
+    }
+
+    /// What a branch has not is main's: the change requests themselves, and bringing one to main.
+    fn client_of(&self, effect: &Effect) -> Client {
+        match self.client.view() {
+            View::Branch(_) if !is_on_branch(effect) => self.client.on_view(View::Main),
+            _ => self.client.clone(),
         }
     }
 

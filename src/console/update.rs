@@ -3,7 +3,8 @@
 //! Guarantees
 //! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
 //! - An answer that nothing waits for is dropped.
-//! - In the past time stands still, and no effect is given that reaches what runs now.
+//! - In the past time stands still, and no effect is given that reaches what runs now; on a branch none that reaches what
+//!   it has not.
 //! - In read-only mode no effect that changes anything is given.
 //! - A change is sent only by `action::confirm`, for a plan that was on the screen.
 
@@ -18,7 +19,7 @@ use crate::console::{
     keys,
     locator::Locator,
     message::{Answer, Message},
-    state::{Link, Screen, State, Ticket, then::reaches_now},
+    state::{Link, Screen, State, Ticket, on_branch::reaches_main, then::reaches_now},
     told::Told,
 };
 use crate::hosted_api::problem::Problem;
@@ -44,7 +45,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
     effects.retain(|effect| !(state.read_only && effect.changes()));
     effects.retain(|effect| !(state.then.is_some() && reaches_now(effect)));
-    effects.iter().for_each(|effect| state.log.note(effect, state.now));
+    effects.retain(|effect| !(state.branch.is_some() && reaches_main(effect)));
+    effects.iter().for_each(|effect| state.log.note(effect, state.now, state.branch.as_ref()));
     effects.extend(panes::both(state, commands::refresh));
     effects
 }

@@ -1,7 +1,8 @@
 //! One change request: following it, and the way to its merge.
 //!
-//! Not here: what a person says about it (`say`).
+//! Not here: what a person says about it (`say`), and the whole console on it (`desk`).
 
+pub mod desk;
 pub mod say;
 
 use crate::{

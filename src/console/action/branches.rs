@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::screens,
+        action::{branch::desk, screens},
         effect::Effect,
         state::{Screen, State, Ticket, branches::Branches, recall::Listing},
     },
@@ -33,6 +33,9 @@ pub fn closed(state: &mut State) -> Vec<Effect> {
 
 /// The list has come, or not.
 pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<ListBranchesResponse, Problem>) -> Vec<Effect> {
+    if desk::known(state, ticket, &answer) {
+        return Vec::new();
+    }
     let theirs = state.now + state.ahead;
     for screen in &mut state.screens {
         if let Screen::Branches(list) = screen

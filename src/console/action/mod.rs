@@ -160,6 +160,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Certificates => certificates::open(state),
         Command::Branches => branches::open(state),
         Command::OpenBranch => branch::open(state),
+        Command::SwitchBranch => branch::desk::switch(state),
         Command::ClosedBranches => branches::closed(state),
         Command::NewBranch => branch::say::new(state),
         Command::Ours | Command::Theirs => branch::say::decide(state, command == Command::Ours),
@@ -231,6 +232,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     {
         return Err(why);
     }
+    branch::desk::fits(state, command)?;
     if !offered(state, entry(command)) {
         if let Some(why) = then::not_of_then(state, "what changes something") {
             return Err(why);
@@ -238,7 +240,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
     }
     match command {
-        Command::Now if state.then.is_none() => Err("this is now".to_owned()),
+        Command::Now if state.then.is_none() && state.branch.is_none() => Err("this is now".to_owned()),
         Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident | Command::NewBranch => {
             may_change(state)
         }

@@ -11,7 +11,7 @@ use crate::console::{
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, diff::Side, then},
+    state::{Screen, State, diff::Side, on_branch, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -71,6 +71,11 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
 pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
     if then::shows_now(locator)
         && let Some(why) = action::then::not_of_then(state, "that view")
+    {
+        return Err(why);
+    }
+    if on_branch::shows_main(locator)
+        && let Some(why) = branch::desk::not_here(state, "that view")
     {
         return Err(why);
     }

@@ -111,6 +111,11 @@ pub(super) const HELPED: &[Place] = &[
     Branches,
     Branch,
 ];
+/// Where one may wish to see what is prepared.
+pub(super) const BRANCHED: &[Place] = &[Fleet, Deployment, History, Diff, Branches, Branch];
+/// Where one may be of another moment, or on a branch.
+pub(super) const BACK: &[Place] =
+    &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident, Commands, Branches, Branch];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
 /// The views that have a locator and no text that takes every key.

@@ -28,6 +28,7 @@ pub mod loaded;
 pub mod logs;
 pub mod look;
 pub mod metrics;
+pub mod on_branch;
 pub mod orphans;
 pub mod overlay;
 pub mod palette;
@@ -73,6 +74,7 @@ pub use self::{
 use crate::{
     console::{Exit, Hosting, keymap::Keymap, locator::Locator},
     hosted_api::problem::Problem,
+    model::BranchName,
     sql::Settings,
 };
 use doltops_proto::hosted_api as api;
@@ -127,6 +129,10 @@ pub struct State {
     pub hits: Hits,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
+    /// The branch that is shown; none: it is main.
+    pub branch: Option<BranchName>,
+    /// The branch that is to be shown as soon as it is known that there is one.
+    pub switching: Option<(Ticket, BranchName)>,
     /// Where to go from here: another moment has a state of its own.
     pub leap: Option<Leap>,
     /// Nothing is changed: neither offered, nor sent.
@@ -200,6 +206,8 @@ impl State {
             look: Look::default(),
             hits: Hits::default(),
             then: None,
+            branch: None,
+            switching: None,
             leap: None,
             read_only: false,
             screen_reader: false,

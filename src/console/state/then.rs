@@ -10,7 +10,7 @@ use crate::{
         effect::Effect,
         locator::{Aspect, Locator},
     },
-    model::CommitHash,
+    model::{BranchName, CommitHash},
 };
 
 /// The moment.
@@ -29,7 +29,9 @@ pub struct Then {
 pub enum Leap {
     /// To a moment of the past.
     Then(Then),
-    /// Back to now.
+    /// To a branch.
+    Branch(BranchName),
+    /// Back to now, and to main.
     Now,
 }
 
@@ -48,6 +50,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Orphans
             | Command::Copy
             | Command::CopyClone
+            | Command::Branches
+            | Command::SwitchBranch
     )
 }
 
@@ -57,6 +61,7 @@ pub fn shows_now(locator: &Locator) -> bool {
         Locator::Deployment(_, aspect) => {
             matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events)
         }
+        Locator::Branches | Locator::Branch(_) => true,
         Locator::Events | Locator::Activity | Locator::Orphans | Locator::Pulse | Locator::Forwards => true,
         _ => false,
     }

@@ -13,6 +13,7 @@ use crate::{
             form::Kind as FormKind,
             history::History,
             list::List,
+            on_branch::reaches_main,
             overlay::Overlay,
             proposal::{Proposal, Shown},
         },
@@ -58,7 +59,7 @@ fn keys() -> Vec<String> {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(keys()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|switch branch calm|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -423,6 +424,27 @@ proptest! {
         for act in &acts {
             perform(&mut rig, &mut waiting, act);
             prop_assert!(!rig.effects.iter().any(Effect::changes), "{act:?}: {:?}", rig.effects);
+            waiting.append(&mut rig.effects);
+        }
+    }
+
+    /// On a branch nothing reaches what it has not, whatever is pressed and whatever was prepared before.
+    #[test]
+    fn on_a_branch_nothing_of_mains_goes_out(
+        from in 0..VIEWS,
+        before in prop::collection::vec(act(), 0..6),
+        acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let mut rig = start(from);
+        let mut waiting = std::mem::take(&mut rig.effects);
+        for act in &before {
+            perform(&mut rig, &mut waiting, act);
+            waiting.append(&mut rig.effects);
+        }
+        rig.state.branch = Some("bigger".parse().expect("a name"));
+        for act in &acts {
+            perform(&mut rig, &mut waiting, act);
+            prop_assert!(!rig.effects.iter().any(reaches_main), "{act:?}: {:?}", rig.effects);
             waiting.append(&mut rig.effects);
         }
     }

@@ -5,7 +5,7 @@ use crate::{
     console::{
         effect::Effect,
         message::{Answer, Message},
-        state::{Layer, Place, Screen, proposal::Proposal},
+        state::{Layer, Place, Screen, proposal::Proposal, then::Leap},
     },
     hosted_api::problem::{Kind, Problem},
 };
@@ -190,6 +190,31 @@ pub fn one() -> Rig {
     rig
 }
 
+/// The sample fleet on a branch.
+pub fn on_branch() -> Rig {
+    let mut rig = Rig::connecting();
+    rig.state.branch = Some("bigger".parse().expect("a name"));
+    let mut watch = sample::watch(sample::NOW);
+    watch.commit = sample::hash("b1gger");
+    rig.send(Message::Fleet(watch.into()));
+    rig.send(Message::Status(Ok(sample::status("operator"))));
+    rig
+}
+
+/// What the control plane says of a change on a branch.
+pub fn prepared(rig: &mut Rig) {
+    let Some(Effect::Plan { ticket, .. }) = rig.effects.last() else { panic!("not asked: {:?}", rig.effects) };
+    let plan = api::PlanResponse {
+        changes: vec![changed("orders", "local.large", "local.medium")],
+        notes: vec![text("on the branch bigger: nothing that runs is touched (doltops branch plan bigger)")],
+        base_commit: sample::hash("b1gger"),
+        plan_hash: text("h1"),
+        ..api::PlanResponse::default()
+    };
+    let message = Message::Answer(*ticket, Answer::Plan(Ok(plan)));
+    rig.send(message);
+}
+
 impl Rig {
     /// What was said about a change request by the last message, if something was.
     fn said(&self) -> Option<&Asked> {
@@ -324,4 +349,68 @@ fn a_stream_that_breaks_leaves_what_was_known() {
     assert!(screen.contains("connection refused") && screen.contains("local.medium"), "{screen}");
     rig.press(&["esc"]);
     assert!(rig.effects.contains(&Effect::Cancel(ticket)), "{:?}", rig.effects);
+}
+
+#[test]
+fn a_key_shows_the_console_on_it_and_the_palette_on_one_by_its_name() {
+    let leap = |rig: &Rig| match &rig.state.leap {
+        Some(Leap::Branch(name)) => name.to_string(),
+        other => format!("{other:?}"),
+    };
+    let mut rig = one();
+    rig.press(&["V"]);
+    assert_eq!(leap(&rig), "bigger");
+    let mut rig = triage::rig();
+    rig.press(&["V"]);
+    assert_eq!(rig.state.place(), Place::Branches, "to choose from");
+    let mut rig = triage::rig();
+    rig.press(&[":"]).type_text("switch branch calm").press(&["enter"]).answer();
+    assert_eq!(leap(&rig), "calm");
+    let mut rig = triage::rig();
+    rig.press(&[":"]).type_text("switch branch nobody").press(&["enter"]).answer();
+    assert_eq!(leap(&rig), "None");
+    assert!(rig.screen(120, 40).contains("there is no change request nobody; there are bigger, calm"));
+    rig.press(&["g", "n"]);
+    assert!(rig.screen(120, 40).contains("this is now"));
+}
+
+#[test]
+fn what_is_changed_on_a_branch_says_so_and_what_is_of_main_is_refused() {
+    let mut rig = on_branch();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("⎇ BRANCH bigger") && screen.contains("prepared; Esc: main"), "{screen}");
+    for (key, said) in [
+        ("l", "logs is about what runs, which is main; this is the branch bigger: Esc goes back"),
+        ("x", "connect is about what runs"),
+        ("P", "pulse is about what runs"),
+        ("u", "undo is of main; this is the branch bigger: change it back, or discard the change request"),
+        ("b", "roll back is of main; this is the branch bigger: doltops rollback NAME --to COMMIT --branch B"),
+        ("@", "at is about what runs"),
+    ] {
+        rig.press(&[key]);
+        assert!(rig.effects.is_empty() && rig.state.screens.is_empty(), "{key}");
+        let screen = rig.screen(160, 40);
+        assert!(screen.contains(said), "{key}: {screen}");
+    }
+    rig.press(&["down", "r", "right"]);
+    prepared(&mut rig);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("no step on any instance") && screen.contains(" on bigger"), "{screen}");
+    rig.press(&["enter"]).answer();
+    assert!(rig.screen(120, 40).contains("of bigger; nothing that runs is touched"));
+    let lines: Vec<&str> = rig.state.log.entries().iter().map(|entry| entry.line.as_str()).collect();
+    assert!(lines.iter().any(|line| line.contains("resize") && line.ends_with("--branch bigger")), "{lines:?}");
+    rig.press(&["esc", "esc"]);
+    assert_eq!(rig.state.leap, Some(Leap::Now));
+}
+
+#[test]
+fn a_merge_of_the_branch_that_is_shown_leads_back_to_main() {
+    let mut rig = on_branch();
+    rig.press(&["M"]).answer().press(&["enter"]).answer().press(&["t"]).answer().press(&["m"]).answer();
+    assert!(rig.screen(120, 40).contains("Enter merge bigger  "), "not on it: to main");
+    rig.press(&["enter"]).answer();
+    assert_eq!(rig.state.leap, Some(Leap::Now));
+    let lines: Vec<&str> = rig.state.log.entries().iter().map(|entry| entry.line.as_str()).collect();
+    assert!(lines.contains(&"doltops branch merge bigger"), "{lines:?}");
 }

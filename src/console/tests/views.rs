@@ -28,7 +28,7 @@ pub const SIZE: (u16, u16) = (120, 32);
 pub type View = (&'static str, fn() -> Rig);
 
 /// Those that the docs show.
-pub const PICTURED: [View; 35] = [
+pub const PICTURED: [View; 36] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -91,6 +91,12 @@ pub const PICTURED: [View; 35] = [
     ("report", || fleet().with(&["i"], "checkout fails")),
     ("branches", || shown(branches::listed())),
     ("branch", || shown(branches::one())),
+    ("on-branch", || {
+        let mut rig = shown(branches::on_branch());
+        rig.press(&["down", "r", "right"]);
+        branches::prepared(&mut rig);
+        rig
+    }),
     ("branch-merge", || {
         let mut rig = shown(branches::one());
         rig.press(&["t"]).answer().press(&["m"]).answer();
@@ -108,7 +114,7 @@ pub const PICTURED: [View; 35] = [
 ];
 
 /// The others: the same screens on AWS, in their other states, and what stands over them.
-pub const OTHERS: [View; 53] = [
+pub const OTHERS: [View; 54] = [
     ("connecting", Rig::connecting),
     ("starting", || hosting(Some("building Dolt 2.2.0, 120 of 1243 packages"), None)),
     ("cannot-host", || {
@@ -181,6 +187,7 @@ pub const OTHERS: [View; 53] = [
         rig.press(&["B"]).answer().answer().type_text("al");
         rig
     }),
+    ("on-branch-refused", || shown(branches::on_branch()).with(&["l"], "")),
     ("branches-over", || shown(branches::listed()).with(&["v"], "")),
     ("branch-review", || shown(branches::one()).with(&["t"], "").with(&["tab"], "")),
     ("branch-value", || shown(branches::one()).with(&["v"], "")),

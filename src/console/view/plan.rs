@@ -217,7 +217,8 @@ pub fn last_key(view: View) -> Option<String> {
     confirm::ready(view.state).ok()?;
     let proposal = view.state.proposal()?;
     let Proposal::Shown(shown) = proposal else { return None };
-    Some(words(shown))
+    let on = view.state.branch.as_ref().filter(|_| !matches!(shown.change, Change::Merge(_)));
+    Some(words(shown) + &on.map_or_else(String::new, |branch| format!(" on {branch}")))
 }
 
 fn words(shown: &Shown) -> String {

@@ -34,9 +34,13 @@ fn crumbs(view: View) -> Line<'static> {
         names.insert(0, "…".to_owned());
     }
     let mut spans = vec![Span::raw(" ")];
-    match &view.state.then {
-        Some(then) => spans.extend([past(then, view), view.span(Meaning::Muted, " › ")]),
-        None => names.insert(0, "doltops".to_owned()),
+    match (&view.state.then, &view.state.branch) {
+        (Some(then), _) => spans.extend([past(then, view), view.span(Meaning::Muted, " › ")]),
+        (None, Some(branch)) => {
+            let mark = view.span(Meaning::Busy, format!(" ⎇ BRANCH {branch} ")).reversed();
+            spans.extend([mark, view.span(Meaning::Muted, " › ")]);
+        }
+        (None, None) => names.insert(0, "doltops".to_owned()),
     }
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
@@ -123,7 +127,8 @@ fn right(view: View, room: usize) -> Line<'static> {
         parts.push(forwarded(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() && view.state.then.is_none() {
-            parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
+            let of = if view.state.branch.is_some() { "head" } else { "main" };
+            parts.push(vec![view.span(Meaning::Muted, format!("{of} {}", text::short(&view.state.fleet.commit)))]);
         }
         parts.push(vec![view.span(Meaning::Muted, provider(view.state))]);
     }
@@ -223,6 +228,10 @@ fn freshness(view: View, room: usize) -> Span<'static> {
         Link::Live if view.state.then.is_some() => {
             let back = view.state.keymap.way(Command::Back);
             view.span(Meaning::Warning, format!("as it was; {back}: now"))
+        }
+        Link::Live if view.state.branch.is_some() => {
+            let back = view.state.keymap.way(Command::Back);
+            view.span(Meaning::Busy, format!("prepared; {back}: main"))
         }
         Link::Live => view.span(Meaning::Good, "live"),
     }

@@ -231,7 +231,7 @@ fn taken(state: &mut State, saying: &Saying, told: &Told) -> Vec<Effect> {
     };
     let said = match saying {
         Saying::Open(_) => {
-            format!("{name} is open; what is asked for with --branch {name} is prepared on it")
+            format!("{name} is open: {} shows the whole console on it", state.keymap.way(Command::SwitchBranch))
         }
         Saying::Change(request) => match &request.change {
             Some(Change::Approve(approve)) if approve.withdraw => format!("{name}: your approval is withdrawn"),
