@@ -144,9 +144,18 @@ fn merge(name: &BranchName, confirm: Option<String>) -> change::Change {
     change::Change::Merge(change::Merge { branch: name.to_string(), confirm: confirm.unwrap_or_default() })
 }
 
-async fn create(args: Create, mut context: Context<'_>) -> Result<(), Stop> {
+async fn create(args: Create, context: Context<'_>) -> Result<(), Stop> {
     let request = CreateBranchRequest { name: args.name.to_string(), title: args.title };
-    let made = context.client.create_branch(request).await?.into_inner();
+    let once = async || {
+        let mut client = context.client.clone();
+        client.create_branch(request.clone()).await.map(tonic::Response::into_inner).map_err(Problem::from)
+    };
+    let made = match once().await {
+        // Where only the answer was lost, it is there now, and it is ours.
+        Err(problem) if problem.kind == Kind::Unreachable => once().await?,
+        Ok(there) if there.existed => return Err(taken(&args.name).into()),
+        other => other?,
+    };
     if context.out.is_json() {
         return context.out.json(&json::Branch::from(&made));
     }
@@ -154,6 +163,12 @@ async fn create(args: Create, mut context: Context<'_>) -> Result<(), Stop> {
     context.out.line(&format!("branch {} made at commit {}", args.name, summary.base))?;
     context.out.note(&format!("prepare changes with --branch {0}, then: doltops branch merge {0}", args.name));
     Ok(())
+}
+
+fn taken(name: &BranchName) -> Problem {
+    let what = format!("the change request '{name}' is there already, and yours; a name is used once");
+    Problem::invalid("branch", what)
+        .next(format!("doltops branch show {name} shows it; choose another name for a new one"))
 }
 
 async fn list(args: List, mut context: Context<'_>) -> Result<(), Stop> {

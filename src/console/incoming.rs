@@ -119,6 +119,9 @@ impl Incoming for api::HistoryResponse {
         for commit in &mut self.commits {
             wash(&mut [&mut commit.hash, &mut commit.author, &mut commit.message, &mut commit.parent]);
             wash(&mut commit.parents.iter_mut().collect::<Vec<_>>());
+            if let Some(it) = &mut commit.brought_in {
+                wash(&mut [&mut it.branch, &mut it.head, &mut it.base]);
+            }
             commit.changes = std::mem::take(&mut commit.changes).into_iter().map(Incoming::cleaned).collect();
         }
         self

@@ -5,7 +5,7 @@ use crate::console::{
         self, columns, connect, form, help, incident, line, look, orphans, palette, prompt, question, quit, report,
         roll_back, whole,
     },
-    command::Command,
+    command::{Command, entry},
     effect::Effect,
     keymap::{Step, key},
     state::{Layer, Place, Screen, State},
@@ -16,6 +16,7 @@ use crossterm::event::KeyEvent;
 /// A key was pressed.
 pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
     state.notice = None;
+    let astray = std::mem::take(&mut state.astray);
     let name = key::name(key);
     let layer = state.layer();
     if name == "ctrl-c" || !matches!(layer, Layer::Place(_)) {
@@ -38,8 +39,25 @@ pub fn press(state: &mut State, key: &KeyEvent) -> Vec<Effect> {
         Layer::Whole => whole::press(state, &name),
         Layer::Prompt => prompt::press(state, key, &name),
         Layer::Past => connect::past::press(state, key, &name),
-        Layer::Place(place) => in_place(state, place, key, &name),
+        Layer::Place(place) => {
+            let effects = in_place(state, place, key, &name);
+            if state.astray && !astray {
+                say_where_keys_are(state, place, &name);
+            }
+            effects
+        }
     }
+}
+
+/// A key that asks for nothing here. Told once: of a row of them, as of a text that was meant for another window, not
+/// each.
+fn say_where_keys_are(state: &mut State, place: Place, name: &str) {
+    let help = state.keymap.shown(Command::Help);
+    let more = match entry(Command::Help).places.contains(&place) && !help.is_empty() {
+        true => format!("; {help} shows the keys"),
+        false => String::new(),
+    };
+    state.warn(format!("nothing is on {} here{more}", key::shown(name)));
 }
 
 fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<Effect> {
@@ -64,6 +82,8 @@ fn in_place(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Vec<
     if pressed.len() > 1 {
         let keys: Vec<String> = pressed.iter().map(|name| key::shown(name)).collect();
         state.warn(format!("{} asks for nothing here", keys.join(" ")));
+    } else {
+        state.astray = !name.is_empty() && name != "esc";
     }
     Vec::new()
 }

@@ -84,7 +84,7 @@ impl Source<'_> {
             }
             _ => format!("'{}' is no version of the format; write doltops: {FORMAT}", version.value),
         };
-        Err(self.place(version).refuse("doltops", what))
+        Err(self.place(version).refuse("format", what))
     }
 
     /// A value by the model's rules. The refusal's own field is the argument's name, which here is the file's.
@@ -162,7 +162,7 @@ impl Source<'_> {
         match error {
             Error::SerdeUnknownField { field, expected, .. } => place.refuse(field, unknown(field, "field", expected)),
             Error::SerdeMissingField { field: "doltops", .. } => {
-                place.refuse("doltops", format!("the format's version is needed: doltops: {FORMAT}"))
+                place.refuse("format", format!("its version is needed: doltops: {FORMAT}"))
             }
             Error::SerdeMissingField { field, .. } => place.refuse(field, "it is needed"),
             Error::NullIntoString { .. } => place.refuse(&here, "it says nothing; leave the line out"),

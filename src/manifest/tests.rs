@@ -40,9 +40,9 @@ fn compared(text: &str, present: &Present, prune: bool) -> Result<Vec<wire::Chan
 #[test]
 fn a_refusal_names_file_line_and_field() {
     for (text, told) in [
-        ("name: a\n", "doltops: a.yaml:1: the format's version is needed: doltops: 1"),
-        ("doltops: 2\nname: a\nreplicas: 3\n", "doltops: a.yaml:1: it is of format 2, and this doltops reads 1"),
-        ("doltops: x\nname: a\n", "doltops: a.yaml:1: 'x' is no version"),
+        ("name: a\n", "format: a.yaml:1: its version is needed: doltops: 1"),
+        ("doltops: 2\nname: a\nreplicas: 3\n", "format: a.yaml:1: it is of format 2, and this doltops reads 1"),
+        ("doltops: x\nname: a\n", "format: a.yaml:1: 'x' is no version"),
         ("doltops: 1\npower: running\n", "name: a.yaml:2: it is needed"),
         ("doltops: 1\nname: A\n", "name: a.yaml:2: 'A' is not allowed"),
         ("doltops: 1\nname: a\n\nvolume: 3\n", "volume: a.yaml:4: 'volume' is no field; did you mean volume_gib?"),

@@ -7,6 +7,7 @@
 use crate::support::{
     dolt,
     film::Film,
+    paged::{KEY, paging_to},
     sandbox::{PATIENCE, Sandbox, send},
     screen::Screen,
 };
@@ -17,8 +18,6 @@ use std::{fs, os::unix::fs::PermissionsExt, path::Path};
 
 const ENTER: &str = "\r";
 const END: &str = "\x1b[F";
-
-const KEY: &str = "e93facc04764012d7bfb002500d5d1a6";
 
 /// There, when the clients have come.
 const RUSH: &str = "rush";
@@ -48,39 +47,8 @@ exec '{}' "$@"
 
 /// Two receivers at once, and holds so short that a story is soon told.
 fn configured(server: &Receiver) -> Sandbox {
-    let mut sandbox = Sandbox::new();
-    let url = server.url();
-    fs::write(sandbox.path().join("pagerduty.key"), format!("{KEY}\n")).expect("written");
-    let text = format!(
-        r#"
-[incidents]
-heartbeat_seconds = 2
-health_seconds = 2
-settled_seconds = 2
-
-[paging.receivers.duty]
-kind = "pagerduty"
-url = "{url}"
-routing_key_file = "pagerduty.key"
-
-[paging.receivers.hook]
-kind = "webhook"
-url = "{url}/hook"
-key_env = "HOOK_KEY"
-
-[paging.rotations.primary]
-people = ["op1"]
-since = "2026-01-05"
-
-[[paging.levels]]
-rotation = "primary"
-receivers = ["duty", "hook"]
-"#
-    );
-    let file = sandbox.path().join("doltops.toml");
-    fs::write(&file, text).expect("written");
-    sandbox.set("DOLTOPS_CONFIG", file.display());
-    sandbox.set("HOOK_KEY", KEY);
+    let short = "[incidents]\nheartbeat_seconds = 2\nhealth_seconds = 2\nsettled_seconds = 2\n";
+    let mut sandbox = paging_to(server, &[&["duty", "hook"]], short);
     sandbox.set("USER", "op1");
     let dolt = small_machine(sandbox.path(), &dolt::binary());
     sandbox.set("DOLTOPS_DOLT", dolt.display());
@@ -164,13 +132,13 @@ async fn an_instance_dies_by_a_change_and_is_well_again_by_its_roll_back() {
     paged(&server, 2, "acknowledge").await;
     film.shows(&screen, 2, "Enter   it is yours, and the receivers know");
     screen.press("b");
-    screen.see(&["- 4000", "Plan: 1 step", "Enter roll back orders to "]);
-    film.shows(&screen, 5, "b   the plan of the roll-back; nothing has happened yet");
+    screen.see(&["- 4000", "Plan: 1 step", "Enter take back "]);
+    film.shows(&screen, 5, "b   the plan that takes it back; nothing has happened yet");
     screen.press(ENTER);
     screen.see(&["● resolved", "● 2 healthy"]);
     paged(&server, 3, "resolve").await;
     screen.press(END);
-    screen.see(&["op1: Roll back orders to ", "→ healthy", "deployment-manager: resolved"]);
+    screen.see(&["op1: Undo: Set max_connections=4000 of orders", "→ healthy", "deployment-manager: resolved"]);
     film.shows(&screen, 6, "Enter   it is asked for: orders is well again, the incident is over, and so is the page");
     film.write(&screen);
     screen.press("q");

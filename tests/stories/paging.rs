@@ -1,6 +1,9 @@
 //! Pages of the real program to a real server on this machine: once, in order, and to the end.
 
-use crate::support::sandbox::{PATIENCE, Sandbox};
+use crate::support::{
+    paged::{KEY, paging_to},
+    sandbox::{PATIENCE, Sandbox},
+};
 use doltops::hosted_api::client::Client;
 use doltops_proto::hosted_api::{
     ChangeIncidentRequest, Incident, ListIncidentsRequest, OpenIncident, change_incident_request::Change,
@@ -9,42 +12,9 @@ use doltops_stand_in::receiver::{Answer, Posted, Receiver};
 use futures::StreamExt;
 use std::{collections::BTreeSet, fs, path::Path};
 
-const KEY: &str = "e93facc04764012d7bfb002500d5d1a6";
-
 /// A state folder with `[paging]` to `server`: PagerDuty first, then everybody through a webhook.
 fn sandbox(server: &Receiver) -> Sandbox {
-    let mut sandbox = Sandbox::new();
-    let url = server.url();
-    fs::write(sandbox.path().join("pagerduty.key"), format!("{KEY}\n")).expect("written");
-    let text = format!(
-        r#"
-[paging.receivers.duty]
-kind = "pagerduty"
-url = "{url}"
-routing_key_file = "pagerduty.key"
-
-[paging.receivers.hook]
-kind = "webhook"
-url = "{url}/hook"
-key_env = "HOOK_KEY"
-
-[paging.rotations.primary]
-people = ["op1"]
-since = "2026-01-05"
-
-[[paging.levels]]
-rotation = "primary"
-receivers = ["duty"]
-
-[[paging.levels]]
-receivers = ["hook"]
-"#
-    );
-    let file = sandbox.path().join("doltops.toml");
-    fs::write(&file, text).expect("written");
-    sandbox.set("DOLTOPS_CONFIG", file.display());
-    sandbox.set("HOOK_KEY", KEY);
-    sandbox
+    paging_to(server, &[&["duty"], &["hook"]], "")
 }
 
 async fn change(client: &mut Client, id: &str, change: Change) -> Incident {

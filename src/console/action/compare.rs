@@ -22,10 +22,10 @@ pub fn mark(state: &mut State) -> Vec<Effect> {
         state.warn("there is no commit to compare");
         return Vec::new();
     };
-    match history.marked.take() {
+    match history.marked.take().map(|marked| *marked) {
         None => {
             let said = format!("{} is marked: d on another commit shows both", text::short(&here.hash));
-            history.marked = Some(here);
+            history.marked = Some(Box::new(here));
             state.say(said);
             Vec::new()
         }

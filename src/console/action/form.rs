@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{branch, confirm, create, delete, propose, resize, screens, settings, several, verb},
+        action::{branch, confirm, create, delete, field, propose, resize, screens, settings, several, verb},
         command::Command,
         effect::Effect,
         state::{
@@ -14,13 +14,12 @@ use crate::{
     },
     model::Refusal,
 };
-use crossterm::event::{Event, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api::{
     Deployment,
     change::{self, Change},
 };
 use std::time::Duration;
-use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
 /// What is wrong with a form: a field's key, or empty, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,14 +177,7 @@ pub fn typed(form: &mut Form, key: &KeyEvent, name: &str) -> bool {
     if matches!(form.kind, Kind::Undo | Kind::Merge) || (form.kind == Kind::Delete && form.several.is_some()) {
         return confirm::typed(&mut form.proposal, key, name);
     }
-    let commands = ["enter", "esc", "tab", "backtab", "up", "down"];
-    let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match form.fields.get_mut(form.focus).map(|field| &mut field.value) {
-        Some(Value::Text(input)) if !commands.contains(&name) && (!control || ["ctrl-w", "ctrl-u"].contains(&name)) => {
-            input.handle_event(&Event::Key(*key)).is_some()
-        }
-        _ => false,
-    }
+    form.fields.get_mut(form.focus).is_some_and(|on| field::typed(on, key, name))
 }
 
 /// A pasted text goes into the field with the focus, without its line ends.
@@ -194,10 +186,8 @@ pub fn paste(state: &mut State, text: &str) -> Vec<Effect> {
     if matches!(form.proposal, Proposal::Sending { .. }) {
         return Vec::new();
     }
-    if let Some(Value::Text(input)) = form.fields.get_mut(form.focus).map(|field| &mut field.value) {
-        for c in crate::console::text::clean(text.trim()).chars() {
-            input.handle(InputRequest::InsertChar(c));
-        }
+    if let Some(on) = form.fields.get_mut(form.focus) {
+        field::paste(on, text);
     }
     changed(state)
 }
@@ -209,6 +199,10 @@ pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     let forward = matches!(command, Command::NextField | Command::NextChoice);
+    if let (Command::NextField, Some(earlier)) = (command, form.earlier()) {
+        let undo = change::Undo { operation_id: earlier.to_owned(), ..change::Undo::default() };
+        return propose::propose(state, Ok(Change::Undo(undo)), Duration::ZERO);
+    }
     if matches!(command, Command::NextField | Command::PreviousField) {
         form.move_focus(forward);
         return Vec::new();

@@ -2,21 +2,19 @@
 
 use crate::{
     console::{
-        action::{incident, screens},
+        action::{field, incident, screens},
         command::Command,
         effect::Effect,
         state::{
             Screen, State, Ticket,
-            form::{Field, Value},
+            form::Field,
             report::{Report, SEVERITIES},
         },
-        text,
     },
     hosted_api::problem::Problem,
 };
-use crossterm::event::{Event, KeyEvent, KeyModifiers};
+use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api::{ChangeIncidentRequest, Incident, change_incident_request::Change};
-use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
 /// Opens it, about the deployment at hand.
 pub fn open(state: &mut State) -> Vec<Effect> {
@@ -39,26 +37,19 @@ pub fn open(state: &mut State) -> Vec<Effect> {
 
 /// A key that the field with the focus takes as text; false when it is none.
 pub fn typed(report: &mut Report, key: &KeyEvent, name: &str) -> bool {
-    let commands = ["enter", "esc", "tab", "backtab", "up", "down"];
-    let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
-    match report.fields.get_mut(report.focus).map(|field| &mut field.value) {
-        _ if report.sent.is_some() => false,
-        Some(Value::Text(input)) if !commands.contains(&name) && (!control || ["ctrl-w", "ctrl-u"].contains(&name)) => {
-            input.handle_event(&Event::Key(*key)).is_some()
-        }
-        _ => false,
+    if report.sent.is_some() {
+        return false;
     }
+    report.fields.get_mut(report.focus).is_some_and(|on| field::typed(on, key, name))
 }
 
 /// A pasted text goes into the field with the focus, without its line ends.
 pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
     if let Some(Screen::Report(report)) = state.screens.last_mut()
         && report.sent.is_none()
-        && let Some(Value::Text(input)) = report.fields.get_mut(report.focus).map(|field| &mut field.value)
+        && let Some(on) = report.fields.get_mut(report.focus)
     {
-        for c in text::clean(pasted.trim()).chars() {
-            input.handle(InputRequest::InsertChar(c));
-        }
+        field::paste(on, pasted);
     }
     check(state);
     Vec::new()
@@ -87,6 +78,9 @@ pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
     let (focus, many) = (report.focus, report.fields.len().max(1));
     if matches!(command, Command::NextField | Command::PreviousField) {
         report.focus = (focus + if forward { 1 } else { many - 1 }) % many;
+        if let Some(field) = report.fields.get_mut(report.focus) {
+            field.enter();
+        }
     } else if let Some(field) = report.fields.get_mut(focus) {
         field.turn(forward);
     }

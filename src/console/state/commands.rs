@@ -37,8 +37,8 @@ pub enum Outcome {
     Waiting,
     /// It was done.
     Done,
-    /// It was given up: nobody waits for it any more.
-    LeftOff,
+    /// It was ended here: its screen was left, or something newer is asked for.
+    Ended,
     /// It was not done, and why.
     Failed(String),
 }
@@ -49,7 +49,7 @@ impl Outcome {
         match self {
             Outcome::Waiting => "waiting",
             Outcome::Done => "done",
-            Outcome::LeftOff => "left off",
+            Outcome::Ended => "ended",
             Outcome::Failed(_) => "failed",
         }
     }
@@ -64,6 +64,8 @@ pub struct Entry {
     pub line: String,
     /// How it ended.
     pub outcome: Outcome,
+    /// How many changes it asked for at once: no command takes several, so that there are as many commands.
+    pub changes: usize,
     /// Names its answer; none where none is told apart.
     ticket: Option<Ticket>,
     /// Stays with it wherever it moves to.
@@ -89,7 +91,7 @@ impl Log {
     /// This is asked for now.
     pub fn note(&mut self, effect: &Effect, now: i64, branch: Option<&BranchName>) {
         if let Effect::Cancel(ticket) = effect {
-            return self.left_off(*ticket);
+            return self.given_up(*ticket);
         }
         let Some((ticket, line)) = line(effect, branch.filter(|_| is_on_branch(effect))) else { return };
         self.changes += 1;
@@ -98,7 +100,8 @@ impl Log {
         let id = again.and_then(|place| self.entries.remove(place)).map_or(self.last_id + 1, |entry| entry.id);
         self.last_id = self.last_id.max(id);
         let outcome = if ticket.is_some() { Outcome::Waiting } else { Outcome::Done };
-        self.entries.push_back(Entry { time: now, line, outcome, ticket, id });
+        let changes = several(effect).map_or(1, |(_, batch, _)| batch.changes.len());
+        self.entries.push_back(Entry { time: now, line, outcome, changes, ticket, id });
         if self.entries.len() > KEPT {
             self.entries.pop_front();
         }
@@ -112,7 +115,7 @@ impl Log {
     }
 
     /// Nobody waits for this any more. A plan that nobody has seen is not worth a line: typing a name asks for many.
-    fn left_off(&mut self, ticket: Ticket) {
+    fn given_up(&mut self, ticket: Ticket) {
         let planned = |entry: &Entry| {
             entry.ticket == Some(ticket) && entry.outcome == Outcome::Waiting && entry.line.ends_with(DRY_RUN)
         };
@@ -121,7 +124,7 @@ impl Log {
                 self.entries.remove(place);
                 self.changes += 1;
             }
-            None => self.end(ticket, Outcome::LeftOff),
+            None => self.end(ticket, Outcome::Ended),
         }
     }
 
@@ -469,7 +472,7 @@ mod tests {
         log.note(&Effect::Cancel(Ticket(2)), 3, None);
         assert_eq!(
             told(&log),
-            ["done doltops resize orders --volume 40", "left off doltops blame orders", "failed doltops diff a b"]
+            ["done doltops resize orders --volume 40", "ended doltops blame orders", "failed doltops diff a b"]
         );
     }
 

@@ -6,7 +6,7 @@ use crate::{
         state::{
             Ticket,
             chosen::Chosen,
-            history::{DESIRED, cell_name, is_desired},
+            history::{DESIRED, cell_name, is_desired, repeats_key},
             loaded::Loaded,
         },
     },
@@ -64,7 +64,8 @@ impl Diff {
         if let Ok(diff) = &answer {
             (self.old.hash, self.new.hash) = (diff.from.clone(), diff.to.clone());
         }
-        self.changes.set(answer.map(|diff| diff.changes));
+        let told = |diff: DiffResponse| diff.changes.into_iter().filter(|change| !repeats_key(change)).collect();
+        self.changes.set(answer.map(told));
         self.arrange();
     }
 
@@ -175,11 +176,11 @@ mod tests {
             let cells = (0..diff.chosen.list.len()).filter_map(|place| diff.at(place));
             cells.map(cell_name).collect::<Vec<_>>().join(" ")
         };
-        assert_eq!((shown(&diff).as_str(), diff.count()), ("volume_gib log_level", (2, 2)));
+        assert_eq!((shown(&diff).as_str(), diff.count()), ("volume_gib log_level", (2, 1)));
         assert_eq!((diff.old.hash.as_str(), diff.new.hash.as_str()), ("aaaa", "bbbb"));
         diff.books = true;
         diff.arrange();
-        assert_eq!(diff.count(), (4, 0));
+        assert_eq!(diff.count(), (3, 0));
         diff.set_filter("table:oper".into());
         assert_eq!(shown(&diff), "kind");
     }

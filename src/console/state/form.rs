@@ -1,6 +1,9 @@
 //! A change being prepared: fields, and the plan that follows from them.
 
-use crate::console::state::{proposal::Proposal, scroll::Scroll};
+use crate::{
+    console::state::{proposal::Proposal, scroll::Scroll},
+    hosted_api::undone,
+};
 use tui_input::Input;
 
 /// What a form asks for.
@@ -98,12 +101,15 @@ pub struct Field {
     pub value: Value,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// All of its text is selected: what is typed takes its place.
+    pub selected: bool,
 }
 
 impl Field {
     /// A line of text.
     pub fn text(key: &'static str, label: &'static str, text: &str, help: impl Into<String>) -> Self {
-        Self { key, label, help: help.into(), value: Value::Text(Input::new(text.to_owned())), error: None }
+        let value = Value::Text(Input::new(text.to_owned()));
+        Self { key, label, help: help.into(), value, error: None, selected: !text.is_empty() }
     }
 
     /// One of several; the first where `chosen` is none of them.
@@ -115,7 +121,12 @@ impl Field {
         help: impl Into<String>,
     ) -> Self {
         let chosen = options.iter().position(|option| option == chosen).unwrap_or(0);
-        Self { key, label, help: help.into(), value: Value::Choice { options, chosen }, error: None }
+        Self { key, label, help: help.into(), value: Value::Choice { options, chosen }, error: None, selected: false }
+    }
+
+    /// The focus has come to it: whoever types now means another text.
+    pub fn enter(&mut self) {
+        self.selected = matches!(&self.value, Value::Text(input) if !input.value().is_empty());
     }
 
     /// What is in it, without spaces around.
@@ -175,6 +186,14 @@ pub struct Form {
 }
 
 impl Form {
+    /// What may be undone in place of what cannot be: the operation before it.
+    pub fn earlier(&self) -> Option<&str> {
+        match &self.proposal {
+            Proposal::Refused { problem, .. } if self.kind == Kind::Undo => undone::named_instead(&problem.next),
+            _ => None,
+        }
+    }
+
     /// What is in a field; empty where there is no such field.
     pub fn get(&self, key: &str) -> &str {
         self.fields.iter().find(|field| field.key == key).map_or("", Field::get)
@@ -185,6 +204,9 @@ impl Form {
         if !self.fields.is_empty() {
             let step = if forward { 1 } else { self.fields.len() - 1 };
             self.focus = (self.focus + step) % self.fields.len();
+        }
+        if let Some(field) = self.fields.get_mut(self.focus) {
+            field.enter();
         }
     }
 

@@ -42,7 +42,7 @@ pub struct History {
     /// Put the cursor on the newest commit that begins so, once it is loaded.
     pub wanted: Option<String>,
     /// The commit that another one is to be compared with.
-    pub marked: Option<Commit>,
+    pub marked: Option<Box<Commit>>,
     /// There may be older ones.
     pub more: bool,
     /// Names the answer that is awaited.
@@ -104,8 +104,9 @@ impl History {
     pub fn add(&mut self, answer: Result<HistoryResponse, crate::hosted_api::problem::Problem>, now: i64) {
         let known = self.commits.value.take().unwrap_or_default();
         match answer {
-            Ok(page) => {
+            Ok(mut page) => {
                 self.more = page.commits.len() >= PAGE as usize;
+                page.commits.iter_mut().for_each(|commit| commit.changes.retain(|change| !repeats_key(change)));
                 self.commits.set(Ok(known.into_iter().chain(page.commits).collect()));
             }
             Err(problem) => {
@@ -128,15 +129,23 @@ impl History {
         self.chosen.choose(known, now);
         let shown = (0..self.chosen.list.len()).filter_map(|place| known.get(self.chosen.at(place)?));
         let nodes: Vec<Node> =
-            shown.map(|commit| Node { hash: &commit.hash, parents: &commit.parents, sign: sign(commit) }).collect();
+            shown.map(|commit| Node { hash: &commit.hash, parents: from(commit), sign: sign(commit) }).collect();
         self.graph = graph::rows(&nodes);
     }
+}
+
+/// Where its lines lead to: its parents, and where the branch that it brought in was made from. The branch's own commits
+/// are no part of main's history: the line from there to here stands for them.
+fn from(commit: &Commit) -> Vec<&str> {
+    let base = commit.brought_in.iter().map(|it| it.base.as_str());
+    commit.parents.iter().map(String::as_str).chain(base).collect()
 }
 
 /// What stands for a commit: whether it brought others in, changed what people ask for, or only wrote something down.
 fn sign(commit: &Commit) -> char {
     match commit.parents.len() {
         2.. => '◆',
+        _ if commit.brought_in.is_some() => '◆',
         _ if changes_desired(commit) => '●',
         _ => '○',
     }
@@ -177,6 +186,12 @@ impl Filtered for Commit {
             _ => Value::Number((now - self.time_ms) as f64),
         }
     }
+}
+
+/// Whether a cell only repeats its row's key: Dolt tells the key of a setting that comes or goes as cells too, and the
+/// value says which setting of which deployment it is.
+pub fn repeats_key(change: &doltops_proto::hosted_api::CellChange) -> bool {
+    change.table == "settings" && change.column != "value"
 }
 
 /// What people call a cell: a setting by its own name, which stands in the row's key, else the column.

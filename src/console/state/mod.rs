@@ -145,6 +145,8 @@ pub struct State {
     pub keymap: Keymap,
     /// The keys of a chord that were pressed so far.
     pub pending: Vec<String>,
+    /// The last key asked for nothing.
+    pub astray: bool,
     /// The deployments.
     pub fleet: Fleet,
     /// What is wrong now.
@@ -214,6 +216,7 @@ impl State {
             announced: Vec::new(),
             keymap: Keymap::default(),
             pending: Vec::new(),
+            astray: false,
             fleet: Fleet::default(),
             incidents: Board::default(),
             curves: Curves::default(),
@@ -276,9 +279,11 @@ impl State {
         self.screens.last().map_or(Place::Fleet, Screen::place)
     }
 
-    /// Whether metrics are kept apart from the agents: pictures are drawn from there then.
+    /// Whether metrics are asked for: where they are kept apart from the agents, and of the past, which no heartbeat tells.
+    /// Pictures are drawn from those then.
     pub fn reads_kept_metrics(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
+        self.then.is_some()
+            || self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
     }
 
     /// What the pictures of a row are drawn from, oldest first.

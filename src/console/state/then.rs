@@ -52,6 +52,10 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::CopyClone
             | Command::Branches
             | Command::SwitchBranch
+            // A mark is for a change.
+            | Command::Mark
+            | Command::MarkShown
+            | Command::InvertMarks
     )
 }
 

@@ -7,7 +7,7 @@ use crate::console::{
     state::Screen,
 };
 use doltops_proto::hosted_api::{
-    self as api, BlameResponse, BlamedCell, CellChange, Commit, DiffResponse, HistoryResponse,
+    self as api, BlameResponse, BlamedCell, BroughtIn, CellChange, Commit, DiffResponse, HistoryResponse,
 };
 
 const HOUR: i64 = 3_600_000;
@@ -71,13 +71,18 @@ pub fn branched(now: i64) -> HistoryResponse {
         changes: desired.then(|| diff("", "").changes.swap_remove(1)).into_iter().collect(),
         parent: parents.first().map(|start| sample::hash(start)).unwrap_or_default(),
         parents: parents.iter().map(|start| sample::hash(start)).collect(),
+        brought_in: message.starts_with("Merge").then(|| BroughtIn {
+            branch: "larger-volumes".into(),
+            head: sample::hash("h3ad0001"),
+            base: sample::hash("a0000001"),
+        }),
     };
     HistoryResponse {
         commits: vec![
-            commit("m3rged00", &["b0000002", "y0000002"], 1, "op1", "Merge: larger volumes for the shop", true),
-            commit("y0000002", &["y0000001"], 2, "op2", "Resize orders: 20 → 40 GiB", true),
-            commit("b0000002", &["b0000001"], 3, "reconciler", "orders is there", false),
-            commit("y0000001", &["a0000001"], 4, "op2", "Set log_level of orders", true),
+            commit("m3rged00", &["y0000002"], 1, "op1", "Merge: larger volumes for the shop", true),
+            commit("y0000002", &["b0000002"], 2, "op2", "Resize orders: 20 → 40 GiB", true),
+            commit("b0000002", &["y0000001"], 3, "reconciler", "orders is there", false),
+            commit("y0000001", &["b0000001"], 4, "op2", "Set log_level of orders", true),
             commit("b0000001", &["a0000001"], 5, "op1", "Stop legacy", true),
             commit("a0000001", &[], 6, "op1", "Create orders", true),
         ],
@@ -100,7 +105,8 @@ pub fn rig() -> Rig {
 fn the_graph_follows_the_filter() {
     let mut rig = rig();
     let screen = rig.screen(120, 40);
-    assert!(screen.contains("◆─╮") && screen.contains("│ ●"), "{screen}");
+    assert!(screen.contains("◆─╮") && screen.contains("● │") && screen.contains("●─╯"), "{screen}");
+    assert!(screen.contains("brought in the change request larger-volumes"), "{screen}");
     rig.press(&["/"]).type_text("author:op1").press(&["enter"]);
     let screen = rig.screen(120, 40);
     assert!(screen.contains("filter 'author:op1': 3 of 6") && !screen.contains("log_level"), "{screen}");

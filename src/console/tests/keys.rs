@@ -64,7 +64,10 @@ fn what_is_said_names_the_keys_in_force() {
     rig.state.fleet.set_rows(Vec::new(), super::sample::NOW);
     assert!(rig.screen(100, 20).contains("Press Alt+c to create one"), "{}", rig.screen(100, 20));
     rig.press(&["m"]);
-    assert!(rig.state.notice.is_none(), "a letter does nothing by itself");
+    assert!(rig.effects.is_empty(), "a letter does nothing by itself");
+    assert!(rig.screen(100, 20).contains("nothing is on m here; F1 shows the keys"), "{}", rig.screen(100, 20));
+    rig.press(&["n"]);
+    assert!(rig.state.notice.is_none(), "told once, not for each of a row of them");
     rig.press(&["alt-m"]);
     assert!(rig.screen(100, 20).contains("there is no deployment yet: Alt+c creates one"));
     assert!(rig.screen(20, 5).contains("Ctrl+Q"));

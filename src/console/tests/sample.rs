@@ -190,6 +190,7 @@ pub fn history(now: i64) -> api::HistoryResponse {
         changes,
         parent: String::new(),
         parents: Vec::new(),
+        brought_in: None,
     };
     api::HistoryResponse {
         commits: vec![

@@ -58,7 +58,8 @@ pub fn draw(frame: &mut Frame, area: Rect, activity: &Activity, view: View) {
 /// How it stands as a sign and a look; the sign tells it without colour.
 fn standing(standing: Standing) -> (&'static str, Meaning) {
     match standing {
-        Standing::Asked => ("?", Meaning::Key),
+        // It leads to what follows; a question mark would say that something is not known.
+        Standing::Asked => ("→", Meaning::Key),
         Standing::Done => ("●", Meaning::Good),
         Standing::Failed => ("✗", Meaning::Bad),
         Standing::Running => ("◐", Meaning::Busy),

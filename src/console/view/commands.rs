@@ -42,7 +42,7 @@ fn row(entry: &Entry, view: View) -> Vec<Span<'static>> {
     let (sign, meaning) = match entry.outcome {
         Outcome::Waiting => ("◌", Meaning::Busy),
         Outcome::Done => ("●", Meaning::Good),
-        Outcome::LeftOff => ("■", Meaning::Off),
+        Outcome::Ended => ("■", Meaning::Off),
         Outcome::Failed(_) => ("✗", Meaning::Bad),
     };
     let time = if view.state.absolute_times { text::moment } else { text::clock };
@@ -56,6 +56,13 @@ fn row(entry: &Entry, view: View) -> Vec<Span<'static>> {
 /// The line whole, and why it failed.
 fn about(entry: &Entry, taken: usize, width: u16, view: View) -> Vec<Line<'static>> {
     let mut lines = parts::whole(view, &entry.line, taken, width);
+    if entry.changes > 1 {
+        let said = format!(
+            " one call for {} deployments, with one plan; by commands it is one after the other",
+            entry.changes
+        );
+        lines.push(Line::from(view.span(Meaning::Muted, said)));
+    }
     if let Outcome::Failed(why) = &entry.outcome {
         let wrapped = text::wrap(why, usize::from(width).saturating_sub(4)).into_iter().take(3);
         lines.extend(wrapped.map(|line| Line::from(view.span(Meaning::Bad, format!(" ✗ {line}")))));

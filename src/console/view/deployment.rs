@@ -1,9 +1,9 @@
 //! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
 
-use super::{View, chart, logs, metrics, parts, summary};
+use super::{View, chart, fleet, logs, metrics, parts, summary};
 use crate::console::{
     command::Command,
-    state::{deployment::Details, logs::level::Level, metrics::Chart},
+    state::{columns::Column, deployment::Details, logs::level::Level, metrics::Chart},
     text,
     theme::Meaning,
 };
@@ -14,9 +14,13 @@ use ratatui::{
     text::Line,
 };
 
-/// The height of the charts; below [`WITH_CHARTS`] rows there is no room for them, and `m` shows them.
+/// The height of the charts; below [`WITH_CHARTS`] rows there is no room for them: a line of bars stands for them.
 const CHARTS: u16 = 8;
 const WITH_CHARTS: u16 = 30;
+/// The bars of that line: 15 minutes, a bar a minute.
+const BARS: usize = 15;
+/// Below this width it tells the key alone.
+const NARROW: usize = 80;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
@@ -25,7 +29,11 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
         parts::lines(frame, area, vec![Line::from(view.span(Meaning::Warning, gone))]);
         return;
     };
-    let lines = summary::lines(row, area.width, view);
+    let mut lines = summary::lines(row, area.width, view);
+    if area.height < WITH_CHARTS {
+        // Where the charts would stand below it.
+        lines.extend(load(row, area.width, view));
+    }
     // Changes and log keep at least six rows.
     let top = (u16::try_from(lines.len()).unwrap_or(0) + 1).min(area.height.saturating_sub(6));
     let charts = if area.height >= WITH_CHARTS { CHARTS } else { 0 };
@@ -50,11 +58,41 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
     log(frame, right, details, view);
 }
 
+/// The charts in a line, and how to see them.
+fn load(row: &Deployment, width: u16, view: View) -> Option<Line<'static>> {
+    let [cpu, queries] = [Column::Cpu, Column::Queries].map(|column| fleet::cells::cell(column, row, BARS, view));
+    let key = view.state.keymap.shown(Command::Metrics);
+    let label = view.span(Meaning::Muted, format!(" {}", text::left("load", summary::LABEL)));
+    if cpu.content.is_empty() {
+        return None;
+    }
+    let way = if key.is_empty() { String::new() } else { format!("   {key}") };
+    // A narrow one keeps the pictures.
+    let charts = if usize::from(width) < NARROW { "" } else { " charts" };
+    Some(Line::from(vec![
+        label,
+        view.span(Meaning::Muted, "CPU "),
+        cpu,
+        view.span(Meaning::Muted, "   queries/s "),
+        queries,
+        view.span(Meaning::Key, way),
+        view.span(Meaning::Muted, charts),
+    ]))
+}
+
 /// Where the charts are from, where that is not the heartbeats that came with the row.
 fn origin(row: &Deployment, view: View) -> Option<Line<'static>> {
     let curves = &view.state.curves;
     let known = view.state.reads_kept_metrics() && !curves.source.is_empty();
     let newest = curves.of(&row.name).last().map(|sample| sample.time_ms);
+    if view.state.then.is_some() && newest.is_none() {
+        let why = match &curves.problem {
+            Some(problem) => format!(" ? {problem}"),
+            None if curves.as_of == 0 => return None,
+            None => " ? nobody has kept what was measured then: agents remember 24 hours".to_owned(),
+        };
+        return Some(Line::from(view.span(Meaning::Muted, why)));
+    }
     known.then(|| {
         let origin = metrics::origin(&curves.source, curves.as_of, newest, view);
         Line::from(vec![view.span(Meaning::Muted, " "), origin])

@@ -14,8 +14,11 @@ use ratatui::{
 
 /// From this width on, the row under the cursor is shown in full at the right; below it, what it is doing at the foot.
 const WITH_DETAILS: u16 = 160;
-/// The width of that.
+/// The least width of that, and its share of a hundred columns of a wider screen: the table keeps all of its usual columns,
+/// and the one that explains its words.
 const DETAILS: u16 = 56;
+const SHARE: u16 = 31;
+
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     if view.state.fleet.rows().is_empty() {
@@ -24,7 +27,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     }
     let wide = area.width >= WITH_DETAILS;
     let [left, details] =
-        Layout::horizontal([Constraint::Min(0), Constraint::Length(details_width(wide, view))]).areas(area);
+        Layout::horizontal([Constraint::Min(0), Constraint::Length(details_width(area.width, view))]).areas(area);
     let fleet = &view.state.fleet;
     let shown = (fleet.list.len(), fleet.rows().len());
     let filtered = parts::filtered(view, (fleet.filter(), fleet.filter_wrong()), shown);
@@ -60,11 +63,11 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
 }
 
 /// What is read is not wrapped into a narrow column.
-fn details_width(wide: bool, view: View) -> u16 {
-    match (wide, view.linear) {
-        (false, _) => 0,
-        (true, None) => DETAILS,
-        (true, Some(_)) => WITH_DETAILS,
+fn details_width(width: u16, view: View) -> u16 {
+    match view.linear {
+        _ if width < WITH_DETAILS => 0,
+        None => (width * SHARE / 100).max(DETAILS),
+        Some(_) => WITH_DETAILS,
     }
 }
 

@@ -17,8 +17,10 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// The width of what is typed into.
+/// The width of what is typed into,
 const INPUT: usize = 30;
+/// and where it is narrow: a window of hours (`sun 03:00-05:00`) stands in it whole.
+const LEAST_INPUT: usize = 20;
 /// As many changed cells of an undo or a merge are listed: enough for any change of one deployment but its making, and the plan
 /// below keeps its room on a small screen.
 const CELLS: usize = 6;
@@ -30,14 +32,13 @@ const PLAN: u16 = 6;
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, form: &Form, view: View) {
     let about = about(form, area.width, view);
-    let fields = u16::try_from(form.fields.len()).unwrap_or(u16::MAX);
-    let top = (u16::try_from(about.len()).unwrap_or(0) + fields + 2).min(area.height.saturating_sub(PLAN));
+    let lines = u16::try_from(about.len()).unwrap_or(0);
+    let fields = fields_height(&form.fields, form.focus, area.width, view);
+    let top = (lines + 1 + fields).min(area.height.saturating_sub(PLAN));
     let [upper, lower] = Layout::vertical([Constraint::Length(top), Constraint::Min(0)]).areas(area);
-    // Where it is tight, the line between goes: what a field is stands below the fields then.
-    let gap = u16::from(upper.height > u16::try_from(about.len()).unwrap_or(0) + fields + 1);
-    let [head, room] =
-        Layout::vertical([Constraint::Length(u16::try_from(about.len()).unwrap_or(0) + gap), Constraint::Min(0)])
-            .areas(upper);
+    // Where it is tight, the line between goes.
+    let gap = u16::from(upper.height >= lines + fields);
+    let [head, room] = Layout::vertical([Constraint::Length(lines + gap), Constraint::Min(0)]).areas(upper);
     parts::lines(frame, head, about);
     draw_fields(frame, room, &form.fields, form.focus, view);
     plan::draw_scrolled(frame, lower, &form.proposal, &form.scroll, view);
@@ -163,32 +164,57 @@ fn loss(row: &Deployment, view: View) -> String {
     format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
 }
 
-/// Fields below one another; what is wrong with one, or what it is, beside it.
+/// How high the fields are, with what stands below them and a line's gap.
+pub fn fields_height(fields: &[Field], focus: usize, width: u16, view: View) -> u16 {
+    let below = below(fields, focus, width, view).len().max(1);
+    u16::try_from(fields.len() + below).unwrap_or(u16::MAX)
+}
+
+/// Fields below one another; what is wrong with one, or what it is, beside it, or below all where that is too narrow.
 pub fn draw_fields(frame: &mut Frame, area: Rect, fields: &[Field], focus: usize, view: View) {
-    let label = fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0);
-    let height = usize::from(area.height).max(1);
+    let label = label_width(fields);
+    let below = below(fields, focus, area.width, view);
+    // What is wrong has its room before all fields have: they scroll.
+    let height = usize::from(area.height).saturating_sub(below.len()).max(1);
     // The field with the focus is in view, also where not all fit.
     let first = (focus + 1).saturating_sub(height);
     let rows = fields.iter().enumerate().skip(first).take(height);
-    let mut last = area.y;
+    let mut after = area.y;
     for (place, (index, field)) in rows.enumerate() {
-        last = area.y + u16::try_from(place).unwrap_or(0);
         let y = area.y + u16::try_from(place).unwrap_or(0);
-        let room = Rect { y, height: 1, ..area };
-        draw_field(frame, room, field, label, index == focus, view);
+        after = y + 1;
+        draw_field(frame, Rect { y, height: 1, ..area }, field, label, index == focus, view);
     }
-    // What did not fit beside the field with the focus stands below all of them.
-    let below = Rect { y: last + 1, height: 1, ..area };
-    if let Some(field) = fields.get(focus)
-        && below.y < area.bottom()
-        && 1 + label + 2 + input_width(area.width, label) + beside(field, view).width() > usize::from(area.width)
-    {
-        parts::lines(frame, below, vec![Line::from(beside(field, view))]);
-    }
+    let rest = Rect { y: after, height: area.bottom().saturating_sub(after), ..area };
+    parts::lines(frame, rest, below);
 }
 
+fn label_width(fields: &[Field]) -> usize {
+    fields.iter().map(|field| text::width(field.label)).max().unwrap_or(0)
+}
+
+/// Whole what does not fit beside its field: that of the field with the focus, and whatever is wrong with another.
+fn below(fields: &[Field], focus: usize, width: u16, view: View) -> Vec<Line<'static>> {
+    let label = label_width(fields);
+    let room = usize::from(width).saturating_sub(1 + label + 2 + input_width(width, label));
+    let told = |(index, field): (usize, &Field)| -> Vec<Line<'static>> {
+        let beside = beside(field, view);
+        let is_told = index == focus || field.error.is_some();
+        if !is_told || beside.width() <= room {
+            return Vec::new();
+        }
+        let said = beside.content.trim_start();
+        let said = if index == focus { said.to_owned() } else { format!("{said} ({})", field.label) };
+        let lines = text::wrap(&said, usize::from(width).saturating_sub(3)).into_iter();
+        lines.map(|line| Line::styled(format!("  {line}"), beside.style)).collect()
+    };
+    fields.iter().enumerate().flat_map(told).collect()
+}
+
+/// The width of what is typed into: half of what labels leave, within bounds.
 fn input_width(width: u16, label: usize) -> usize {
-    INPUT.min(usize::from(width).saturating_sub(label + 6).max(8))
+    let rest = usize::from(width).saturating_sub(label + 6).max(8);
+    (rest / 2).clamp(LEAST_INPUT, INPUT).min(rest)
 }
 
 /// What is wrong with a field, else what it is.
@@ -203,12 +229,10 @@ fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focuse
     let input = input_width(area.width, label);
     let sign = if focused { "▌" } else { " " };
     let named = if focused { Meaning::Title } else { Meaning::Text };
-    let spans = vec![
-        view.span(Meaning::Key, sign),
-        view.span(named, format!("{}  ", text::left(field.label, label))),
-        value(field, input, focused, view),
-        beside(field, view),
-    ];
+    let mut spans =
+        vec![view.span(Meaning::Key, sign), view.span(named, format!("{}  ", text::left(field.label, label)))];
+    spans.extend(value(field, input, focused, view));
+    spans.push(beside(field, view));
     parts::lines(frame, area, vec![Line::from(spans)]);
     if let (true, Value::Text(line)) = (focused, &field.value) {
         let cursor = line.visual_cursor().saturating_sub(line.visual_scroll(input - 1));
@@ -217,19 +241,27 @@ fn draw_field(frame: &mut Frame, area: Rect, field: &Field, label: usize, focuse
     }
 }
 
-fn value(field: &Field, width: usize, focused: bool, view: View) -> Span<'static> {
+fn value(field: &Field, width: usize, focused: bool, view: View) -> Vec<Span<'static>> {
     match &field.value {
         Value::Text(line) => {
             let hidden = line.visual_scroll(width - 1);
             let shown: String = line.value().chars().skip(hidden).collect();
-            view.span(Meaning::Input, text::left(&shown, width))
+            let whole = text::left(&shown, width);
+            if !(focused && field.selected) {
+                return vec![view.span(Meaning::Input, whole)];
+            }
+            let rest = width.saturating_sub(text::width(&shown));
+            // Who does not see it is told.
+            let said = if view.linear.is_some() { " (selected)" } else { "" };
+            let rest = view.span(Meaning::Input, " ".repeat(rest) + said);
+            vec![view.span(Meaning::Selected, text::fit(&shown, width)), rest]
         }
         Value::Choice { options, chosen } => {
             let word = options.get(*chosen).map_or("", String::as_str);
             let word = if word.is_empty() { "default" } else { word };
             let shown =
                 if focused { format!("‹ {word} ›  {} of {}", chosen + 1, options.len()) } else { word.to_owned() };
-            view.span(if focused { Meaning::Key } else { Meaning::Text }, text::left(&shown, width))
+            vec![view.span(if focused { Meaning::Key } else { Meaning::Text }, text::left(&shown, width))]
         }
     }
 }

@@ -21,9 +21,12 @@ use std::collections::BTreeSet;
 /// The widest that the graph gets: eight lines beside one another, and room for what the commits say.
 const LINES: usize = 15;
 
+/// From this width on the list and what a commit changed stand side by side: a message has 40 columns then.
+const BESIDE: u16 = 150;
+
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, history: &History, view: View) {
-    let [left, right] = split(area);
+    let [left, right] = if area.width < BESIDE { stacked(area) } else { split(area) };
     let title =
         history.name.as_deref().map_or("Commits of the control plane".to_owned(), |name| format!("Commits of {name}"));
     commits(frame, left, history, &title, view);
@@ -47,8 +50,12 @@ pub fn split(area: Rect) -> [Rect; 2] {
     if area.width >= 100 {
         Layout::horizontal([Constraint::Percentage(50), Constraint::Percentage(50)]).areas(area)
     } else {
-        Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)]).areas(area)
+        stacked(area)
     }
+}
+
+fn stacked(area: Rect) -> [Rect; 2] {
+    Layout::vertical([Constraint::Percentage(45), Constraint::Percentage(55)]).areas(area)
 }
 
 /// The list of commits.
@@ -112,6 +119,13 @@ fn details(commit: &Commit, whose: bool, width: u16, view: View) -> Vec<Line<'st
     ];
     let message = text::wrap(&commit.message, usize::from(width).saturating_sub(2));
     lines.extend(message.into_iter().map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))));
+    if let Some(it) = &commit.brought_in {
+        let from = if it.base.is_empty() { String::new() } else { format!(", made from {}", text::short(&it.base)) };
+        let said =
+            format!("◆ brought in the change request {}: its branch at {}{from}", it.branch, text::short(&it.head));
+        let wrapped = text::wrap(&said, usize::from(width).saturating_sub(2)).into_iter();
+        lines.extend(wrapped.map(|line| Line::from(view.span(Meaning::Good, format!(" {line}")))));
+    }
     lines.push(Line::default());
     let mut tables: Vec<&str> = commit.changes.iter().map(|change| change.table.as_str()).collect();
     tables.sort_by_key(|table| (place(table), *table));

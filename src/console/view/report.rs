@@ -10,9 +10,9 @@ use ratatui::{
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, report: &Report, view: View) {
-    let fields = u16::try_from(report.fields.len()).unwrap_or(u16::MAX);
+    let fields = form::fields_height(&report.fields, report.focus, area.width, view);
     let [head, room, foot] =
-        Layout::vertical([Constraint::Length(2), Constraint::Length(fields + 2), Constraint::Min(0)]).areas(area);
+        Layout::vertical([Constraint::Length(2), Constraint::Length(fields + 1), Constraint::Min(0)]).areas(area);
     let about = " A new incident: those on call are paged as for one that opens by itself.";
     parts::lines(frame, head, vec![Line::from(view.span(Meaning::Muted, about))]);
     form::draw_fields(frame, room, &report.fields, report.focus, view);

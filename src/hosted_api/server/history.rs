@@ -3,10 +3,10 @@
 use super::{books::Books, past::Shown};
 use crate::{
     hosted_api::{convert, problem::Problem, view::View},
-    model::{CellChange, CommitHash, DESIRED_TABLES, DeploymentId, Moment},
+    model::{CellChange, CommitHash, DESIRED_TABLES, DeploymentId, Moment, RequestState},
     store::{HistoryQuery, Snapshot, StoreError},
 };
-use doltops_proto::hosted_api::{Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
+use doltops_proto::hosted_api::{BroughtIn, Commit, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse};
 
 /// Commits when nothing is said: a screenful.
 const LIMIT: u32 = 50;
@@ -39,7 +39,8 @@ impl Books {
                 hash: entry.hash.to_string(),
                 author: entry.author,
                 time_ms: convert::ms(entry.time),
-                message: entry.message,
+                message: entry.message.clone(),
+                brought_in: brought_in(&changes, &entry.message),
                 changes: cells(&changes, deployment.as_ref(), &snapshot),
                 parent: entry.parent.map(|parent| parent.to_string()).unwrap_or_default(),
                 parents,
@@ -106,6 +107,20 @@ impl Books {
     }
 }
 
+/// The change request that a commit closed as merged, as it wrote that down; where its branch was made from stands in the
+/// message alone.
+fn brought_in(changes: &[CellChange], message: &str) -> Option<BroughtIn> {
+    let closed = |column: &str| {
+        let is_it = |change: &&CellChange| change.table == "change_requests" && change.column == column;
+        changes.iter().find(is_it).and_then(|change| Some((change.key.clone(), change.to.clone()?)))
+    };
+    closed("state").filter(|(_, state)| state == RequestState::Merged.as_str())?;
+    let (branch, head) = closed("closed_at")?;
+    let base = message.rsplit_once(&format!("cr/{branch} at {head}, from ")).map_or("", |(_, rest)| rest);
+    let base = base.trim_end().trim_end_matches('.').to_owned();
+    Some(BroughtIn { branch, head, base })
+}
+
 /// What people ask for comes first; within a table the order is the store's.
 pub(super) fn cells(
     changes: &[CellChange],
@@ -118,4 +133,35 @@ pub(super) fn cells(
         changes.iter().filter(|change| only.is_none_or(|only| change.deployment.as_ref() == Some(only))).collect();
     shown.sort_by_key(|change| rank(change).unwrap_or(DESIRED_TABLES.len()));
     shown.into_iter().map(|change| convert::cell(change, &name)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cell(column: &str, to: &str) -> CellChange {
+        CellChange {
+            table: "change_requests".to_owned(),
+            key: "bigger".to_owned(),
+            column: column.to_owned(),
+            from: None,
+            to: Some(to.to_owned()),
+            deployment: None,
+        }
+    }
+
+    #[test]
+    fn a_merge_tells_whose_branch_it_brought_in() {
+        let closed = [cell("closed_at", "y2"), cell("state", "merged")];
+        let told = brought_in(&closed, "Merge bigger: shop\n\nThe branch cr/bigger at y2, from a1.");
+        assert_eq!(told, Some(BroughtIn { branch: "bigger".into(), head: "y2".into(), base: "a1".into() }));
+        let told = brought_in(&closed, "of an earlier doltops");
+        assert_eq!(told.map(|it| it.base), Some(String::new()));
+    }
+
+    #[test]
+    fn what_is_discarded_or_opened_brings_nothing_in() {
+        assert_eq!(brought_in(&[cell("closed_at", "y2"), cell("state", "discarded")], ""), None);
+        assert_eq!(brought_in(&[cell("base", "a1"), cell("state", "open")], ""), None);
+    }
 }

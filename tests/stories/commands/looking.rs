@@ -82,6 +82,7 @@ async fn history_and_diff_tell_cell_by_cell() {
         changes: changes.clone(),
         parent: "7".repeat(32),
         parents: vec!["7".repeat(32)],
+        brought_in: None,
     };
     let fake = FakeApi::that(Script { history: vec![commit], diff: changes, ..Script::default() });
     insta::assert_snapshot!(doltops(&fake, "history orders").await.out);

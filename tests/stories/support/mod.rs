@@ -4,6 +4,7 @@ pub mod dolt;
 pub mod fake_api;
 pub mod film;
 pub mod orders;
+pub mod paged;
 pub mod sandbox;
 pub mod screen;
 #[path = "../../../src/console/tests/svg.rs"]

@@ -107,7 +107,12 @@ fn takes_deployment(command: crate::console::command::Command) -> bool {
 
 /// What may stand after a command's name, given what stands there already.
 fn values(state: &State, argument: Argument, typed: &str) -> Vec<String> {
-    let names = || state.fleet.rows().iter().map(|row| row.name.clone());
+    // The one at hand first: it is what most lines are about.
+    let here = state.target().map(|row| row.name.clone());
+    let names = || {
+        let others = state.fleet.rows().iter().map(|row| row.name.clone()).filter(|name| here.as_ref() != Some(name));
+        here.clone().into_iter().chain(others)
+    };
     let settings = || OFFERED.iter().map(|offered| offered.key.to_owned());
     match argument {
         Argument::Deployment => names().collect(),
@@ -203,6 +208,8 @@ fn best(typed: &str, values: Vec<String>) -> Vec<String> {
         .into_iter()
         .filter_map(|value| fuzzy.score(&value).map(|score| (std::cmp::Reverse(score), value)))
         .collect();
-    found.sort_by_key(|(score, value)| (*score, value.len()));
+    // Where nothing is typed, the order is the one in which they were given.
+    let length = |value: &str| if typed.trim().is_empty() { 0 } else { value.len() };
+    found.sort_by_key(|(score, value)| (*score, length(value)));
     found.into_iter().take(MOST).map(|(_, value)| value).collect()
 }

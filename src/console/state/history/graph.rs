@@ -11,12 +11,12 @@
 use std::collections::HashSet;
 
 /// A commit as the graph sees it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Node<'a> {
     /// Its hash.
     pub hash: &'a str,
     /// Its parents' hashes.
-    pub parents: &'a [String],
+    pub parents: Vec<&'a str>,
     /// What stands for it.
     pub sign: char,
 }
@@ -88,8 +88,8 @@ impl<'a> Graph<'a> {
     /// The lines to its parents; the first goes straight down.
     fn go_on(&mut self, node: &Node<'a>, at: usize, shown: &HashSet<&str>, joined: &mut Vec<usize>) {
         let mut targets: Vec<Lane<'a>> = Vec::new();
-        for parent in node.parents.iter().filter(|parent| !parent.is_empty()) {
-            let target = if shown.contains(parent.as_str()) { Lane::To(parent) } else { Lane::Hidden };
+        for parent in node.parents.iter().copied().filter(|parent| !parent.is_empty()) {
+            let target = if shown.contains(parent) { Lane::To(parent) } else { Lane::Hidden };
             if !targets.contains(&target) {
                 targets.push(target);
             }
@@ -158,12 +158,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    fn words(parents: &[String]) -> Vec<&str> {
+        parents.iter().map(String::as_str).collect()
+    }
+
     /// Commits as `hash: parents`.
     fn drawn(commits: &[(&str, &[&str])]) -> String {
         let parents: Vec<Vec<String>> =
             commits.iter().map(|(_, parents)| parents.iter().map(|it| (*it).to_owned()).collect()).collect();
-        let nodes: Vec<Node> =
-            commits.iter().zip(&parents).map(|((hash, _), parents)| Node { hash, parents, sign: '●' }).collect();
+        let nodes: Vec<Node> = commits
+            .iter()
+            .zip(&parents)
+            .map(|((hash, _), parents)| Node { hash, parents: words(parents), sign: '●' })
+            .collect();
         let rows: Vec<String> =
             rows(&nodes).iter().zip(commits).map(|(row, (hash, _))| format!("{row} {hash}")).collect();
         rows.join("\n")
@@ -208,7 +215,7 @@ mod tests {
                 shape.iter().enumerate().map(|(at, steps)| steps.iter().map(|step| name(at + step)).collect()).collect();
             let names: Vec<String> = (0..shape.len()).map(name).collect();
             let nodes: Vec<Node> = names.iter().zip(&parents).zip(&hidden).filter(|(_, hidden)| !**hidden)
-                .map(|((hash, parents), _)| Node { hash, parents, sign: '●' }).collect();
+                .map(|((hash, parents), _)| Node { hash, parents: words(parents), sign: '●' }).collect();
             let rows = rows(&nodes);
             prop_assert_eq!(rows.len(), nodes.len());
             for row in rows {

@@ -52,6 +52,9 @@ pub fn draw(frame: &mut Frame, area: Rect, around: Rect, connect: &Connect, view
     if !connect.editor.is_empty() {
         frame.render_widget(Paragraph::new(shown), area);
     }
+    for (place, line) in lines.iter().skip(top).take(usize::from(area.height)).enumerate() {
+        goes_on(frame, area, place, left, line.chars().map(width).sum(), view);
+    }
     if connect.focus != Focus::Editor || view.state.overlay.is_some() {
         return;
     }
@@ -62,6 +65,22 @@ pub fn draw(frame: &mut Frame, area: Rect, around: Rect, connect: &Connect, view
     view.cursor(frame, Position::new(x, y));
     if let Some(suggest) = &connect.suggest {
         offered(frame, around, Position::new(x, y), suggest, view);
+    }
+}
+
+/// Marks a line that begins before what is in view or goes on after it, on the frame: no character gives way to the mark.
+fn goes_on(frame: &mut Frame, area: Rect, place: usize, left: usize, wide: usize, view: View) {
+    let y = area.y.saturating_add(u16::try_from(place).unwrap_or(u16::MAX));
+    let mut mark = |x: Option<u16>, sign: &str| {
+        if let Some(cell) = x.and_then(|x| frame.buffer_mut().cell_mut((x, y))) {
+            cell.set_symbol(sign).set_style(view.style(Meaning::Key));
+        }
+    };
+    if left > 0 && wide > 0 {
+        mark(area.x.checked_sub(1), "‹");
+    }
+    if wide > left + usize::from(area.width) {
+        mark(Some(area.right()), "›");
     }
 }
 

@@ -145,6 +145,8 @@ impl Server {
                 message: entry.message.clone(),
                 changes: cells(&changes, only, &at.snapshot),
                 parent: entry.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
+                // A branch is merged into main alone.
+                brought_in: None,
                 parents: entry.parent.iter().chain(&entry.merged).map(ToString::to_string).collect(),
             });
         }

@@ -49,7 +49,7 @@ impl Server {
             if let Some(there) = self.branches().review(&name, &main.commit).await? {
                 let there = there.request;
                 if there.is_open() && there.opened.who == opened.who && there.title == title {
-                    return self.whole(&name).await;
+                    return Ok(Branch { existed: true, ..self.whole(&name).await? });
                 }
                 let what = format!(
                     "'{name}' was given by {} already ({}); a name is used once",

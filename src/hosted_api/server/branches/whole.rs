@@ -70,6 +70,7 @@ impl Server {
             comments: comments(&merging),
             commits: self.own_commits(&at, None).await?,
             main_commit: main.commit.to_string(),
+            existed: false,
         })
     }
 

@@ -1,0 +1,94 @@
+//! Typing into a field of a form.
+//!
+//! Guarantee: where a field has just been entered, all of its text is selected, as in any dialog: the first character
+//! takes its place, a key that deletes empties it, and one that moves keeps it.
+
+use crate::console::{
+    state::form::{Field, Value},
+    text,
+};
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+
+/// What leads out of a field, or does what the form is for.
+const COMMANDS: [&str; 6] = ["enter", "esc", "tab", "backtab", "up", "down"];
+/// Of the keys with Ctrl, those that a text has everywhere.
+const EDITING: [&str; 2] = ["ctrl-w", "ctrl-u"];
+const DELETING: [&str; 4] = ["backspace", "delete", "ctrl-w", "ctrl-u"];
+
+/// A key that the field takes as text; false when it is none.
+pub fn typed(field: &mut Field, key: &KeyEvent, name: &str) -> bool {
+    let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    let Value::Text(input) = &mut field.value else { return false };
+    if COMMANDS.contains(&name) || (control && !EDITING.contains(&name)) {
+        return false;
+    }
+    let deletes = DELETING.contains(&name);
+    let replaces = field.selected && (deletes || matches!(key.code, KeyCode::Char(_)));
+    if replaces {
+        *input = Input::default();
+    }
+    // At the end already, a key that goes there still lets go of what is selected.
+    let lets_go = field.selected && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End);
+    let taken = input.handle_event(&Event::Key(*key)).is_some() || replaces || lets_go;
+    field.selected &= !taken;
+    taken
+}
+
+/// A pasted text goes into the field, or takes the place of what is selected; false where it takes no text.
+pub fn paste(field: &mut Field, pasted: &str) -> bool {
+    let Value::Text(input) = &mut field.value else { return false };
+    if std::mem::take(&mut field.selected) {
+        *input = Input::default();
+    }
+    for c in text::clean(pasted.trim()).chars() {
+        input.handle(InputRequest::InsertChar(c));
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::keymap::key;
+
+    fn press(field: &mut Field, code: KeyCode) -> bool {
+        let pressed = KeyEvent::new(code, KeyModifiers::NONE);
+        typed(field, &pressed, &key::name(&pressed))
+    }
+
+    fn volume() -> Field {
+        Field::text("volume", "Volume, GiB", "40", "")
+    }
+
+    #[test]
+    fn the_first_character_takes_the_place_of_what_stood_there() {
+        let mut field = volume();
+        assert!(press(&mut field, KeyCode::Char('6')) && press(&mut field, KeyCode::Char('0')));
+        assert_eq!(field.get(), "60");
+        field.enter();
+        assert!(paste(&mut field, "80") && paste(&mut field, "0"));
+        assert_eq!(field.get(), "800");
+    }
+
+    #[test]
+    fn what_deletes_empties_it_and_what_moves_keeps_it() {
+        let mut field = volume();
+        assert!(press(&mut field, KeyCode::Backspace));
+        assert_eq!((field.get(), field.selected), ("", false));
+        let mut field = volume();
+        press(&mut field, KeyCode::End);
+        press(&mut field, KeyCode::Char('0'));
+        assert_eq!(field.get(), "400");
+    }
+
+    /// What leads on is not taken, and changes nothing.
+    #[test]
+    fn a_command_stays_a_command() {
+        let mut field = volume();
+        for code in [KeyCode::Enter, KeyCode::Esc, KeyCode::Tab, KeyCode::Down] {
+            assert!(!press(&mut field, code));
+        }
+        assert_eq!((field.get(), field.selected), ("40", true));
+    }
+}
