@@ -153,6 +153,7 @@ pub fn branch(decided: Option<&str>, now: i64) -> api::Branch {
             commit("b1g1", "billing", 100 * 60_000),
         ],
         main_commit: sample::hash("8u6nmkpu"),
+        existed: false,
     }
 }
 

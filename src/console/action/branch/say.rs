@@ -230,6 +230,8 @@ fn taken(state: &mut State, saying: &Saying, told: &Told) -> Vec<Effect> {
         many => format!("{many} conflicts are left"),
     };
     let said = match saying {
+        // Asked for once more by the same person: it is shown, and nothing was made.
+        Saying::Open(_) if told.existed => format!("{name} was open already: this is it"),
         Saying::Open(_) => {
             format!("{name} is open: {} shows the whole console on it", state.keymap.way(Command::SwitchBranch))
         }
