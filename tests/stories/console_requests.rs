@@ -53,7 +53,7 @@ fn three_resizes_are_prepared_decided_and_merged_by_keys() {
     screen.press("g");
     screen.press("n");
     screen.see(&["Change requests › bigger", "Merged now: 9 steps", "local.small → local.medium", "live"]);
-    assert!(!screen.text().contains("BRANCH"), "{}", screen.text());
+    assert!(!screen.text().contains("⎇ BRANCH"), "{}", screen.text());
 
     sandbox.ask("set orders max_connections=40 --wait").json();
     sandbox.ask("resize billing --type local.large --wait").json();
