@@ -8,8 +8,8 @@ mod places;
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Branch, Branches, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form,
-    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding,
+    Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 use places::{ALL, BACK, BRANCHED, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
 
@@ -41,6 +41,11 @@ pub enum Command {
     Books,
     Blame,
     OpenCommit,
+    Checks,
+    OwnChecks,
+    OpenFlagged,
+    NextFlag,
+    PreviousFlag,
     Activity,
     Commands,
     CopyCall,
@@ -57,6 +62,7 @@ pub enum Command {
     Ours,
     Theirs,
     OwnValue,
+    BySql,
     Approve,
     Comment,
     Merge,
@@ -285,6 +291,32 @@ pub const COMMANDS: &[Entry] = &[
         "which commit gave each value of the deployment: who, when and why"
     ),
     entry!(
+        Checks,
+        "checks",
+        ["g k"],
+        ON_ONE,
+        palette,
+        "what commits brought to a database that should not be there, figure by figure"
+    ),
+    entry!(
+        OwnChecks,
+        "checks of the control plane",
+        ["g K"],
+        ON_ONE,
+        palette,
+        "the same for the control plane's own database; admins"
+    ),
+    entry!(
+        OpenFlagged,
+        "its rows",
+        ["enter"],
+        &[Checks],
+        hint,
+        "what the flagged commit changed, the rows that did it on top"
+    ),
+    entry!(PreviousFlag, "flag before", ["N"], &[Checks], hint, "the commit before that is flagged in this figure"),
+    entry!(NextFlag, "next flag", ["n"], &[Checks], , "the next commit that is flagged in it"),
+    entry!(
         Activity,
         "activity",
         ["A"],
@@ -406,6 +438,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Ours, "ours", ["o"], &[Branch], hint change, "decide the conflict: as main says"),
     entry!(Theirs, "theirs", ["t"], &[Branch], hint change, "decide the conflict: as the branch says"),
     entry!(OwnValue, "own value", ["v"], &[Branch], hint change, "decide the conflict: a value of your own"),
+    entry!(BySql, "by SQL", ["S"], &[Branch], hint change, "decide conflicts by an UPDATE: many at once"),
     entry!(Merge, "merge", ["m"], &[Branch], hint change, "bring it to main, with the plan once more"),
     entry!(Approve, "approve", ["a"], &[Branch], hint change, "say that it may be merged as it is, or take that back"),
     entry!(Comment, "comment", ["n"], &[Branch], hint change, "say something about it"),
@@ -469,7 +502,7 @@ pub const COMMANDS: &[Entry] = &[
         Whole,
         "whole",
         ["enter"],
-        &[Rows, Logs, Events, Incident, Diff, Activity, Branch],
+        &[Rows, Logs, Events, Incident, Diff, Activity, Branch, Finding],
         hint,
         "the row or line whole, wrapped"
     ),
@@ -518,7 +551,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PlanUp, "plan up", ["pageup"], &[Form], , "further up in it"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Branches], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Branches, Checks], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
     entry!(Now, "now", ["g n"], BACK, palette, "from the past back to now, from a branch back to main"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),

@@ -11,7 +11,7 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, branch, branches, certificates, commands, compare, connect, crashes, curves,
+        activity, announce, blame, branch, branches, certificates, checks, commands, compare, connect, crashes, curves,
         deployment, form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes,
         propose, pulse, report, then,
     },
@@ -159,6 +159,14 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::History(answer) => history::loaded(state, ticket, answer),
         Answer::Diff(answer) => compare::loaded(state, ticket, answer),
         Answer::Blame(answer) => blame::loaded(state, ticket, answer),
+        Answer::Check(told) => {
+            checks::told(state, ticket, told);
+            Vec::new()
+        }
+        Answer::CheckRows(answer) => {
+            checks::rows(state, ticket, answer);
+            Vec::new()
+        }
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),

@@ -12,6 +12,7 @@ mod clone;
 mod history;
 mod incidents;
 mod orphans;
+mod own_sql;
 mod paging;
 mod past;
 mod read;
@@ -33,7 +34,7 @@ use crate::{
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
-    store::branches::Branches,
+    store::{branches::Branches, readers::Readers},
     telemetry::Telemetry,
 };
 use books::Books;
@@ -82,6 +83,8 @@ pub struct Server {
     change_requests: change_requests::settings::Settings,
     /// What clones are made from; absent: the store is not this host's own.
     clones: Option<CloneSource>,
+    /// Who may read the store by SQL; absent: the store is not this host's own.
+    readers: Option<Arc<dyn Readers>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -108,6 +111,7 @@ impl Server {
             branches,
             change_requests: change_requests::settings::Settings::default(),
             clones: None,
+            readers: None,
         }
     }
 
@@ -133,6 +137,12 @@ impl Server {
     #[must_use]
     pub fn with_clones(self, clones: Option<CloneSource>) -> Self {
         Self { clones, ..self }
+    }
+
+    /// With those who may read the store by SQL.
+    #[must_use]
+    pub fn with_readers(self, readers: Option<Arc<dyn Readers>>) -> Self {
+        Self { readers, ..self }
     }
 
     /// With a table of prices.

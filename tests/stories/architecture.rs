@@ -42,7 +42,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A clone is made with this machine's Dolt, as a host finds it.
     ("clone", &["hosted_api", "hosting"]),
     ("cli", &["checks", "hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
-    ("console", &["hosted_api", "sql"]),
+    ("console", &["checks", "hosted_api", "sql"]),
     // These two assemble.
     ("dolt_binary", &[]),
     (

@@ -97,6 +97,13 @@ pub fn fits(state: &State, command: Command) -> Result<(), String> {
             let cell = branch.selected().ok_or("nothing was changed on it yet")?;
             conflict(branch, cell)
         }
+        Command::BySql => {
+            branch.open()?;
+            match branch.cells().iter().any(|cell| cell.conflict.is_some()) {
+                true => Ok(()),
+                false => Err("main has changed none of these cells: there is nothing to decide".to_owned()),
+            }
+        }
         Command::Merge => {
             branch.open()?;
             let told = branch.told.value.as_ref();

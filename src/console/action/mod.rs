@@ -8,6 +8,7 @@ pub mod blame;
 pub mod branch;
 pub mod branches;
 pub mod certificates;
+pub mod checks;
 pub mod columns;
 pub mod commands;
 pub mod compare;
@@ -106,6 +107,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Books => compare::books(state),
         Command::Blame => blame::open(state),
         Command::OpenCommit => blame::commit(state),
+        Command::Checks => checks::open_here(state),
+        Command::OwnChecks => checks::open(state, None, None),
+        Command::OpenFlagged => checks::enter(state),
+        Command::NextFlag | Command::PreviousFlag => checks::step(state, command),
         Command::Activity => activity::open_here(state),
         Command::Commands => commands::open(state),
         Command::CopyCall => commands::copy(state),
@@ -166,7 +171,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::ClosedBranches => branches::closed(state),
         Command::NewBranch => branch::say::new(state),
         Command::Ours | Command::Theirs => branch::say::decide(state, command == Command::Ours),
-        Command::Approve | Command::Comment | Command::OwnValue | Command::Discard => {
+        Command::Approve | Command::Comment | Command::OwnValue | Command::BySql | Command::Discard => {
             branch::say::begin(state, command)
         }
         Command::Merge => branch::merge(state),
@@ -249,6 +254,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         Command::Ours
         | Command::Theirs
         | Command::OwnValue
+        | Command::BySql
         | Command::Approve
         | Command::Comment
         | Command::Merge
@@ -289,7 +295,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect | Command::Client | Command::Forward => {
+        Command::OwnChecks => checks::own(state),
+        Command::Connect | Command::Client | Command::Forward | Command::Checks => {
             several::alone(state, command)?;
             serves(one(state)?, &state.keymap)
         }

@@ -5,8 +5,8 @@
 
 use crate::console::{
     action::{
-        self, activity, branch, branches, certificates, commands, compare, events, history, incident, incidents,
-        orphans, screens,
+        self, activity, branch, branches, certificates, checks, commands, compare, events, history, incident,
+        incidents, orphans, screens,
     },
     command::Command,
     effect::Effect,
@@ -135,6 +135,10 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
                 Aspect::Blame => Command::Blame,
                 Aspect::Diff(old, new) => return compared(state, Some(name.to_string()), old, new),
                 Aspect::Sql => Command::Connect,
+                Aspect::Checks(None) => Command::Checks,
+                Aspect::Checks(Some(database)) => {
+                    return checks::open(state, Some(name.to_string()), Some(database.as_str().to_owned()));
+                }
                 Aspect::Activity => return activity::open(state, Some(name.to_string())),
                 Aspect::Events => return events::open(state, Some(name.to_string())),
             };
@@ -149,6 +153,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Certificates => certificates::open(state),
         Locator::Branches => branches::open(state),
         Locator::Branch(name) => branch::show(state, name.to_string()),
+        Locator::Checks => action::run(state, Command::OwnChecks),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),
         Locator::Forwards => action::run(state, Command::Forwards),

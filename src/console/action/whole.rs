@@ -1,5 +1,6 @@
 //! One row of a result, one line of a log or one event, whole: wrapped, and to be scrolled through.
 
+use crate::checks::history::ShownCell;
 use crate::console::{
     action,
     command::Command,
@@ -7,6 +8,7 @@ use crate::console::{
     state::{
         Screen, State,
         connect::Connect,
+        finding,
         history::cell_name,
         overlay::{Overlay, Part, Whole},
     },
@@ -42,6 +44,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
         }),
         Some(Screen::Branch(branch)) => action::branch::whole(branch),
+        Some(Screen::Finding(finding)) => finding.selected().map(|(did, row)| {
+            let part = |cell: &ShownCell| Part { label: cell.column.clone(), value: Some(finding::said(row, cell)) };
+            let did = if *did { ", one of those that did it" } else { "" };
+            Whole::of(format!("{}{did}", row.change), row.cells.iter().map(part).collect())
+        }),
         Some(Screen::Incident(story)) => story.selected().map(|entry| {
             let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);
             Whole::of(title, crate::console::view::incident::parts_of(entry, &state.zone))

@@ -2,8 +2,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Branch, Branches, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form,
-    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding,
+    Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Where a deployment is at hand.
@@ -46,6 +46,8 @@ pub(super) const LISTS: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
+    Finding,
 ];
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
 pub(super) const READ: &[Place] = &[
@@ -66,6 +68,8 @@ pub(super) const READ: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
+    Finding,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
 pub(super) const FREE: &[Place] = &[
@@ -87,6 +91,8 @@ pub(super) const FREE: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
+    Finding,
 ];
 /// Where help is a key away: everywhere but where a change is being prepared.
 pub(super) const HELPED: &[Place] = &[
@@ -110,6 +116,8 @@ pub(super) const HELPED: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
+    Finding,
 ];
 /// Where one may wish to see what is prepared.
 pub(super) const BRANCHED: &[Place] = &[Fleet, Deployment, History, Diff, Branches, Branch];
@@ -139,6 +147,7 @@ pub(super) const VIEWS: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
 pub(super) const ALL: &[Place] = &[
@@ -165,4 +174,6 @@ pub(super) const ALL: &[Place] = &[
     Certificates,
     Branches,
     Branch,
+    Checks,
+    Finding,
 ];

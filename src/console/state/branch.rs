@@ -6,6 +6,8 @@
 //! - The cursor stays with its cell while main and the branch move on.
 //! - What was sent is sent again with the same id, so that a lost answer says nothing twice.
 
+pub mod sql;
+
 use crate::{
     console::state::{
         Ticket, branches::is_open, history::cell_name, list::List, loaded::Loaded, prompt::Prompt, proposal::Shown,
@@ -17,7 +19,7 @@ use doltops_proto::hosted_api::{
     Branch as Told, BranchConflict, BranchSummary, CellChange, ChangeBranchRequest, CreateBranchRequest,
     change::{self, Change},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 /// A cell that the branch changes, or that main and the branch disagree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -219,6 +221,8 @@ impl Saying {
 pub struct Said {
     /// With the question that it answered, which is asked once more where it is refused.
     waiting: BTreeMap<Ticket, (Saying, Option<Box<Prompt>>)>,
+    /// What is said after that, one after the other: each is a commit of main.
+    next: VecDeque<Saying>,
     /// What was refused last: the same again has its id.
     last: Option<ChangeBranchRequest>,
 }
@@ -233,6 +237,19 @@ impl Said {
         }
         self.waiting.insert(ticket, (saying.clone(), prompt));
         saying
+    }
+
+    /// These are said once what was sent is answered.
+    pub fn queue(&mut self, sayings: impl IntoIterator<Item = Saying>) {
+        self.next.extend(sayings);
+    }
+
+    /// What is to be said next; nothing more where the one before was refused.
+    pub fn next(&mut self, well: bool) -> Option<Saying> {
+        if !well {
+            self.next.clear();
+        }
+        self.next.pop_front()
     }
 
     /// It was answered: what it was, and the question to ask once more where it was refused.

@@ -8,6 +8,7 @@ pub mod blame;
 pub mod branch;
 pub mod branches;
 pub mod certificates;
+pub mod checks;
 pub mod chosen;
 pub mod columns;
 pub mod commands;
@@ -16,6 +17,7 @@ pub mod curves;
 pub mod deployment;
 pub mod diff;
 pub mod events;
+pub mod finding;
 pub mod fleet;
 pub mod form;
 pub mod forwards;
@@ -323,6 +325,8 @@ impl State {
             Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
             Some(Screen::Branches(list)) => Some(&mut list.chosen.list),
             Some(Screen::Branch(branch)) => Some(&mut branch.list),
+            Some(Screen::Checks(checks)) => Some(checks.cursor()),
+            Some(Screen::Finding(finding)) => Some(&mut finding.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

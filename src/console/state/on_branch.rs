@@ -38,6 +38,8 @@ pub fn is_of_main(command: Command) -> bool {
             | Command::RollBack
             | Command::RollBackAll
             | Command::At
+            | Command::Checks
+            | Command::OwnChecks
     )
 }
 
@@ -79,6 +81,8 @@ pub fn reaches_main(effect: &Effect) -> bool {
             | Effect::ChangeIncident { .. }
             | Effect::Blame { .. }
             | Effect::Resolve(_)
+            | Effect::Check { .. }
+            | Effect::CheckRows { .. }
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }

@@ -68,6 +68,10 @@ pub enum Place {
     Branches,
     /// One change request.
     Branch,
+    /// Checks over a database's history.
+    Checks,
+    /// A commit that they flagged.
+    Finding,
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.

@@ -26,11 +26,13 @@ pub enum Listing {
     Certificates,
     /// Change requests.
     Branches,
+    /// Watched figures of a database's history.
+    Checks,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 10] = [
+    pub const ALL: [Listing; 11] = [
         Listing::Fleet,
         Listing::Events,
         Listing::Orphans,
@@ -41,6 +43,7 @@ impl Listing {
         Listing::Incidents,
         Listing::Certificates,
         Listing::Branches,
+        Listing::Checks,
     ];
 
     /// The word for it.
@@ -56,6 +59,7 @@ impl Listing {
             Listing::Incidents => "incidents",
             Listing::Certificates => "certificates",
             Listing::Branches => "branches",
+            Listing::Checks => "checks",
         }
     }
 }

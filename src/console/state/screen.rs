@@ -7,11 +7,13 @@ use super::{
     branch::Branch,
     branches::Branches,
     certificates::Certificates,
+    checks::Checks,
     commands::Commands,
     connect::{Connect, Focus},
     deployment::Details,
     diff::Diff,
     events::Events,
+    finding::Finding,
     form::Form,
     history::History,
     incident::Story,
@@ -59,6 +61,10 @@ pub enum Screen {
     Branches(Box<Branches>),
     /// One change request.
     Branch(Box<Branch>),
+    /// Checks over a database's history.
+    Checks(Box<Checks>),
+    /// A commit that they flagged.
+    Finding(Box<Finding>),
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.
@@ -92,6 +98,8 @@ impl Screen {
             Screen::Certificates(_) => Place::Certificates,
             Screen::Branches(_) => Place::Branches,
             Screen::Branch(_) => Place::Branch,
+            Screen::Checks(_) => Place::Checks,
+            Screen::Finding(_) => Place::Finding,
             Screen::Forwards => Place::Forwards,
             Screen::Pulse(_) => Place::Pulse,
             Screen::Incidents(_) => Place::Incidents,
@@ -110,6 +118,8 @@ impl Screen {
             Screen::History(history) => history.name.as_deref(),
             Screen::Diff(diff) => diff.name.as_deref(),
             Screen::Blame(blame) => Some(&blame.name),
+            Screen::Checks(checks) => checks.name.as_deref(),
+            Screen::Finding(finding) => finding.name.as_deref(),
             Screen::Activity(activity) => activity.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
@@ -147,6 +157,8 @@ impl Screen {
             Screen::History(history) => vec![history.ticket],
             Screen::Diff(diff) => vec![diff.ticket],
             Screen::Blame(blame) => vec![blame.ticket],
+            Screen::Checks(checks) => vec![checks.ticket],
+            Screen::Finding(finding) => vec![finding.ticket],
             Screen::Activity(activity) => vec![activity.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()

@@ -52,6 +52,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::CopyClone
             | Command::Branches
             | Command::SwitchBranch
+            | Command::Checks
+            | Command::OwnChecks
             // A mark is for a change.
             | Command::Mark
             | Command::MarkShown
@@ -63,10 +65,16 @@ pub fn is_of_now(command: Command) -> bool {
 pub fn shows_now(locator: &Locator) -> bool {
     match locator {
         Locator::Deployment(_, aspect) => {
-            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events)
+            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events | Aspect::Checks(_))
         }
-        Locator::Branches | Locator::Branch(_) => true,
-        Locator::Events | Locator::Activity | Locator::Orphans | Locator::Pulse | Locator::Forwards => true,
+        Locator::Events
+        | Locator::Activity
+        | Locator::Orphans
+        | Locator::Pulse
+        | Locator::Forwards
+        | Locator::Checks
+        | Locator::Branches
+        | Locator::Branch(_) => true,
         _ => false,
     }
 }
@@ -81,5 +89,7 @@ pub fn reaches_now(effect: &Effect) -> bool {
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }
+            | Effect::Check { .. }
+            | Effect::CheckRows { .. }
     )
 }

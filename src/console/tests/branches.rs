@@ -265,6 +265,20 @@ fn a_value_of_ones_own_is_typed_and_what_is_refused_is_asked_once_more() {
 }
 
 #[test]
+fn conflicts_are_decided_by_sql_one_after_the_other() {
+    let mut rig = one();
+    rig.press(&["S"]);
+    assert!(rig.screen(120, 40).contains("UPDATE conflicts SET value = theirs WHERE cell = 'billing.instance_type'"));
+    rig.type_text(" OR 1").press(&["enter"]);
+    assert!(rig.said().is_none() && rig.screen(120, 40).contains("nothing is expected at or"));
+    rig.press(&["ctrl-u"]).type_text("update conflicts set value = ours").press(&["enter"]);
+    let Some(Asked::Resolve(resolve)) = rig.said() else { panic!("{:?}", rig.effects) };
+    assert_eq!((resolve.cell.as_str(), resolve.choice.as_ref()), ("billing.instance_type", Some(&Choice::Ours(true))));
+    rig.answer();
+    assert!(rig.screen(120, 40).contains("no conflict is left") && rig.said().is_none());
+}
+
+#[test]
 fn it_is_discarded_after_its_name_was_typed() {
     let mut rig = one();
     rig.press(&["D"]).type_text("bigge").press(&["enter"]);

@@ -2,6 +2,7 @@
 
 mod any_order;
 mod branches;
+mod checks;
 mod every;
 mod fake;
 mod gallery;
@@ -30,7 +31,7 @@ use crate::{
     console::{
         Hosting,
         effect::Effect,
-        message::{Answer, Exported, Message, Part},
+        message::{Answer, Checking, Exported, Message, Part},
         state::{Screen, State},
         update::update,
         view,
@@ -139,6 +140,10 @@ impl Rig {
                 Effect::Blame { ticket, before, .. } => {
                     (ticket, Answer::Blame(Ok(super::tests::history::blame(before.is_none(), sample::NOW))))
                 }
+                Effect::Check { ticket, .. } => {
+                    (ticket, Answer::Check(Checking::Done(Ok(Box::new(super::tests::checks::checked())))))
+                }
+                Effect::CheckRows { ticket, .. } => (ticket, Answer::CheckRows(Ok(super::tests::checks::changes()))),
                 Effect::Metrics { ticket, name, .. } => {
                     (ticket, Answer::Metrics(Ok(sample::metrics(&name, &self.state.status, sample::NOW))))
                 }

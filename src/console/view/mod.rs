@@ -9,12 +9,14 @@ mod branch;
 mod branches;
 mod certificates;
 mod chart;
+mod checks;
 mod columns;
 mod commands;
 mod connect;
 mod deployment;
 mod diff;
 mod events;
+mod finding;
 mod fleet;
 mod footer;
 mod form;
@@ -160,6 +162,8 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Branches(list)) => branches::draw(frame, body, list, view),
         Some(Screen::Branch(branch)) => branch::draw(frame, body, branch, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
+        Some(Screen::Checks(checks)) => checks::draw(frame, body, checks, view),
+        Some(Screen::Finding(finding)) => finding::draw(frame, body, finding, view),
         Some(Screen::RollBack(roll_back)) => roll_back::draw(frame, body, roll_back, view),
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),

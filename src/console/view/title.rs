@@ -102,6 +102,12 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Certificates(_) => "Certificates",
         Screen::Branches(_) => "Change requests",
         Screen::Branch(branch) => return Some(branch.name.clone()),
+        Screen::Checks(checks) => {
+            let database =
+                checks.database.as_ref().map_or_else(String::new, |database| format!(" of {}", text::clean(database)));
+            return Some(format!("Checks{database}"));
+        }
+        Screen::Finding(finding) => return Some(text::short(&finding.flag.commit.hash).to_owned()),
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",

@@ -12,7 +12,7 @@ use crate::{
         effect::Effect,
         state::{
             Screen, State, Ticket,
-            branch::{Branch, Saying},
+            branch::{Branch, Saying, sql},
             overlay::Overlay,
             prompt::{Prompt, Purpose},
         },
@@ -21,7 +21,7 @@ use crate::{
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api::{
-    Branch as Told, ChangeBranchRequest, CreateBranchRequest,
+    Branch as Told, BranchConflict, ChangeBranchRequest, CreateBranchRequest,
     change_branch_request::{Approve, Change, Resolve, resolve::Choice},
 };
 use tui_input::Input;
@@ -37,6 +37,8 @@ pub enum About {
     Comment { name: String },
     /// What a cell is to be.
     Value { name: String, cell: String },
+    /// Conflicts by SQL.
+    Sql { name: String },
     /// Its end without a merge.
     Discard { name: String },
 }
@@ -64,6 +66,7 @@ pub fn begin(state: &mut State, command: Command) -> Vec<Effect> {
             ask(state, (format!("Comment on {name}"), "say it"), lines, Some(String::new()), About::Comment { name })
         }
         Command::OwnValue => own_value(state),
+        Command::BySql => by_sql(state),
         _ => {
             let lines = vec![
                 format!("{name} is closed without merging: {}.", cells(branch)),
@@ -135,6 +138,40 @@ fn own_value(state: &mut State) -> Vec<Effect> {
     )
 }
 
+/// An `UPDATE` of the conflicts, with one for the cell under the cursor to begin with.
+fn by_sql(state: &mut State) -> Vec<Effect> {
+    let Some(Screen::Branch(branch)) = state.screens.last() else { return Vec::new() };
+    let name = branch.name.clone();
+    let conflict = branch.selected().and_then(|cell| cell.conflict.as_ref());
+    let which = conflict.map_or_else(String::new, |it| format!(" WHERE cell = '{}'", it.cell.replace('\'', "''")));
+    let lines = vec![
+        "The columns of conflicts: cell, deployment, column_name, base, ours, theirs; value is set.".to_owned(),
+        "To ours, theirs, base, a 'text', or NULL for a setting's default; WHERE with =, <>, LIKE, IN, IS NULL, AND."
+            .to_owned(),
+    ];
+    let text = format!("UPDATE conflicts SET value = theirs{which}");
+    ask(state, (format!("Decide conflicts of {name} by SQL"), "decide them"), lines, Some(text), About::Sql { name })
+}
+
+/// What the statement decides, one after the other.
+fn decided_by(state: &mut State, prompt: &Prompt, name: &str, typed: &str) -> Result<Vec<Effect>, String> {
+    let conflicts: Vec<BranchConflict> = match state.screens.last() {
+        Some(Screen::Branch(branch)) => branch.cells().iter().filter_map(|cell| cell.conflict.clone()).collect(),
+        _ => Vec::new(),
+    };
+    let mut sayings: Vec<Saying> = Vec::new();
+    for (cell, choice) in sql::decisions(typed, &conflicts)? {
+        let change = Some(Change::Resolve(Resolve { cell, choice: Some(choice) }));
+        let request_id = state.request_id();
+        sayings.push(Saying::Change(ChangeBranchRequest { name: name.to_owned(), request_id, change }));
+    }
+    let mut sayings = sayings.into_iter();
+    let Some(first) = sayings.next() else { return Ok(Vec::new()) };
+    state.said.queue(sayings);
+    let ticket = state.ticket();
+    Ok(sent(state, ticket, first, Some(Box::new(prompt.clone()))))
+}
+
 fn ask(
     state: &mut State,
     (title, enter): (String, &str),
@@ -169,6 +206,7 @@ pub fn answer(state: &mut State, prompt: &Prompt, about: About, typed: &str) -> 
         About::Comment { .. } if typed.is_empty() => return Err("type what to say first".to_owned()),
         About::Comment { name } => (name, Change::Comment(typed)),
         About::Value { name, cell } => (name, Change::Resolve(Resolve { cell, choice: Some(Choice::Value(typed)) })),
+        About::Sql { name } => return decided_by(state, prompt, &name, &typed),
         About::Discard { name } if typed != name => return Err(format!("type {name} first")),
         About::Discard { name } => (name, Change::Discard(true)),
     };
@@ -200,8 +238,16 @@ fn sent(state: &mut State, ticket: Ticket, saying: Saying, prompt: Option<Box<Pr
 /// It was taken, or refused.
 pub fn answered(state: &mut State, ticket: Ticket, answer: Result<Told, Problem>) -> Vec<Effect> {
     let Some((saying, prompt)) = state.said.answered(ticket, answer.is_ok()) else { return Vec::new() };
+    let next = state.said.next(answer.is_ok());
     match answer {
-        Ok(told) => taken(state, &saying, &told),
+        Ok(told) => {
+            let mut effects = taken(state, &saying, &told);
+            if let Some(next) = next {
+                let ticket = state.ticket();
+                effects.extend(sent(state, ticket, next, prompt));
+            }
+            effects
+        }
         Err(problem) => {
             refused(state, prompt, &problem);
             Vec::new()
