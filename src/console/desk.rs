@@ -226,6 +226,7 @@ fn like(options: &Options, now: i64, before: &State) -> State {
     state.size = before.size;
     state.look = before.look.clone();
     state.keymap = before.keymap.clone();
+    state.clone_of = before.clone_of.clone();
     state.screen_reader = before.screen_reader;
     state.settings = before.settings.clone();
     state

@@ -81,7 +81,7 @@ fn a_branch_makes_and_deletes_and_main_has_the_last_word() {
     }
     sandbox.ask("branch create tidy").json();
     sandbox.ask("branch create tidy --title other").refusal(2);
-    sandbox.ask("branch create tidy").json();
+    sandbox.ask("branch create tidy").refusal(2);
     sandbox.ask("create new --branch tidy").json();
     sandbox.ask("delete old --confirm old --branch tidy").json();
     sandbox.ask("delete kept --confirm kept --branch tidy").json();

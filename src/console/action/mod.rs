@@ -62,7 +62,7 @@ use crate::console::{
     effect::Effect,
     keymap::Keymap,
     state::{
-        Screen, State,
+        Screen, State, clone_of,
         form::{Kind, Verb},
         incident::Act,
         question::Ask,
@@ -240,6 +240,9 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         return Err(why);
     }
     branch::desk::fits(state, command)?;
+    if state.clone_of.is_some() && clone_of::needs_more(command) {
+        return Err(clone_of::why_not(entry(command).name));
+    }
     if !offered(state, entry(command)) {
         if let Some(why) = then::not_of_then(state, "what changes something") {
             return Err(why);
@@ -316,7 +319,9 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
 
 /// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
 pub fn offered(state: &State, entry: &Entry) -> bool {
-    !(state.read_only && entry.changes)
+    let is_missing = state.clone_of.is_some() && clone_of::needs_more(entry.command);
+    let is_forbidden = state.read_only && entry.changes;
+    !is_missing && !is_forbidden
 }
 
 fn may_change(state: &State) -> Result<(), String> {

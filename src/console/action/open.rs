@@ -11,7 +11,7 @@ use crate::console::{
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, diff::Side, on_branch, then},
+    state::{Screen, State, clone_of, diff::Side, on_branch, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -78,6 +78,9 @@ pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
         && let Some(why) = branch::desk::not_here(state, "that view")
     {
         return Err(why);
+    }
+    if state.clone_of.is_some() && clone_of::shows_more(locator) {
+        return Err(clone_of::why_not("that view"));
     }
     match locator {
         Locator::Deployment(name, _) => find(state, name.as_str()),

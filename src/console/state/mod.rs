@@ -10,6 +10,7 @@ pub mod branches;
 pub mod certificates;
 pub mod checks;
 pub mod chosen;
+pub mod clone_of;
 pub mod columns;
 pub mod commands;
 pub mod connect;
@@ -51,6 +52,7 @@ pub mod trail;
 
 use self::{
     branch::Said,
+    clone_of::CloneOf,
     commands::Log,
     connect::past::Past as Statements,
     curves::Curves,
@@ -129,6 +131,8 @@ pub struct State {
     pub look: Look,
     /// What stands where, for the mouse.
     pub hits: Hits,
+    /// Of what a clone is shown; none: it is the control plane.
+    pub clone_of: Option<CloneOf>,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
     /// The branch that is shown; none: it is main.
@@ -209,6 +213,7 @@ impl State {
             counter: 0,
             look: Look::default(),
             hits: Hits::default(),
+            clone_of: None,
             then: None,
             branch: None,
             switching: None,

@@ -3,7 +3,7 @@
 use super::{View, parts};
 use crate::console::{
     command::Command,
-    state::{Link, Place, Screen, State, panes::SPLIT_FROM, then::Then},
+    state::{Link, Place, Screen, State, clone_of::CloneOf, panes::SPLIT_FROM, then::Then},
     text,
     theme::Meaning,
 };
@@ -17,6 +17,9 @@ use ratatui::{
 
 /// More steps than this are cut off at the front: the state of the fleet beside them is worth more.
 const CRUMBS: usize = 4;
+
+/// From this width on there is room for when a clone was taken, beside where one is.
+const ROOMY: u16 = 100;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
@@ -34,13 +37,15 @@ fn crumbs(view: View) -> Line<'static> {
         names.insert(0, "…".to_owned());
     }
     let mut spans = vec![Span::raw(" ")];
-    match (&view.state.then, &view.state.branch) {
-        (Some(then), _) => spans.extend([past(then, view), view.span(Meaning::Muted, " › ")]),
-        (None, Some(branch)) => {
-            let mark = view.span(Meaning::Busy, format!(" ⎇ BRANCH {branch} ")).reversed();
-            spans.extend([mark, view.span(Meaning::Muted, " › ")]);
-        }
-        (None, None) => names.insert(0, "doltops".to_owned()),
+    let (then, branch, of) = (&view.state.then, &view.state.branch, &view.state.clone_of);
+    if then.is_none() && branch.is_none() && of.is_none() {
+        names.insert(0, "doltops".to_owned());
+    }
+    let on = |branch| view.span(Meaning::Busy, format!(" ⎇ BRANCH {branch} ")).reversed();
+    let places =
+        [of.as_ref().map(|of| clone(of, view)), then.as_ref().map(|then| past(then, view)), branch.as_ref().map(on)];
+    for place in places {
+        spans.extend(place.into_iter().flat_map(|place| [place, view.span(Meaning::Muted, " › ")]));
     }
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
@@ -61,6 +66,14 @@ fn crumbs(view: View) -> Line<'static> {
 fn past(then: &Then, view: View) -> Span<'static> {
     let when = text::moment(then.time, &view.state.zone);
     view.span(Meaning::Warning, format!(" ◷ PAST {when} {} ", then.commit.short())).reversed()
+}
+
+/// `⧉ CLONE of 8u6nmkpu, taken 2026-11-23 14:02:07`, as the past: nobody takes it for the fleet that runs. Where there is
+/// little room, or the moment of the past says more, without the time.
+fn clone(of: &CloneOf, view: View) -> Span<'static> {
+    let roomy = view.state.size.0 >= ROOMY && view.state.then.is_none();
+    let taken = if roomy { format!(", taken {}", text::moment(of.taken, &view.state.zone)) } else { String::new() };
+    view.span(Meaning::Warning, format!(" ⧉ CLONE of {}{taken} ", of.commit.short())).reversed()
 }
 
 /// The names of what is passed on the way to the top of a stack. What is about the whole fleet is not inside the deployment
@@ -243,6 +256,7 @@ fn freshness(view: View, room: usize) -> Span<'static> {
             let back = view.state.keymap.way(Command::Back);
             view.span(Meaning::Busy, format!("prepared; {back}: main"))
         }
+        Link::Live if view.state.clone_of.is_some() => view.span(Meaning::Warning, "nothing runs"),
         Link::Live => view.span(Meaning::Good, "live"),
     }
 }

@@ -73,7 +73,7 @@ impl Server {
     /// None: nothing has changed since.
     async fn fleet_since(&self, name: &BranchName, told: &Told) -> Result<Option<(WatchResponse, Told)>, Problem> {
         let same = Arc::ptr_eq(&told.fleet, &*self.manager.fleet().borrow());
-        if same && self.branch_head(name).await?.as_str() == told.head {
+        if same && self.books().branch_head(name).await?.as_str() == told.head {
             return Ok(None);
         }
         self.fleet_on(name).await.map(Some)
