@@ -4,6 +4,7 @@
 
 mod access;
 mod architecture;
+mod architecture_clone;
 #[cfg(feature = "aws")]
 mod aws;
 mod bad_input;
