@@ -98,8 +98,8 @@ impl Filtered for BranchSummary {
         self.name.as_str()
     }
 
-    fn others(&self) -> Vec<&str> {
-        vec![&self.title, &self.author, &self.state]
+    fn others(&self) -> impl Iterator<Item = &str> {
+        [&self.title, &self.author, &self.state].into_iter().map(String::as_str)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]
