@@ -161,7 +161,8 @@ impl<'a> Desks<'a> {
         match leap {
             Leap::Then(then) => {
                 self.front().runner.hush().await;
-                let state = state_of(self.options, then, &self.front().state);
+                let token = self.options.env.token(12);
+                let state = state_of(token, then, &self.front().state);
                 self.elsewhere = Some(Desk::open(self.options, state));
             }
             Leap::Branch(branch) => {
@@ -197,8 +198,8 @@ fn is_typed(message: &Message) -> bool {
 }
 
 /// The state of a console on a moment: looked at as before, with nothing known yet.
-fn state_of(options: &Options, then: Then, before: &State) -> State {
-    let mut state = like(options, then.time, before);
+pub(super) fn state_of(token: String, then: Then, before: &State) -> State {
+    let mut state = like(token, then.time, before);
     // One by health or age would hide what nobody has kept.
     state.fleet.set_filter(String::new());
     state.opening = opening(&Locator::of(before));
@@ -209,7 +210,7 @@ fn state_of(options: &Options, then: Then, before: &State) -> State {
 
 /// The same of a console on a branch.
 fn state_on(options: &Options, branch: BranchName, before: &State) -> State {
-    let mut state = like(options, options.env.now().as_millisecond(), before);
+    let mut state = like(options.env.token(12), options.env.now().as_millisecond(), before);
     state.opening = match Locator::of(before) {
         Locator::Deployment(name, _) => Some(Locator::Deployment(name, Aspect::Whole)),
         _ => None,
@@ -220,8 +221,8 @@ fn state_on(options: &Options, branch: BranchName, before: &State) -> State {
 }
 
 /// One that is looked at as another one.
-fn like(options: &Options, now: i64, before: &State) -> State {
-    let mut state = State::new(now, options.zone.clone(), options.env.token(12), before.hosting.clone());
+fn like(token: String, now: i64, before: &State) -> State {
+    let mut state = State::new(now, before.zone.clone(), token, before.hosting.clone());
     Session::of(before).restore(&mut state);
     state.size = before.size;
     state.look = before.look.clone();

@@ -35,6 +35,14 @@ text_id!(
     /// A deployment for ever: it outlives its name, its instance and its deletion. `d-` and 12 characters.
     DeploymentId
 );
+
+impl DeploymentId {
+    /// The log group that its instances write to, where logs are kept in CloudWatch.
+    pub fn log_group(&self, control_plane: &str) -> String {
+        format!("/doltops/{control_plane}/{self}")
+    }
+}
+
 text_id!(
     /// An instance, as its cloud names it.
     InstanceId

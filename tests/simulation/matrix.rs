@@ -23,9 +23,10 @@ fn operations() -> Vec<Operation> {
     let create = Ask::Create { kind: 0, gib: 1, stopped: false };
     let large = Ask::Resize { kind: Some(1), gib: None };
     let delete = Ask::Delete { right: true };
+    let stopped = Ask::Create { kind: 0, gib: 1, stopped: true };
+    let from = |name, before: &[Ask], ask: Ask| Operation { name, before: before.to_vec(), ask };
     let after = |name, more: &[Ask], ask: Ask| {
-        let before = std::iter::once(create.clone()).chain(more.iter().cloned()).collect();
-        Operation { name, before, ask }
+        from(name, &std::iter::once(create.clone()).chain(more.iter().cloned()).collect::<Vec<_>>(), ask)
     };
     vec![
         Operation { name: "create", before: Vec::new(), ask: create.clone() },
@@ -41,6 +42,9 @@ fn operations() -> Vec<Operation> {
         after("roll back", &[large], Ask::Back { all: false, commits: 2 }),
         after("delete", &[], delete.clone()),
         after("delete stopped", &[Ask::Stop], delete.clone()),
+        // Nothing of them was ever made.
+        from("start, created stopped", &[stopped.clone()], Ask::Start),
+        from("delete, created stopped", &[stopped], delete.clone()),
         after("bring back", &[delete], Ask::Back { all: false, commits: 3 }),
     ]
 }
@@ -97,7 +101,7 @@ pub fn matrix(kind: Kind, pairs: bool) -> Vec<String> {
             }
         }
         total += cases.len();
-        println!("{:<16} {effects:>2} effects {:>5} cases {converged:>5} converged", operation.name, cases.len());
+        println!("{:<24} {effects:>2} effects {:>5} cases {converged:>5} converged", operation.name, cases.len());
     }
     println!("crash matrix: {total} cases, {} violated", wrong.len());
     wrong

@@ -162,7 +162,7 @@ fn the_console_opens_on_then_and_goes_back_to_now() {
     screen.press("s");
     screen.see(&["this is the past", "Esc goes back"]);
     screen.press("l");
-    screen.see(&["logs is of now; this is the past"]);
+    screen.see(&["are not in the history; its agent has the last of them"]);
     screen.press(ESCAPE);
     screen.see(&["Fleet", "PAST"]);
     screen.press(ESCAPE);

@@ -57,7 +57,7 @@ impl Place {
     fn new(control_plane: &str, deployment: &DeploymentId) -> Self {
         Self {
             namespace: format!("Doltops/{control_plane}/{deployment}"),
-            log_group: format!("/doltops/{control_plane}/{deployment}"),
+            log_group: deployment.log_group(control_plane),
         }
     }
 

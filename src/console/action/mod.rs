@@ -66,7 +66,6 @@ use crate::console::{
         form::{Kind, Verb},
         incident::Act,
         question::Ask,
-        then::is_of_now,
     },
 };
 use doltops_proto::hosted_api::Deployment;
@@ -234,9 +233,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
 /// # Errors
 /// Why not, and what to do about it.
 pub fn allowed(state: &State, command: Command) -> Result<(), String> {
-    if is_of_now(command)
-        && let Some(why) = then::not_of_then(state, entry(command).name)
-    {
+    if let Some(why) = then::not_now(state, command) {
         return Err(why);
     }
     branch::desk::fits(state, command)?;

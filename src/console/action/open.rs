@@ -69,6 +69,11 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
 /// # Errors
 /// That it is not, and what there is.
 pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
+    if let Locator::Deployment(name, Aspect::Logs) = locator
+        && let Some(why) = state.fleet.find(name.as_str()).and_then(|row| action::then::no_logs(state, row))
+    {
+        return Err(why);
+    }
     if then::shows_now(locator)
         && let Some(why) = action::then::not_of_then(state, "that view")
     {

@@ -3,17 +3,19 @@
 use crate::{
     console::{
         action::question,
+        command::{Command, entry},
         effect::Effect,
         state::{
             Screen, State,
             question::Ask,
-            then::{Leap, Then},
+            then::{Leap, Then, is_of_now},
         },
         text,
     },
     hosted_api::problem::Problem,
-    model::{Moment, Refusal, When},
+    model::{DeploymentId, Moment, Refusal, When},
 };
+use doltops_proto::hosted_api::Deployment;
 use jiff::Timestamp;
 
 /// The commit under the cursor, or asks which moment.
@@ -73,6 +75,33 @@ fn clock(state: &State) -> i64 {
 pub fn back(state: &mut State) -> Vec<Effect> {
     state.leap = Some(Leap::Now);
     Vec::new()
+}
+
+/// Why there are no logs of then, and where they are; none on a clone, which does not know.
+pub fn no_logs(state: &State, of: &Deployment) -> Option<String> {
+    let then = state.then.as_ref()?;
+    let status = state.status.as_ref().filter(|_| state.clone_of.is_none())?;
+    let (when, logs) = (text::moment(then.time, &state.zone), state.keymap.way(Command::Logs));
+    let where_they_are = match status.metrics.as_str() {
+        "agent" => format!("its agent has the last of them: Esc goes back, {logs} shows them"),
+        "" => return None,
+        // Logs are kept where metrics are.
+        _ => {
+            let group = DeploymentId::new(of.id.as_str()).log_group(&status.control_plane_id);
+            let from = state.keymap.way(Command::GoToTime);
+            format!("CloudWatch Logs has them in {group}: Esc goes back, {logs} and then {from} reads from a time on")
+        }
+    };
+    Some(format!("logs of {when} are not in the history; {where_they_are}"))
+}
+
+/// Why a command is not to be had of then.
+pub fn not_now(state: &State, command: Command) -> Option<String> {
+    if !is_of_now(command) {
+        return None;
+    }
+    let logs = state.target().filter(|_| command == Command::Logs).and_then(|row| no_logs(state, row));
+    logs.or_else(|| not_of_then(state, entry(command).name))
 }
 
 /// Why what is about now is not to be had.

@@ -32,7 +32,7 @@ use proptest::prelude::*;
 use std::{collections::BTreeSet, time::Duration};
 
 #[derive(Clone, Debug)]
-enum Act {
+pub(super) enum Act {
     Key(String),
     Type(String),
     Paste(String),
@@ -56,7 +56,7 @@ fn keys() -> Vec<String> {
     often.into_iter().chain(texts).chain(asked).map(str::to_owned).collect()
 }
 
-fn act() -> impl Strategy<Value = Act> {
+pub(super) fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(keys()).prop_map(Act::Key),
         2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|switch branch calm|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
@@ -75,6 +75,7 @@ fn act() -> impl Strategy<Value = Act> {
 fn failed(effect: &Effect) -> Option<Message> {
     let problem = Problem::invalid("name", "it did not go").next("try again");
     let (ticket, answer) = match effect {
+        Effect::Resolve(_) => return Some(Message::Resolved(Err(problem))),
         Effect::Plan { ticket, .. } => (*ticket, Answer::Plan(Err(problem))),
         Effect::History { ticket, .. } => (*ticket, Answer::History(Err(problem))),
         Effect::Diff { ticket, .. } => (*ticket, Answer::Diff(Err(problem))),
@@ -110,9 +111,13 @@ fn failed(effect: &Effect) -> Option<Message> {
     Some(Message::Answer(ticket, answer))
 }
 
-/// What comes in parts: the events that are followed, the rows of a statement.
+/// What comes in parts or without a ticket: the events that are followed, the rows of a statement, a moment.
 fn streamed(effect: &Effect) -> Option<Vec<Message>> {
     match effect {
+        Effect::Resolve(moment) => {
+            let resolved = (moment.clone(), sample::hash("8u6nmkpu"), sample::NOW - 60_000);
+            Some(vec![Message::Resolved(Ok(resolved))])
+        }
         Effect::Events { ticket, .. } => {
             let event = |(sequence, kind, text): (u64, &str, &str)| api::Event {
                 time_ms: sample::NOW,
@@ -301,7 +306,7 @@ fn typed_name(state: &State) -> Option<String> {
     }
 }
 
-fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
+pub(super) fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let (orphan, list, depth) = (removing(&rig.state), rows(&rig.state), rig.state.screens.len());
     let typed = typed_name(&rig.state);
@@ -363,10 +368,25 @@ fn perform(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     }
 }
 
-const VIEWS: usize = views::PICTURED.len() + views::OTHERS.len();
+/// Every cursor is on a row, and it can be drawn.
+pub(super) fn check_screen(rig: &mut Rig) {
+    assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
+    assert_eq!(rig.state.fleet.marked().count(), rig.state.fleet.marks().len());
+    for _ in 0..2 {
+        // In both panes, where there are two.
+        assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));
+        rig.state.swap_panes();
+    }
+    let (columns, rows) = rig.state.size;
+    if rig.state.exit.is_none() && columns > 0 && rows > 0 {
+        rig.screen(columns, rows);
+    }
+}
+
+pub(super) const VIEWS: usize = views::PICTURED.len() + views::OTHERS.len();
 
 /// At one of all views, by an admin: nobody may do more.
-fn start(view: usize) -> Rig {
+pub(super) fn start(view: usize) -> Rig {
     let (_, rig) = views::all().nth(view).expect("one of all");
     let mut rig = rig();
     if let Some(status) = &mut rig.state.status {
@@ -388,19 +408,9 @@ proptest! {
         let mut waiting = std::mem::take(&mut rig.effects);
         for act in &acts {
             step(&mut rig, &mut waiting, act);
-            prop_assert!(rig.state.fleet.list.cursor() < rig.state.fleet.list.len().max(1));
-            prop_assert_eq!(rig.state.fleet.marked().count(), rig.state.fleet.marks().len());
-            for _ in 0..2 {
-                // In both panes, where there are two.
-                prop_assert!(rig.state.list().is_none_or(|list| list.cursor() < list.len().max(1)));
-                rig.state.swap_panes();
-            }
+            check_screen(&mut rig);
             if rig.state.exit.is_some() {
                 break;
-            }
-            let (columns, rows) = rig.state.size;
-            if columns > 0 && rows > 0 {
-                rig.screen(columns, rows);
             }
         }
     }

@@ -3,6 +3,7 @@
 mod any_order;
 mod branches;
 mod checks;
+mod elsewhere;
 mod every;
 mod fake;
 mod gallery;

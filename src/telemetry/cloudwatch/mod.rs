@@ -20,7 +20,7 @@ mod sdk;
 mod series;
 
 use super::{Curves, Detail, Lines, Subject, Telemetry, TelemetryError, period::Window};
-use crate::{env::Env, model::DeploymentId};
+use crate::env::Env;
 use async_trait::async_trait;
 use aws_config::{SdkConfig, timeout::TimeoutConfig};
 use jiff::Timestamp;
@@ -52,10 +52,6 @@ impl CloudWatch {
             logs: logs::Reader::new(logs, env.clone()),
             env,
         }
-    }
-
-    fn group(&self, deployment: &DeploymentId) -> String {
-        format!("/doltops/{}/{deployment}", self.control_plane)
     }
 
     /// The curves of one deployment: by instance, the earlier ones first.
@@ -93,11 +89,11 @@ impl Telemetry for CloudWatch {
     }
 
     async fn lines(&self, of: &Subject, from: Timestamp, until: Timestamp) -> Result<Lines, TelemetryError> {
-        self.logs.between(&self.group(&of.deployment), from, until).await
+        self.logs.between(&of.deployment.log_group(&self.control_plane), from, until).await
     }
 
     async fn last_lines(&self, of: &Subject, count: u32) -> Result<Lines, TelemetryError> {
         let instances: Vec<String> = of.instances.iter().map(ToString::to_string).collect();
-        self.logs.last(&self.group(&of.deployment), &instances, count).await
+        self.logs.last(&of.deployment.log_group(&self.control_plane), &instances, count).await
     }
 }
