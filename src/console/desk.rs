@@ -51,7 +51,11 @@ impl Desk {
             }
             None => (options.client.clone(), 0),
         };
-        let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, until);
+        let examine = options.examine.clone();
+        let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, examine, until);
+        if options.tells_idle {
+            runner.tell_idle();
+        }
         runner.start(options.hosting.clone(), Watch::new(options.source.clone(), state.look.name()));
         Self { state, runner, messages, ready }
     }
@@ -133,6 +137,11 @@ impl<'a> Desks<'a> {
                         behind.take_in(message, terminal);
                     }
                 }
+                // Only what is drawn is done.
+                () = front.runner.answered(), if front.state.idle_asked && !dirty && front.messages.is_empty() => {
+                    front.state.idle_asked = false;
+                    terminal.tell_idle();
+                }
                 () = sleep_until(next_frame), if dirty => {
                     dirty = false;
                     if terminal.draw(&front.state).is_err() {
@@ -166,6 +175,7 @@ impl<'a> Desks<'a> {
                 // The terminal may have another size and other colours since.
                 self.now.state.size = left.state.size;
                 self.now.state.look = left.state.look;
+                self.now.state.idle_asked |= left.state.idle_asked;
                 self.now.runner.listen();
             }
         }
@@ -198,6 +208,7 @@ fn state_of(options: &Options, then: Then, before: &State) -> State {
     state.settings = before.settings.clone();
     state.opening = opening(&Locator::of(before));
     state.read_only = true;
+    state.idle_asked = before.idle_asked;
     state.then = Some(then);
     state
 }

@@ -44,6 +44,8 @@ pub enum Locator {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// What this machine lacks.
+    Doctor,
     /// The health of the whole fleet.
     Pulse,
     /// The ports of this machine that lead to databases.
@@ -92,7 +94,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 11] = [
+pub const VIEWS: [&str; 12] = [
     "deployments",
     "pulse",
     "history",
@@ -104,6 +106,7 @@ pub const VIEWS: [&str; 11] = [
     "activity",
     "commands",
     "certificates",
+    "doctor",
 ];
 
 /// The words that follow a deployment's name.
@@ -221,6 +224,7 @@ impl FromStr for Locator {
             ["commands"] => Ok(Locator::Commands),
             ["orphans"] => Ok(Locator::Orphans),
             ["certificates"] => Ok(Locator::Certificates),
+            ["doctor"] => Ok(Locator::Doctor),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
             ["incidents"] => Ok(Locator::Incidents),
@@ -276,6 +280,7 @@ impl fmt::Display for Locator {
             Locator::Commands => f.write_str("commands"),
             Locator::Orphans => f.write_str("orphans"),
             Locator::Certificates => f.write_str("certificates"),
+            Locator::Doctor => f.write_str("doctor"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
             Locator::Incidents => f.write_str("incidents"),
@@ -349,6 +354,7 @@ impl Locator {
             },
             Screen::Orphans(_) => Some(Locator::Orphans),
             Screen::Certificates(_) => Some(Locator::Certificates),
+            Screen::Doctor(_) => Some(Locator::Doctor),
             Screen::Incidents(_) => Some(Locator::Incidents),
             Screen::Incident(story) => story.incident.id.parse().ok().map(Locator::Incident),
             Screen::Form(_) | Screen::RollBack(_) | Screen::Report(_) => None,
@@ -409,6 +415,7 @@ mod tests {
             Just(Locator::Activity),
             Just(Locator::Commands),
             Just(Locator::Certificates),
+            Just(Locator::Doctor),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),

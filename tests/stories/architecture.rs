@@ -42,7 +42,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // A clone is made with this machine's Dolt, as a host finds it.
     ("clone", &["hosted_api", "hosting"]),
     ("cli", &["checks", "hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
-    ("console", &["hosted_api", "sql"]),
+    // What the doctor finds is shown there too.
+    ("console", &["hosted_api", "sql", "doctor"]),
     // These two assemble.
     ("dolt_binary", &[]),
     (

@@ -123,6 +123,7 @@ fn anywhere(command: Command) -> bool {
             | Command::Events
             | Command::Pulse
             | Command::Orphans
+            | Command::Doctor
             | Command::Incidents
             | Command::NewIncident
             | Command::Forwards

@@ -16,6 +16,7 @@ pub mod create;
 pub mod curves;
 pub mod delete;
 pub mod deployment;
+pub mod doctor;
 pub mod events;
 pub mod field;
 pub mod form;
@@ -157,6 +158,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::Certificates => certificates::open(state),
+        Command::Doctor | Command::Examine => doctor::open(state),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Report(_))) => report::confirm(state),

@@ -4,7 +4,9 @@
 //! is gone back to, with what it has loaded, instead of being opened a second time.
 
 use crate::console::{
-    action::{self, activity, certificates, commands, compare, events, history, incident, incidents, orphans, screens},
+    action::{
+        self, activity, certificates, commands, compare, doctor, events, history, incident, incidents, orphans, screens,
+    },
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
@@ -139,6 +141,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Certificates => certificates::open(state),
+        Locator::Doctor => doctor::open(state),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),
         Locator::Forwards => action::run(state, Command::Forwards),

@@ -2,7 +2,7 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
+    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Doctor, Events, Fleet, Form, Forwards, History,
     Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
@@ -26,24 +26,17 @@ pub(super) const TIMED: &[Place] = &[
     Certificates,
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-pub(super) const LISTS: &[Place] = &[
-    Fleet,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    RollBack,
-    Events,
-    Rows,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-];
+/// Where arrows move over lines.
+pub(super) const LISTS: &[Place] = &with_the_fleet();
+const fn with_the_fleet() -> [Place; READ.len() + 1] {
+    let mut all = [Fleet; READ.len() + 1];
+    let mut at = 0;
+    while at < READ.len() {
+        all[at + 1] = READ[at];
+        at += 1;
+    }
+    all
+}
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
 pub(super) const READ: &[Place] = &[
     Logs,
@@ -60,6 +53,7 @@ pub(super) const READ: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
@@ -79,6 +73,7 @@ pub(super) const FREE: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
 ];
 /// Where help is a key away: everywhere but where a change is being prepared.
@@ -100,6 +95,7 @@ pub(super) const HELPED: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
 ];
 /// Where one may wish to see what was before.
@@ -122,6 +118,7 @@ pub(super) const VIEWS: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
@@ -146,5 +143,6 @@ pub(super) const ALL: &[Place] = &[
     Report,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
 ];

@@ -9,6 +9,7 @@ use super::{
     connect::{Connect, Focus},
     deployment::Details,
     diff::Diff,
+    doctor::Doctor,
     events::Events,
     form::Form,
     history::History,
@@ -53,6 +54,8 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// What databases show to clients.
     Certificates(Box<Certificates>),
+    /// What this machine lacks.
+    Doctor(Box<Doctor>),
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.
@@ -84,6 +87,7 @@ impl Screen {
             Screen::Events(_) => Place::Events,
             Screen::Orphans(_) => Place::Orphans,
             Screen::Certificates(_) => Place::Certificates,
+            Screen::Doctor(_) => Place::Doctor,
             Screen::Forwards => Place::Forwards,
             Screen::Pulse(_) => Place::Pulse,
             Screen::Incidents(_) => Place::Incidents,
@@ -108,6 +112,7 @@ impl Screen {
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_)
             | Screen::Certificates(_)
+            | Screen::Doctor(_)
             | Screen::Forwards
             | Screen::Commands(_)
             | Screen::Pulse(_)
@@ -149,6 +154,7 @@ impl Screen {
             // The ports stay.
             Screen::Forwards | Screen::Commands(_) => Vec::new(),
             Screen::Pulse(_) | Screen::Certificates(_) => Vec::new(),
+            Screen::Doctor(doctor) => vec![doctor.ticket],
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.
             Screen::Incident(story) => vec![story.ticket],

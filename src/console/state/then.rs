@@ -46,6 +46,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Activity
             | Command::Pulse
             | Command::Orphans
+            | Command::Doctor
+            | Command::Examine
             | Command::Copy
             | Command::CopyClone
     )
@@ -57,7 +59,12 @@ pub fn shows_now(locator: &Locator) -> bool {
         Locator::Deployment(_, aspect) => {
             matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events)
         }
-        Locator::Events | Locator::Activity | Locator::Orphans | Locator::Pulse | Locator::Forwards => true,
+        Locator::Events
+        | Locator::Activity
+        | Locator::Orphans
+        | Locator::Pulse
+        | Locator::Doctor
+        | Locator::Forwards => true,
         _ => false,
     }
 }
@@ -69,6 +76,7 @@ pub fn reaches_now(effect: &Effect) -> bool {
         Effect::Logs { .. }
             | Effect::Events { .. }
             | Effect::Orphans { .. }
+            | Effect::Examine { .. }
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }

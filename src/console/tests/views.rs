@@ -28,7 +28,7 @@ pub const SIZE: (u16, u16) = (120, 32);
 pub type View = (&'static str, fn() -> Rig);
 
 /// Those that the docs show.
-pub const PICTURED: [View; 32] = [
+pub const PICTURED: [View; 33] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -81,6 +81,7 @@ pub const PICTURED: [View; 32] = [
         rig.resized().answer().press(&["g", "c"]);
         rig
     }),
+    ("doctor", || fleet().with(&[":"], "doctor").with(&["enter"], "")),
     ("orphans", || {
         let mut rig = Rig::aws();
         rig.resized().answer().press(&["O"]).answer();
@@ -386,7 +387,7 @@ fn every_screen_and_all_that_stands_over_one_has_a_view() {
     let seen: Vec<Layer> = all().map(|(_, rig)| rig().state.layer()).collect();
     let places = every!(
         Place: Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows,
-        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates,
+        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Doctor,
     );
     let over = every!(
         Layer: TooSmall, Quit, Palette, Help, Whole, Themes, Columns, Prompt, Past, Line, Question, Place(Place::Fleet),

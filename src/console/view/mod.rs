@@ -12,6 +12,7 @@ mod commands;
 mod connect;
 mod deployment;
 mod diff;
+mod doctor;
 mod events;
 mod fleet;
 mod footer;
@@ -155,6 +156,7 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Activity(activity)) => activity::draw(frame, body, activity, view),
         Some(Screen::Commands(commands)) => commands::draw(frame, body, commands, view),
         Some(Screen::Certificates(list)) => certificates::draw(frame, body, list, view),
+        Some(Screen::Doctor(found)) => doctor::draw(frame, body, found, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
         Some(Screen::RollBack(roll_back)) => roll_back::draw(frame, body, roll_back, view),
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),

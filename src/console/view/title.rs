@@ -92,6 +92,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
+        Screen::Doctor(_) => "Doctor",
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",
