@@ -22,7 +22,7 @@ pub fn mark(state: &mut State) -> Vec<Effect> {
         state.warn("there is no commit to compare");
         return Vec::new();
     };
-    match history.marked.take() {
+    match history.marked.take().map(|marked| *marked) {
         None => {
             let said = format!("{} is marked: d on another commit shows both", text::short(&here.hash));
             history.marked = Some(Box::new(here));
