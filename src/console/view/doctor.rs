@@ -34,7 +34,8 @@ pub fn draw(frame: &mut Frame, area: Rect, doctor: &Doctor, view: View) {
     if let Some(since) = doctor.report.since {
         above.push(parts::loading(view, "looking", since));
     }
-    let known = doctor.report.value.as_ref().map_or(&[][..], |report| &report.findings);
+    let known: &[Finding] =
+        doctor.report.value.as_ref().map_or_else(Default::default, |report| report.findings.as_slice());
     let check = known.iter().map(|finding| text::width(&finding.check)).max().unwrap_or(0).min(CHECK);
     let taken = 1 + OUTCOME + 2 + check + 2;
     let below = doctor.selected().map_or_else(Vec::new, |finding| about(finding, taken, area.width, view));
