@@ -14,7 +14,7 @@ use tonic::transport::Server;
 
 const MINUTE: i64 = 60_000;
 
-/// Every time that is told is older: a view's ages then stand still for an hour.
+/// Every time that is told is older: a view's ages then stand still for half an hour (`console::text::age`).
 const LONG_AGO: i64 = NOW_MS - 90 * MINUTE;
 
 /// What an agent remembers for the fleet's pictures: 15 minutes, four a minute.

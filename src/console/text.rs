@@ -160,18 +160,50 @@ pub fn span(ms: i64) -> String {
     }
 }
 
-/// How long ago `then` was, in steps: now, 10 s, 30 s, 1 min, …; `–` where it never was.
+/// Where the text of an age changes, up to three hours, in seconds and as it is written.
+///
+/// From the first minute on an age is never read as more than a third less than it is, but for the second minute, which
+/// everybody counts so. Finer steps would be truer, and each is a moment at which a screen that nobody touches is drawn
+/// again: from ten minutes on they are two minutes apart at least, from an hour on half an hour, later an hour and a day.
+const STEPS: [(i64, &str); 25] = [
+    (0, "now"),
+    (10, "10 s"),
+    (20, "20 s"),
+    (30, "30 s"),
+    (45, "45 s"),
+    (60, "1 min"),
+    (2 * 60, "2 min"),
+    (3 * 60, "3 min"),
+    (4 * 60, "4 min"),
+    (5 * 60, "5 min"),
+    (6 * 60, "6 min"),
+    (7 * 60, "7 min"),
+    (8 * 60, "8 min"),
+    (9 * 60, "9 min"),
+    (10 * 60, "10 min"),
+    (12 * 60, "12 min"),
+    (15 * 60, "15 min"),
+    (20 * 60, "20 min"),
+    (25 * 60, "25 min"),
+    (30 * 60, "30 min"),
+    (40 * 60, "40 min"),
+    (50 * 60, "50 min"),
+    (60 * 60, "1 h"),
+    (90 * 60, "1.5 h"),
+    (120 * 60, "2 h"),
+];
+
+/// How long ago `then` was, in steps: now, 10 s, …, 9 min, 10 min, 12 min, …; `–` where it never was.
 pub fn age(now: i64, then: i64) -> String {
     if then == 0 {
         return "–".to_owned();
     }
-    /// Where a new text begins, up to the hour: fine where one waits, coarse where one looks back.
-    const STEPS: [i64; 9] = [10, 30, 60, 2 * 60, 5 * 60, 10 * 60, 15 * 60, 30 * 60, 45 * 60];
     let ms = (now - then).max(0);
-    if ms >= HOUR {
+    if ms >= 3 * HOUR {
         return span(ms);
     }
-    STEPS.iter().rev().find(|step| ms >= **step * SECOND).map_or_else(|| "now".to_owned(), |step| span(step * SECOND))
+    let step = STEPS.partition_point(|(seconds, _)| ms >= seconds * SECOND);
+    STEPS[step.saturating_sub(1)].1.to_owned()
 }
 
 /// How long ago `then` was, as part of a sentence: `just now`, `10 s ago`.
@@ -259,11 +291,23 @@ mod tests {
 
     #[test]
     fn ages_go_in_steps() {
-        let ages: Vec<String> = [0, 9, 10, 29, 30, 59, 60, 119, 121, 299, 300, 3_599, 3_600, 200_000]
-            .iter()
-            .map(|seconds| age(10_000_000_000, 10_000_000_000 - seconds * SECOND))
-            .collect();
-        assert_eq!(ages.join(","), "now,now,10 s,10 s,30 s,30 s,1 min,1 min,2 min,2 min,5 min,45 min,1 h,2 d");
+        let ages: Vec<String> =
+            [0, 9, 10, 29, 30, 59, 60, 119, 121, 299, 300, 587, 700, 3_599, 3_600, 6_000, 10_000, 200_000]
+                .iter()
+                .map(|seconds| age(10_000_000_000, 10_000_000_000 - seconds * SECOND))
+                .collect();
+        let told = "now,now,10 s,20 s,30 s,45 s,1 min,1 min,2 min,4 min,5 min,9 min,10 min,50 min,1 h,1.5 h,2 h,2 d";
+        assert_eq!(ages.join(","), told);
+    }
+
+    /// Nobody is misled by half, and nothing is drawn anew twice in a minute for the same age.
+    #[test]
+    fn an_age_is_never_told_much_too_young() {
+        for two in STEPS.windows(2).filter(|two| two[0].0 > 60) {
+            assert!((two[1].0 - two[0].0) * 3 <= two[1].0, "{two:?}");
+        }
+        assert!(STEPS.windows(2).filter(|two| two[0].0 >= 60).all(|two| two[1].0 - two[0].0 >= 60));
+        assert!(STEPS.windows(2).filter(|two| two[0].0 >= 600).all(|two| two[1].0 - two[0].0 >= 120));
     }
 
     #[test]

@@ -10,7 +10,7 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, certificates, commands, compare, connect, curves, deployment, doctor, form,
+        activity, announce, blame, certificates, commands, compare, connect, crashes, curves, deployment, doctor, form,
         forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse,
         report, then,
     },
@@ -128,9 +128,11 @@ fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     if told.as_of != 0 && state.then.is_none() {
         state.ahead = told.as_of - state.now;
     }
+    let ended = crashes::before(state);
     state.fleet.commit = told.commit;
     state.fleet.store = told.store;
     state.fleet.set_rows(told.rows, state.now + state.ahead);
+    crashes::tell(state, ended);
     pulse::refresh(state);
     certificates::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);

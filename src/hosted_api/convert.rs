@@ -297,6 +297,8 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         // Prices are the server's: see `server::read`.
         month_cost: None,
         currency: String::new(),
+        crashed_ms: row.crashes.times.last().map_or(0, |last| ms(*last)),
+        crashes: row.crashes.lately(),
     }
 }
 

@@ -381,6 +381,12 @@ fn comes_back(
         Some(copy) => format!("{name} was deleted since; it comes back from its final copy {copy}"),
         None => format!("{name} was deleted since and there is no final copy of it any more: it comes back empty"),
     });
+    if !situation.site.names {
+        // Without a name of its own a deployment is found by its port, and that is given anew.
+        let note =
+            format!("{name} is given a port again, which may be another: its clients need the one that is shown then");
+        decision.notes.push(note);
+    }
     if let Some(has) = situation.copies.get(&after.id) {
         grown(*has, &mut after, &mut decision.notes);
     }

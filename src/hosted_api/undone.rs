@@ -48,6 +48,20 @@ pub fn named<'a>(newest_first: &'a [Written], text: &str) -> Option<&'a Operatio
     }
 }
 
+/// What a refusal to undo something begins with where it names what may be undone instead.
+const INSTEAD: &str = "doltops undo ";
+
+/// What to do where an operation cannot be undone: what the same person asked for before it.
+pub fn instead(earlier: &Operation) -> String {
+    format!("{INSTEAD}{} undoes what came before it: {}", earlier.id, earlier.summary)
+}
+
+/// The operation that [`instead`] names, if that is what was said.
+pub fn named_instead(next: &str) -> Option<&str> {
+    let (id, _) = next.strip_prefix(INSTEAD)?.split_once(" undoes what came before it: ")?;
+    Some(id).filter(|id| !id.is_empty() && !id.contains(' '))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +101,13 @@ mod tests {
         let all = [redo, undo, b, a];
         assert_eq!(undone(&all).into_iter().collect::<Vec<_>>(), [(&OperationId::new("u1"), &OperationId::new("u2"))]);
         assert_eq!(standing(&all, "otto").count(), 0, "it is hers");
+    }
+
+    #[test]
+    fn what_may_be_undone_instead_is_told_and_read() {
+        let (earlier, _) = written("op-1a", None);
+        assert_eq!(named_instead(&instead(&earlier)), Some("op-1a"));
+        assert_eq!(named_instead("nothing came before it that could be undone"), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! A value; made anew by the manager and handed out as it is, so that no reader waits for the store or the cloud.
 
 use crate::model::{CommitHash, Desired, Drift, Observed, PlannedStep, Record, Sample, spec};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use std::{collections::BTreeMap, sync::Arc};
 
 spec::words!(
@@ -59,6 +59,15 @@ pub struct Crashes {
     pub since: Option<Timestamp>,
     /// When the last of them were seen, oldest first.
     pub times: Vec<Timestamp>,
+}
+
+impl Crashes {
+    /// How many there were in the hour up to the last one.
+    pub fn lately(&self) -> u32 {
+        let Some(last) = self.times.last() else { return 0 };
+        let within = |time: &&Timestamp| last.duration_since(**time) <= SignedDuration::from_hours(1);
+        u32::try_from(self.times.iter().filter(within).count()).unwrap_or(u32::MAX)
+    }
 }
 
 /// One deployment.

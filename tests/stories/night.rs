@@ -132,13 +132,13 @@ async fn an_instance_dies_by_a_change_and_is_well_again_by_its_roll_back() {
     paged(&server, 2, "acknowledge").await;
     film.shows(&screen, 2, "Enter   it is yours, and the receivers know");
     screen.press("b");
-    screen.see(&["- 4000", "Plan: 1 step", "Enter roll back orders to "]);
-    film.shows(&screen, 5, "b   the plan of the roll-back; nothing has happened yet");
+    screen.see(&["- 4000", "Plan: 1 step", "Enter take back "]);
+    film.shows(&screen, 5, "b   the plan that takes it back; nothing has happened yet");
     screen.press(ENTER);
     screen.see(&["● resolved", "● 2 healthy"]);
     paged(&server, 3, "resolve").await;
     screen.press(END);
-    screen.see(&["op1: Roll back orders to ", "→ healthy", "deployment-manager: resolved"]);
+    screen.see(&["op1: Take back ", "→ healthy", "deployment-manager: resolved"]);
     film.shows(&screen, 6, "Enter   it is asked for: orders is well again, the incident is over, and so is the page");
     film.write(&screen);
     screen.press("q");

@@ -91,6 +91,8 @@ impl Poller {
     async fn look(&self) -> Option<Look> {
         let process = self.situation.borrow().run.as_ref()?.process;
         let own_queries = self.access.own_queries();
+        // Before Dolt is asked: what is opened meanwhile is rather counted once than taken away from the customer's.
+        let own_connections = self.access.own_connections().await;
         let scrape = http::get(self.machine.metrics, "/metrics").await.ok();
         Some(Look {
             at: clock::instant().duration_since(self.began),
@@ -99,6 +101,7 @@ impl Poller {
             usage: process.usage()?,
             disk_bytes: *self.disk.borrow(),
             own_queries,
+            own_connections,
             scrape: scrape.map(|text| Scrape::of(prometheus::parse(&text))),
         })
     }

@@ -69,6 +69,8 @@ pub struct Look {
     pub disk_bytes: u64,
     /// The agent's own queries so far.
     pub own_queries: u64,
+    /// The agent's own connections, which Dolt counts with the others.
+    pub own_connections: u32,
     /// What Dolt told; none where it did not answer.
     pub scrape: Option<Scrape>,
 }
@@ -79,7 +81,7 @@ pub fn sample(before: Option<&Look>, now: &Look) -> Sample {
         time_ms: now.time_ms,
         memory_bytes: now.usage.memory,
         disk_bytes: now.disk_bytes,
-        connections: now.scrape.as_ref().map_or(0, |scrape| scrape.connections),
+        connections: now.scrape.as_ref().map_or(0, |scrape| scrape.connections.saturating_sub(now.own_connections)),
         ..Sample::default()
     };
     let Some(before) = before.filter(|before| before.process == now.process) else { return sample };
@@ -142,18 +144,19 @@ mod tests {
             usage: Usage { cpu: Duration::from_millis(at * 500), memory: 7 },
             disk_bytes: 8,
             own_queries,
+            own_connections: 1,
             scrape: Some(scrape),
         }
     }
 
     #[test]
-    fn rates_leave_out_the_agents_own_queries() {
+    fn a_sample_leaves_out_the_agents_own_queries_and_connections() {
         let before = look(10, 1, scrape([100.0; 4], 1.0));
         let now = look(15, 6, scrape([205.0; 4], 2.0));
         let sample = sample(Some(&before), &now);
         assert!((sample.queries_per_second - 20.0).abs() < 1e-9);
         assert!((sample.cpu_percent - 50.0).abs() < 1e-9);
-        assert_eq!((sample.connections, sample.memory_bytes, sample.disk_bytes), (2, 7, 8));
+        assert_eq!((sample.connections, sample.memory_bytes, sample.disk_bytes), (1, 7, 8));
     }
 
     #[test]

@@ -119,6 +119,13 @@ impl Access {
         self.own_queries.load(Ordering::Relaxed)
     }
 
+    /// How many connections the agent itself has open, to be left out of the customer's.
+    pub async fn own_connections(&self) -> u32 {
+        let held = self.held.lock().await;
+        let open = held.as_ref().map_or(0, |held| held.pool.metrics().connection_count.load(Ordering::Relaxed));
+        u32::try_from(open).unwrap_or(u32::MAX)
+    }
+
     async fn pool(&self, deployed: &Deployed) -> Result<Pool, SqlError> {
         let mut held = self.held.lock().await;
         if let Some(held) = held.as_ref().filter(|held| held.fits(deployed)) {

@@ -1,4 +1,4 @@
-//! The pictures of what is in view, where metrics are kept apart from the agents.
+//! The pictures of what is in view, where metrics are kept apart from the agents; and of what was in the past.
 
 use crate::console::{
     effect::Effect,
@@ -14,14 +14,15 @@ pub fn refresh(state: &mut State) -> Vec<Effect> {
         return Vec::new();
     }
     let Some(wanted) = in_view(state) else { return Vec::new() };
-    let now = state.now;
+    // In the past time stands still; how often is asked goes by the clock on the wall.
+    let now = state.then.as_ref().map_or(state.now, |then| then.clock);
     if !state.curves.is_due(&wanted, now) {
         return Vec::new();
     }
     let ticket = state.ticket();
     let given_up = state.curves.ask(ticket, wanted.clone(), now).map(Effect::Cancel);
     // By the control plane's clock: that is what it compares with.
-    let since = now + state.ahead - QUARTER;
+    let since = state.now + state.ahead - QUARTER;
     let ask = match wanted {
         Wanted::Rows(names) => Effect::Curves { ticket, names, since },
         Wanted::One(name) => Effect::Metrics { ticket, name, since },

@@ -194,6 +194,10 @@ pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
         return Vec::new();
     }
     let forward = matches!(command, Command::NextField | Command::NextChoice);
+    if let (Command::NextField, Some(earlier)) = (command, form.earlier()) {
+        let undo = change::Undo { operation_id: earlier.to_owned(), ..change::Undo::default() };
+        return propose::propose(state, Ok(Change::Undo(undo)), Duration::ZERO);
+    }
     if matches!(command, Command::NextField | Command::PreviousField) {
         form.move_focus(forward);
         return Vec::new();

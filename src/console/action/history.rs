@@ -13,7 +13,6 @@ use crate::{
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api::HistoryResponse;
-use std::time::Duration;
 
 /// Opens it for the deployment at hand, or for the whole control plane.
 pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
@@ -26,7 +25,7 @@ pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
 }
 
 /// How many commits are loaded in search of one: what is older than this is rarer than a mistyped hash.
-const SEARCHED: usize = 2_000;
+pub const SEARCHED: usize = 2_000;
 
 /// Puts the cursor of the history on top on the newest commit that begins so, now or when it has been loaded.
 pub fn seek(state: &mut State, start: String) -> Vec<Effect> {
@@ -118,10 +117,7 @@ pub fn loaded(state: &mut State, ticket: Ticket, answer: Result<HistoryResponse,
             Screen::RollBack(roll_back) if roll_back.history.ticket == ticket => {
                 let first = roll_back.history.commits.value.is_none();
                 roll_back.history.add(answer, now);
-                if first {
-                    roll_back::arrived(roll_back);
-                }
-                return roll_back::follow(state, Duration::ZERO);
+                return roll_back::arrived(state, first);
             }
             _ => {}
         }

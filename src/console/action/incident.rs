@@ -264,14 +264,17 @@ pub fn fits(state: &State, command: Command) -> Result<(), String> {
         return Err(format!("there is no incident here: {} lists them", state.keymap.way(Command::Incidents)));
     };
     let incident = &story.incident;
+    let is_over = incident.state == "resolved";
     match command {
         _ if story.acting.is_some() => Err(format!("{} leaves what was begun first", state.keymap.way(Command::Back))),
         Command::Acknowledge if incident.state == "acknowledged" => {
             Err(format!("{} has acknowledged it already", incident.acknowledged_by))
         }
-        Command::Acknowledge | Command::HandOver | Command::Resolve if incident.state == "resolved" => {
-            Err("it is over".to_owned())
-        }
+        Command::Acknowledge | Command::HandOver | Command::Resolve if is_over => Err("it is over".to_owned()),
+        Command::UndoSuspect if is_over => Err(format!(
+            "it is over: {} shows the history, to undo a change from there",
+            state.keymap.way(Command::History)
+        )),
         Command::Export if story.timeline.value.is_none() => Err("its story is not there yet".to_owned()),
         Command::UndoSuspect if story.suspect().is_none() => {
             Err("no change of its deployments was found in the hour before".to_owned())

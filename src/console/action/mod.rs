@@ -12,6 +12,7 @@ pub mod compare;
 pub mod confirm;
 pub mod connect;
 pub mod copy;
+pub mod crashes;
 pub mod create;
 pub mod curves;
 pub mod delete;

@@ -7,8 +7,9 @@ use crate::console::{
         Screen, State,
         history::{History, changes_desired},
         proposal::Proposal,
-        roll_back::{RollBack, Wanted, Way},
+        roll_back::{RollBack, Way},
     },
+    text,
 };
 use crossterm::event::KeyEvent;
 use doltops_proto::hosted_api::{
@@ -21,66 +22,75 @@ use std::time::Duration;
 pub fn open(state: &mut State, all: bool) -> Vec<Effect> {
     let (name, wanted, marked) = match state.screens.last() {
         Some(Screen::History(history)) => {
-            let wanted = history.selected().map(|commit| Wanted::At(commit.hash.clone()));
+            let wanted = history.selected().map(|commit| commit.hash.clone());
             (history.name.clone(), wanted, history.marked.clone())
         }
         _ => (state.target().map(|row| row.name.clone()), None, None),
     };
-    let effects = show(state, name.filter(|_| !all), wanted);
-    if let Some(Screen::RollBack(roll_back)) = state.screens.last_mut()
-        && marked.is_some()
-    {
-        roll_back.way = Way::TakeBack;
-        roll_back.history.marked = marked;
-    }
-    effects
+    let way = if marked.is_some() { Way::TakeBack } else { Way::GoBack };
+    let mut history = History::asked(name.filter(|_| !all), state.ticket(), state.now);
+    history.marked = marked;
+    show(state, RollBack { history, wanted, suspect: None, way, proposal: incomplete() })
+}
+
+fn incomplete() -> Proposal {
+    Proposal::Incomplete("choose a commit".to_owned())
 }
 
 /// Going back to the commit, or taking back what it changed: the other one.
 pub fn turn(state: &mut State) -> Vec<Effect> {
     if let Some(Screen::RollBack(roll_back)) = state.screens.last_mut() {
-        roll_back.way = match roll_back.way {
-            Way::GoBack => Way::TakeBack,
-            Way::TakeBack => Way::GoBack,
-        };
+        roll_back.turn();
     }
     follow(state, Duration::ZERO)
 }
 
-/// Opens it for the deployment that the suspect of an incident changed, at the commit before it.
+/// Opens it for the deployment that the suspect of an incident changed: that commit alone is taken back, and what others
+/// changed since stays.
 pub fn suspect(state: &mut State) -> Vec<Effect> {
     let Some(Screen::Incident(story)) = state.screens.last() else { return Vec::new() };
     let Some((name, commit)) = story.suspect().map(|entry| (entry.deployment.clone(), entry.commit.clone())) else {
         return Vec::new();
     };
-    show(state, Some(name), Some(Wanted::Before(commit)))
+    let history = History::asked(Some(name), state.ticket(), state.now);
+    let (wanted, suspect, way) = (Some(commit.clone()), Some(commit), Way::TakeBack);
+    show(state, RollBack { history, wanted, suspect, way, proposal: incomplete() })
 }
 
-fn show(state: &mut State, name: Option<String>, wanted: Option<Wanted>) -> Vec<Effect> {
-    let ticket = state.ticket();
-    let roll_back = RollBack {
-        history: History::asked(name.clone(), ticket, state.now),
-        wanted,
-        way: Way::default(),
-        proposal: Proposal::Incomplete("choose a commit".to_owned()),
-    };
+fn show(state: &mut State, roll_back: RollBack) -> Vec<Effect> {
+    let (ticket, name) = (roll_back.history.ticket, roll_back.history.name.clone());
     screens::push(state, Screen::RollBack(Box::new(roll_back)));
     vec![history::page(ticket, name, None)]
 }
 
-/// The commits have come: the cursor goes to the one that is wanted, else to the one before the last change of what
-/// people ask for. Going back to a later one would change nothing.
-pub fn arrived(roll_back: &mut RollBack) {
+/// Commits have come: the cursor goes to the one that is wanted, else to the one before the last change of what people
+/// ask for. Going back to a later one would change nothing.
+///
+/// While the one that is wanted has not come nothing is proposed: another commit is not what was asked for.
+pub fn arrived(state: &mut State, first: bool) -> Vec<Effect> {
+    let Some(Screen::RollBack(roll_back)) = state.screens.last_mut() else { return Vec::new() };
     let commits = roll_back.history.commits.value.as_deref().unwrap_or_default();
-    let place = |hash: String| commits.iter().position(|commit| commit.hash == hash);
-    let wanted = match roll_back.wanted.take() {
-        Some(Wanted::At(hash)) => place(hash),
-        // Of a page that does not reach back to it, the oldest: what it says goes back is more than was meant, and is seen.
-        Some(Wanted::Before(hash)) => Some(place(hash).map_or(usize::MAX, |place| place + 1)),
-        None => None,
-    };
-    let last_change = commits.iter().position(changes_desired).unwrap_or(0);
-    roll_back.history.chosen.list.set_cursor(wanted.unwrap_or(last_change + 1));
+    let place = |hash: &String| commits.iter().position(|commit| commit.hash == *hash);
+    match roll_back.wanted.as_ref().map(place) {
+        Some(Some(place)) => roll_back.history.chosen.list.set_cursor(place),
+        Some(None) => {
+            let loaded = commits.len();
+            roll_back.history.chosen.list.set_cursor(usize::MAX);
+            if loaded < history::SEARCHED && roll_back.history.next_page().is_some() {
+                return history::older(state);
+            }
+            let hash = roll_back.wanted.take().unwrap_or_default();
+            state.warn(format!("{} is not among the newest {loaded} commits", text::short(&hash)));
+            return follow(state, Duration::ZERO);
+        }
+        None if first => {
+            let last_change = commits.iter().position(changes_desired).unwrap_or(0);
+            roll_back.history.chosen.list.set_cursor(last_change + 1);
+        }
+        None => {}
+    }
+    roll_back.wanted = None;
+    follow(state, Duration::ZERO)
 }
 
 /// A key that the word before a loss of data takes; false where none is asked for, or the key moves.

@@ -37,7 +37,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(Confirm, "confirm", ["enter"], &[Form, RollBack, Orphans, Report], change, "do what the plan says"),
     entry!(OpenIncident, "open", ["enter"], &[Incidents], hint, "the incident with everything that happened around it"),
     entry!(Acknowledge, "acknowledge", ["a"], &[Incident], hint change, "you have seen it: nobody else is paged"),
-    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint change, "roll back the last change before it, with its plan"),
+    entry!(UndoSuspect, "undo suspect", ["b"], &[Incident], hint change, "take back the last change before it, with its plan"),
     entry!(Note, "note", ["n"], &[Incident], hint change, "write something down"),
     entry!(HandOver, "hand over", ["H"], &[Incident], hint change, "somebody else has it from now on"),
     entry!(Resolve, "resolve", ["R"], &[Incident], hint change, "it is over"),

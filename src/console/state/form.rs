@@ -1,6 +1,9 @@
 //! A change being prepared: fields, and the plan that follows from them.
 
-use crate::console::state::{proposal::Proposal, scroll::Scroll};
+use crate::{
+    console::state::{proposal::Proposal, scroll::Scroll},
+    hosted_api::undone,
+};
 use tui_input::Input;
 
 /// What a form asks for.
@@ -178,6 +181,14 @@ pub struct Form {
 }
 
 impl Form {
+    /// What may be undone in place of what cannot be: the operation before it.
+    pub fn earlier(&self) -> Option<&str> {
+        match &self.proposal {
+            Proposal::Refused { problem, .. } if self.kind == Kind::Undo => undone::named_instead(&problem.next),
+            _ => None,
+        }
+    }
+
     /// What is in a field; empty where there is no such field.
     pub fn get(&self, key: &str) -> &str {
         self.fields.iter().find(|field| field.key == key).map_or("", Field::get)

@@ -269,9 +269,11 @@ impl State {
         self.screens.last().map_or(Place::Fleet, Screen::place)
     }
 
-    /// Whether metrics are kept apart from the agents: pictures are drawn from there then.
+    /// Whether metrics are asked for: where they are kept apart from the agents, and of the past, which no heartbeat tells.
+    /// Pictures are drawn from those then.
     pub fn reads_kept_metrics(&self) -> bool {
-        self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
+        self.then.is_some()
+            || self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
     }
 
     /// What the pictures of a row are drawn from, oldest first.

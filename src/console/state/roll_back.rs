@@ -1,15 +1,7 @@
 //! Picking a commit to go back to.
 
 use crate::console::state::{history::History, proposal::Proposal};
-
-/// Where the cursor goes first.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Wanted {
-    /// On this commit.
-    At(String),
-    /// On the one before it: what it did goes back.
-    Before(String),
-}
+use doltops_proto::hosted_api::Commit;
 
 /// What becomes of the commit under the cursor.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -26,10 +18,32 @@ pub enum Way {
 pub struct RollBack {
     /// The commits; the one under the cursor is the one to go back to.
     pub history: History,
-    /// Put the cursor here once the commits are loaded.
-    pub wanted: Option<Wanted>,
+    /// The commit that the cursor goes to once they are loaded.
+    pub wanted: Option<String>,
+    /// The commit that is suspected, where it was opened from an incident.
+    pub suspect: Option<String>,
     /// What becomes of it.
     pub way: Way,
     /// What follows.
     pub proposal: Proposal,
+}
+
+impl RollBack {
+    /// The other way. From the suspect the cursor goes along to the commit before it, and back: what goes is the suspect's
+    /// either way, and to go back to the suspect itself would mend nothing.
+    pub fn turn(&mut self) {
+        let here = self.history.chosen.list.cursor();
+        let is_suspect = |commit: Option<&Commit>| commit.is_some_and(|it| self.suspect.as_ref() == Some(&it.hash));
+        let (way, cursor) = match self.way {
+            Way::TakeBack if is_suspect(self.history.selected()) => (Way::GoBack, here + 1),
+            Way::TakeBack => (Way::GoBack, here),
+            Way::GoBack => {
+                let newer = here.checked_sub(1);
+                let from = newer.filter(|newer| is_suspect(self.history.at(*newer)));
+                (Way::TakeBack, from.unwrap_or(here))
+            }
+        };
+        self.way = way;
+        self.history.chosen.list.set_cursor(cursor);
+    }
 }

@@ -50,6 +50,10 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Examine
             | Command::Copy
             | Command::CopyClone
+            // A mark is for a change.
+            | Command::Mark
+            | Command::MarkShown
+            | Command::InvertMarks
     )
 }
 

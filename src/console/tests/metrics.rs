@@ -155,3 +155,23 @@ fn incidents_stand_on_the_axis_like_commits() {
     let screen = rig.screen(120, 40);
     assert!(screen.contains('▲') && screen.contains(&incident.id), "{screen}");
 }
+
+/// No heartbeat tells of the past: its pictures are asked for, of the rows in view and then of the one that is opened, though
+/// time stands still there. What only is now is not hinted.
+#[test]
+fn of_the_past_pictures_are_asked_for() {
+    let mut rig = Rig::new();
+    let (commit, now) = (sample::hash("8u6nmkpu").parse().expect("a hash"), rig.state.now);
+    rig.state.then = Some(crate::console::state::then::Then { commit, time: now, clock: now });
+    let screen = rig.screen(200, 60);
+    let foot = screen.lines().last().unwrap_or_default();
+    for gone in ["connect", "logs", "mark"] {
+        assert!(!foot.contains(gone), "{gone}: {foot}");
+    }
+    rig.send(Message::Tick(now + 2_000));
+    let asked = |rig: &Rig| rig.effects.iter().any(|effect| matches!(effect, Effect::Curves { .. }));
+    assert!(asked(&rig), "{:?}", rig.effects);
+    rig.answer().press(&["enter"]).send(Message::Tick(now + 4_000));
+    let one = |effect: &Effect| matches!(effect, Effect::Metrics { since, .. } if *since < now);
+    assert!(rig.effects.iter().any(one), "{:?}", rig.effects);
+}

@@ -327,6 +327,19 @@ fn tab_completes() {
     assert_eq!(here(&rig), "deployments/sessions/metrics");
 }
 
+/// Certificates are everybody's, from whichever deployment one came.
+#[test]
+fn a_view_of_the_fleet_does_not_claim_to_be_inside_a_deployment() {
+    let mut rig = Rig::new();
+    rig.press(&["enter", "g", "c"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.starts_with(" doltops › Certificates "), "{screen}");
+    rig.press(&["esc"]);
+    let name = rig.state.target().map(|row| row.name.clone()).unwrap_or_default();
+    let screen = rig.screen(120, 40);
+    assert!(screen.starts_with(&format!(" doltops › {name} ")), "the way back is as it was: {screen}");
+}
+
 /// Each pane has its own way; an answer reaches the pane that asked, whichever has the keys.
 #[test]
 fn two_views_stand_side_by_side() {

@@ -61,6 +61,34 @@ fn a_new_incident_is_announced_once_with_a_bell_and_none_of_the_first() {
     assert!(rig.effects.is_empty());
 }
 
+/// Between two looks a database may end, start and serve: its health never changed, and it is told all the same.
+#[test]
+fn a_database_that_ended_unasked_is_told_once_and_its_row_says_so() {
+    let mut rig = Rig::new();
+    let told = |crashed_ms: i64, crashes: u32| {
+        let mut fleet = sample::watch(sample::NOW);
+        let row = fleet.deployments.iter_mut().find(|row| row.name == "orders").expect("it is there");
+        (row.crashed_ms, row.crashes) = (crashed_ms, crashes);
+        Message::Fleet(fleet.into())
+    };
+    let row = |rig: &mut Rig| {
+        let screen = rig.screen(160, 40);
+        screen.lines().find(|line| line.contains(" orders ")).unwrap_or_default().to_owned()
+    };
+    assert!(!row(&mut rig).contains("restarted"));
+    let crashed = sample::NOW - 125_000;
+    rig.send(told(crashed, 1));
+    assert!(row(&mut rig).contains("↻ restarted 2 min ago"), "{}", row(&mut rig));
+    let said = "orders: the database ended unasked and is started again";
+    assert!(rig.screen(160, 40).contains(said), "{}", rig.screen(160, 40));
+    rig.press(&["esc"]).send(told(crashed, 1));
+    assert!(!rig.screen(160, 40).contains(said), "once");
+    rig.send(told(sample::NOW, 3));
+    assert!(row(&mut rig).contains("↻ restarted just now (3×)"), "{}", row(&mut rig));
+    rig.send(told(sample::NOW - 15 * 60_000, 3));
+    assert!(!row(&mut rig).contains("restarted"), "it is no news any more");
+}
+
 /// From the list to the story: the last change before it is under the cursor, with its cells.
 #[test]
 fn the_story_begins_at_the_suspect() {
@@ -78,16 +106,45 @@ fn the_story_begins_at_the_suspect() {
 fn the_roll_back_of_the_suspect_is_one_key_away_and_shows_its_plan() {
     let mut rig = story();
     rig.press(&["b"]).answer().answer();
-    let Some(Change::RollBack(change)) = rig.state.proposal().and_then(Proposal::change).cloned() else {
-        panic!("no change: {:?}", rig.state.place())
-    };
-    assert_eq!((change.name.as_str(), change.to), ("billing", sample::hash("78k3nplg")), "the commit before it");
+    let proposed = |rig: &Rig| rig.state.proposal().and_then(Proposal::change).cloned();
+    let Some(Change::Revert(change)) = proposed(&rig) else { panic!("no change: {:?}", rig.state.place()) };
+    assert_eq!((change.name.as_str(), change.commit.as_str()), ("billing", sample::hash("8u6nmkpu").as_str()));
+    assert_eq!(change.after, "", "it alone");
+    // The other way, and back again: what the suspect did goes either way.
+    rig.press(&["tab"]).answer();
+    let Some(Change::RollBack(whole)) = proposed(&rig) else { panic!("no change: {:?}", rig.state.place()) };
+    assert_eq!((whole.name.as_str(), whole.to), ("billing", sample::hash("78k3nplg")), "the commit before it");
+    rig.press(&["tab"]).answer();
+    assert_eq!(proposed(&rig), Some(Change::Revert(change)));
     assert!(rig.sent().is_none());
     rig.press(&["enter"]);
     assert!(rig.sent().is_some());
     rig.answer();
     assert_eq!(rig.state.place(), Place::Incident, "back at the incident");
     assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::Timeline { .. })), "and it is read anew");
+}
+
+/// What is over needs nobody: no key is hinted that would do nothing, and each says why.
+#[test]
+fn what_is_over_offers_no_remedy() {
+    let mut rig = story();
+    let over = doltops_proto::hosted_api::Incident { state: "resolved".into(), ..story_of(&rig).incident.clone() };
+    if let Some(Screen::Incident(story)) = rig.state.screens.last_mut() {
+        story.incident = over;
+    }
+    let screen = rig.screen(160, 40);
+    let foot = screen.lines().last().unwrap_or_default();
+    assert!(!foot.contains("undo") && !foot.contains("acknowledge") && !foot.contains("resolve"), "{foot}");
+    rig.press(&["b"]);
+    assert_eq!(rig.state.place(), Place::Incident);
+    assert!(rig.screen(120, 40).contains("it is over: h shows the history"));
+}
+
+fn story_of(rig: &Rig) -> &crate::console::state::incident::Story {
+    match rig.state.screens.last() {
+        Some(Screen::Incident(story)) => story,
+        _ => panic!("no incident"),
+    }
 }
 
 #[test]

@@ -56,6 +56,12 @@ fn what_cannot_be_undone_says_why_and_what_could_be() {
     rig.send(Message::Answer(ticket, Answer::Plan(Err(problem))));
     let screen = rig.screen(120, 40);
     assert!(screen.contains("'Restart orders' cannot be undone") && screen.contains("doltops undo op-7"), "{screen}");
+    // One key leads on to that one; its plan is asked for, and nothing is sent.
+    assert!(screen.contains("undo the one before it"), "{screen}");
+    rig.press(&["tab"]);
+    let Some(Effect::Plan { change: Change::Undo(undo), .. }) = rig.effects.last() else { panic!("{:?}", rig.effects) };
+    assert_eq!(undo.operation_id, "op-7");
+    assert!(rig.sent().is_none() && !rig.screen(120, 40).contains("undo the one before it"));
 }
 
 #[test]

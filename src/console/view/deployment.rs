@@ -85,6 +85,14 @@ fn origin(row: &Deployment, view: View) -> Option<Line<'static>> {
     let curves = &view.state.curves;
     let known = view.state.reads_kept_metrics() && !curves.source.is_empty();
     let newest = curves.of(&row.name).last().map(|sample| sample.time_ms);
+    if view.state.then.is_some() && newest.is_none() {
+        let why = match &curves.problem {
+            Some(problem) => format!(" ? {problem}"),
+            None if curves.as_of == 0 => return None,
+            None => " ? nobody has kept what was measured then: agents remember 24 hours".to_owned(),
+        };
+        return Some(Line::from(view.span(Meaning::Muted, why)));
+    }
     known.then(|| {
         let origin = metrics::origin(&curves.source, curves.as_of, newest, view);
         Line::from(vec![view.span(Meaning::Muted, " "), origin])

@@ -11,6 +11,7 @@ use crate::console::{
         incident::{Act, Story},
         orphans::Orphans,
         overlay::Overlay,
+        then::is_of_now,
     },
     text,
     theme::Meaning,
@@ -102,6 +103,7 @@ fn hints(view: View, area: Rect) -> Line<'static> {
         entry.hint
             && entry.places.contains(&place)
             && action::offered(view.state, entry)
+            && !(view.state.then.is_some() && is_of_now(entry.command))
             && !key(view, entry.command).is_empty()
             && useful(view, entry.command, place)
     };
@@ -179,7 +181,7 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
         (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
         (Command::Quit, _) => place == Place::Fleet,
-        (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1,
+        (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1 || form.earlier().is_some(),
         (Command::NextChoice, Some(Screen::Form(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
         (Command::NextChoice, Some(Screen::Report(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
         (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
@@ -191,7 +193,12 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (command, Some(Screen::Incident(story))) => match story.acting {
             // Its keys are part of the text that is typed.
             Some(_) => command == Command::Back,
-            None => command != Command::Runbook || !story.incident.runbook.is_empty(),
+            None => match command {
+                Command::Acknowledge => story.incident.state == "open",
+                Command::UndoSuspect | Command::HandOver | Command::Resolve => story.incident.state != "resolved",
+                Command::Runbook => !story.incident.runbook.is_empty(),
+                _ => true,
+            },
         },
         (Command::NewIncident, _) => place == Place::Incidents,
         (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
@@ -322,6 +329,9 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
             Place::Incident => "whole entry",
             _ => "whole line",
         },
+        Command::NextField if matches!(view.state.screens.last(), Some(Screen::Form(form)) if form.earlier().is_some()) => {
+            "undo the one before it"
+        }
         Command::ReadOnly => read_only_word(view),
         Command::ResolvedIncidents => resolved_word(view),
         Command::UndoSuspect => return undo_hint(view, entry),

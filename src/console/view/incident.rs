@@ -67,6 +67,7 @@ fn head(story: &Story, width: u16, view: View) -> Vec<Line<'static>> {
             lines.extend(wrapped.map(|line| Line::from(view.span(Meaning::Text, format!(" {line}")))));
         }
     }
+    lines.extend(last_note(incident, room, view));
     if let Some(problem) = &story.timeline.problem {
         lines.extend(parts::problem(view, problem, width));
     }
@@ -74,6 +75,16 @@ fn head(story: &Story, width: u16, view: View) -> Vec<Line<'static>> {
         lines.push(parts::loading(view, "putting the story together", since));
     }
     lines
+}
+
+/// The newest note, wherever the cursor is: what the person before one found out.
+fn last_note(incident: &Incident, room: usize, view: View) -> Vec<Line<'static>> {
+    let Some(note) = incident.notes.iter().max_by_key(|note| note.time_ms) else { return Vec::new() };
+    let many =
+        if incident.notes.len() > 1 { format!("last of {} notes", incident.notes.len()) } else { "note".to_owned() };
+    let said = format!("{many}: {} ({}, {})", note.text, note.author, text::clock(note.time_ms, &view.state.zone));
+    let lines = text::wrap(&said, room).into_iter().take(SAID);
+    lines.map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))).collect()
 }
 
 /// `▲ open since 14:02:31   of billing   paged op1 14:03:02, acknowledged 14:04:10 by op1`

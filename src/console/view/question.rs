@@ -4,13 +4,14 @@ use super::View;
 use crate::console::{
     action::question::offered,
     state::question::{Ask, Question},
+    text,
     theme::Meaning,
 };
 use ratatui::{
     Frame,
     layout::{Position, Rect},
     text::{Line, Span},
-    widgets::Paragraph,
+    widgets::{Clear, Paragraph},
 };
 
 /// Draws it.
@@ -26,7 +27,15 @@ pub fn draw(frame: &mut Frame, area: Rect, question: &Question, view: View) {
         vec![view.span(Meaning::Key, label), view.span(Meaning::Input, format!("{} ", question.input.value()))];
     let offered = offered(view.state);
     match &question.problem {
-        Some(problem) => spans.push(view.span(Meaning::Bad, format!("   ▲ {problem}"))),
+        Some(problem) => {
+            let said = format!("   ▲ {problem}");
+            let used: usize = spans.iter().map(Span::width).sum();
+            if used + text::width(&said) <= usize::from(area.width) {
+                spans.push(view.span(Meaning::Bad, said));
+            } else {
+                above(frame, area, problem, view);
+            }
+        }
         None if offered.is_empty() => spans.push(view.span(Meaning::Muted, help)),
         None => {
             spans.push(Span::raw("   "));
@@ -38,4 +47,18 @@ pub fn draw(frame: &mut Frame, area: Rect, question: &Question, view: View) {
     let column = label.len() + question.input.visual_cursor();
     let x = area.x.saturating_add(u16::try_from(column).unwrap_or(u16::MAX));
     frame.set_cursor_position(Position::new(x.min(area.right().saturating_sub(1)), area.y));
+}
+
+/// What is wrong, whole, over the lowest lines of the screen: what to type instead stands at its end.
+fn above(frame: &mut Frame, area: Rect, problem: &str, view: View) {
+    let room = usize::from(area.width).saturating_sub(4);
+    let said = text::wrap(problem, room);
+    let height = u16::try_from(said.len()).unwrap_or(u16::MAX).min(area.y);
+    let over = Rect { y: area.y - height, height, ..area };
+    let lines = said.into_iter().enumerate().map(|(at, said)| {
+        let sign = if at == 0 { " ▲ " } else { "   " };
+        Line::from(view.span(Meaning::Bad, format!("{sign}{said}")))
+    });
+    frame.render_widget(Clear, over);
+    frame.render_widget(Paragraph::new(lines.collect::<Vec<_>>()).style(view.style(Meaning::Text)), over);
 }

@@ -94,7 +94,12 @@ fn runs(row: &Deployment, seen: &Observed, view: View) -> String {
         format!("up {}", text::span(view.now() - seen.dolt_since_ms))
     };
     let dolt = if seen.dolt_version.is_empty() { String::new() } else { format!("Dolt {}", seen.dolt_version) };
-    let restarts = if seen.dolt_restarts == 0 { String::new() } else { format!("restarted {}×", seen.dolt_restarts) };
+    let last = if row.crashed_ms == 0 { String::new() } else { format!(", {}", text::ago(view.now(), row.crashed_ms)) };
+    // An instance that was started again has an agent that has counted none.
+    let restarts = match seen.dolt_restarts.max(row.crashes) {
+        0 => String::new(),
+        times => format!("restarted unasked {times}×{last}"),
+    };
     // Where more is known of it, it has a line of its own.
     let certificate = match text::left_until(view.now(), seen.certificate_not_after_ms) {
         none if none == "–" || !seen.certificate_serial.is_empty() => String::new(),

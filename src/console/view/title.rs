@@ -59,12 +59,16 @@ fn past(then: &Then, view: View) -> Span<'static> {
     view.span(Meaning::Warning, format!(" ◷ PAST {when} {} ", then.commit.short())).reversed()
 }
 
-/// The names of what is passed on the way to the top of a stack.
+/// The names of what is passed on the way to the top of a stack. What is about the whole fleet is not inside the deployment
+/// from which it was opened: the way to it begins anew.
 pub fn way(stack: &[Screen]) -> Vec<String> {
     let mut names = Vec::new();
     let mut last = None;
     for screen in stack {
         let name = screen.name().map(str::to_owned);
+        if name.is_none() && last.is_some() {
+            names.clear();
+        }
         names.extend(name.clone().filter(|_| name != last));
         last = name;
         names.extend(word(screen));

@@ -14,7 +14,7 @@
 //! - Where nothing can be taken back it is refused, with the reasons.
 
 use super::{After, BRAKE, Decision, Situation, comes_back, gone, raised};
-use crate::hosted_api::desired_diff;
+use crate::hosted_api::{desired_diff, undone};
 use crate::model::{
     CommitEntry, CommitHash, DeploymentId, DeploymentName, Desired, Operation, Record, Refusal, Settings, machine,
 };
@@ -142,9 +142,7 @@ impl Target {
     /// What to do where it cannot be undone.
     fn instead(&self) -> String {
         match self {
-            Target::Operation { earlier: Some(earlier), .. } => {
-                format!("doltops undo {} undoes what came before it: {}", earlier.id, earlier.summary)
-            }
+            Target::Operation { earlier: Some(earlier), .. } => undone::instead(earlier),
             Target::Operation { .. } => "nothing came before it that could be undone".to_owned(),
             Target::Commits { after, .. } => {
                 format!("doltops diff {} shows what was changed since", after.short())

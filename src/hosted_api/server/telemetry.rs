@@ -38,6 +38,9 @@ const FIRST_LINE: Duration = Duration::from_secs(2);
 /// Names in a request, at most: no screen has more rows.
 const MOST_NAMES: usize = 500;
 
+/// An agent that answers at all does so in milliseconds; the pictures of a whole screen wait for the slowest.
+const AGENTS_OF_THEN: Duration = Duration::from_secs(2);
+
 /// How far back is looked when that is not said: as far as agents remember.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -145,6 +148,7 @@ impl Server {
                 as_of_ms: convert::ms(curves.as_of),
                 ..MetricsResponse::default()
             }),
+            None | Some(Err(_)) if request.until_ms != 0 => self.agents_metrics_then(&rows, request.since_ms).await,
             // Heartbeats bring the last 15 minutes of everyone.
             None | Some(Err(_)) => Ok(MetricsResponse {
                 series: rows.iter().map(|row| series(row, &row.samples)).collect(),
@@ -153,6 +157,22 @@ impl Server {
                 ..MetricsResponse::default()
             }),
         }
+    }
+
+    /// What the agents remember from a time on: heartbeats tell only of now. One that does not answer in time is left out.
+    async fn agents_metrics_then(&self, rows: &[Arc<Row>], since_ms: i64) -> Result<MetricsResponse, Problem> {
+        let asked = rows.iter().map(|row| async move {
+            let name = row.record.name.to_string();
+            let request = MetricsRequest { name: name.clone(), since_ms, ..MetricsRequest::default() };
+            let answer = time::timeout(AGENTS_OF_THEN, self.agents_metrics(&request)).await.ok()?.ok()?;
+            Some(Series { name, samples: answer.samples })
+        });
+        Ok(MetricsResponse {
+            series: future::join_all(asked).await.into_iter().flatten().collect(),
+            source: AGENT.to_owned(),
+            as_of_ms: convert::ms(self.now()),
+            ..MetricsResponse::default()
+        })
     }
 
     /// What is kept apart from the agents; none where nothing is.

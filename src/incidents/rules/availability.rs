@@ -28,8 +28,8 @@ pub fn heartbeat(subject: &Subject<'_>) -> Verdict {
         return Verdict::Unclear;
     }
     let title = match heard {
-        Some(_) => format!("{} does not answer: its agent was last heard {} ago", subject.name, words(silent)),
-        None => format!("{} does not answer: its agent says nothing since {}", subject.name, words(silent)),
+        Some(_) => format!("{} does not answer: its agent has been silent for {}", subject.name, words(silent)),
+        None => format!("{} does not answer: its agent has not been heard for {} or more", subject.name, words(silent)),
     };
     Verdict::Found(Finding::new(Severity::Critical, title).describe(format!("Its instance {} runs.", instance.id)))
 }
@@ -42,7 +42,7 @@ pub fn failing(subject: &Subject<'_>) -> Verdict {
         // Failed without a try: something forbids the next step.
         return match row.health {
             Health::Failed if is_long(subject, row.health_since) => {
-                let title = format!("{name} waits for a person: {}", short(&row.why));
+                let title = format!("{name} cannot go on without a person: {}", short(&row.why));
                 Verdict::Found(Finding::new(severity, title).describe(row.why.clone()))
             }
             Health::Failed => Verdict::Unclear,
@@ -55,7 +55,8 @@ pub fn failing(subject: &Subject<'_>) -> Verdict {
     }
     let (step, error) = (&row.tries.step, &row.tries.error);
     let times = row.tries.failures;
-    let title = format!("{name}: {step} fails since {} ({times} times): {}", words(subject.ago(since)), short(error));
+    let span = words(subject.ago(since));
+    let title = format!("{name}: the step {step} has failed {times} times in {span}: {}", short(error));
     Verdict::Found(Finding::new(severity, title).describe(error.clone()))
 }
 
@@ -78,7 +79,8 @@ pub fn health(subject: &Subject<'_>) -> Verdict {
             if away < seconds(subject.settings.health_seconds.get()) || is_planned(subject) {
                 return Verdict::Unclear;
             }
-            let title = format!("{} does not serve since {}: {}", subject.name, words(away), short(&row.why));
+            let why = if row.why.is_empty() { String::new() } else { format!(": {}", short(&row.why)) };
+            let title = format!("{} has not served for {}{why}", subject.name, words(away));
             Verdict::Found(Finding::new(Severity::Critical, title).describe(row.why.clone()))
         }
         Health::Unreachable | Health::Failed | Health::Stopped => Verdict::Unclear,
@@ -94,9 +96,9 @@ pub fn stuck(subject: &Subject<'_>) -> Verdict {
     let (step, whole) = (subject.ago(work.step_since), subject.ago(work.since));
     let name = subject.name;
     let title = if step >= limit {
-        format!("{name}: {} takes {}, and may take {}", work.step, words(step), words(limit))
+        format!("{name}: the step {} has run for {}, and should take {} at most", work.step, words(step), words(limit))
     } else if !copies && whole >= minutes(settings.operation_minutes.get()) {
-        format!("{name} is not settled after {}: it is at {}", words(whole), work.step)
+        format!("{name}: a change is not done after {}; it is at the step {}", words(whole), work.step)
     } else {
         // As long as it is under way it may still take too long; what is open stays so until it is done.
         return Verdict::Unclear;

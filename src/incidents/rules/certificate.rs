@@ -29,7 +29,7 @@ pub fn look(subject: &Subject<'_>) -> Verdict {
     let name = subject.name;
     if left <= SignedDuration::ZERO {
         let title =
-            format!("{name}: its certificate has ended {} ago: clients that check it are refused", words(-left));
+            format!("{name}: its certificate expired {} ago; clients that check it refuse to connect", words(-left));
         return Verdict::Found(Finding::new(Severity::Critical, title));
     }
     let failure = subject.row.observed.ordering.failure.as_ref();
@@ -38,7 +38,7 @@ pub fn look(subject: &Subject<'_>) -> Verdict {
     let is_late = left <= limit && left <= share(LATE);
     if is_late || (failure.is_some() && left <= share(FAILING)) {
         let severity = if left <= SOON && is_late { Severity::Error } else { Severity::Warning };
-        let title = format!("{name}: its certificate ends in {}{why}", words(left));
+        let title = format!("{name}: its certificate expires in {}{why}", words(left));
         let told = failure.map(|failure| failure.error.clone()).unwrap_or_default();
         return Verdict::Found(Finding::new(severity, title).describe(told));
     }

@@ -32,18 +32,21 @@ pub fn full(subject: &Subject<'_>) -> Verdict {
     let (used, total) = (report.disk_used as f64, report.disk_total as f64);
     let percent = used / total * 100.0;
     let limit = f64::from(subject.settings.disk_percent.get());
-    let size = format!("{percent:.0}% of {:.1} GiB", total / f64::from(1 << 30));
+    let gib = total / f64::from(1 << 30);
     let name = subject.name;
     if percent >= limit {
         let severity = if percent >= VERY_FULL { Severity::Critical } else { Severity::Error };
-        let finding = Finding::new(severity, format!("{name} fills its volume: {size}"));
+        let finding = Finding::new(severity, format!("{name}: its volume of {gib:.1} GiB is {percent:.0}% full"));
         return Verdict::Found(finding.describe(format!("Grow it: doltops resize {name} --volume GIB")));
     }
     let horizon = SignedDuration::from_hours(subject.settings.disk_hours.get().into());
     match left(&subject.row.samples, total - used) {
         Some(left) if left <= horizon => {
             let severity = if left <= SOON { Severity::Error } else { Severity::Warning };
-            let title = format!("{name} fills its volume in {} at this pace: {size} now", words(left));
+            let left = words(left);
+            let title = format!(
+                "{name}: its volume of {gib:.1} GiB is full in {left} at this pace; now {percent:.0}% are used"
+            );
             Verdict::Found(
                 Finding::new(severity, title).describe(format!("Grow it: doltops resize {name} --volume GIB")),
             )

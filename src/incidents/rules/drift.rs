@@ -20,7 +20,7 @@ pub fn look(subject: &Subject<'_>) -> Verdict {
         several => format!(", and {} more", several - 1),
     };
     let title = format!(
-        "{}: its {} was changed by others: expected {}, seen: {}{more}",
+        "{}: its {} was changed outside Doltops: expected {}, found {}{more}",
         subject.name, first.what, first.expected, first.seen
     );
     let told = |drift: &Drift| format!("{}: {}", drift.what, drift.remedy);

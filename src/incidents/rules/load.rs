@@ -12,6 +12,9 @@ const NEAR: f64 = 0.95;
 /// Fewer samples than this tell nothing; an agent takes one in 5 s.
 const FEWEST: usize = 6;
 
+/// The connection over which the agent looks whether Dolt answers: it is not among a sample's, and nobody else's.
+const AGENT: u32 = 1;
+
 /// Below this there is no traffic whose latency would matter.
 const TRAFFIC: f64 = 0.1;
 
@@ -21,8 +24,8 @@ pub fn cpu(subject: &Subject<'_>) -> Verdict {
     let (span, limit) = (subject.settings.cpu_minutes.get(), subject.settings.cpu_percent.get());
     let share = |sample: &Sample| Some(sample.cpu_percent / f64::from(kind.vcpus.max(1)));
     judge(subject, span, f64::from(limit), share, |value| {
-        let title =
-            format!("{} uses {value:.0}% of its {} processors, in the middle of {span} min", subject.name, kind.vcpus);
+        let processors = if kind.vcpus == 1 { "processor".to_owned() } else { format!("{} processors", kind.vcpus) };
+        let title = format!("{} uses {value:.0}% of its {processors} (median of {span} min)", subject.name);
         Finding::new(Severity::Warning, title)
     })
 }
@@ -35,7 +38,7 @@ pub fn memory(subject: &Subject<'_>) -> Verdict {
     #[allow(clippy::cast_precision_loss, reason = "a share needs no more than 52 bits")]
     let share = |sample: &Sample| Some((sample.memory_bytes >> 10) as f64 / 1024.0 / mib * 100.0);
     judge(subject, span, f64::from(limit), share, |value| {
-        let title = format!("{} uses {value:.0}% of its {} MiB, in the middle of {span} min", subject.name, mib);
+        let title = format!("{} uses {value:.0}% of its {mib} MiB of memory (median of {span} min)", subject.name);
         Finding::new(Severity::Error, title).describe("Its operating system ends it when there is no more.")
     })
 }
@@ -43,12 +46,16 @@ pub fn memory(subject: &Subject<'_>) -> Verdict {
 /// Of the connections that Dolt takes.
 pub fn connections(subject: &Subject<'_>) -> Verdict {
     let (span, limit) = (subject.settings.connections_minutes.get(), subject.settings.connections_percent.get());
-    let Some(most) = most_connections(subject) else { return Verdict::Unclear };
-    let share = |sample: &Sample| Some(f64::from(sample.connections) / f64::from(most.max(1)) * 100.0);
+    let Some(set) = most_connections(subject) else { return Verdict::Unclear };
+    let most = set.saturating_sub(AGENT).max(1);
+    let share = |sample: &Sample| Some(f64::from(sample.connections) / f64::from(most) * 100.0);
     judge(subject, span, f64::from(limit), share, |value| {
         let open = value * f64::from(most) / 100.0;
-        let title = format!("{} has {open:.0} of {most} connections open, in the middle of {span} min", subject.name);
-        Finding::new(Severity::Error, title).describe("Whoever connects when all are open is refused.")
+        let title = format!("{} has {open:.0} of {most} connections open (median of {span} min)", subject.name);
+        let told = format!(
+            "Whoever connects when all are open is refused. Of max_connections={set} one is the agent's, which is not counted."
+        );
+        Finding::new(Severity::Error, title).describe(told)
     })
 }
 
@@ -57,10 +64,8 @@ pub fn latency(subject: &Subject<'_>) -> Verdict {
     let (span, limit) = (subject.settings.latency_minutes.get(), subject.settings.latency_ms.get());
     let slow = |sample: &Sample| (sample.queries_per_second >= TRAFFIC).then_some(sample.latency_p99_ms);
     judge(subject, span, f64::from(limit), slow, |value| {
-        let title = format!(
-            "{} is slow: 1 query in 100 takes {value:.0} ms or more, in the middle of {span} min",
-            subject.name
-        );
+        let title =
+            format!("{} is slow: 1 query in 100 takes {value:.0} ms or longer (median of {span} min)", subject.name);
         Finding::new(Severity::Warning, title)
     })
 }

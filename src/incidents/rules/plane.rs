@@ -21,7 +21,7 @@ fn store(sight: Sight<'_>) -> Verdict {
         return Verdict::Unclear;
     }
     let title =
-        format!("The control plane's store was away for {} or more: {}", words(away), short(&sight.fleet.store));
+        format!("The control plane's store did not answer for {} or more: {}", words(away), short(&sight.fleet.store));
     let told = "Nothing could be changed or mended meanwhile; databases ran on.";
     Verdict::Found(Finding::new(Severity::Critical, title).describe(told))
 }
@@ -36,7 +36,8 @@ fn cloud(sight: Sight<'_>) -> Verdict {
     if blind < seconds(sight.settings.cloud_seconds.get()) {
         return Verdict::Unclear;
     }
-    let title =
-        format!("The cloud cannot be looked at since {}: {} deployments are unseen", words(blind), unseen.len());
+    let (blind, count) = (words(blind), unseen.len());
+    let who = if count == 1 { "1 deployment".to_owned() } else { format!("{count} deployments") };
+    let title = format!("The cloud has not told for {blind} how it is with {who}");
     Verdict::Found(Finding::new(Severity::Critical, title).describe("See: doltops doctor"))
 }

@@ -184,7 +184,7 @@ fn a_silent_agent_is_told_after_its_time() {
     assert!(found.is_empty() && unclear.contains(&"heartbeat".to_owned()), "{unclear:?}");
     let (rule, severity, title) = only(silent(125));
     assert_eq!((rule.as_str(), severity), ("heartbeat", Severity::Critical));
-    assert_eq!(title, "orders does not answer: its agent was last heard 2 min ago");
+    assert_eq!(title, "orders does not answer: its agent has been silent for 2 min");
     // What it would say of load, disk and certificate is not known.
     let (_, unclear) = said(silent(125));
     for rule in ["cpu", "disk-full", "certificate", "health"] {
@@ -222,14 +222,14 @@ fn what_was_asked_for_is_given_its_time() {
     };
     assert!(said(resized(NOW - 300)).0.is_empty());
     let (rule, _, title) = only(resized(NOW - 3_000));
-    assert_eq!((rule.as_str(), title.as_str()), ("health", "orders does not serve since 5 min: "));
+    assert_eq!((rule.as_str(), title.as_str()), ("health", "orders has not served for 5 min"));
     // What broke by itself has no such time.
     let broken = changed(|row| {
         row.why = "it has no instance yet".into();
         (row.health, row.health_since) = (Health::Starting, at(NOW - 100));
         row.work = work(NOW - 100).map(|work| Work { asked: false, ..work });
     });
-    assert_eq!(only(broken).2, "orders does not serve since 100 s: it has no instance yet");
+    assert_eq!(only(broken).2, "orders has not served for 100 s: it has no instance yet");
 }
 
 #[test]
@@ -239,8 +239,14 @@ fn what_takes_too_long_is_stuck() {
         changed(|row| row.work = Some(work))
     };
     assert!(said(at_work("deploy", 800, 3_000)).0.is_empty());
-    assert_eq!(only(at_work("deploy", 900, 900)).2, "orders: deploy takes 15 min, and may take 15 min");
-    assert_eq!(only(at_work("deploy", 10, 3_600)).2, "orders is not settled after 60 min: it is at deploy");
+    assert_eq!(
+        only(at_work("deploy", 900, 900)).2,
+        "orders: the step deploy has run for 15 min, and should take 15 min at most"
+    );
+    assert_eq!(
+        only(at_work("deploy", 10, 3_600)).2,
+        "orders: a change is not done after 60 min; it is at the step deploy"
+    );
     assert!(said(at_work("take-final-copy", 9_000, 9_000)).0.is_empty(), "a copy takes its time");
 }
 
@@ -257,9 +263,23 @@ fn a_failing_step_is_worse_where_nobody_is_served() {
     assert_eq!(only(failing(true)).1, Severity::Warning);
     let (rule, severity, title) = only(failing(false));
     assert_eq!((rule.as_str(), severity), ("failing", Severity::Critical));
-    assert_eq!(title, "orders: deploy fails since 3 min (7 times): no capacity");
+    assert_eq!(title, "orders: the step deploy has failed 7 times in 3 min: no capacity");
     let blocked = changed(|row| (row.health, row.why) = (Health::Failed, "its volume is gone".into()));
-    assert_eq!(only(blocked).2, "orders waits for a person: its volume is gone");
+    assert_eq!(only(blocked).2, "orders cannot go on without a person: its volume is gone");
+}
+
+/// The one connection of `max_connections=1` is the agent's: nobody else's is open, and nobody is woken for it.
+#[test]
+fn the_agents_own_connection_is_no_load() {
+    let limited = |connections: u32| {
+        changed(|row| {
+            let desired = row.desired.as_mut().expect("it is there");
+            desired.spec.settings = DoltSettings::default().with("max_connections", "1").expect("valid");
+            row.samples.iter_mut().for_each(|sample| sample.connections = connections);
+        })
+    };
+    assert_eq!(said(limited(0)), (vec![], vec![]));
+    assert_eq!(only(limited(1)).2, "orders has 1 of 1 connections open (median of 2 min)");
 }
 
 /// Paging four times for one dead machine helps nobody; what was told already is still told.
@@ -305,7 +325,7 @@ fn what_a_person_stopped_has_no_cause() {
         (row.desired, row.health) = (None, Health::Stopped);
         row.work = Some(Work { step: "terminate-instance", step_since: at(0), since: at(0), asked: true });
     });
-    assert_eq!(only(stuck).2, "orders: terminate-instance takes 2 h, and may take 15 min");
+    assert_eq!(only(stuck).2, "orders: the step terminate-instance has run for 2 h, and should take 15 min at most");
     // The machine's power switch: nothing was mended by it.
     let (found, unclear) = said(changed(|row| row.health = Health::Stopped));
     assert!(found.is_empty() && unclear.len() == every().len(), "{unclear:?}");
@@ -318,19 +338,19 @@ fn load_is_judged_by_its_middle() {
     assert!(said(loaded(168, |sample| sample.cpu_percent = 200.0)).0.is_empty());
     assert_eq!(
         only(loaded(100, |sample| sample.cpu_percent = 190.0)).2,
-        "orders uses 95% of its 2 processors, in the middle of 10 min"
+        "orders uses 95% of its 2 processors (median of 10 min)"
     );
     assert_eq!(
         only(loaded(100, |sample| sample.memory_bytes = 1_000 << 20)).2,
-        "orders uses 98% of its 1024 MiB, in the middle of 5 min"
+        "orders uses 98% of its 1024 MiB of memory (median of 5 min)"
     );
     assert_eq!(
         only(loaded(100, |sample| sample.connections = 95)).2,
-        "orders has 95 of 100 connections open, in the middle of 2 min"
+        "orders has 95 of 99 connections open (median of 2 min)"
     );
     assert_eq!(
         only(loaded(60, |sample| sample.latency_p99_ms = 1_500.0)).2,
-        "orders is slow: 1 query in 100 takes 1500 ms or more, in the middle of 10 min"
+        "orders is slow: 1 query in 100 takes 1500 ms or longer (median of 10 min)"
     );
     // Just below is told neither way, and what is idle is not slow.
     assert_eq!(said(loaded(0, |sample| sample.cpu_percent = 175.0)).1, ["cpu"]);
@@ -342,7 +362,7 @@ fn load_is_judged_by_its_middle() {
 #[test]
 fn a_volume_is_full_now_or_soon() {
     let used = |gib_tenths: u64| changed(|row| agent(row, |report| report.disk_used = (gib_tenths << 30) / 10));
-    assert_eq!(only(used(91)).2, "orders fills its volume: 91% of 10.0 GiB");
+    assert_eq!(only(used(91)).2, "orders: its volume of 10.0 GiB is 91% full");
     assert_eq!(only(used(98)).1, Severity::Critical);
     assert_eq!(said(used(88)).1, ["disk-full"]);
     let growing = changed(|row| {
@@ -351,7 +371,7 @@ fn a_volume_is_full_now_or_soon() {
         }
     });
     let (_, severity, title) = only(growing);
-    assert_eq!(title, "orders fills its volume in 5 h at this pace: 10% of 10.0 GiB now");
+    assert_eq!(title, "orders: its volume of 10.0 GiB is full in 5 h at this pace; now 10% are used");
     assert_eq!(severity, Severity::Warning);
 }
 
@@ -370,13 +390,13 @@ fn a_certificate_is_judged_by_its_own_life() {
     };
     const DAY: i64 = 86_400;
     assert!(said(ends(90 * DAY, 8 * DAY, None)).0.is_empty());
-    assert_eq!(only(ends(90 * DAY, 7 * DAY, None)).2, "orders: its certificate ends in 7 days");
+    assert_eq!(only(ends(90 * DAY, 7 * DAY, None)).2, "orders: its certificate expires in 7 days");
     assert!(said(ends(6 * DAY, 2 * DAY, None)).0.is_empty(), "it lives for six days");
     let failing = only(ends(90 * DAY, 20 * DAY, Some("rate limited")));
-    assert_eq!(failing.2, "orders: its certificate ends in 20 days; its renewal fails: rate limited");
+    assert_eq!(failing.2, "orders: its certificate expires in 20 days; its renewal fails: rate limited");
     let (_, severity, title) = only(ends(90 * DAY, -7_300, None));
     assert_eq!(severity, Severity::Critical);
-    assert_eq!(title, "orders: its certificate has ended 2 h ago: clients that check it are refused");
+    assert_eq!(title, "orders: its certificate expired 2 h ago; clients that check it refuse to connect");
 }
 
 #[test]
@@ -390,7 +410,7 @@ fn what_others_changed_is_told_when_it_stays() {
     assert!(said(drifted("type", 599)).0.is_empty());
     let (rule, severity, title) = only(drifted("type", 600));
     assert_eq!((rule.as_str(), severity), ("drift", Severity::Warning));
-    assert_eq!(title, "orders: its type was changed by others: expected m, seen: l");
+    assert_eq!(title, "orders: its type was changed outside Doltops: expected m, found l");
     assert_eq!(only(drifted("volume", 600)).1, Severity::Critical);
 }
 
@@ -420,7 +440,10 @@ fn the_control_plane_is_looked_at_too() {
         ..fleet(well())
     };
     assert!(told(&store(29)).is_empty());
-    assert_eq!(told(&store(30)), ["The control plane's store was away for 30 s or more: the store is away: no answer"]);
+    assert_eq!(
+        told(&store(30)),
+        ["The control plane's store did not answer for 30 s or more: the store is away: no answer"]
+    );
     let blind = |seconds: i64| {
         fleet(changed(|row| {
             (row.observed.instance, row.health) = (Seen::Unknown, Health::Unreachable);
@@ -428,5 +451,5 @@ fn the_control_plane_is_looked_at_too() {
         }))
     };
     assert!(told(&blind(299)).is_empty());
-    assert_eq!(told(&blind(300)), ["The cloud cannot be looked at since 5 min: 1 deployments are unseen"]);
+    assert_eq!(told(&blind(300)), ["The cloud has not told for 5 min how it is with 1 deployment"]);
 }

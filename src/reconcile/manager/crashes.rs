@@ -76,7 +76,7 @@ impl Memory {
         };
         let error = observed.agent.present().map(|report| report.last_error.as_str()).unwrap_or_default();
         let why = if error.is_empty() { String::new() } else { format!(": {error}") };
-        Some(format!("ended{times}, though nobody had asked for it{why}"))
+        Some(format!("its database ended{times} unasked and is started again{why}"))
     }
 
     /// What was counted.
@@ -119,7 +119,7 @@ mod tests {
         let again = first.look(&world(0, Some(7)), false, at(12)).look(&world(0, Some(9)), false, at(14));
         assert_eq!((times(&again), again.crashes().since), (vec![14, 14], Some(at(10))));
         let news = again.news(&world(0, Some(9)));
-        assert_eq!(news.as_deref(), Some("ended 2 times, though nobody had asked for it"));
+        assert_eq!(news.as_deref(), Some("its database ended 2 times unasked and is started again"));
         assert_eq!(again.look(&world(0, Some(9)), false, at(15)).news(&world(0, Some(9))), None);
         // An agent that was started again has counted one since.
         assert_eq!(times(&again.look(&world(0, Some(1)), false, at(16))), [14, 14, 16]);

@@ -1,6 +1,7 @@
 //! What stands in the cells of the fleet's table.
 
 use crate::console::{
+    action::crashes,
     state::{
         Link,
         columns::{
@@ -30,6 +31,8 @@ const PAUSED: &str = "‖";
 /// The signs of something that was changed behind the control plane's back, and of a type that stands in for another.
 const DRIFT: &str = "≠";
 const STANDS_IN: &str = "≈";
+/// The sign of a database that ended unasked and was started again.
+const RESTARTED: &str = "↻";
 
 /// One cell of a row.
 pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
@@ -158,7 +161,7 @@ fn certificate(view: View, seen: &Observed) -> Cell {
 
 /// What was asked to hold for it, then what the reconciler does about it, or why it is not well.
 fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
-    let (meaning, text) = news(row);
+    let (meaning, text) = news(row, view.now());
     // The word where there is room for it, or where a sign is not seen; beside news the sign alone, which the details
     // explain.
     let whole = text.is_empty() || view.linear.is_some();
@@ -190,12 +193,22 @@ fn drifted(row: &Deployment) -> String {
     row.drift.iter().map(|drift| drift.what.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-pub fn news(row: &Deployment) -> (Meaning, String) {
+/// What is being done about it, else why it is not well, else that it ended unasked a short while ago.
+pub fn news(row: &Deployment, now: i64) -> (Meaning, String) {
     let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
     match &row.failure {
         Some(failure) => (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error)),
         None if !settled => (Meaning::Busy, row.phase.clone()),
         None if !matches!(row.health.as_str(), "healthy" | "stopped") => (Meaning::Warning, row.why.clone()),
-        None => (Meaning::Muted, String::new()),
+        None => match crashes::lately(row, now).filter(|_| row.health != "stopped") {
+            Some(crashed) => (Meaning::Warning, restarted(row, text::ago(now, crashed))),
+            None => (Meaning::Muted, String::new()),
+        },
     }
+}
+
+/// `↻ restarted 2 min ago (3×)`: so often within an hour.
+fn restarted(row: &Deployment, ago: String) -> String {
+    let times = if row.crashes > 1 { format!(" ({}×)", row.crashes) } else { String::new() };
+    format!("{RESTARTED} restarted {ago}{times}")
 }

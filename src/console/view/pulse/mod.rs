@@ -161,7 +161,7 @@ fn doing(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
             0 => "–".to_owned(),
             since => text::span((view.now() - since).max(0)),
         };
-        let (meaning, news) = fleet::cells::news(row);
+        let (meaning, news) = fleet::cells::news(row, view.now());
         let news = match row.drift.first() {
             Some(drift) if news.is_empty() => {
                 format!("≠ {}: {} is there, not {}", drift.what, drift.seen, drift.expected)

@@ -29,7 +29,10 @@ impl Server {
 /// Events as entries: a step and its end are one.
 fn tell(events: &[Event], deployments: &[String], window: Window) -> Vec<TimelineEntry> {
     let ours = |event: &&Event| {
-        let of_it = deployments.is_empty() || event.deployment.is_empty() || deployments.contains(&event.deployment);
+        // Of what is about no deployment, what befell the control plane is part of the story; what somebody asked of it,
+        // such as a clone, a test page or a certificate for a person, is not.
+        let of_all = event.deployment.is_empty() && event.author.is_empty();
+        let of_it = deployments.is_empty() || of_all || deployments.contains(&event.deployment);
         of_it && window.holds(event.time)
     };
     let mut entries: Vec<TimelineEntry> = Vec::new();
@@ -113,6 +116,7 @@ mod tests {
             event(30, "orders", "error", "launch-instance: no port; tried again in 1.0 s"),
             event(40, "orders", "health", "healthy → failed: no instance"),
             event(41, "", "control-plane", "the store is away"),
+            Event { author: "op2".into(), ..event(42, "", "control-plane", "cloned at 8u6nmkpu") },
         ];
         let told = tell(&events, &["orders".to_owned()], window);
         let texts: Vec<&str> = told.iter().map(|entry| entry.text.as_str()).collect();

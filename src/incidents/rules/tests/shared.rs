@@ -91,7 +91,7 @@ fn a_zone_that_is_away_is_one_incident_and_another_zone_has_its_own() {
         ("f", "1b", Is::Well),
     ];
     let zone = ("zone".to_owned(), "3 deployments in 1a do not answer".to_owned(), 3);
-    let own = ("heartbeat of e".to_owned(), "e does not answer: its agent was last heard 61 s ago".to_owned(), 0);
+    let own = ("heartbeat of e".to_owned(), "e does not answer: its agent has been silent for 61 s".to_owned(), 0);
     assert_eq!(told(&fleet_of(&all)), [own, zone]);
     // Three of six are no zone.
     let mut half = all;
