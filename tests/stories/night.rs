@@ -138,7 +138,7 @@ async fn an_instance_dies_by_a_change_and_is_well_again_by_its_roll_back() {
     screen.see(&["● resolved", "● 2 healthy"]);
     paged(&server, 3, "resolve").await;
     screen.press(END);
-    screen.see(&["op1: Take back ", "→ healthy", "deployment-manager: resolved"]);
+    screen.see(&["op1: Undo: Set max_connections=4000 of orders", "→ healthy", "deployment-manager: resolved"]);
     film.shows(&screen, 6, "Enter   it is asked for: orders is well again, the incident is over, and so is the page");
     film.write(&screen);
     screen.press("q");
