@@ -133,14 +133,21 @@ impl<'a> Desks<'a> {
                     dirty = true;
                 }
                 Some(message) = heard(&mut behind) => {
-                    if let Some(behind) = &mut behind && !is_typed(&message) {
+                    if matches!(message, Message::IdleAsked) {
+                        // Asked while one gave way to the other: the answer is of the one that is seen.
+                        front.take_in(message, terminal);
+                        dirty = true;
+                    } else if let Some(behind) = &mut behind && !is_typed(&message) {
                         behind.take_in(message, terminal);
                     }
                 }
                 // Only what is drawn is done.
                 () = front.runner.answered(), if front.state.idle_asked && !dirty && front.messages.is_empty() => {
-                    front.state.idle_asked = false;
-                    terminal.tell_idle();
+                    // The last answer may have come since.
+                    if front.messages.is_empty() {
+                        front.state.idle_asked = false;
+                        terminal.tell_idle();
+                    }
                 }
                 () = sleep_until(next_frame), if dirty => {
                     dirty = false;
@@ -175,7 +182,9 @@ impl<'a> Desks<'a> {
                 // The terminal may have another size and other colours since.
                 self.now.state.size = left.state.size;
                 self.now.state.look = left.state.look;
-                self.now.state.idle_asked |= left.state.idle_asked;
+                let asked = |message| matches!(message, Message::IdleAsked);
+                let on_its_way = std::iter::from_fn(|| left.messages.try_recv().ok()).any(asked);
+                self.now.state.idle_asked |= left.state.idle_asked || on_its_way;
                 self.now.runner.listen();
             }
         }

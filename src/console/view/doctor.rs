@@ -26,10 +26,10 @@ pub fn draw(frame: &mut Frame, area: Rect, doctor: &Doctor, view: View) {
     match &doctor.report.value {
         Some(report) => {
             let meaning = if report.is_well() { Meaning::Good } else { Meaning::Bad };
-            let said = format!(" of this machine, as doltops doctor says it: {}", report.summary());
+            let said = format!(" of this machine: {}", report.summary());
             above.push(Line::from(view.span(meaning, text::clean(&said))));
         }
-        None => above.push(Line::from(view.span(Meaning::Muted, " of this machine, as doltops doctor says it"))),
+        None => above.push(Line::from(view.span(Meaning::Muted, " of this machine"))),
     }
     if let Some(since) = doctor.report.since {
         above.push(parts::loading(view, "looking", since));
