@@ -96,7 +96,7 @@ fn columns() -> Vec<Column> {
 }
 
 /// Counts and judges a history without a database.
-fn judged(history: &mut Orders, commits: usize) -> Vec<(usize, usize, Option<String>)> {
+fn judged(history: &mut Orders, commits: usize) -> Vec<Finding> {
     let columns = columns();
     let mut table = Table::new(columns.clone());
     let mut judge = Judge::new(Rules::default().settings("orders"));
@@ -106,7 +106,7 @@ fn judged(history: &mut Orders, commits: usize) -> Vec<(usize, usize, Option<Str
         edits.into_iter().for_each(|edit| commit.change(&Change { before: edit.before, after: edit.after }));
         judge.see(&commit.end(), &columns);
     }
-    judge.findings().iter().map(told).collect()
+    judge.findings().to_vec()
 }
 
 fn told(finding: &Finding) -> (usize, usize, Option<String>) {
@@ -120,11 +120,14 @@ fn seeds(from: usize, to: usize, rows: f64, commits: usize) {
     for seed in from..=to {
         let mut history = Orders::with_anomalies(seed as u64, rows, commits);
         let findings = judged(&mut history, commits);
-        all.add(&findings, &history.planted);
+        all.add(&findings.iter().map(told).collect::<Vec<_>>(), &history.planted);
         let alarms = judged(&mut Orders::clean(1_000 + seed as u64, rows), commits);
         false_alarms += alarms.len();
         noisy += usize::from(!alarms.is_empty());
-        alarms.iter().for_each(|alarm| println!("  seed {seed}, clean: {alarm:?}"));
+        for alarm in &alarms {
+            let place = alarm.column.as_deref().unwrap_or("the table");
+            println!("  seed {seed}, clean: commit {}, {place}: {}", alarm.commit, report::sentence(alarm));
+        }
     }
     let count = to - from + 1;
     all.print(&format!("seeds {from} to {to}, {commits} commits of about {rows} rows"));
@@ -156,7 +159,7 @@ async fn real(seed: usize, commits: usize, rows: f64, start: usize) {
     }
     println!("{commits} commits and {} rows were made in {:?}", history.rows().len(), clock.elapsed() - began);
     let folder = tempfile::tempdir().expect("a folder");
-    let path = history::path(folder.path(), "bench", "shop", "main");
+    let path = history::path(folder.path(), ("bench", "shop", "main"), &Rules::default());
     let mut score = Score::default();
     for run in ["first", "again", "after one more commit"] {
         if run.starts_with("after") {

@@ -15,6 +15,7 @@
 //! Along a merge the first parent is followed: what a branch brought is one change, made by its merge. So every commit
 //! that is judged is a state that the checked branch really had.
 
+pub mod curves;
 pub mod figures;
 pub mod history;
 pub mod judge;

@@ -10,7 +10,7 @@ use crate::{
     hosted_api::problem::Problem,
 };
 use serde::Deserialize;
-use std::{collections::BTreeSet, ops::Range, path::Path};
+use std::{collections::BTreeSet, fs, io, ops::Range, path::Path};
 use toml::Spanned;
 
 /// Batches that are compared with: enough for a median of distances, few enough to follow a season.
@@ -20,6 +20,9 @@ const WINDOW: usize = 100;
 /// one in 10^9, and what commits bring has longer tails than that; with five, every few hundred commits were a false alarm.
 /// `docs/checks.md` has what it finds and what not.
 const THRESHOLD: f64 = 6.0;
+
+/// What the control plane's own database is said to be of. No deployment can be called so.
+pub const CONTROL_PLANE: &str = "control plane";
 
 /// Commits that are looked at, the newest ones.
 const COMMITS: usize = 10_000;
@@ -154,6 +157,34 @@ impl Default for Rules {
 }
 
 impl Rules {
+    /// What is asked of the control plane's own database unless a file says otherwise.
+    ///
+    /// # Errors
+    /// None that its test would not have met.
+    fn control_plane() -> Result<Self, Problem> {
+        Self::parse(include_str!("control_plane.toml"), Path::new("the control plane's rules"))
+    }
+
+    /// Those of a database where nobody names a file: the file that is kept for it in the state folder, else the
+    /// defaults. The command and the console ask the same, so that one goes on where the other stopped.
+    ///
+    /// # Errors
+    /// See [`Rules::parse`]; the file cannot be read.
+    pub fn kept(state: &Path, source: &str, database: &str) -> Result<Self, Problem> {
+        let own = source == CONTROL_PLANE;
+        let name = if own { "control-plane.toml".to_owned() } else { format!("{source}.{database}.toml") };
+        // A database may have any name; one that would lead elsewhere has no file.
+        let path = (!name.contains(['/', '\\', '\0'])).then(|| state.join("checks").join("rules").join(name));
+        match path.as_ref().map(|path| (path, fs::read_to_string(path))) {
+            Some((path, Ok(text))) => Self::parse(&text, path),
+            Some((path, Err(error))) if error.kind() != io::ErrorKind::NotFound => {
+                Err(Problem::invalid("rules", format!("{} cannot be read: {error}", path.display())))
+            }
+            _ if own => Self::control_plane(),
+            _ => Ok(Self::default()),
+        }
+    }
+
     /// Reads the text of the file at `path`.
     ///
     /// # Errors
@@ -355,6 +386,12 @@ mod tests {
 
     fn parse(text: &str) -> Result<Rules, String> {
         Rules::parse(text, Path::new("checks.toml")).map_err(|problem| problem.to_string())
+    }
+
+    #[test]
+    fn the_control_planes_own_rules_can_be_read() {
+        let rules = Rules::control_plane().expect("they are ours");
+        assert!(rules.constraints.len() >= 9 && rules.tables().is_some_and(|tables| tables.count() >= 6));
     }
 
     #[test]

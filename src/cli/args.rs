@@ -10,7 +10,7 @@ use crate::{
     model::{BranchName, DeploymentName, Refusal, When},
 };
 use clap::{Args, Parser, Subcommand};
-use std::{ffi::OsString, time::Duration};
+use std::{ffi::OsString, path::PathBuf, time::Duration};
 
 /// A terminal operations console for a fleet of hosted Dolt databases
 ///
@@ -25,6 +25,9 @@ pub struct Cli {
     /// Start the console without the view, order and filters of the last session
     #[arg(long)]
     pub fresh: bool,
+    /// On a clone that `doltops clone DIR` made: nothing of it runs, and what is changed is changed in it alone
+    #[arg(long, global = true, value_name = "DIR")]
+    pub clone: Option<PathBuf>,
     /// How to answer: a table for people, or JSON. Errors follow it too, on the standard error stream
     #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     pub output: Format,

@@ -5,7 +5,7 @@ use crate::{
     checks::{
         history::{self, Kept, Progress, Shown},
         report::{self, ConstraintReport, FindingReport, Report, Subject},
-        rules::Rules,
+        rules::{CONTROL_PLANE, Rules},
     },
     config::Config,
     hosted_api::problem::Problem,
@@ -27,11 +27,11 @@ const TELL: usize = 500;
 /// What the history of a database has that it should not have
 #[derive(Args, Clone, Debug)]
 pub struct Check {
-    /// Which deployment
-    #[arg(required_unless_present = "server", conflicts_with = "server")]
+    /// Which deployment; without one, and without --server, the control plane's own database (admins)
+    #[arg(conflicts_with = "server")]
     name: Option<DeploymentName>,
     /// Which of its databases
-    #[arg(long, value_name = "DB", required_unless_present = "server")]
+    #[arg(long, value_name = "DB")]
     database: Option<String>,
     /// A server that is no deployment, as in CI: mysql://USER@HOST:PORT/DB. Its password is in DOLTOPS_CHECK_PASSWORD
     #[arg(long, value_name = "URL")]
@@ -39,7 +39,7 @@ pub struct Check {
     /// Along which branch; of merges the first parent is followed
     #[arg(long, value_name = "BRANCH", default_value = "main")]
     along: String,
-    /// The rules; without them every table with a key is watched
+    /// The rules; without them those in checks/rules of the state folder, else every table with a key is watched
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// Only what was found after this commit
@@ -80,7 +80,11 @@ pub async fn run(args: Check, context: Context<'_>) -> Result<(), Stop> {
     let name = args.name.as_ref().map(ToString::to_string).unwrap_or_default();
     // It is enough to read, except to install.
     let session = Session::open(client, &name, !args.install).await?;
-    check(&args, rules, session, (&name, &database), config, out).await
+    let (source, database) = match args.name {
+        Some(_) => (name.as_str(), database),
+        None => (CONTROL_PLANE, session.database().to_owned()),
+    };
+    check(&args, rules, session, (source, &database), config, out).await
 }
 
 /// The same for a server that is no deployment; gives the exit code.
@@ -99,22 +103,42 @@ pub async fn run_alone(args: &Check, config: &Config, out: &mut Output) -> u8 {
 }
 
 /// What must hold before anything is connected to.
-fn prepare(args: &Check) -> Result<(Rules, String), Problem> {
-    let rules = match &args.rules {
-        None => Rules::default(),
-        Some(path) => {
-            let text = fs::read_to_string(path)
-                .map_err(|error| Problem::invalid("rules", format!("{} cannot be read: {error}", path.display())))?;
-            Rules::parse(&text, path)?
-        }
+fn prepare(args: &Check) -> Result<(Option<Rules>, String), Problem> {
+    let read = |path: &PathBuf| {
+        let text = fs::read_to_string(path)
+            .map_err(|error| Problem::invalid("rules", format!("{} cannot be read: {error}", path.display())))?;
+        Rules::parse(&text, path)
     };
-    if args.install && rules.constraints.is_empty() {
+    let rules = args.rules.as_ref().map(read).transpose()?;
+    if args.name.is_none() && args.server.is_none() {
+        return own_only(args).map(|()| (rules, String::new()));
+    }
+    if args.install && rules.as_ref().is_some_and(|rules| rules.constraints.is_empty()) {
         return Err(Problem::invalid("install", "the rules have no constraint"));
     }
     let named = args.server.as_deref().map(server_database).transpose()?.flatten();
     let database = args.database.clone().or(named);
     let database = database.ok_or_else(|| Problem::invalid("database", "it must be named").next("give --database"))?;
     Ok((rules, database))
+}
+
+/// Of the control plane's own database nothing can be chosen, and nothing is written to it but by its store.
+fn own_only(args: &Check) -> Result<(), Problem> {
+    if args.database.is_some() {
+        return Err(Problem::invalid(
+            "database",
+            "the control plane has one database of its own, with a name of its own",
+        )
+        .next("name the deployment as well, or leave --database out"));
+    }
+    if args.install {
+        return Err(Problem::invalid(
+            "install",
+            "the control plane's own database takes no tests: only its store writes to it",
+        )
+        .next("run the check with these rules instead"));
+    }
+    Ok(())
 }
 
 /// The database that a server's address names. An address with a password is refused: argument lists are public.
@@ -132,16 +156,17 @@ fn server_database(url: &str) -> Result<Option<String>, Problem> {
 
 async fn check(
     args: &Check,
-    rules: Rules,
+    rules: Option<Rules>,
     mut session: Session,
     (source, database): (&str, &str),
     config: &Config,
     out: &mut Output,
 ) -> Result<(), Stop> {
+    let rules = rules.map_or_else(|| Rules::kept(&config.state_dir, source, database), Ok)?;
     if args.install {
         install(args, &rules, &mut session, database, out).await?;
     }
-    let path = history::path(&config.state_dir, source, database, &args.along);
+    let path = history::path(&config.state_dir, (source, database, &args.along), &rules);
     if args.anew && path.exists() {
         fs::remove_file(&path)?;
     }

@@ -14,11 +14,13 @@ pub struct Clone {
 
 pub async fn run(args: Clone, context: Context<'_>) -> Result<(), Stop> {
     let dolt = clone::find_dolt(context.config.dolt.clone()).await?;
-    let about = clone::make(context.client, &args.dir, &dolt).await?;
+    let about = clone::make(context.client, &args.dir, &dolt, context.env).await?;
     let folder = args.dir.display().to_string();
     if context.out.is_json() {
         return context.out.json(&json::Cloned::of(&about, folder));
     }
     let made = text::moment(about.time_ms);
-    context.out.line(&format!("cloned into {folder}, as of commit {} ({made})", about.commit))
+    context.out.line(&format!("cloned into {folder}, as of commit {} ({made})", about.commit))?;
+    context.out.note(&format!("the console on it: doltops --clone {folder}"));
+    Ok(())
 }

@@ -76,7 +76,7 @@ fn towards(is: &str, should: &str) -> String {
 /// What is being done about it, and what stands in the way.
 pub fn doing(deployment: &Deployment) -> String {
     let mut parts = Vec::new();
-    if deployment.phase != "settled" {
+    if !matches!(deployment.phase.as_str(), "" | "settled") {
         parts.push(deployment.phase.clone());
     }
     if let Some(failure) = &deployment.failure {

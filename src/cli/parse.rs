@@ -91,6 +91,22 @@ fn check(cli: &Cli) -> Result<(), Problem> {
     if cli.fresh && (cli.daemon || !matches!(cli.command, None | Some(Command::Open(_) | Command::At(_)))) {
         return Err(Problem::invalid("fresh", "only the console has a session to leave out").next("leave --fresh out"));
     }
+    if cli.clone.is_some() && cli.daemon {
+        let what = "nothing is hosted on a clone";
+        return Err(Problem::invalid("clone", what).next("leave --daemon out"));
+    }
+    if cli.clone.is_some() && cli.flags.layer.connect.is_some() {
+        let what = "a clone is on this machine, and not elsewhere";
+        return Err(Problem::invalid("clone", what).next("give --clone or --connect, not both"));
+    }
+    if cli.clone.is_some() && matches!(cli.command, Some(Command::Doctor)) {
+        let what = "the doctor looks at what a control plane needs, and a clone needs none of it";
+        return Err(Problem::invalid("clone", what).next("leave --clone out"));
+    }
+    if cli.clone.is_some() && cli.command.as_ref().is_some_and(Command::waits) {
+        let what = "nothing runs on a clone that could be waited for";
+        return Err(Problem::invalid("wait", what).next("leave --wait out"));
+    }
     sight(cli)?;
     if let Some(Command::Delete(args)) = &cli.command
         && args.confirm != args.name.as_str()

@@ -1,9 +1,17 @@
 //! Makes a clone: receives the copy, has Dolt clone it, looks whether it is what was sent, and puts it in its place.
+//!
+//! The branches of change requests come along. Dolt takes those that it clones for the remote's, which go with it, so each is
+//! made anew as the clone's own before.
 
 use super::{About, DATABASE, failed, receive::Receiver};
-use crate::hosted_api::{
-    client::Client,
-    problem::{Kind, Problem},
+use crate::{
+    env::Env,
+    hosted_api::{
+        client::Client,
+        convert,
+        problem::{Kind, Problem},
+    },
+    model::BranchName,
 };
 use doltops_proto::hosted_api::{CloneBegin, CloneRequest};
 use std::{
@@ -19,7 +27,7 @@ use tokio::process::Command;
 ///
 /// # Errors
 /// Names `dir` where the folder cannot be used; whatever fails, nothing is left there.
-pub async fn make(mut client: Client, folder: &Path, dolt: &Path) -> Result<About, Problem> {
+pub async fn make(mut client: Client, folder: &Path, dolt: &Path, env: &dyn Env) -> Result<About, Problem> {
     let folder = usable(folder)?;
     // Beside its place, so that the last step is a rename.
     let parent = folder.parent().unwrap_or(Path::new("/"));
@@ -44,9 +52,10 @@ pub async fn make(mut client: Client, folder: &Path, dolt: &Path) -> Result<Abou
     dolt.run(&data, &["clone", &format!("file://{}", remote.display()), "doltops"]).await?;
     let database = data.join("doltops");
     verify(&dolt, &database, &begin).await?;
+    branches(&dolt, &database).await?;
     // It leads to a folder that goes now.
     dolt.run(&database, &["remote", "remove", "origin"]).await?;
-    let about = About::of(&begin);
+    let about = About::of(&begin, convert::ms(env.now()))?;
     about.write(&made)?;
     place(&made, &folder)?;
     Ok(about)
@@ -72,6 +81,19 @@ async fn verify(dolt: &Dolt<'_>, database: &Path, begin: &CloneBegin) -> Result<
     }
     let what = format!("the clone's head is not {}, which was sent", begin.commit);
     Err(Problem::new(Kind::Failed, what).next("try again; nothing was kept"))
+}
+
+/// Makes the branches of change requests the clone's own. Whatever else the remote may have is nobody's here.
+async fn branches(dolt: &Dolt<'_>, database: &Path) -> Result<(), Problem> {
+    const THEIRS: &str = "remotes/origin/cr/";
+    let listed = dolt.run(database, &["sql", "-r", "csv", "-q", "select name from dolt_remote_branches"]).await?;
+    let names = listed.lines().filter_map(|line| line.trim().strip_prefix(THEIRS)?.parse::<BranchName>().ok());
+    // A name has no character that means something in SQL.
+    let calls: Vec<String> = names.map(|name| format!("call dolt_branch('cr/{name}', '{THEIRS}{name}')")).collect();
+    if calls.is_empty() {
+        return Ok(());
+    }
+    dolt.run(database, &["sql", "-q", &calls.join("; ")]).await.map(drop)
 }
 
 /// From its room to its place, at once. An empty folder that is there gives way.

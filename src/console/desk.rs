@@ -213,6 +213,7 @@ fn state_of(options: &Options, then: Then, before: &State) -> State {
     state.size = before.size;
     state.look = before.look.clone();
     state.keymap = before.keymap.clone();
+    state.clone_of = before.clone_of.clone();
     state.screen_reader = before.screen_reader;
     state.settings = before.settings.clone();
     state.opening = opening(&Locator::of(before));

@@ -23,6 +23,11 @@ pub enum Effect {
     Diff { ticket: Ticket, from: String, to: String, name: Option<String> },
     /// Ask which commit gave each value of a deployment, from a commit on downwards where one is named.
     Blame { ticket: Ticket, name: String, before: Option<String> },
+    /// Check a database's history, or ask which databases there are where none is named; of the control plane itself where
+    /// no deployment is.
+    Check { ticket: Ticket, name: Option<String>, database: Option<String> },
+    /// Ask what a flagged commit changed in a table.
+    CheckRows { ticket: Ticket, name: Option<String>, database: String, table: String, from: String, to: String },
     /// Ask for samples since a time (Unix milliseconds).
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).
@@ -110,6 +115,9 @@ impl Effect {
             | Effect::History { .. }
             | Effect::Diff { .. }
             | Effect::Blame { .. }
+            // It reads as a user who can do no more.
+            | Effect::Check { .. }
+            | Effect::CheckRows { .. }
             | Effect::Metrics { .. }
             | Effect::Curves { .. }
             | Effect::Logs { .. }

@@ -46,6 +46,8 @@ pub enum Locator {
     Certificates,
     /// What this machine lacks.
     Doctor,
+    /// Checks of the control plane's own history.
+    Checks,
     /// The health of the whole fleet.
     Pulse,
     /// The ports of this machine that lead to databases.
@@ -77,7 +79,13 @@ pub enum Aspect {
     Events,
     /// What the reconciler did to it and will do.
     Activity,
+    /// Checks over the history of one of its databases; of the only one, or one that is chosen then.
+    Checks(Option<Database>),
 }
+
+/// A database's name, of those that stand in a line as they are: letters, digits, hyphens, underscores and dots.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Database(String);
 
 /// How a commit's hash begins: the newest commit that begins so is meant. Any length will do, as nothing is done to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,7 +102,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 12] = [
+pub const VIEWS: [&str; 13] = [
     "deployments",
     "pulse",
     "history",
@@ -107,10 +115,11 @@ pub const VIEWS: [&str; 12] = [
     "commands",
     "certificates",
     "doctor",
+    "checks",
 ];
 
 /// The words that follow a deployment's name.
-pub const ASPECTS: [&str; 8] = ["metrics", "logs", "history", "diff", "blame", "sql", "events", "activity"];
+pub const ASPECTS: [&str; 9] = ["metrics", "logs", "history", "diff", "blame", "sql", "events", "activity", "checks"];
 
 /// Why a text is no locator.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
@@ -149,6 +158,12 @@ pub enum NotThere {
     Incident {
         /// What stands there.
         incident: String,
+    },
+    /// The database cannot be one, or not in a locator.
+    #[error("'{database}' is no database that a locator can name: letters, digits, '-', '_' and '.'")]
+    Database {
+        /// What stands there.
+        database: String,
     },
     /// More follows than there can be.
     #[error("nothing stands below {view}: leave '{rest}' out")]
@@ -206,6 +221,24 @@ impl FromStr for IncidentName {
     }
 }
 
+impl Database {
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Database {
+    type Err = NotThere;
+
+    fn from_str(database: &str) -> Result<Self, NotThere> {
+        // MySQL's own bound.
+        let valid = (1..=64).contains(&database.len())
+            && database.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        valid.then(|| Self(database.to_owned())).ok_or_else(|| NotThere::Database { database: text::clean(database) })
+    }
+}
+
 impl FromStr for Locator {
     type Err = NotThere;
 
@@ -225,6 +258,7 @@ impl FromStr for Locator {
             ["orphans"] => Ok(Locator::Orphans),
             ["certificates"] => Ok(Locator::Certificates),
             ["doctor"] => Ok(Locator::Doctor),
+            ["checks"] => Ok(Locator::Checks),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
             ["incidents"] => Ok(Locator::Incidents),
@@ -259,6 +293,8 @@ fn aspect_of(words: &[&str]) -> Result<Aspect, NotThere> {
         ["sql"] => Ok(Aspect::Sql),
         ["events"] => Ok(Aspect::Events),
         ["activity"] => Ok(Aspect::Activity),
+        ["checks"] => Ok(Aspect::Checks(None)),
+        ["checks", database] => Ok(Aspect::Checks(Some(database.parse()?))),
         [aspect, rest @ ..] if ASPECTS.contains(aspect) => Err(below(aspect, rest)),
         [word, ..] => Err(NotThere::Aspect { word: text::clean(word) }),
     }
@@ -281,6 +317,7 @@ impl fmt::Display for Locator {
             Locator::Orphans => f.write_str("orphans"),
             Locator::Certificates => f.write_str("certificates"),
             Locator::Doctor => f.write_str("doctor"),
+            Locator::Checks => f.write_str("checks"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
             Locator::Incidents => f.write_str("incidents"),
@@ -301,6 +338,8 @@ impl fmt::Display for Aspect {
             Aspect::Sql => f.write_str("/sql"),
             Aspect::Events => f.write_str("/events"),
             Aspect::Activity => f.write_str("/activity"),
+            Aspect::Checks(None) => f.write_str("/checks"),
+            Aspect::Checks(Some(database)) => write!(f, "/checks/{}", database.as_str()),
         }
     }
 }
@@ -343,6 +382,15 @@ impl Locator {
                 }
             }
             Screen::Blame(blame) => of(&blame.name, Aspect::Blame),
+            Screen::Checks(checks) => match &checks.name {
+                Some(name) => {
+                    let database = checks.database.as_ref().and_then(|database| database.parse().ok());
+                    of(name, Aspect::Checks(database))
+                }
+                None => Some(Locator::Checks),
+            },
+            // Its rows are those of the figure below it.
+            Screen::Finding(_) => None,
             Screen::Commands(_) => Some(Locator::Commands),
             Screen::Activity(activity) => match &activity.name {
                 Some(name) => of(name, Aspect::Activity),
@@ -368,6 +416,10 @@ impl Locator {
         match (self, other) {
             (Locator::History(_), Locator::History(_)) => true,
             (Locator::Deployment(one, Aspect::History(_)), Locator::Deployment(two, Aspect::History(_))) => one == two,
+            // Which database it is may be known only later.
+            (Locator::Deployment(one, Aspect::Checks(a)), Locator::Deployment(two, Aspect::Checks(b))) => {
+                one == two && (a == b || b.is_none())
+            }
             (Locator::Diff(a, b), Locator::Diff(c, d)) => a.is_like(c) && b.is_like(d),
             (Locator::Deployment(one, Aspect::Diff(a, b)), Locator::Deployment(two, Aspect::Diff(c, d))) => {
                 one == two && a.is_like(c) && b.is_like(d)
@@ -401,6 +453,8 @@ mod tests {
             Just(Aspect::Sql),
             Just(Aspect::Events),
             Just(Aspect::Activity),
+            prop::option::of("[a-zA-Z0-9_.-]{1,20}".prop_map(|text| text.parse().expect("a database")))
+                .prop_map(Aspect::Checks),
         ]
     }
 
@@ -416,6 +470,7 @@ mod tests {
             Just(Locator::Commands),
             Just(Locator::Certificates),
             Just(Locator::Doctor),
+            Just(Locator::Checks),
             Just(Locator::Orphans),
             Just(Locator::Incidents),
             Just(Locator::Forwards),

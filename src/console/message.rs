@@ -1,9 +1,10 @@
 //! Everything that can happen to the console.
 
 use crate::{
+    checks::history::{Changes, Progress},
     console::{
         Hosting,
-        state::{Ticket, connect::past::Entry, look::Wanted},
+        state::{Ticket, checks::Checked, connect::past::Entry, look::Wanted},
         told::Told,
     },
     doctor::Report,
@@ -137,6 +138,23 @@ pub enum Answer {
     Forwarded(Vec<Live>, Option<Problem>),
     /// The names that the database knows.
     SqlCatalog(Arc<Catalog>),
+    /// Something of a check.
+    Check(Checking),
+    /// What a flagged commit changed.
+    CheckRows(Result<Changes, Problem>),
+}
+
+/// How a check goes on.
+#[derive(Clone, Debug)]
+pub enum Checking {
+    /// There are several databases: one is to be chosen.
+    Databases(Vec<String>),
+    /// It is of this one.
+    Of(String),
+    /// How far it is.
+    Progress(Progress),
+    /// It is done, or has failed.
+    Done(Result<Box<Checked>, Problem>),
 }
 
 /// A part of what statements give, in the order in which it comes.

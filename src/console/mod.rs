@@ -37,7 +37,10 @@ mod view;
 mod tests;
 
 pub use runner::watch::Source;
-pub use state::look::{Look, Wanted};
+pub use state::{
+    clone_of::CloneOf,
+    look::{Look, Wanted},
+};
 
 use crate::{
     doctor::Report,
@@ -115,6 +118,8 @@ pub struct Options {
     pub env: Arc<dyn Env>,
     /// In which dates are shown.
     pub zone: TimeZone,
+    /// Of what this is a clone; none: it is the control plane itself.
+    pub clone_of: Option<CloneOf>,
     /// The moment of the past to begin with, and when it is there (Unix milliseconds); none: now.
     pub then: Option<(CommitHash, i64)>,
     /// The view to begin with; none for that of the last session.
@@ -189,6 +194,7 @@ fn begin(options: &Options, size: (u16, u16)) -> State {
     state.size = size;
     state.look = options.look.clone();
     state.keymap = options.keymap.clone();
+    state.clone_of = options.clone_of.clone();
     state.read_only = options.read_only;
     state.screen_reader = options.screen_reader;
     state.settings = options.settings.clone();

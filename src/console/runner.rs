@@ -6,6 +6,7 @@
 //! - A confirmed change is never cancelled: its answer always comes back.
 
 pub mod background;
+mod checks;
 mod clicks;
 mod file;
 mod follow;
@@ -79,6 +80,8 @@ pub struct Runner {
     past: PathBuf,
     /// Looks at what this machine lacks.
     examine: Examine,
+    /// Where checks are.
+    state_dir: PathBuf,
 }
 
 /// What a call gave, without control characters.
@@ -118,6 +121,7 @@ impl Runner {
             tells_idle: false,
             keys: None,
             past: past::path(state_dir),
+            state_dir: state_dir.to_owned(),
         }
     }
 
@@ -198,6 +202,13 @@ impl Runner {
             Effect::Blame { ticket, name, before } => self.cancellable(ticket, async move {
                 let (setting, before) = (String::new(), before.unwrap_or_default());
                 Answer::Blame(answer(client.blame(api::BlameRequest { name, setting, before }).await))
+            }),
+            Effect::Check { ticket, name, database } => {
+                let of = (name, database);
+                self.keep(ticket, checks::check(client, self.messages.clone(), ticket, of, self.state_dir.clone()));
+            }
+            Effect::CheckRows { ticket, name, database, table, from, to } => self.cancellable(ticket, async move {
+                Answer::CheckRows(checks::rows(client, name, database, table, (from, to)).await)
             }),
             Effect::Metrics { ticket, name, since } => self.cancellable(ticket, async move {
                 Answer::Metrics(answer(

@@ -10,9 +10,9 @@
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, certificates, commands, compare, connect, crashes, curves, deployment, doctor, form,
-        forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse,
-        report, then,
+        activity, announce, blame, certificates, checks, commands, compare, connect, crashes, curves, deployment,
+        doctor, form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes,
+        propose, pulse, report, then,
     },
     effect::Effect,
     keys,
@@ -159,6 +159,14 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::History(answer) => history::loaded(state, ticket, answer),
         Answer::Diff(answer) => compare::loaded(state, ticket, answer),
         Answer::Blame(answer) => blame::loaded(state, ticket, answer),
+        Answer::Check(told) => {
+            checks::told(state, ticket, told);
+            Vec::new()
+        }
+        Answer::CheckRows(answer) => {
+            checks::rows(state, ticket, answer);
+            Vec::new()
+        }
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
         Answer::Examined(report) => doctor::examined(state, ticket, report),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),

@@ -55,8 +55,8 @@ fn why(record: &Record, incidents: &[Incident]) -> String {
     let about = |incident: &&Incident| !incident.is_resolved() && incident.deployments.contains(&record.name);
     let open: Vec<&str> = incidents.iter().filter(about).map(|incident| incident.title.as_str()).collect();
     match open.as_slice() {
-        [] => "how it was then is not kept; no incident was open".to_owned(),
-        open => format!("how it was then is not kept; open was: {}", open.join("; ")),
+        [] => "how it was is not kept; no incident was open".to_owned(),
+        open => format!("how it was is not kept; open was: {}", open.join("; ")),
     }
 }
 

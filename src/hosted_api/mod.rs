@@ -14,6 +14,7 @@ pub mod cost;
 pub mod decide;
 pub mod desired_diff;
 pub mod heir;
+pub mod on_clone;
 pub mod planned;
 pub mod post_mortem;
 pub mod problem;

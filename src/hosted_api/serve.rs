@@ -3,10 +3,10 @@
 //! Guarantees: each connection proves who its caller is before a call is answered; a slow or silent peer costs one
 //! connection and is closed; messages and calls have limits.
 
-use super::{access::Proof, server::Server};
+use super::access::Proof;
 use doltops_proto::{
     DESCRIPTORS, MESSAGE_LIMIT,
-    hosted_api::hosted_api_server::{HostedApiServer, SERVICE_NAME},
+    hosted_api::hosted_api_server::{HostedApi, HostedApiServer, SERVICE_NAME},
 };
 use futures::Stream;
 use std::{
@@ -60,14 +60,15 @@ pub struct Tls {
 ///
 /// # Errors
 /// When TLS cannot be set up.
-pub async fn serve<S, C>(
-    server: Server,
+pub async fn serve<A, S, C>(
+    server: A,
     incoming: S,
     proof: Proof,
     tls: Option<Tls>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error>
 where
+    A: HostedApi,
     S: Stream<Item = std::io::Result<C>>,
     C: Connected + AsyncRead + AsyncWrite + Send + Unpin + 'static,
     C::ConnectInfo: Clone + Send + Sync + 'static,

@@ -3,17 +3,19 @@
 //! Every call begins by asking who the caller is (see `access`), and on which state it is to be answered (see `view`): on
 //! main, unless it says that it takes others.
 
+pub(in crate::hosted_api) mod asked;
 mod blame;
 pub(in crate::hosted_api) mod books;
-mod branches;
+pub(in crate::hosted_api) mod branches;
 mod certificates;
 mod change;
 mod clone;
 mod history;
 mod incidents;
 mod orphans;
+mod own_sql;
 mod paging;
-mod past;
+pub(in crate::hosted_api) mod past;
 mod read;
 mod sql;
 mod telemetry;
@@ -33,7 +35,7 @@ use crate::{
     instances::{AgentClient, AgentError, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
-    store::branches::Branches,
+    store::{branches::Branches, readers::Readers},
     telemetry::Telemetry,
 };
 use books::Books;
@@ -82,6 +84,8 @@ pub struct Server {
     change_requests: change_requests::settings::Settings,
     /// What clones are made from; absent: the store is not this host's own.
     clones: Option<CloneSource>,
+    /// Who may read the store by SQL; absent: the store is not this host's own.
+    readers: Option<Arc<dyn Readers>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -108,6 +112,7 @@ impl Server {
             branches,
             change_requests: change_requests::settings::Settings::default(),
             clones: None,
+            readers: None,
         }
     }
 
@@ -135,6 +140,12 @@ impl Server {
         Self { clones, ..self }
     }
 
+    /// With those who may read the store by SQL.
+    #[must_use]
+    pub fn with_readers(self, readers: Option<Arc<dyn Readers>>) -> Self {
+        Self { readers, ..self }
+    }
+
     /// With a table of prices.
     #[must_use]
     pub fn with_prices(self, prices: Option<Prices>) -> Self {
@@ -158,7 +169,12 @@ impl Server {
 
     fn books(&self) -> Books {
         let executor = &self.manager.executor;
-        Books { store: executor.store.clone(), env: executor.env.clone() }
+        Books {
+            store: executor.store.clone(),
+            branches: self.branches.clone(),
+            needs: self.change_requests.clone(),
+            env: executor.env.clone(),
+        }
     }
 
     fn row(&self, name: &str) -> std::result::Result<Arc<Row>, Problem> {
@@ -279,7 +295,7 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn list_branches(&self, request: Request<ListBranchesRequest>) -> Result<Response<ListBranchesResponse>> {
         self.caller(&request, Role::Viewer).await?;
-        Ok(Response::new(self.list_branches_of(request.into_inner()).await?))
+        Ok(Response::new(self.books().list_branches_of(request.into_inner()).await?))
     }
 
     async fn get_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Branch>> {
@@ -291,7 +307,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn watch_branch(&self, request: Request<GetBranchRequest>) -> Result<Response<Self::WatchBranchStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
         let name = super::convert::branch(&request.into_inner().name).map_err(Problem::from)?;
-        let states = self.watch_branch_of(name).await?;
+        let states = self.books().watch_branch_of(name, self.clone()).await?;
         Ok(Response::new(self.revocations.end(&caller, states)))
     }
 
@@ -308,7 +324,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
         if let View::Branch(name) = &view {
-            return Ok(Response::new(self.history_on_branch(name, request.into_inner()).await?));
+            return Ok(Response::new(self.books().history_on_branch(name, request.into_inner()).await?));
         }
         Ok(Response::new(self.books().read_history(request.into_inner(), &view).await?))
     }
@@ -316,7 +332,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn diff(&self, request: Request<DiffRequest>) -> Result<Response<DiffResponse>> {
         let (_, view) = self.caller_and_view(&request, Role::Viewer).await?;
         if let View::Branch(name) = &view {
-            return Ok(Response::new(self.diff_on_branch(name, request.into_inner()).await?));
+            return Ok(Response::new(self.books().diff_on_branch(name, request.into_inner()).await?));
         }
         Ok(Response::new(self.books().read_diff(request.into_inner(), &view).await?))
     }

@@ -37,6 +37,7 @@ use crate::{
         Store,
         dolt::{Address, DoltStore},
         embedded::Embedded,
+        readers::Readers,
     },
 };
 use doltops_proto::identity::HOSTED_API_NAME;
@@ -318,8 +319,17 @@ impl Parts<'_> {
         if let Some(clones) = &clones {
             clones.clean().await;
         }
-        let server =
-            server.with_clones(clones).with_telemetry(telemetry).with_pager(pager.clone()).with_prices(options.prices);
+        let readers = options.store.is_none().then(|| store.clone() as Arc<dyn Readers>);
+        if let Some(readers) = &readers {
+            // They end with their time all the same; the next start tries again.
+            let _ = readers.end_all().await;
+        }
+        let server = server
+            .with_clones(clones)
+            .with_readers(readers)
+            .with_telemetry(telemetry)
+            .with_pager(pager.clone())
+            .with_prices(options.prices);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
         let mut plane = ControlPlane {

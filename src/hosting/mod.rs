@@ -16,3 +16,4 @@ pub use link::{Hosting, Link};
 pub use provider::AwsProvider;
 pub use provider::Provider;
 pub use state_folder::StateFolder;
+pub use user::user;

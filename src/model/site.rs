@@ -1,9 +1,11 @@
 //! What the cloud and its configuration say of every deployment: plain data for decisions.
 
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Where deployments live, as far as a plan needs to know.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Site {
     /// A deployment's host name is its own name, a dot and this.
     pub domain: String,

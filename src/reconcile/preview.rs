@@ -4,8 +4,9 @@
 
 use super::plan::{self, Next, Waiting, Wanted};
 use crate::model::{
-    Address, AddressId, AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Instance, InstanceId,
-    InstanceState, Issued, NameRecord, Observed, PlannedStep, Power, Record, Seen, Site, Step, Volume, VolumeId,
+    Address, AddressId, AgentReport, Applied, Copy, CopyId, Desired, DoltState, Epoch, Incarnation, Instance,
+    InstanceId, InstanceState, Issued, NameRecord, Observed, PlannedStep, Power, Record, Seen, Site, Step, Volume,
+    VolumeId,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -37,13 +38,63 @@ pub struct Preview {
 
 /// The plan for what is wanted, from what was observed at `now` on.
 pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Preview {
+    walk(wanted, &mut observed.clone(), now)
+}
+
+/// What would be seen of a deployment if all had been done that was asked for, for where nobody can look: it is made up
+/// from nothing on, under the names that were written down.
+pub fn settled(desired: Option<&Desired>, record: &Record, site: &Site, now: Timestamp) -> Observed {
+    let mut observed = Observed {
+        instance: Seen::Absent,
+        older: Vec::new(),
+        volume: Seen::Absent,
+        copy: Seen::Absent,
+        agent: Seen::Absent,
+        name: Seen::Absent,
+        address: Seen::Absent,
+        issued: None,
+        ordering: Default::default(),
+    };
+    // Of one that is not there yet, or that goes, nobody knows how far that had come: it is planned from its beginning.
+    let (Some(desired), Some(instance)) = (desired, &record.instance) else { return observed };
+    let first = Record {
+        incarnation: Incarnation(record.incarnation.0.saturating_sub(1)),
+        instance: None,
+        volume: None,
+        ..record.clone()
+    };
+    // One that is stopped ran before.
+    let running = Desired { power: Power::Running, paused: false, ..desired.clone() };
+    walk(&Wanted { desired: Some(&running), record: &first, intended: None, site }, &mut observed, now);
+    named(&mut observed, instance, record.volume.as_ref());
+    let wanted = Desired { paused: false, ..desired.clone() };
+    walk(&Wanted { desired: Some(&wanted), record, intended: None, site }, &mut observed, now);
+    observed
+}
+
+/// What was made up gets the names that were written down.
+fn named(observed: &mut Observed, instance: &InstanceId, volume: Option<&VolumeId>) {
+    if let Seen::Present(made) = &mut observed.instance {
+        made.id = instance.clone();
+        made.volume = volume.cloned().filter(|_| made.volume.is_some());
+    }
+    if let (Seen::Present(made), Some(volume)) = (&mut observed.volume, volume) {
+        made.id = volume.clone();
+        made.attached = made.attached.as_ref().map(|_| instance.clone());
+    }
+    if let Seen::Present(made) = &mut observed.address {
+        made.instance = made.instance.as_ref().map(|_| instance.clone());
+    }
+}
+
+/// Does one step after the other in `observed`, until nothing is left to do.
+fn walk(wanted: &Wanted<'_>, observed: &mut Observed, now: Timestamp) -> Preview {
     let mut record = wanted.record.clone();
-    let mut observed = observed.clone();
     let mut preview = Preview::default();
     let (desired, intended, site) = (wanted.desired, wanted.intended, wanted.site);
     for _ in 0..LONGEST {
         let wanted = Wanted { desired, record: &record, intended, site };
-        match plan::next(&wanted, &observed, now) {
+        match plan::next(&wanted, observed, now) {
             Next::Settled => return preview,
             Next::Blocked(why) => {
                 preview.blocked = Some(why);
@@ -53,14 +104,14 @@ pub fn preview(wanted: &Wanted<'_>, observed: &Observed, now: Timestamp) -> Prev
                 preview.blocked = Some("the cloud could not be looked at".to_owned());
                 return preview;
             }
-            Next::Wait(waiting) => comes(waiting, &wanted, &mut observed, now),
+            Next::Wait(waiting) => comes(waiting, &wanted, observed, now),
             Next::Do(planned) => {
                 // What goes for good is not away for a while.
                 if let Some(desired) = desired {
-                    preview.away_seconds += away(&planned.step, desired, site, &observed);
-                    preview.stays_away |= desired.power == Power::Stopped && stops(&planned.step, &observed);
+                    preview.away_seconds += away(&planned.step, desired, site, observed);
+                    preview.stays_away |= desired.power == Power::Stopped && stops(&planned.step, observed);
                 }
-                done(&planned.step, &wanted, &mut observed, now);
+                done(&planned.step, &wanted, observed, now);
                 record.deleted |= planned.step == Step::Forget;
                 preview.steps.push(planned);
             }
@@ -297,7 +348,7 @@ fn signed(observed: &Observed, desired: Option<&Desired>, now: Timestamp) -> Iss
     }
 }
 
-fn new_agent(incarnation: crate::model::Incarnation, now: Timestamp) -> AgentReport {
+fn new_agent(incarnation: Incarnation, now: Timestamp) -> AgentReport {
     AgentReport {
         heard: now,
         incarnation,
@@ -322,7 +373,7 @@ fn new_instance(
     record: &Record,
     instance_type: &str,
     volume: Option<VolumeId>,
-    incarnation: crate::model::Incarnation,
+    incarnation: Incarnation,
     now: Timestamp,
 ) -> Instance {
     let nowhere = SocketAddr::from((NOWHERE, 0));

@@ -35,6 +35,8 @@ pub struct Session {
     options: Opts,
     user: String,
     read_only: bool,
+    /// The one that there is; of a deployment, which may have many, empty.
+    database: String,
     /// They have named the variable with which long answers are cut: it is no longer touched.
     limit_is_theirs: bool,
     /// Which the connection goes through, where it does; ends with the session.
@@ -42,7 +44,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// Opens one.
+    /// Opens one on a deployment; without a name on the control plane's own database, which admins may read.
     ///
     /// # Errors
     /// The Hosted API's, or the connection's.
@@ -50,18 +52,18 @@ impl Session {
         let request = OpenSqlSessionRequest { name: name.to_owned(), read_only };
         let login = client.clone().open_sql_session(request).await?.into_inner();
         let mut forward = Forward::listen(client, name, None).await?;
-        let options = Opts::from(options(&login, forward.address().port()));
+        let options = Opts::from(options(name, &login, forward.address().port()));
         let connected = timeout(PATIENCE, Conn::new(options.clone())).await;
         let connection = match connected {
             Ok(Ok(connection)) => connection,
             Ok(Err(error)) => return Err(not_opened(name, &error, &mut forward).await),
             Err(_) => {
-                let what = format!("{name}'s database did not answer within {} s", PATIENCE.as_secs());
-                return Err(Problem::new(Trouble::Unreachable, what).next(format!("doltops get {name}")));
+                let what = format!("{} did not answer within {} s", whose(name), PATIENCE.as_secs());
+                return Err(Problem::new(Trouble::Unreachable, what).next(see(name)));
             }
         };
-        let (user, read_only) = (login.user, login.read_only);
-        Ok(Self { connection, options, user, read_only, limit_is_theirs: false, _forward: Some(forward) })
+        let OpenSqlSessionResponse { user, read_only, database, .. } = login;
+        Ok(Self { connection, options, user, read_only, database, limit_is_theirs: false, _forward: Some(forward) })
     }
 
     /// Opens one to a server that is no deployment: `mysql://USER@HOST:PORT/DATABASE`, with `?require_ssl=true` for TLS.
@@ -93,7 +95,8 @@ impl Session {
                 return Err(Problem::new(Trouble::Unreachable, what));
             }
         };
-        Ok(Self { connection, options, user, read_only: false, limit_is_theirs: false, _forward: None })
+        let database = options.db_name().unwrap_or_default().to_owned();
+        Ok(Self { connection, options, user, read_only: false, database, limit_is_theirs: false, _forward: None })
     }
 
     /// Reads the names that the database knows, on a connection of its own: no statement waits for it. It needs the
@@ -133,6 +136,11 @@ impl Session {
     /// As whom.
     pub fn user(&self) -> &str {
         &self.user
+    }
+
+    /// The database, where there is only one to speak of: the control plane's own, or that of an address.
+    pub fn database(&self) -> &str {
+        &self.database
     }
 
     /// Whether that user can only read: asked for, or because of the caller's role.
@@ -264,7 +272,7 @@ fn cells(row: mysql_async::Row, columns: &[Column]) -> Row {
     row.unwrap().into_iter().zip(columns).map(|(value, column)| value::text(column, value)).collect()
 }
 
-fn options(login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
+fn options(name: &str, login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
     let checks = SslOpts::default().with_danger_tls_hostname_override(Some(login.host_name.clone()));
     // With a CA of the deployment's own nobody else's word counts; without one the public authorities' does.
     let checks = if login.ca_pem.is_empty() {
@@ -277,7 +285,9 @@ fn options(login: &OpenSqlSessionResponse, port: u16) -> OptsBuilder {
         .tcp_port(port)
         .user(Some(&login.user))
         .pass(Some(&login.password))
-        .ssl_opts(checks)
+        // The control plane's store has no certificate: it is reached on its own machine, and what leaves that is in the
+        // tunnel. What was asked for says so, and not the answer: a deployment's certificate is always checked.
+        .ssl_opts(Some(checks).filter(|_| !name.is_empty()))
         .prefer_socket(false)
         .stmt_cache_size(0)
         // Given here, they are not asked for: two round trips fewer.
@@ -338,7 +348,7 @@ fn failed(error: &mysql_async::Error, count: usize) -> Problem {
 /// Why no connection was opened: what the tunnel says, if it says something, else the driver's or database's words.
 async fn not_opened(name: &str, error: &mysql_async::Error, forward: &mut Forward) -> Problem {
     if let mysql_async::Error::Server(error) = error {
-        let what = format!("{name}'s database refused: ERROR {} ({}): {}", error.code, error.state, error.message);
+        let what = format!("{} refused: ERROR {} ({}): {}", whose(name), error.code, error.state, error.message);
         return Problem::new(Trouble::Refused, what);
     }
     let said = timeout(Duration::from_secs(1), async {
@@ -350,9 +360,17 @@ async fn not_opened(name: &str, error: &mysql_async::Error, forward: &mut Forwar
         None
     });
     said.await.ok().flatten().filter(|problem| problem.kind != Trouble::Failed).unwrap_or_else(|| {
-        Problem::new(Trouble::Unreachable, format!("{name}'s database cannot be reached: {error}"))
-            .next(format!("doltops get {name}"))
+        Problem::new(Trouble::Unreachable, format!("{} cannot be reached: {error}", whose(name))).next(see(name))
     })
+}
+
+fn whose(name: &str) -> String {
+    if name.is_empty() { "the control plane's database".to_owned() } else { format!("{name}'s database") }
+}
+
+/// What tells more of it.
+fn see(name: &str) -> String {
+    if name.is_empty() { "doltops status".to_owned() } else { format!("doltops get {name}") }
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use super::{link, remote};
 use crate::{
     cli::{self, Command, Output, Sight},
+    clone,
     config::Config,
     env::Env,
     hosted_api::problem::{Kind, Problem},
@@ -10,6 +11,7 @@ use crate::{
 };
 use std::{
     io::{self, IsTerminal},
+    path::Path,
     sync::Arc,
     time::Duration,
 };
@@ -31,10 +33,14 @@ const TERMINATED: u8 = 143;
 pub async fn run(
     command: Command,
     sight: &Sight,
+    clone: Option<&Path>,
     config: &Config,
     env: Arc<dyn Env>,
     out: &mut Output,
 ) -> Result<u8, Problem> {
+    if let Some(folder) = clone {
+        return on_clone(command, sight, folder, config, env, out).await;
+    }
     if let Some(remote) = &config.connect {
         let client = remote::client(remote, &config.identity()?)?;
         let client = cli::look(client, sight, env.as_ref(), out).await?;
@@ -48,6 +54,30 @@ pub async fn run(
     };
     // Also after a signal: the store's server ends with its host.
     link.close(false).await?;
+    done
+}
+
+/// The same on a clone.
+async fn on_clone(
+    command: Command,
+    sight: &Sight,
+    folder: &Path,
+    config: &Config,
+    env: Arc<dyn Env>,
+    out: &mut Output,
+) -> Result<u8, Problem> {
+    let dolt = clone::find_dolt(config.dolt.clone()).await?;
+    let opened = clone::Opened::open(folder, &dolt, env.clone()).await?;
+    let mut terminate = listen(SignalKind::terminate())?;
+    let work = async {
+        let client = cli::look(opened.client(), sight, env.as_ref(), out).await?;
+        Ok(cli::run(command, client, config, env.as_ref(), out).await)
+    };
+    let done = tokio::select! {
+        done = work => done,
+        _ = terminate.recv() => Ok(TERMINATED),
+    };
+    opened.close().await;
     done
 }
 

@@ -3,9 +3,10 @@
 use super::{keys, link, remote};
 use crate::{
     cli::{self, Format, Output},
+    clone,
     config::{self, Config, Flags, Provider},
     console::{
-        self, Examine, Exit, Hosting, Look, Options, Source, Wanted,
+        self, CloneOf, Examine, Exit, Hosting, Look, Options, Source, Wanted,
         locator::Locator,
         theme::{AUTO, Depth, THEMES},
     },
@@ -36,6 +37,8 @@ pub struct View {
     pub locator: Option<String>,
     /// Without what is kept of the last session.
     pub fresh: bool,
+    /// The clone to open; none: the control plane.
+    pub clone: Option<PathBuf>,
     /// The moment to begin at; none: now.
     pub at: Option<When>,
 }
@@ -48,13 +51,21 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
     let read = view.locator.map(|text| text.parse::<Locator>()).transpose();
     let open = read.map_err(|why| Problem::invalid("locator", why.to_string()))?;
     let look = look(config).map_err(|why| Problem::invalid("theme", why))?;
-    if is_first_on_aws(config) && !first_look(config, env.clone()).await {
+    if view.clone.is_none() && is_first_on_aws(config) && !first_look(config, env.clone()).await {
         return Ok(cli::INTERRUPTED);
     }
     let (told, hosting) = watch::channel(Hosting::default());
-    let (client, link) = match &config.connect {
-        Some(remote) => (remote::client(remote, &config.identity()?)?, None),
-        None => {
+    let opened = match &view.clone {
+        Some(folder) => {
+            let dolt = clone::find_dolt(config.dolt.clone()).await?;
+            Some(clone::Opened::open(folder, &dolt, env.clone()).await?)
+        }
+        None => None,
+    };
+    let (client, link) = match (&opened, &config.connect) {
+        (Some(opened), _) => (opened.client(), None),
+        (None, Some(remote)) => (remote::client(remote, &config.identity()?)?, None),
+        (None, None) => {
             let link = link(config, "console", true, env.clone())?;
             tokio::spawn(tell(link.clone(), told));
             (link.client(), Some(link))
@@ -65,9 +76,7 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         Some(when) => match cli::resolve(&client, when, env.as_ref()).await {
             Ok(then) => Some((then.commit, then.time_ms)),
             Err(problem) => {
-                if let Some(link) = link {
-                    link.close(false).await?;
-                }
+                end(link, opened, false).await?;
                 return Err(problem);
             }
         },
@@ -88,6 +97,7 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         then,
         open,
         session: session(config),
+        clone_of: opened.as_ref().map(|opened| clone_of(opened.about())),
         fresh: view.fresh,
         settings: Settings {
             production: config.console.production.clone(),
@@ -102,9 +112,7 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
     };
     let exit = console::run(options).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
-    if let Some(link) = link {
-        link.close(suspend).await?;
-    }
+    end(link, opened, suspend).await?;
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
 }
 
@@ -114,6 +122,22 @@ fn examine(config: &Config, env: Arc<dyn Env>) -> Examine {
         let (config, env) = (config.clone(), env.clone());
         Box::pin(async move { doctor::examine(&config, env).await })
     })
+}
+
+/// What the title says of a clone.
+fn clone_of(about: &clone::About) -> CloneOf {
+    CloneOf { commit: about.commit.clone(), taken: about.taken_ms }
+}
+
+/// Ends or hands over what this process has started.
+async fn end(link: Option<Arc<Link>>, opened: Option<clone::Opened>, suspend: bool) -> Result<(), Problem> {
+    if let Some(opened) = opened {
+        opened.close().await;
+    }
+    match link {
+        Some(link) => link.close(suspend).await,
+        None => Ok(()),
+    }
 }
 
 /// How the console looks on this terminal, as far as is known before it is asked.

@@ -41,11 +41,16 @@ fn dispatch(cli: Cli) -> u8 {
         other => (other, None, None),
     };
     let done = config::load(&cli.flags).and_then(|config| {
+        let config = match &cli.clone {
+            // Nothing of what leads to a control plane: a clone is all that this process has.
+            Some(folder) => Config { state_dir: folder.clone(), connect: None, store: None, ..config },
+            None => config,
+        };
         if let Some(Command::Check(args)) = &command {
             args.validate()?;
         }
         let at = at.map(|at| at.when()).transpose()?.or(cli.sight.at.clone());
-        let view = console::View { locator, fresh: cli.fresh, at };
+        let view = console::View { locator, fresh: cli.fresh, at, clone: cli.clone.clone() };
         if matches!(command, Some(Command::Keys)) {
             return Ok(keys::run(&config, &mut out));
         }
@@ -61,7 +66,9 @@ fn dispatch(cli: Cli) -> u8 {
                 Ok(runtime.block_on(cli::run_check(&args, &config, &mut out)))
             }
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
-            Some(command) => runtime.block_on(command::run(command, &cli.sight, &config, env, &mut out)),
+            Some(command) => {
+                runtime.block_on(command::run(command, &cli.sight, cli.clone.as_deref(), &config, env, &mut out))
+            }
             None if cli.daemon => runtime.block_on(daemon::run(&config, env, &mut out)),
             None => runtime.block_on(console::run(&config, &cli.flags, env, view)),
         };

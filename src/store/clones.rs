@@ -15,7 +15,7 @@ use std::path::Path;
 /// Where copies come from.
 #[async_trait]
 pub trait Clones: Send + Sync + 'static {
-    /// Writes main with its whole history to an empty folder, as a Dolt remote, and gives main's head in it. One at a time.
+    /// Writes main with its whole history, and the branches of change requests, to an empty folder, as a Dolt remote, and gives main's head in it. One at a time.
     async fn push(&self, folder: &Path) -> Result<CommitHash, StoreError>;
     /// Takes away what a copy before left in the store when this program ended in the middle of it.
     async fn clean(&self) -> Result<(), StoreError>;

@@ -16,6 +16,7 @@ pub mod clones;
 pub mod dolt;
 pub mod embedded;
 pub mod pages;
+pub mod readers;
 
 use crate::model::{
     CellChange, CommitEntry, CommitHash, CommitPrefix, DeploymentId, Desired, Epoch, Incarnation, Incident, IncidentId,

@@ -40,10 +40,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Reads a database's history over a SQL session; what went wrong is a problem, in the words of all others.
     ("checks", &["hosted_api", "sql"]),
     // A clone is made with this machine's Dolt, as a host finds it.
-    ("clone", &["hosted_api", "hosting"]),
+    // And opened with a Dolt server of its own, whose password it makes; nothing else of a host's.
+    ("clone", &["hosted_api", "hosting", "secrets", "store"]),
     ("cli", &["checks", "hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
     // What the doctor finds is shown there too.
-    ("console", &["hosted_api", "sql", "doctor"]),
+    ("console", &["checks", "hosted_api", "sql", "doctor"]),
     // These two assemble.
     ("dolt_binary", &[]),
     (
@@ -65,7 +66,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // Looks at what a control plane would need, and whether one runs.
     ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql"]),
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone"]),
 ];
 
 /// One use of another room.

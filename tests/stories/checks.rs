@@ -9,6 +9,7 @@ use doltops::checks::{
     judge::{Finding, Judge},
     rules::Rules,
 };
+use doltops::sql::Session;
 use serde_json::Value;
 use std::{fmt::Write as _, fs, io::Write as _, path::PathBuf, process::Stdio};
 
@@ -144,6 +145,73 @@ fn rules_that_do_not_hold_are_refused_before_anything_is_reached() {
     let said = sandbox.run(["check", "--server", "mysql://root:hush@127.0.0.1/shop", "-o", "json"]);
     assert_eq!(said.refusal(2)["field"], "server");
     assert!(!said.err.contains("hush"));
+}
+
+/// The control plane's own history is checked by those who may see all of it; what it is read with can read nothing else.
+#[test]
+fn the_control_planes_own_history_is_checked_by_admins_alone() {
+    let mut sandbox = Sandbox::new();
+    let url = sandbox.listening_daemon();
+    sandbox.create("orders");
+    let change = |words: &str| assert_eq!(sandbox.ask(words).code, 0, "{words}");
+    change("set orders max_connections=200 --wait");
+    let well = sandbox.ask("check").json();
+    assert_eq!((&well["source"], &well["database"]), (&"control plane".into(), &"doltops".into()), "{well:#}");
+    assert!(well["constraints"].as_array().is_some_and(|all| all.len() >= 9), "{well:#}");
+    assert!(well["well"] == true && well["commits"].as_u64() > Some(4), "{well:#}");
+    let tables: Vec<&str> =
+        well["tables"].as_array().expect("some").iter().filter_map(|it| it["name"].as_str()).collect();
+    assert!(tables.contains(&"deployments") && !tables.iter().any(|name| name.starts_with("live_")), "{tables:?}");
+    assert_eq!(sandbox.ask("check").json()["new_commits"], 0, "what was counted is kept");
+
+    // With rules of one's own: a commit that did what they forbid is named.
+    let text = "[[constraint]]\nname = 'nobody changes settings'\nsql = 'select * from settings'\n";
+    let rules = file(&sandbox, "mine.toml", text).display().to_string();
+    let found = sandbox.ask(&format!("check --rules {rules}"));
+    let found: Value = serde_json::from_str(&found.out).expect("JSON");
+    let since = &found["constraints"][0]["since"];
+    assert!(since["message"].as_str().is_some_and(|message| message.contains("max_connections")), "{found:#}");
+    // Neither the server's own tables nor a change is within reach.
+    for (sql, said) in [("select * from mysql.user", "denied"), ("select 1 from live_guards into outfile '/x'", "one")]
+    {
+        let rules = format!("[[constraint]]\nname = 'out of reach'\nsql = \"{sql}\"\n");
+        let rules = file(&sandbox, "reach.toml", &rules).display().to_string();
+        let said_all = sandbox.ask(&format!("check --rules {rules}"));
+        assert!(said_all.code != 0 && format!("{said_all:?}").contains(said), "{sql}: {said_all:?}");
+    }
+    sandbox.ask("check --database doltops").refusal(2);
+    sandbox.ask(&format!("check --rules {rules} --install")).refusal(2);
+
+    for role in ["viewer", "operator"] {
+        let identity = sandbox.path().join(format!("{role}.pem"));
+        sandbox.ask(&format!("client-certificate {role} --role {role} --file {}", identity.display())).json();
+        let refused = sandbox.ask(&format!("--connect {url} --identity {} check", identity.display())).refusal(4);
+        assert!(refused["message"].as_str().is_some_and(|what| what.contains("needs admin")), "{refused:#}");
+    }
+    let identity = sandbox.path().join("admin.pem");
+    sandbox.ask(&format!("client-certificate ada --role admin --file {}", identity.display())).json();
+    let far = sandbox.ask(&format!("--connect {url} --identity {} check", identity.display()));
+    assert_eq!(far.code, 0, "{far:?}");
+}
+
+/// The account and the tunnel are two calls: neither is there for a lower role, whatever the other gave.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_account_reads_the_database_and_nothing_else() {
+    let mut sandbox = Sandbox::new();
+    sandbox.daemon(&[]);
+    let mut session = Session::open(sandbox.client(), "", false).await.expect("opened");
+    assert!(session.read_only() && session.database() == "doltops");
+    session.run("select count(*) from doltops.operations", 1).await.expect("it may read");
+    for refused in [
+        "select user from mysql.user",
+        "delete from doltops.deployments",
+        "use doltops; call dolt_commit('--allow-empty', '-m', 'mine')",
+        "use doltops; call dolt_reset('--hard', 'HEAD~1')",
+        "create database mine",
+        "create user mine",
+    ] {
+        session.run(refused, 1).await.expect_err(refused);
+    }
 }
 
 /// What is planted into a history that no threshold was set on is found, and an ordinary one is left alone. The figures over

@@ -1,7 +1,10 @@
 //! A clone: a whole copy without a secret, made from a running control plane, and nothing left behind.
 
-use crate::support::{dolt, sandbox::Sandbox};
+use crate::support::{dolt, sandbox::Sandbox, screen::Screen};
+use serde_json::Value;
 use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+
+const ESCAPE: &str = "\x1b";
 
 /// What Dolt says in a clone's database.
 fn asked(clone: &Path, sql: &str) -> String {
@@ -64,4 +67,64 @@ fn a_clone_is_for_admins_and_for_an_empty_folder() {
     assert!(!clone.exists());
     let beside: Vec<_> = fs::read_dir(sandbox.path()).expect("there").flatten().map(|it| it.file_name()).collect();
     assert!(!beside.iter().any(|name| name.to_string_lossy().contains("doltops-clone")), "{beside:?}");
+}
+
+/// A laptop: the clone is opened, a change is planned and tried on it, and the fleet does not know.
+#[test]
+fn a_change_is_tried_on_a_clone_and_the_fleet_stays_as_it_is() {
+    let sandbox = Sandbox::with_daemon();
+    let before = sandbox.create("orders");
+    sandbox.ask("branch create bigger").json();
+    sandbox.ask("resize orders --volume 30 --branch bigger").json();
+    let clone = sandbox.path().join("laptop");
+    let made = sandbox.ask(&format!("clone {}", clone.display())).json();
+    let head = made["commit"].as_str().expect("a hash").to_owned();
+    let on = |words: &str| sandbox.ask(&format!("--clone {} {words}", clone.display()));
+
+    assert_eq!(on("status").json()["commit"], head);
+    assert_eq!(on("list").json()[0]["name"], "orders");
+    assert_eq!(on("history orders").json()[0]["commit"], sandbox.ask("history orders").json()[0]["commit"]);
+    // The plan is the one that the control plane itself would make.
+    let steps = |plan: &Value| -> Vec<Value> {
+        plan["steps"].as_array().expect("steps").iter().map(|step| step["action"].clone()).collect()
+    };
+    let words = "resize orders --type local.medium --dry-run";
+    let (here, there) = (on(words).json(), sandbox.ask(words).json());
+    assert_eq!(steps(&here), steps(&there), "{here} {there}");
+    assert!(!steps(&here).is_empty());
+    let (here, there) = (on("branch plan bigger").json(), sandbox.ask("branch plan bigger").json());
+    assert_eq!(steps(&here), steps(&there), "{here} {there}");
+    assert_eq!(on("get orders --branch bigger").json()["desired"]["volume_gib"], 30);
+    on("resize orders --volume 40 --branch bigger").refusal(4);
+    // Whoever asks for what runs is told that nothing does.
+    for refused in ["credentials orders", "incident open slow", "orphans remove i-1 --confirm i-1"] {
+        let said = on(refused).refusal(4);
+        assert!(said["message"].as_str().is_some_and(|what| what.contains("this is a clone")), "{refused}: {said}");
+    }
+
+    let mut screen = Screen::start(&sandbox, &format!("--clone {}", clone.display()), 140, 40);
+    screen.see(&["CLONE of", &head[..8], "orders", "unknown"]);
+    let busy = on("list").refusal(4);
+    assert_eq!(busy["field"], "clone", "one at a time");
+    assert!(busy["message"].as_str().is_some_and(|what| what.contains("process")), "it says who: {busy}");
+    screen.press("D");
+    screen.see(&["Delete"]);
+    screen.press(ESCAPE);
+    screen.see(&["Fleet"]);
+    screen.press("h");
+    screen.see(&["History", "Create orders"]);
+    screen.press(ESCAPE);
+    screen.see(&["Fleet"]);
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+
+    on("resize orders --type local.medium --volume 20").json();
+    assert_eq!(on("get orders").json()["desired"]["instance_type"], "local.medium");
+    assert_ne!(on("status").json()["commit"], head, "it is a commit of the clone");
+    let after = sandbox.get("orders");
+    assert_eq!(after["desired"], before["desired"]);
+    assert_eq!(after["observed"]["instance_id"], before["observed"]["instance_id"]);
+    assert_eq!(sandbox.ask("history").json()[0]["commit"], head, "the fleet has no commit more");
+
+    assert_eq!(sandbox.ask(&format!("--clone {} list", sandbox.state().display())).refusal(2)["field"], "clone");
 }

@@ -15,12 +15,14 @@ mod console;
 mod console_keys;
 mod console_marks;
 mod console_moving;
+mod event;
 mod history;
 mod hosting;
 #[cfg(feature = "aws")]
 mod iam;
 mod incidents;
 mod local_cloud;
+mod lost_races;
 mod main_job;
 mod manifest;
 mod manifest_decided;

@@ -1,11 +1,11 @@
 //! What is kept between two runs.
 //!
-//! A file in the state folder, for each database and branch one. It holds values of the database (names of categories, rows
+//! A file in the state folder, for each database, branch and way of counting one. It holds values of the database (names of categories, rows
 //! of findings), and so has mode 0600. It can be deleted at any time: the next run reads the history anew.
 
 use super::{constraints::Verdict, graph::Commit, table::Watched};
 use crate::{
-    checks::figures::hash,
+    checks::{figures::hash, rules::Rules},
     hosted_api::problem::{Kind, Problem},
 };
 use serde::{Deserialize, Serialize};
@@ -33,9 +33,10 @@ pub struct Kept {
     pub counting: String,
 }
 
-/// Where it is for this database and branch, of this server or deployment.
-pub fn path(state: &Path, source: &str, database: &str, branch: &str) -> PathBuf {
-    let name = hash(format!("{source}\n{database}\n{branch}").as_bytes());
+/// Where it is for this database and branch, of this server or deployment, as these rules count: others do not take its
+/// place, so that two rule files in turn count once each.
+pub fn path(state: &Path, (source, database, branch): (&str, &str, &str), rules: &Rules) -> PathBuf {
+    let name = hash(format!("{source}\n{database}\n{branch}\n{}", rules.counting()).as_bytes());
     state.join("checks").join(format!("{name:016x}"))
 }
 

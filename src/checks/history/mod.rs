@@ -10,6 +10,7 @@
 //! A commit that changed a table's columns is counted whole and not judged: its diff has rows of two shapes. A table
 //! without a primary key is left out, with a note: Dolt's diff does not tell how often its rows occur.
 
+mod changes;
 mod constraints;
 mod evidence;
 mod graph;
@@ -19,6 +20,7 @@ mod read;
 mod run;
 mod table;
 
+pub use changes::{Changes, changes};
 pub use evidence::{Shown, ShownCell, pick};
 pub use install::{GROUP, install};
 pub use kept::{Kept, path};

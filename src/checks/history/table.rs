@@ -55,6 +55,12 @@ impl Watched {
         self.counted.as_ref().map_or(0, Table::rows)
     }
 
+    /// What each commit made of it, oldest first, with the columns that the record's places mean.
+    pub fn records(&self) -> impl Iterator<Item = (&[Column], &Record)> {
+        let columns = |stretch: usize| self.stretches.get(stretch).map_or(&[] as &[Column], Vec::as_slice);
+        self.records.iter().map(move |(stretch, record)| (columns(*stretch), record))
+    }
+
     /// Its watched columns.
     pub fn columns(&self) -> impl Iterator<Item = &Column> {
         self.stretches.last().into_iter().flatten().filter(|column| column.watched)

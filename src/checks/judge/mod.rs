@@ -24,7 +24,7 @@ mod shares;
 mod stream;
 
 pub use bounds::Bound;
-pub use finding::{FIGURES, Figure, Finding, Kind, Sign};
+pub use finding::{FIGURES, Figure, Finding, Kind, QUANTILES, Sign};
 
 use crate::checks::figures::{Column, Record};
 use bounds::Bounds;

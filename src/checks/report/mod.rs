@@ -6,7 +6,7 @@ mod junit;
 mod words;
 
 pub use junit::junit;
-pub use words::{place, sentence};
+pub use words::{number, place, sentence};
 
 use crate::checks::{
     history::{Kept, Progress, Shown},
@@ -81,7 +81,7 @@ pub struct ConstraintReport {
 }
 
 /// A commit.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct CommitReport {
     /// Its hash.
     pub hash: String,

@@ -80,7 +80,7 @@ fn share(value: f64) -> String {
 }
 
 /// A number with as many digits as say something.
-fn number(value: f64) -> String {
+pub fn number(value: f64) -> String {
     let size = value.abs();
     if value.fract() == 0.0 && size < 1e15 {
         return format!("{value:.0}");

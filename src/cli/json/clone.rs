@@ -18,7 +18,7 @@ impl Cloned {
     pub fn of(about: &About, dir: String) -> Self {
         Self {
             dir,
-            commit: about.commit.clone(),
+            commit: about.commit.to_string(),
             commit_time: rfc3339(about.time_ms),
             control_plane_id: about.control_plane.clone(),
         }

@@ -56,6 +56,7 @@ pub fn argument(command: Command) -> Option<Argument> {
         | Command::Metrics
         | Command::History
         | Command::Blame
+        | Command::Checks
         | Command::Copy
         | Command::CopyClone => Some(Argument::Deployment),
         Command::Settings => Some(Argument::Setting),

@@ -6,6 +6,7 @@ pub mod activity;
 pub mod announce;
 pub mod blame;
 pub mod certificates;
+pub mod checks;
 pub mod columns;
 pub mod commands;
 pub mod compare;
@@ -60,7 +61,7 @@ use crate::console::{
     effect::Effect,
     keymap::Keymap,
     state::{
-        Screen, State,
+        Screen, State, clone_of,
         form::{Kind, Verb},
         incident::Act,
         question::Ask,
@@ -105,6 +106,10 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Books => compare::books(state),
         Command::Blame => blame::open(state),
         Command::OpenCommit => blame::commit(state),
+        Command::Checks => checks::open_here(state),
+        Command::OwnChecks => checks::open(state, None, None),
+        Command::OpenFlagged => checks::enter(state),
+        Command::NextFlag | Command::PreviousFlag => checks::step(state, command),
         Command::Activity => activity::open_here(state),
         Command::Commands => commands::open(state),
         Command::CopyCall => commands::copy(state),
@@ -222,6 +227,9 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     {
         return Err(why);
     }
+    if state.clone_of.is_some() && clone_of::needs_more(command) {
+        return Err(clone_of::why_not(entry(command).name));
+    }
     if !offered(state, entry(command)) {
         if let Some(why) = then::not_of_then(state, "what changes something") {
             return Err(why);
@@ -263,7 +271,8 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             let of_all = matches!(state.screens.last(), Some(Screen::History(history)) if history.name.is_none());
             if of_all { Ok(()) } else { one(state).map(|_| ()) }
         }
-        Command::Connect | Command::Client | Command::Forward => {
+        Command::OwnChecks => checks::own(state),
+        Command::Connect | Command::Client | Command::Forward | Command::Checks => {
             several::alone(state, command)?;
             serves(one(state)?, &state.keymap)
         }
@@ -283,7 +292,9 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
 
 /// Whether the console offers a command at all; what it offers may still not be [`allowed`] now.
 pub fn offered(state: &State, entry: &Entry) -> bool {
-    !(state.read_only && entry.changes)
+    let is_missing = state.clone_of.is_some() && clone_of::needs_more(entry.command);
+    let is_forbidden = state.read_only && entry.changes;
+    !is_missing && !is_forbidden
 }
 
 fn may_change(state: &State) -> Result<(), String> {

@@ -5,12 +5,13 @@
 
 use crate::console::{
     action::{
-        self, activity, certificates, commands, compare, doctor, events, history, incident, incidents, orphans, screens,
+        self, activity, certificates, checks, commands, compare, doctor, events, history, incident, incidents, orphans,
+        screens,
     },
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, diff::Side, then},
+    state::{Screen, State, clone_of, diff::Side, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -73,6 +74,9 @@ pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
     {
         return Err(why);
     }
+    if state.clone_of.is_some() && clone_of::shows_more(locator) {
+        return Err(clone_of::why_not("that view"));
+    }
     match locator {
         Locator::Deployment(name, _) => find(state, name.as_str()),
         _ => Ok(()),
@@ -129,6 +133,10 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
                 Aspect::Blame => Command::Blame,
                 Aspect::Diff(old, new) => return compared(state, Some(name.to_string()), old, new),
                 Aspect::Sql => Command::Connect,
+                Aspect::Checks(None) => Command::Checks,
+                Aspect::Checks(Some(database)) => {
+                    return checks::open(state, Some(name.to_string()), Some(database.as_str().to_owned()));
+                }
                 Aspect::Activity => return activity::open(state, Some(name.to_string())),
                 Aspect::Events => return events::open(state, Some(name.to_string())),
             };
@@ -142,6 +150,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Orphans => orphans::open(state),
         Locator::Certificates => certificates::open(state),
         Locator::Doctor => doctor::open(state),
+        Locator::Checks => action::run(state, Command::OwnChecks),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),
         Locator::Forwards => action::run(state, Command::Forwards),

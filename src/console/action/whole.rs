@@ -1,11 +1,13 @@
 //! One row of a result, one line of a log or one event, whole: wrapped, and to be scrolled through.
 
+use crate::checks::history::ShownCell;
 use crate::console::{
     command::Command,
     effect::Effect,
     state::{
         Screen, State,
         connect::Connect,
+        finding,
         history::cell_name,
         overlay::{Overlay, Part, Whole},
     },
@@ -49,6 +51,11 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Some(Screen::Diff(diff)) => diff.selected().map(|change| {
             let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
             Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
+        }),
+        Some(Screen::Finding(finding)) => finding.selected().map(|(did, row)| {
+            let part = |cell: &ShownCell| Part { label: cell.column.clone(), value: Some(finding::said(row, cell)) };
+            let did = if *did { ", one of those that did it" } else { "" };
+            Whole::of(format!("{}{did}", row.change), row.cells.iter().map(part).collect())
         }),
         Some(Screen::Incident(story)) => story.selected().map(|entry| {
             let title = format!("{}, {}", text::moment(entry.time_ms, &state.zone), entry.kind);

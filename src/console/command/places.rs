@@ -2,8 +2,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Doctor, Events, Fleet, Form, Forwards, History,
-    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Doctor, Events, Finding, Fleet, Form,
+    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Where a deployment is at hand.
@@ -55,6 +55,8 @@ pub(super) const READ: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where a command of the whole console can be asked for: everywhere but where text is typed.
 pub(super) const FREE: &[Place] = &[
@@ -75,6 +77,8 @@ pub(super) const FREE: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where help is a key away: everywhere but where a change is being prepared.
 pub(super) const HELPED: &[Place] = &[
@@ -97,6 +101,8 @@ pub(super) const HELPED: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Checks,
+    Finding,
 ];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
@@ -120,6 +126,7 @@ pub(super) const VIEWS: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Checks,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
 pub(super) const ALL: &[Place] = &[
@@ -145,4 +152,6 @@ pub(super) const ALL: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Checks,
+    Finding,
 ];

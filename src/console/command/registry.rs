@@ -4,8 +4,8 @@ use super::places::{ALL, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, 
 use super::{Command, Entry};
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Commands, Connect, Deployment, Diff, Events, Fleet, Form, Forwards, History,
-    Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Doctor, Events, Finding, Fleet, Form,
+    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Every command, in the order in which footer and help show them.
@@ -63,6 +63,32 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "which commit gave each value of the deployment: who, when and why"
     ),
+    entry!(
+        Checks,
+        "checks",
+        ["g k"],
+        ON_ONE,
+        palette,
+        "what commits brought to a database that should not be there, figure by figure"
+    ),
+    entry!(
+        OwnChecks,
+        "checks of the control plane",
+        ["g K"],
+        ON_ONE,
+        palette,
+        "the same for the control plane's own database; admins"
+    ),
+    entry!(
+        OpenFlagged,
+        "its rows",
+        ["enter"],
+        &[Checks],
+        hint,
+        "what the flagged commit changed, the rows that did it on top"
+    ),
+    entry!(PreviousFlag, "flag before", ["N"], &[Checks], hint, "the commit before that is flagged in this figure"),
+    entry!(NextFlag, "next flag", ["n"], &[Checks], , "the next commit that is flagged in it"),
     entry!(
         Activity,
         "activity",
@@ -157,7 +183,7 @@ pub const COMMANDS: &[Entry] = &[
         "every deployment's certificate, by the days that are left"
     ),
     entry!(Doctor, "doctor", [], ON_ONE, palette, "what this machine lacks to run deployments, and how to mend it"),
-    entry!(Examine, "look again", ["R"], &[Place::Doctor], hint, "run the checks again"),
+    entry!(Examine, "look again", ["R"], &[Doctor], hint, "run the checks again"),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint change, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
@@ -214,7 +240,7 @@ pub const COMMANDS: &[Entry] = &[
         Whole,
         "whole",
         ["enter"],
-        &[Rows, Logs, Events, Incident, Diff, Activity, Place::Doctor],
+        &[Rows, Logs, Events, Incident, Diff, Activity, Doctor, Finding],
         hint,
         "the row or line whole, wrapped"
     ),
@@ -263,7 +289,7 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PlanUp, "plan up", ["pageup"], &[Form], , "further up in it"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Checks], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
     entry!(Now, "now", ["g n"], THEN, palette, "from the past back to now"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),

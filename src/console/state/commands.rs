@@ -11,7 +11,7 @@
 use crate::console::{
     effect::Effect,
     filter::{Filtered, Kind, Named, Value},
-    message::Answer,
+    message::{Answer, Checking},
     state::{Ticket, chosen::Chosen},
 };
 use doltops_proto::hosted_api::{
@@ -156,6 +156,11 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
         }
         Effect::Blame { ticket, name, .. } => (Some(*ticket), words(&["blame", name])),
         Effect::Metrics { ticket, name, .. } => (Some(*ticket), words(&["metrics", name])),
+        Effect::Check { ticket, name, database } => {
+            let database =
+                database.iter().filter(|_| name.is_some()).flat_map(|database| words(&["--database", database]));
+            (Some(*ticket), words(&["check"]).into_iter().chain(name.clone()).chain(database).collect())
+        }
         // The pictures of the rows in view: no command asks for those of several.
         Effect::Curves { .. } => return None,
         Effect::Logs { ticket, name, lines, .. } => {
@@ -180,9 +185,11 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
             (Some(*ticket), words(&["forward", name]).into_iter().chain(port).collect())
         }
         // What is said on a connection is nobody else's to read.
-        Effect::SqlRun { .. } | Effect::SqlMore { .. } | Effect::SqlExport { .. } | Effect::ForwardEnd { .. } => {
-            return None;
-        }
+        Effect::SqlRun { .. }
+        | Effect::SqlMore { .. }
+        | Effect::SqlExport { .. }
+        | Effect::ForwardEnd { .. }
+        | Effect::CheckRows { .. } => return None,
         // On this machine alone.
         Effect::SaveLog { .. }
         | Effect::Write { .. }
@@ -327,6 +334,7 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         Answer::IncidentChanged(answer) => of(answer),
         Answer::SqlOpened(answer) => of(answer),
         Answer::Forwarding(answer) => of(answer),
+        Answer::Check(Checking::Done(answer)) => of(answer),
         // What is followed goes on until it is left.
         Answer::Log(_) | Answer::LogEnded(_) | Answer::Events(_) | Answer::EventsEnded(_) => return None,
         Answer::Written(_)
@@ -335,7 +343,9 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         | Answer::SqlDone(_)
         | Answer::SqlExport(_)
         | Answer::Forwarded(..)
-        | Answer::SqlCatalog(_) => return None,
+        | Answer::SqlCatalog(_)
+        | Answer::Check(_)
+        | Answer::CheckRows(_) => return None,
     })
 }
 

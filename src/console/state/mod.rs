@@ -6,7 +6,9 @@
 pub mod activity;
 pub mod blame;
 pub mod certificates;
+pub mod checks;
 pub mod chosen;
+pub mod clone_of;
 pub mod columns;
 pub mod commands;
 pub mod connect;
@@ -15,6 +17,7 @@ pub mod deployment;
 pub mod diff;
 pub mod doctor;
 pub mod events;
+pub mod finding;
 pub mod fleet;
 pub mod form;
 pub mod forwards;
@@ -46,6 +49,7 @@ pub mod then;
 pub mod trail;
 
 use self::{
+    clone_of::CloneOf,
     commands::Log,
     connect::past::Past as Statements,
     curves::Curves,
@@ -123,6 +127,8 @@ pub struct State {
     pub look: Look,
     /// What stands where, for the mouse.
     pub hits: Hits,
+    /// Of what a clone is shown; none: it is the control plane.
+    pub clone_of: Option<CloneOf>,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
     /// Where to go from here: another moment has a state of its own.
@@ -199,6 +205,7 @@ impl State {
             counter: 0,
             look: Look::default(),
             hits: Hits::default(),
+            clone_of: None,
             then: None,
             leap: None,
             read_only: false,
@@ -312,6 +319,8 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Checks(checks)) => Some(checks.cursor()),
+            Some(Screen::Finding(finding)) => Some(&mut finding.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),
             Some(Screen::Incidents(incidents)) => Some(&mut incidents.list),
             Some(Screen::Incident(story)) => Some(&mut story.list),

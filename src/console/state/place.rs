@@ -66,6 +66,10 @@ pub enum Place {
     Certificates,
     /// What this machine lacks.
     Doctor,
+    /// Checks over a database's history.
+    Checks,
+    /// A commit that they flagged.
+    Finding,
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.

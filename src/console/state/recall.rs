@@ -24,11 +24,13 @@ pub enum Listing {
     Incidents,
     /// What databases show to clients.
     Certificates,
+    /// Watched figures of a database's history.
+    Checks,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 9] = [
+    pub const ALL: [Listing; 10] = [
         Listing::Fleet,
         Listing::Events,
         Listing::Orphans,
@@ -38,6 +40,7 @@ impl Listing {
         Listing::Commands,
         Listing::Incidents,
         Listing::Certificates,
+        Listing::Checks,
     ];
 
     /// The word for it.
@@ -52,6 +55,7 @@ impl Listing {
             Listing::Commands => "commands",
             Listing::Incidents => "incidents",
             Listing::Certificates => "certificates",
+            Listing::Checks => "checks",
         }
     }
 }

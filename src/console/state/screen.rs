@@ -5,12 +5,14 @@ use super::{
     activity::Activity,
     blame::Blame,
     certificates::Certificates,
+    checks::Checks,
     commands::Commands,
     connect::{Connect, Focus},
     deployment::Details,
     diff::Diff,
     doctor::Doctor,
     events::Events,
+    finding::Finding,
     form::Form,
     history::History,
     incident::Story,
@@ -56,6 +58,10 @@ pub enum Screen {
     Certificates(Box<Certificates>),
     /// What this machine lacks.
     Doctor(Box<Doctor>),
+    /// Checks over a database's history.
+    Checks(Box<Checks>),
+    /// A commit that they flagged.
+    Finding(Box<Finding>),
     /// Ports that lead to databases.
     Forwards,
     /// The health of the whole fleet.
@@ -88,6 +94,8 @@ impl Screen {
             Screen::Orphans(_) => Place::Orphans,
             Screen::Certificates(_) => Place::Certificates,
             Screen::Doctor(_) => Place::Doctor,
+            Screen::Checks(_) => Place::Checks,
+            Screen::Finding(_) => Place::Finding,
             Screen::Forwards => Place::Forwards,
             Screen::Pulse(_) => Place::Pulse,
             Screen::Incidents(_) => Place::Incidents,
@@ -106,6 +114,8 @@ impl Screen {
             Screen::History(history) => history.name.as_deref(),
             Screen::Diff(diff) => diff.name.as_deref(),
             Screen::Blame(blame) => Some(&blame.name),
+            Screen::Checks(checks) => checks.name.as_deref(),
+            Screen::Finding(finding) => finding.name.as_deref(),
             Screen::Activity(activity) => activity.name.as_deref(),
             Screen::RollBack(roll_back) => roll_back.history.name.as_deref(),
             Screen::Events(events) => events.name.as_deref(),
@@ -142,6 +152,8 @@ impl Screen {
             Screen::History(history) => vec![history.ticket],
             Screen::Diff(diff) => vec![diff.ticket],
             Screen::Blame(blame) => vec![blame.ticket],
+            Screen::Checks(checks) => vec![checks.ticket],
+            Screen::Finding(finding) => vec![finding.ticket],
             Screen::Activity(activity) => vec![activity.ticket],
             Screen::RollBack(roll_back) => {
                 roll_back.proposal.preview().into_iter().chain([roll_back.history.ticket]).collect()

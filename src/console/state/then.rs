@@ -50,6 +50,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Examine
             | Command::Copy
             | Command::CopyClone
+            | Command::Checks
+            | Command::OwnChecks
             // A mark is for a change.
             | Command::Mark
             | Command::MarkShown
@@ -61,14 +63,15 @@ pub fn is_of_now(command: Command) -> bool {
 pub fn shows_now(locator: &Locator) -> bool {
     match locator {
         Locator::Deployment(_, aspect) => {
-            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events)
+            matches!(aspect, Aspect::Logs | Aspect::Sql | Aspect::Activity | Aspect::Events | Aspect::Checks(_))
         }
         Locator::Events
         | Locator::Activity
         | Locator::Orphans
         | Locator::Pulse
         | Locator::Doctor
-        | Locator::Forwards => true,
+        | Locator::Forwards
+        | Locator::Checks => true,
         _ => false,
     }
 }
@@ -84,5 +87,7 @@ pub fn reaches_now(effect: &Effect) -> bool {
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }
+            | Effect::Check { .. }
+            | Effect::CheckRows { .. }
     )
 }

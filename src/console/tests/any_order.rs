@@ -7,7 +7,7 @@ use crate::{
         command::COMMANDS,
         effect::Effect,
         keymap::{Keymap, Remap, Set},
-        message::{Answer, Exported, Message, Mouse, Part, Pointed},
+        message::{Answer, Checking, Exported, Message, Mouse, Part, Pointed},
         state::{
             Place, Screen, State,
             form::Kind as FormKind,
@@ -76,6 +76,8 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::History { ticket, .. } => (*ticket, Answer::History(Err(problem))),
         Effect::Diff { ticket, .. } => (*ticket, Answer::Diff(Err(problem))),
         Effect::Blame { ticket, .. } => (*ticket, Answer::Blame(Err(problem))),
+        Effect::Check { ticket, .. } => (*ticket, Answer::Check(Checking::Done(Err(problem)))),
+        Effect::CheckRows { ticket, .. } => (*ticket, Answer::CheckRows(Err(problem))),
         Effect::Orphans { ticket } => (*ticket, Answer::Orphans(Err(problem))),
         Effect::RemoveOrphan { ticket, .. } => (*ticket, Answer::OrphanRemoved(Err(problem))),
         Effect::Metrics { ticket, .. } | Effect::Curves { ticket, .. } => (*ticket, Answer::Metrics(Err(problem))),

@@ -1,6 +1,7 @@
 //! The console without a terminal: keys and answers in, effects and pictures out.
 
 mod any_order;
+mod checks;
 mod every;
 mod fake;
 mod gallery;
@@ -29,7 +30,7 @@ use crate::{
     console::{
         Hosting,
         effect::Effect,
-        message::{Answer, Exported, Message, Part},
+        message::{Answer, Checking, Exported, Message, Part},
         state::{Screen, State},
         update::update,
         view,
@@ -138,6 +139,10 @@ impl Rig {
                 Effect::Blame { ticket, before, .. } => {
                     (ticket, Answer::Blame(Ok(super::tests::history::blame(before.is_none(), sample::NOW))))
                 }
+                Effect::Check { ticket, .. } => {
+                    (ticket, Answer::Check(Checking::Done(Ok(Box::new(super::tests::checks::checked())))))
+                }
+                Effect::CheckRows { ticket, .. } => (ticket, Answer::CheckRows(Ok(super::tests::checks::changes()))),
                 Effect::Metrics { ticket, name, .. } => {
                     (ticket, Answer::Metrics(Ok(sample::metrics(&name, &self.state.status, sample::NOW))))
                 }

@@ -3,7 +3,7 @@
 //! The snapshots (`pictures`) and the pictures of the docs (`gallery`) are both drawn from here. The tests at the end
 //! tell which screen, overlay or form has no view here: a new one cannot be forgotten.
 
-use super::{Rig, every::every, history, sample, triage};
+use super::{Rig, checks, every::every, history, sample, triage};
 use crate::{
     console::{
         Hosting,
@@ -28,7 +28,7 @@ pub const SIZE: (u16, u16) = (120, 32);
 pub type View = (&'static str, fn() -> Rig);
 
 /// Those that the docs show.
-pub const PICTURED: [View; 33] = [
+pub const PICTURED: [View; 35] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -51,6 +51,8 @@ pub const PICTURED: [View; 33] = [
         rig.press(&["w"]).answer().answer().press(&["down"]);
         rig
     }),
+    ("checks", checks::rig),
+    ("finding", checks::finding),
     ("activity", history::activity),
     ("commands", || {
         let mut rig = fleet();
@@ -102,7 +104,9 @@ pub const PICTURED: [View; 33] = [
 ];
 
 /// The others: the same screens on AWS, in their other states, and what stands over them.
-pub const OTHERS: [View; 48] = [
+pub const OTHERS: [View; 50] = [
+    ("checks-reading", checks::reading),
+    ("checks-which", checks::choosing),
     ("connecting", Rig::connecting),
     ("starting", || hosting(Some("building Dolt 2.2.0, 120 of 1243 packages"), None)),
     ("cannot-host", || {
@@ -387,7 +391,8 @@ fn every_screen_and_all_that_stands_over_one_has_a_view() {
     let seen: Vec<Layer> = all().map(|(_, rig)| rig().state.layer()).collect();
     let places = every!(
         Place: Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows,
-        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Doctor,
+        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Doctor, Checks,
+        Finding,
     );
     let over = every!(
         Layer: TooSmall, Quit, Palette, Help, Whole, Themes, Columns, Prompt, Past, Line, Question, Place(Place::Fleet),

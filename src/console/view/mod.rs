@@ -7,6 +7,7 @@ mod activity;
 mod blame;
 mod certificates;
 mod chart;
+mod checks;
 mod columns;
 mod commands;
 mod connect;
@@ -14,6 +15,7 @@ mod deployment;
 mod diff;
 mod doctor;
 mod events;
+mod finding;
 mod fleet;
 mod footer;
 mod form;
@@ -158,6 +160,8 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Certificates(list)) => certificates::draw(frame, body, list, view),
         Some(Screen::Doctor(found)) => doctor::draw(frame, body, found, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
+        Some(Screen::Checks(checks)) => checks::draw(frame, body, checks, view),
+        Some(Screen::Finding(finding)) => finding::draw(frame, body, finding, view),
         Some(Screen::RollBack(roll_back)) => roll_back::draw(frame, body, roll_back, view),
         Some(Screen::Form(form)) => form::draw(frame, body, form, view),
         Some(Screen::Connect(connect)) => connect::draw(frame, body, connect, view),

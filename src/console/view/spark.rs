@@ -31,6 +31,34 @@ pub fn spark(
     slots.into_iter().map(|slot| slot.map_or(' ', |value| bar(value, full))).collect()
 }
 
+/// Values over places from 0 to `count` in at most `width` bars, between the least and the greatest of them; where several
+/// fall together the farthest from the middle. A flagged place has a sign of its own instead of a bar.
+pub fn over(points: &[(usize, f64)], flagged: &[usize], count: usize, width: usize) -> String {
+    let width = width.min(count);
+    let slot = |place: usize| (place.saturating_mul(width) / count.max(1)).min(width.saturating_sub(1));
+    let (least, greatest) = points
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(least, greatest), (_, value)| (least.min(*value), greatest.max(*value)));
+    #[allow(clippy::cast_precision_loss, reason = "some hundred points")]
+    let middle = points.iter().map(|(_, value)| *value / points.len() as f64).sum::<f64>();
+    let mut slots: Vec<Option<f64>> = vec![None; width];
+    for (place, value) in points {
+        if let Some(slot) = slots.get_mut(slot(*place))
+            && slot.is_none_or(|other| (other - middle).abs() < (value - middle).abs())
+        {
+            *slot = Some(*value);
+        }
+    }
+    let mut bars: Vec<char> =
+        slots.into_iter().map(|slot| slot.map_or(' ', |value| bar(value - least, greatest - least))).collect();
+    for place in flagged {
+        if let Some(bar) = bars.get_mut(slot(*place)) {
+            *bar = '✗';
+        }
+    }
+    bars.into_iter().collect()
+}
+
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "0 to 7, clamped")]
 fn bar(value: f64, full: f64) -> char {
     let share = if full > 0.0 { (value / full).clamp(0.0, 1.0) } else { 0.0 };
@@ -40,6 +68,15 @@ fn bar(value: f64, full: f64) -> char {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_flagged_place_is_seen_among_many() {
+        let points: Vec<(usize, f64)> = (0..100).map(|at| (at, if at == 55 { 9.0 } else { 1.0 })).collect();
+        assert_eq!(over(&points, &[], 100, 10), "▁▁▁▁▁█▁▁▁▁");
+        assert_eq!(over(&points, &[55, 99], 100, 10), "▁▁▁▁▁✗▁▁▁✗");
+        assert_eq!(over(&points[..3], &[], 3, 10), "▁▁▁", "no wider than there are commits");
+        assert_eq!(over(&[], &[1], 0, 10), "");
+    }
 
     #[test]
     fn bars_stand_where_their_time_is() {

@@ -3,7 +3,7 @@
 use super::{View, parts};
 use crate::console::{
     command::Command,
-    state::{Link, Place, Screen, State, panes::SPLIT_FROM, then::Then},
+    state::{Link, Place, Screen, State, clone_of::CloneOf, panes::SPLIT_FROM, then::Then},
     text,
     theme::Meaning,
 };
@@ -17,6 +17,9 @@ use ratatui::{
 
 /// More steps than this are cut off at the front: the state of the fleet beside them is worth more.
 const CRUMBS: usize = 4;
+
+/// From this width on there is room for when a clone was taken, beside where one is.
+const ROOMY: u16 = 100;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
@@ -34,9 +37,12 @@ fn crumbs(view: View) -> Line<'static> {
         names.insert(0, "…".to_owned());
     }
     let mut spans = vec![Span::raw(" ")];
-    match &view.state.then {
-        Some(then) => spans.extend([past(then, view), view.span(Meaning::Muted, " › ")]),
-        None => names.insert(0, "doltops".to_owned()),
+    let (then, of) = (&view.state.then, &view.state.clone_of);
+    if then.is_none() && of.is_none() {
+        names.insert(0, "doltops".to_owned());
+    }
+    for place in [of.as_ref().map(|of| clone(of, view)), then.as_ref().map(|then| past(then, view))] {
+        spans.extend(place.into_iter().flat_map(|place| [place, view.span(Meaning::Muted, " › ")]));
     }
     for (index, name) in names.iter().enumerate() {
         if index > 0 {
@@ -57,6 +63,14 @@ fn crumbs(view: View) -> Line<'static> {
 fn past(then: &Then, view: View) -> Span<'static> {
     let when = text::moment(then.time, &view.state.zone);
     view.span(Meaning::Warning, format!(" ◷ PAST {when} {} ", then.commit.short())).reversed()
+}
+
+/// `⧉ CLONE of 8u6nmkpu, taken 2026-11-23 14:02:07`, as the past: nobody takes it for the fleet that runs. Where there is
+/// little room, or the moment of the past says more, without the time.
+fn clone(of: &CloneOf, view: View) -> Span<'static> {
+    let roomy = view.state.size.0 >= ROOMY && view.state.then.is_none();
+    let taken = if roomy { format!(", taken {}", text::moment(of.taken, &view.state.zone)) } else { String::new() };
+    view.span(Meaning::Warning, format!(" ⧉ CLONE of {}{taken} ", of.commit.short())).reversed()
 }
 
 /// The names of what is passed on the way to the top of a stack. What is about the whole fleet is not inside the deployment
@@ -97,6 +111,12 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
         Screen::Doctor(_) => "Doctor",
+        Screen::Checks(checks) => {
+            let database =
+                checks.database.as_ref().map_or_else(String::new, |database| format!(" of {}", text::clean(database)));
+            return Some(format!("Checks{database}"));
+        }
+        Screen::Finding(finding) => return Some(text::short(&finding.flag.commit.hash).to_owned()),
         Screen::Forwards => "Forwarded",
         Screen::Pulse(_) => "Pulse",
         Screen::Incidents(_) => "Incidents",
@@ -227,6 +247,7 @@ fn freshness(view: View, room: usize) -> Span<'static> {
             let back = view.state.keymap.way(Command::Back);
             view.span(Meaning::Warning, format!("as it was; {back}: now"))
         }
+        Link::Live if view.state.clone_of.is_some() => view.span(Meaning::Warning, "nothing runs"),
         Link::Live => view.span(Meaning::Good, "live"),
     }
 }

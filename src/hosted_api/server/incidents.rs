@@ -107,7 +107,7 @@ impl Server {
         caller: &Caller,
         request: ChangeIncidentRequest,
     ) -> Result<wire::Incident, Problem> {
-        let request_id = self.operation_id(&request.request_id)?.to_string();
+        let request_id = self.books().operation_id(&request.request_id)?.to_string();
         let id = Some(request.id).filter(|id| !id.is_empty()).map(IncidentId::new);
         let ask = read(request.change)?;
         let request = IncidentRequest {

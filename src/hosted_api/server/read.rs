@@ -41,7 +41,7 @@ impl Server {
     pub(super) async fn read_status(&self, caller: &Caller, view: &View) -> Result<StatusResponse, Problem> {
         if let View::Branch(name) = view {
             let fleet = self.manager.fleet().borrow().clone();
-            let commit = self.branch_head(name).await?.to_string();
+            let commit = self.books().branch_head(name).await?.to_string();
             return Ok(StatusResponse { commit, view: view.to_string(), ..self.status_now(caller, &fleet) });
         }
         let past = self.books().then(view).await?;

@@ -96,6 +96,9 @@ impl Server {
         caller: &Caller,
         request: OpenSqlSessionRequest,
     ) -> Result<OpenSqlSessionResponse, Problem> {
+        if request.name.is_empty() {
+            return self.open_own_session(caller).await;
+        }
         let read_only = request.read_only || caller.role == Role::Viewer;
         let (mut client, fence) = self.agent(&request.name).await?;
         let row = self.row(&request.name)?;
@@ -117,6 +120,7 @@ impl Server {
             ca_pem,
             host_name: row.host_name.clone(),
             read_only,
+            database: String::new(),
         })
     }
 
@@ -129,6 +133,9 @@ impl Server {
             .message()
             .await?
             .ok_or_else(|| Status::invalid_argument("the first message names the deployment"))?;
+        if first.name.is_empty() {
+            return self.open_own_tunnel(caller, inbound).await;
+        }
         let (mut client, fence) = self.agent(&first.name).await?;
         tracing::debug!(deployment = first.name, caller = caller.name, "a tunnel opens");
         let open = agent::TunnelRequest { fence: Some(fence), data: Vec::new() };

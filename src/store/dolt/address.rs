@@ -3,7 +3,11 @@
 use super::error;
 use crate::{secrets::Secret, store::StoreError};
 use mysql_async::{Conn, Opts, OptsBuilder, PoolConstraints, PoolOpts, prelude::*};
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 /// The database, unless the URL names another.
 const DATABASE: &str = "doltops";
@@ -60,6 +64,11 @@ impl Address {
             Err(error) if error::code(&error) == Some(error::ACCESS_DENIED) => Ok(false),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Where the server listens, where that is this machine.
+    pub(super) fn on_this_machine(&self) -> SocketAddr {
+        SocketAddr::from((Ipv4Addr::LOCALHOST, self.options.tcp_port()))
     }
 
     /// The database's name.

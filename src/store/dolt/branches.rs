@@ -24,9 +24,12 @@ const GUARDS: &str = "CREATE TABLE IF NOT EXISTS live_guards (
   version CHAR(36) NOT NULL
 )";
 
+/// How branches of change requests begin in Dolt.
+pub const OURS: &str = "cr/";
+
 /// The branch in Dolt. People's names cannot meet `main` there, or a branch that somebody made by hand.
 pub fn in_dolt(name: &BranchName) -> String {
-    format!("cr/{name}")
+    format!("{OURS}{name}")
 }
 
 /// Where a change request's branch is: its base where it was not made yet.

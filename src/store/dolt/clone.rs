@@ -1,8 +1,9 @@
-//! Copies for `doltops clone`: main is pushed to a remote that is a folder, which is taken away again.
+//! Copies for `doltops clone`: main and the branches of change requests are pushed to a remote that is a folder, which is
+//! taken away again.
 //!
 //! Why a push and no backup: a backup takes the working set along, and with it the `live_` tables; a push takes commits.
 
-use super::{CALL, DoltStore, within};
+use super::{CALL, DoltStore, branches, within};
 use crate::{
     model::CommitHash,
     store::{StoreError, clones::Clones},
@@ -47,7 +48,15 @@ impl Clones for DoltStore {
 async fn push(connection: &mut Conn, folder: &str) -> Result<CommitHash, StoreError> {
     let url = format!("file://{folder}");
     connection.exec_drop("CALL dolt_remote('add', ?, ?)", (REMOTE, url)).await?;
-    connection.exec_drop("CALL dolt_push(?, 'main')", (REMOTE,)).await?;
+    // In one push: of a branch that moves meanwhile the copy may have more than main tells, which is in nobody's way.
+    let mut pushed = vec![REMOTE.to_owned(), "main".to_owned()];
+    pushed.extend(
+        connection
+            .query::<String, _>(format!("SELECT name FROM dolt_branches WHERE name LIKE '{}%'", branches::OURS))
+            .await?,
+    );
+    let sql = format!("CALL dolt_push({})", vec!["?"; pushed.len()].join(", "));
+    connection.exec_drop(sql, pushed).await?;
     // What was pushed, and not what main is by now.
     let sql = "SELECT hash FROM dolt_remote_branches WHERE name = ?";
     let head: Option<String> = connection.exec_first(sql, (format!("remotes/{REMOTE}/main"),)).await?;

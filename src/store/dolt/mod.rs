@@ -37,6 +37,7 @@ mod log;
 mod message;
 mod operations;
 mod pages;
+mod readers;
 mod records;
 mod schema;
 mod settings;

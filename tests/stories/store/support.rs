@@ -68,6 +68,11 @@ impl House {
         serde_json::from_value(self.note()["process"].clone()).expect("well formed")
     }
 
+    /// Where it listens on loopback, from its note.
+    pub fn port(&self) -> u16 {
+        self.note()["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port")
+    }
+
     fn note(&self) -> serde_json::Value {
         let note = std::fs::read(self.store_folder().join("process.json")).expect("it runs");
         serde_json::from_slice(&note).expect("well formed")
@@ -81,8 +86,7 @@ impl House {
     /// Past the store, as somebody with a SQL client.
     pub async fn sql(&self, statement: &str) {
         let password = self.secrets.get("store/root").await.expect("read").expect("there");
-        let port = self.note()["port"].as_u64().and_then(|port| u16::try_from(port).ok()).expect("a port");
-        let options = OptsBuilder::default().tcp_port(port).user(Some("root")).pass(Some(password.reveal()));
+        let options = OptsBuilder::default().tcp_port(self.port()).user(Some("root")).pass(Some(password.reveal()));
         let mut connection = Conn::new(options.prefer_socket(false)).await.expect("it opens");
         connection.query_drop(statement).await.expect(statement);
         connection.disconnect().await.expect("closed");

@@ -4,6 +4,7 @@
 //! A line that nothing completes is offered as it stands, where it means something.
 
 use crate::{
+    checks::curves::Curve,
     console::{
         action::{
             self,
@@ -158,6 +159,7 @@ fn columns(listing: Listing) -> &'static [Named] {
         Listing::Commands => commands::Entry::COLUMNS,
         Listing::Incidents => api::Incident::COLUMNS,
         Listing::Certificates => certificates::Served::COLUMNS,
+        Listing::Checks => Curve::COLUMNS,
     }
 }
 
@@ -169,6 +171,7 @@ fn words(listing: Listing, column: &str) -> &'static [&'static str] {
         (Listing::Incidents, "severity") => &["critical", "error", "warning", "info"],
         (Listing::Incidents, "state") => &["open", "acknowledged", "resolved"],
         (Listing::Certificates, "kind") => &["self-signed", "webpki"],
+        (Listing::Checks, "figure") => &["rows", "added", "null_share", "distinct", "mean", "q50", "max", "constraint"],
         (Listing::Events, "kind") => &["asked", "step", "health", "incident", "page", "error", "control-plane"],
         (Listing::Orphans, "kind") => &["instance", "volume", "copy", "address", "name"],
         (Listing::Commands, "state") => &["waiting", "done", "failed"],

@@ -6,7 +6,10 @@
 //! - A repeat of a request id does nothing: the branch's own commits name the requests that they answer.
 //! - An edit that came too late for the merge is told, and is on the branch.
 
-use super::{super::change::as_confirmed, OnBranch, Server};
+use super::{
+    super::asked::{as_confirmed, changed_since, message, reason_fits},
+    OnBranch, Server,
+};
 use crate::{
     hosted_api::{
         access::Caller,
@@ -36,7 +39,7 @@ impl Server {
         request: PlanRequest,
     ) -> Result<PlanResponse, Problem> {
         let asked = self.asked_on_branch(request.change, OperationId::new("a-plan")).await?;
-        let at = self.on_branch(name).await?;
+        let at = self.books().on_branch(name).await?;
         merge::is_open(&at.request)?;
         let (_, planned) = self.decide_on_branch(&asked, &at)?;
         Ok(convert::plan(&planned, &at.branch.head))
@@ -48,11 +51,11 @@ impl Server {
         name: &BranchName,
         request: ChangeRequest,
     ) -> Result<ChangeResponse, Problem> {
-        let operation = self.operation_id(&request.request_id)?;
-        super::super::change::reason_fits(&request.reason)?;
+        let operation = self.books().operation_id(&request.request_id)?;
+        reason_fits(&request.reason)?;
         let asked = self.asked_on_branch(request.change.clone(), operation).await?;
         for _ in 0..ROUNDS {
-            let at = self.on_branch(name).await?;
+            let at = self.books().on_branch(name).await?;
             let answered = at.branch.commits.iter().find(|commit| commit.operations.contains(&asked.operation));
             if let Some(first) = answered {
                 return Ok(response(&asked, &first.entry.hash, None));
@@ -61,7 +64,7 @@ impl Server {
             let (decision, planned) = self.decide_on_branch(&asked, &at)?;
             let plan = convert::plan(&planned, &at.branch.head);
             if !as_confirmed(&request, &planned, &at.snapshot) {
-                return Err(super::super::change::changed_since(plan));
+                return Err(changed_since(plan));
             }
             confirm::typed(&asked.change, &decision, &at.snapshot)?;
             let landing = landing(caller, &at, &decision, &request.reason);
@@ -136,7 +139,7 @@ impl Server {
     /// The branch was open when this was decided, but another program may have merged it before this landed.
     async fn came_in_time(&self, name: &BranchName, commit: &CommitHash) -> Result<(), Problem> {
         let main = self.manager.executor.store.snapshot().await?;
-        let request = self.reviewed(name, &main.commit).await?.request;
+        let request = self.books().reviewed(name, &main.commit).await?.request;
         if request.is_open() {
             return Ok(());
         }
@@ -168,7 +171,7 @@ fn landing(caller: &Caller, at: &OnBranch, decision: &Decision, reason: &str) ->
         base: at.branch.head.clone(),
         edits: edits.collect(),
         author: caller.name.clone(),
-        message: super::super::change::message(&decision.summary, reason),
+        message: message(&decision.summary, reason),
         fence: None,
     }
 }

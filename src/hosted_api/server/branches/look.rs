@@ -1,7 +1,7 @@
 //! What is read for a call on a branch: what is desired there, over what runs now.
 
 use super::{
-    super::{history::cells, read::deployment},
+    super::{books::Books, history::cells, read::deployment},
     OnBranch, Server,
 };
 use crate::{
@@ -18,16 +18,12 @@ use doltops_proto::hosted_api::{
 };
 
 impl Server {
-    pub(in crate::hosted_api::server) async fn branch_head(&self, name: &BranchName) -> Result<CommitHash, Problem> {
-        Ok(self.on_branch(name).await?.branch.head)
-    }
-
     pub(in crate::hosted_api::server) async fn list_on_branch(
         &self,
         name: &BranchName,
     ) -> Result<ListDeploymentsResponse, Problem> {
         self.ready().await;
-        let at = self.on_branch(name).await?;
+        let at = self.books().on_branch(name).await?;
         let mut deployments: Vec<Deployment> =
             at.snapshot.desired.values().map(|desired| self.prepared_deployment(&at, desired)).collect();
         deployments.sort_by(|a, b| a.name.cmp(&b.name));
@@ -41,7 +37,7 @@ impl Server {
         deployment: &str,
     ) -> Result<Deployment, Problem> {
         self.ready().await;
-        let at = self.on_branch(name).await?;
+        let at = self.books().on_branch(name).await?;
         let desired = at.snapshot.desired.values().find(|desired| desired.name.as_str() == deployment);
         let desired = desired.ok_or_else(|| convert::not_found(deployment))?;
         Ok(self.prepared_deployment(&at, desired))
@@ -66,18 +62,24 @@ impl Server {
             ..Deployment::default()
         }
     }
+}
+
+impl Books {
+    pub(in crate::hosted_api) async fn branch_head(&self, name: &BranchName) -> Result<CommitHash, Problem> {
+        Ok(self.on_branch(name).await?.branch.head)
+    }
 
     /// From where the branch was made, unless the request says otherwise, to where it is.
-    pub(in crate::hosted_api::server) async fn diff_on_branch(
+    pub(in crate::hosted_api) async fn diff_on_branch(
         &self,
         name: &BranchName,
         request: DiffRequest,
     ) -> Result<DiffResponse, Problem> {
         let at = self.on_branch(name).await?;
-        let deployment = self.books().known(&at.snapshot, &request.name)?;
+        let deployment = self.known(&at.snapshot, &request.name)?;
         let from = self.commit_on(&at, "from", &request.from, &at.request.base).await?;
         let to = self.commit_on(&at, "to", &request.to, &at.branch.head).await?;
-        let changes = self.branches().differs(&from, &to).await?;
+        let changes = self.branches.differs(&from, &to).await?;
         let changes = cells(&changes, deployment.as_ref(), &at.snapshot);
         Ok(DiffResponse { from: from.to_string(), to: to.to_string(), changes })
     }
@@ -98,18 +100,18 @@ impl Server {
         let mut own = own.filter(|hash| hash.as_str().starts_with(beginning.as_str()));
         match (own.next(), own.next()) {
             (Some(only), None) => Ok(only.clone()),
-            _ => self.books().commit(field, text).await,
+            _ => self.commit(field, text).await,
         }
     }
 
     /// The branch's own commits; what came before them is main's.
-    pub(in crate::hosted_api::server) async fn history_on_branch(
+    pub(in crate::hosted_api) async fn history_on_branch(
         &self,
         name: &BranchName,
         request: HistoryRequest,
     ) -> Result<HistoryResponse, Problem> {
         let at = self.on_branch(name).await?;
-        let deployment = self.books().known(&at.snapshot, &request.name)?;
+        let deployment = self.known(&at.snapshot, &request.name)?;
         let before = match request.before.as_str() {
             "" => None,
             text => Some(self.commit_on(&at, "before", text, &at.branch.head).await?),
@@ -135,7 +137,7 @@ impl Server {
             }
             let entry = &commit.entry;
             let changes = match &entry.parent {
-                Some(parent) => self.branches().differs(parent, &entry.hash).await?,
+                Some(parent) => self.branches.differs(parent, &entry.hash).await?,
                 None => Vec::new(),
             };
             commits.push(Commit {

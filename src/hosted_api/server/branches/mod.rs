@@ -9,25 +9,35 @@ mod look;
 mod review;
 mod whole;
 
-use super::Server;
+use super::{Server, books::Books};
 use crate::{
     change_requests::State,
     hosted_api::{convert, decide::Merging, problem::Problem},
-    model::{BranchName, By, ChangeRequest, CommitHash, Record},
+    model::{BranchName, By, Change, ChangeRequest, CommitHash, Record},
     store::{
         Snapshot,
         branches::{Branch, Branches, Reviewed},
         dolt::author_name,
     },
 };
+use doltops_proto::hosted_api::{self as wire, PlanResponse};
 use std::sync::Arc;
 
 /// A branch as a change of it is decided.
-struct OnBranch {
-    request: ChangeRequest,
-    branch: Branch,
+pub(in crate::hosted_api) struct OnBranch {
+    /// Whose branch it is.
+    pub request: ChangeRequest,
+    /// Where it is.
+    pub branch: Branch,
     /// What is desired there, with main's records; a deployment that is only there has a new one.
-    snapshot: Snapshot,
+    pub snapshot: Snapshot,
+}
+
+/// Who plans the merge of a branch: the control plane from what runs, a clone from what was asked for.
+#[tonic::async_trait]
+pub(in crate::hosted_api) trait Plans: Clone + Send + Sync + 'static {
+    /// The plan of a change of main as it is in this snapshot.
+    async fn plan_on(&self, change: Change, main: &Snapshot) -> Result<PlanResponse, Problem>;
 }
 
 impl Server {
@@ -35,35 +45,48 @@ impl Server {
         self.branches.as_ref()
     }
 
-    /// A change request as of a commit of main.
-    async fn reviewed(&self, name: &BranchName, at: &CommitHash) -> Result<Reviewed, Problem> {
-        let found = self.branches().review(name, at).await?;
-        found.ok_or_else(|| Problem::from(convert::no_branch(name.as_str())).next("see: doltops branch list"))
-    }
-
-    /// What merging it is decided on.
-    pub(super) async fn merging(&self, name: &BranchName, main: &Snapshot) -> Result<Merging, Problem> {
-        self.merging_of(self.reviewed(name, &main.commit).await?, main).await
-    }
-
-    async fn merging_of(&self, reviewed: Reviewed, main: &Snapshot) -> Result<Merging, Problem> {
-        let branch = self.branches().branch(&reviewed.request).await?;
-        let base = self.branches().desired_on(&reviewed.request.base).await?;
-        let theirs = self.branches().desired_on(&branch.head).await?;
-        Ok(Merging { reviewed, branch, base, theirs, on: main.commit.clone() })
-    }
-
-    async fn on_branch(&self, name: &BranchName) -> Result<OnBranch, Problem> {
-        let main: Arc<Snapshot> = self.manager.executor.store.snapshot().await?;
-        let request = self.reviewed(name, &main.commit).await?.request;
-        let branch = self.branches().branch(&request).await?;
-        let desired = self.branches().desired_on(&branch.head).await?;
-        Ok(OnBranch::of(&main, request, branch, desired))
+    /// Everything about one change request, for whoever decides about it.
+    pub(super) async fn whole(&self, name: &BranchName) -> Result<wire::Branch, Problem> {
+        self.books().whole(name, self).await
     }
 
     /// Who does something now, called as the author of a commit is: names are compared with those.
     pub(super) fn by(&self, who: &str) -> By {
-        By { at: self.manager.executor.env.now(), who: author_name(who) }
+        self.books().by(who)
+    }
+}
+
+impl Books {
+    /// A change request as of a commit of main.
+    async fn reviewed(&self, name: &BranchName, at: &CommitHash) -> Result<Reviewed, Problem> {
+        let found = self.branches.review(name, at).await?;
+        found.ok_or_else(|| Problem::from(convert::no_branch(name.as_str())).next("see: doltops branch list"))
+    }
+
+    /// What merging it is decided on.
+    pub(in crate::hosted_api) async fn merging(&self, name: &BranchName, main: &Snapshot) -> Result<Merging, Problem> {
+        self.merging_of(self.reviewed(name, &main.commit).await?, main).await
+    }
+
+    async fn merging_of(&self, reviewed: Reviewed, main: &Snapshot) -> Result<Merging, Problem> {
+        let branch = self.branches.branch(&reviewed.request).await?;
+        let base = self.branches.desired_on(&reviewed.request.base).await?;
+        let theirs = self.branches.desired_on(&branch.head).await?;
+        Ok(Merging { reviewed, branch, base, theirs, on: main.commit.clone() })
+    }
+
+    /// The branch as it is now.
+    pub(in crate::hosted_api) async fn on_branch(&self, name: &BranchName) -> Result<OnBranch, Problem> {
+        let main: Arc<Snapshot> = self.store.snapshot().await?;
+        let request = self.reviewed(name, &main.commit).await?.request;
+        let branch = self.branches.branch(&request).await?;
+        let desired = self.branches.desired_on(&branch.head).await?;
+        Ok(OnBranch::of(&main, request, branch, desired))
+    }
+
+    /// Who does something now, called as the author of a commit is: names are compared with those.
+    pub(in crate::hosted_api) fn by(&self, who: &str) -> By {
+        By { at: self.env.now(), who: author_name(who) }
     }
 }
 

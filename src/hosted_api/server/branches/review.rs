@@ -83,11 +83,11 @@ impl Server {
         request: ChangeBranchRequest,
     ) -> Result<Branch, Problem> {
         let name = convert::branch(&request.name)?;
-        let id = self.operation_id(&request.request_id)?;
+        let id = self.books().operation_id(&request.request_id)?;
         let asked = request.change.ok_or_else(|| Problem::invalid("change", "nothing was asked for"))?;
         for _ in 0..ROUNDS {
             let main = self.manager.executor.store.snapshot().await?;
-            let merging = self.merging(&name, &main).await?;
+            let merging = self.books().merging(&name, &main).await?;
             let Some(said) = self.said(caller, &asked, &id, &merging, &main)? else { return self.whole(&name).await };
             match self.write_down(caller, &main, said).await {
                 Err(StoreError::Conflict) => {}

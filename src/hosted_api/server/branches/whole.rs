@@ -1,6 +1,6 @@
 //! A change request as it is told: in a list, and whole.
 
-use super::{OnBranch, Server};
+use super::{super::books::Books, OnBranch, Plans};
 use crate::{
     change_requests::{Conflict, Review},
     hosted_api::{
@@ -25,14 +25,14 @@ use tonic::Status;
 /// the store some milliseconds.
 const GLANCE: Duration = Duration::from_secs(1);
 
-impl Server {
-    pub(in crate::hosted_api::server) async fn list_branches_of(
+impl Books {
+    pub(in crate::hosted_api) async fn list_branches_of(
         &self,
         request: ListBranchesRequest,
     ) -> Result<ListBranchesResponse, Problem> {
-        let main = self.manager.executor.store.snapshot().await?;
+        let main = self.store.snapshot().await?;
         let mut branches = Vec::new();
-        for reviewed in self.branches().reviews(&main.commit).await? {
+        for reviewed in self.branches.reviews(&main.commit).await? {
             if request.closed || reviewed.request.is_open() {
                 let merging = self.merging_of(reviewed, &main).await?;
                 branches.push(self.summary(&merging, &main));
@@ -42,8 +42,8 @@ impl Server {
     }
 
     /// Everything about one change request, for whoever decides about it.
-    pub(in crate::hosted_api::server) async fn whole(&self, name: &BranchName) -> Result<Branch, Problem> {
-        let main = self.manager.executor.store.snapshot().await?;
+    pub(in crate::hosted_api) async fn whole<P: Plans>(&self, name: &BranchName, plans: &P) -> Result<Branch, Problem> {
+        let main = self.store.snapshot().await?;
         let merging = self.merging(name, &main).await?;
         let at = OnBranch::of(&main, merging.request().clone(), merging.branch.clone(), merging.theirs.clone());
         let merged = merging.request().is_open().then(|| merging.merged(&main));
@@ -53,7 +53,7 @@ impl Server {
             // It is over.
             None => (None, None),
             Some(_) => {
-                match self.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
+                match plans.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
                     Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
                     Err(problem) => (None, Some(problem)),
                 }
@@ -74,8 +74,8 @@ impl Server {
         })
     }
 
-    pub(in crate::hosted_api::server) fn review(&self, merging: &Merging) -> Review {
-        merging.review(&self.change_requests)
+    pub(in crate::hosted_api) fn review(&self, merging: &Merging) -> Review {
+        merging.review(&self.needs)
     }
 
     fn summary(&self, merging: &Merging, main: &Snapshot) -> BranchSummary {
@@ -106,24 +106,25 @@ impl Server {
     }
 
     /// The whole of it now, and again whenever main or the branch has moved.
-    pub(in crate::hosted_api::server) async fn watch_branch_of(
+    pub(in crate::hosted_api) async fn watch_branch_of<P: Plans>(
         &self,
         name: BranchName,
+        plans: P,
     ) -> Result<impl Stream<Item = Result<Branch, Status>> + Send + Unpin + 'static, Problem> {
-        let first = self.whole(&name).await?;
+        let first = self.whole(&name, &plans).await?;
         let heads = (first.main_commit.clone(), head(&first));
-        let server = self.clone();
+        let books = self.clone();
         let rest = stream::unfold(heads, move |seen| {
-            let (server, name) = (server.clone(), name.clone());
+            let (books, plans, name) = (books.clone(), plans.clone(), name.clone());
             async move {
                 loop {
                     time::sleep(GLANCE).await;
-                    match server.moved(&name, &seen).await {
+                    match books.moved(&name, &seen).await {
                         Ok(false) => {}
                         // The store is away for a moment; what was shown stands meanwhile.
                         Err(problem) if problem.kind == Kind::Unreachable => {}
                         Err(problem) => return Some((Err(problem.into()), seen)),
-                        Ok(true) => match server.whole(&name).await {
+                        Ok(true) => match books.whole(&name, &plans).await {
                             Ok(branch) => {
                                 let heads = (branch.main_commit.clone(), head(&branch));
                                 return Some((Ok(branch), heads));
@@ -139,12 +140,12 @@ impl Server {
     }
 
     async fn moved(&self, name: &BranchName, (main, branch): &(String, String)) -> Result<bool, Problem> {
-        let now = self.manager.executor.store.head().await?;
+        let now = self.store.head().await?;
         if now.as_str() != main {
             return Ok(true);
         }
         let request = self.reviewed(name, &now).await?.request;
-        Ok(self.branches().branch(&request).await?.head.as_str() != branch)
+        Ok(self.branches.branch(&request).await?.head.as_str() != branch)
     }
 }
 

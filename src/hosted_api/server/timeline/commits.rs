@@ -5,7 +5,7 @@
 
 use super::{Window, missing};
 use crate::{
-    hosted_api::{convert, problem::Problem, server::Server},
+    hosted_api::{convert, problem::Problem, server::books::Books},
     model::{CellChange, CommitEntry, CommitHash, DESIRED_TABLES, DeploymentId},
     store::{HistoryQuery, Snapshot, Store},
 };
@@ -41,9 +41,9 @@ impl Read {
     }
 }
 
-impl Server {
+impl Books {
     pub(super) async fn commits_around(&self, incident: &Incident, window: Window) -> Result<Told, Problem> {
-        let store = self.manager.executor.store.as_ref();
+        let store = self.store.as_ref();
         let snapshot = store.snapshot().await?;
         // One that was deleted since keeps its commits.
         let of = |name: &String| snapshot.records.values().rfind(|record| record.name.as_str() == name).map(|r| &r.id);

@@ -23,7 +23,7 @@ mod merge;
 mod own;
 mod steps;
 
-use super::{Server, incidents};
+use super::{Server, books::Books, incidents};
 use crate::{
     hosted_api::{convert, problem::Problem},
     model::CommitEntry,
@@ -99,8 +99,9 @@ impl Server {
         then: Option<CommitEntry>,
     ) -> Result<TimelineResponse, Problem> {
         self.ready().await;
+        let books = self.books();
         let incident = match &then {
-            Some(then) => self.books().incident_then(&request.id, then).await?,
+            Some(then) => books.incident_then(&request.id, then).await?,
             None => self.incident(&request.id).await?,
         };
         let incident = incidents::told(&incident);
@@ -111,23 +112,49 @@ impl Server {
             future::join_all(asked.clone().map(|name| self.logs_around(name, window))),
             future::join_all(asked.map(|name| self.curves_around(name, window))),
         );
-        let (told, logs, curves) = future::join3(in_time(self.commits_around(&incident, window)), logs, curves).await;
+        let (told, logs, curves) = future::join3(in_time(books.commits_around(&incident, window)), logs, curves).await;
         let mut others = self.steps_around(&incident, window);
         others.extend(logs.into_iter().chain(curves).flatten());
         if incident.deployments.len() > MOST_DEPLOYMENTS {
             let why = format!("logs and curves are those of its first {MOST_DEPLOYMENTS} deployments");
             others.push(missing("log", "", window.opened, why));
         }
-        let told = told.unwrap_or_else(|why| commits::Told {
-            entries: vec![missing("commit", "", window.opened, format!("what was changed cannot be read: {why}"))],
-            ..commits::Told::default()
-        });
-        let first = own::entries(&incident).into_iter().chain(told.entries).collect();
-        Ok(TimelineResponse {
-            entries: merge::merge(first, steps::without_commits(others), window),
-            changes: told.changes,
-            suspect: told.suspect,
-            incident: Some(incident),
-        })
+        Ok(whole(incident, told, others, window))
+    }
+}
+
+impl Books {
+    /// As far as what is written down goes: its own steps and what was changed. `why` says where the rest is.
+    pub(in crate::hosted_api) async fn story_then(
+        &self,
+        request: TimelineRequest,
+        then: &CommitEntry,
+        why: &str,
+    ) -> Result<TimelineResponse, Problem> {
+        let incident = incidents::told(&self.incident_then(&request.id, then).await?);
+        let window = Window::of(&incident, request.before_minutes, then.time);
+        let told = in_time(self.commits_around(&incident, window)).await;
+        let others = vec![missing("log", "", window.opened, why.to_owned())];
+        Ok(whole(incident, told, others, window))
+    }
+}
+
+/// The story from its parts; `told` is what the store tells, or why it does not.
+fn whole(
+    incident: Incident,
+    told: Result<commits::Told, String>,
+    others: Vec<TimelineEntry>,
+    window: Window,
+) -> TimelineResponse {
+    let told = told.unwrap_or_else(|why| commits::Told {
+        entries: vec![missing("commit", "", window.opened, format!("what was changed cannot be read: {why}"))],
+        ..commits::Told::default()
+    });
+    let first = own::entries(&incident).into_iter().chain(told.entries).collect();
+    TimelineResponse {
+        entries: merge::merge(first, steps::without_commits(others), window),
+        changes: told.changes,
+        suspect: told.suspect,
+        incident: Some(incident),
     }
 }

@@ -1,0 +1,34 @@
+//! Of what a clone is shown, where one is, and what of the console there is none on a clone.
+
+use crate::{
+    console::{command::Command, locator::Locator, state::then},
+    model::CommitHash,
+};
+
+/// What the title says of a clone: nobody takes it for the fleet that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CloneOf {
+    /// Main's head when it was taken.
+    pub commit: CommitHash,
+    /// When that was (Unix milliseconds).
+    pub taken: i64,
+}
+
+/// Whether a command is about what runs, or about people who are told: neither is in a clone.
+pub fn needs_more(command: Command) -> bool {
+    let of_people = matches!(
+        command,
+        Command::NewIncident | Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve
+    );
+    of_people || command == Command::Metrics || then::is_of_now(command)
+}
+
+/// Whether a view is.
+pub fn shows_more(locator: &Locator) -> bool {
+    matches!(locator, Locator::Deployment(_, crate::console::locator::Aspect::Metrics)) || then::shows_now(locator)
+}
+
+/// Why there is none of it.
+pub fn why_not(what: &str) -> String {
+    format!("{what}: this is a clone, in which nothing runs; ask the control plane that it was taken of")
+}

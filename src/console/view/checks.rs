@@ -1,0 +1,161 @@
+//! Checks: a curve for each watched figure over the commits, the flagged ones marked in it, and below the flag that is
+//! looked at.
+
+use super::{
+    View,
+    grid::{self, Column},
+    parts, spark,
+};
+use crate::{
+    checks::{
+        curves::{Curve, Flag},
+        report::number,
+    },
+    console::{
+        action::checks::progress,
+        command::Command,
+        state::checks::{Checked, Checks, title},
+        text,
+        theme::Meaning,
+    },
+};
+use ratatui::{
+    Frame,
+    layout::{Constraint, Layout, Rect},
+    text::{Line, Span},
+};
+
+/// Lines of a finding's words below the list.
+const WORDS: usize = 2;
+
+/// Draws it.
+pub fn draw(frame: &mut Frame, area: Rect, checks: &Checks, view: View) {
+    let above = above(checks, area.width, view);
+    let below = checks.flag().map_or_else(Vec::new, |(at, flag)| {
+        let count = checks.selected().map_or(0, |curve| curve.flags.len());
+        about(flag, (at, count), area.width, view)
+    });
+    let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));
+    let [head, body, foot] = Layout::vertical([lines(above.len()), Constraint::Min(0), lines(below.len())]).areas(area);
+    parts::lines(frame, head, above);
+    parts::lines(frame, foot, below);
+    if checks.is_choosing() {
+        let columns = [Column::left("DATABASE", usize::from(area.width).saturating_sub(2))];
+        grid::draw(frame, body, &columns, &checks.list, view, |place| {
+            checks.databases.get(place).map_or_else(Vec::new, |name| vec![view.span(Meaning::Title, name.clone())])
+        });
+        return;
+    }
+    let Some(checked) = &checks.checked.value else { return };
+    let columns = columns(area.width);
+    let room = columns.last().map_or(0, |column| column.width);
+    grid::draw(frame, body, &columns, &checks.chosen.list, view, |place| {
+        checks.at(place).map_or_else(Vec::new, |curve| row(curve, checked.commits.0, room, view))
+    });
+}
+
+/// The curve has the rest.
+fn columns(width: u16) -> Vec<Column> {
+    let (what, figure) = match width {
+        0..100 => (20, 10),
+        100..150 => (32, 12),
+        _ => (44, 12),
+    };
+    let mut columns = vec![
+        Column::left("WATCHED", what),
+        Column::left("FIGURE", figure),
+        Column::right("NOW", 9),
+        Column::right("FLAGGED", 7),
+        Column::left("OVER THE COMMITS, OLDEST FIRST", 0),
+    ];
+    let rest = usize::from(width).saturating_sub(grid::taken(&columns) + 1);
+    if let Some(last) = columns.last_mut() {
+        last.width = rest;
+    }
+    columns
+}
+
+fn row(curve: &Curve, commits: usize, room: usize, view: View) -> Vec<Span<'static>> {
+    let flagged = !curve.flags.is_empty();
+    let places: Vec<usize> = curve.flags.iter().map(|flag| flag.place).collect();
+    let count = if flagged { format!("✗ {}", places.len()) } else { String::new() };
+    let now = curve.now.map_or_else(String::new, number);
+    let drawn = if curve.table.is_empty() && !flagged {
+        "kept".to_owned()
+    } else {
+        spark::over(&curve.points, &places, commits, room)
+    };
+    vec![
+        view.span(if flagged { Meaning::Title } else { Meaning::Text }, title(curve).into_owned()),
+        view.span(Meaning::Muted, curve.figure),
+        view.span(Meaning::Text, now),
+        view.span(Meaning::Bad, count),
+        view.span(if flagged { Meaning::Warning } else { Meaning::Chart }, drawn),
+    ]
+}
+
+/// How far it is, what came of it, and what else is to be known.
+fn above(checks: &Checks, width: u16, view: View) -> Vec<Line<'static>> {
+    let mut lines = Vec::new();
+    if let Some(problem) = &checks.checked.problem {
+        lines.extend(parts::problem(view, problem, width));
+    }
+    if checks.is_choosing() {
+        let open = view.state.keymap.way(Command::OpenFlagged);
+        lines.push(Line::from(
+            view.span(Meaning::Muted, format!(" which database? {open} checks the one under the cursor")),
+        ));
+    }
+    if let Some(since) = checks.checked.since {
+        let far = progress(checks.progress).unwrap_or_else(|| "reading the history".to_owned());
+        let back = view.state.keymap.way(Command::Back);
+        lines.push(parts::loading(view, &format!("{far}; {back} ends it, and what was counted is kept"), since));
+    }
+    if let Some(checked) = &checks.checked.value {
+        lines.push(said(checked, view));
+        // The first says what the others are like; all of them are in the command's answer.
+        lines.extend(checked.notes.first().map(|note| Line::from(view.span(Meaning::Muted, format!(" {note}")))));
+        let counts = (checks.chosen.list.len(), checked.curves.len());
+        lines.extend(parts::filtered(view, (checks.chosen.text(), checks.chosen.wrong()), counts));
+    }
+    lines
+}
+
+/// ` shop at 8u6nmkpu: 1000 commits (2 new, 81 rows read)   ✗ 3 findings`
+fn said(checked: &Checked, view: View) -> Line<'static> {
+    let (all, new) = checked.commits;
+    let of = format!(
+        " {} at {}: {all} commits ({new} new, {} rows read)   ",
+        checked.database,
+        text::short(&checked.head),
+        checked.rows_read
+    );
+    let found = match checked.findings {
+        0 => view.span(Meaning::Good, "● nothing found"),
+        1 => view.span(Meaning::Bad, "✗ 1 finding"),
+        many => view.span(Meaning::Bad, format!("✗ {many} findings")),
+    };
+    Line::from(vec![view.span(Meaning::Muted, of), found])
+}
+
+/// The commit, and what it did.
+pub fn about(flag: &Flag, (at, count): (usize, usize), width: u16, view: View) -> Vec<Line<'static>> {
+    let which = if count > 1 { format!("   flag {at} of {count}") } else { String::new() };
+    let certain = if flag.until.hash == flag.commit.hash {
+        String::new()
+    } else {
+        format!("   certain at {}", text::short(&flag.until.hash))
+    };
+    let mut lines = vec![Line::from(vec![
+        view.span(Meaning::Bad, " ✗ "),
+        view.span(Meaning::Key, text::short(&flag.commit.hash).to_owned()),
+        // A tenth of a second is no news; a date with its time has 19 characters.
+        view.span(Meaning::Muted, format!("   {}   {}   ", text::fit(&flag.commit.date, 19), flag.commit.author)),
+        view.span(Meaning::Text, flag.commit.message.clone()),
+        view.span(Meaning::Muted, format!("{certain}{which}")),
+    ])];
+    let place = if flag.table.is_empty() { String::new() } else { format!("{}: ", flag.kind) };
+    let words = text::wrap(&format!("{place}{}", flag.what), usize::from(width).saturating_sub(4));
+    lines.extend(words.into_iter().take(WORDS).map(|line| Line::from(view.span(Meaning::Title, format!("   {line}")))));
+    lines
+}
