@@ -67,7 +67,7 @@ pub trait Filtered {
     fn title(&self) -> &str;
 
     /// What else a row says: a word is looked for in it as it is.
-    fn others(&self) -> Vec<&str>;
+    fn others(&self) -> impl Iterator<Item = &str>;
 
     /// The value of the column that stands at this place of [`Filtered::COLUMNS`].
     fn value(&self, column: usize, now: i64) -> Value<'_>;
@@ -130,10 +130,8 @@ impl Filter {
 impl Asks {
     fn met_by<T: Filtered>(&mut self, row: &T, now: i64) -> bool {
         match self {
-            Asks::Word(fuzzy, word) => {
-                fuzzy.score(row.title()).is_some() || row.others().iter().any(|text| holds(text, word))
-            }
-            Asks::Exactly(text) => holds(row.title(), text) || row.others().iter().any(|other| holds(other, text)),
+            Asks::Word(fuzzy, word) => fuzzy.matches(row.title()) || row.others().any(|text| holds(text, word)),
+            Asks::Exactly(text) => holds(row.title(), text) || row.others().any(|other| holds(other, text)),
             Asks::Text { column, test, text } => match row.value(*column, now) {
                 Value::Text(value) => match test {
                     Test::Holds => holds(&value, text),
@@ -178,10 +176,12 @@ pub fn natural(one: &str, other: &str) -> Ordering {
         if a.is_empty() || b.is_empty() {
             return a.len().cmp(&b.len());
         }
-        let number = |run: &str| run.parse::<u128>().ok();
-        let order = match (number(a), number(b)) {
-            (Some(a), Some(b)) => a.cmp(&b),
-            _ => a.cmp(b),
+        let order = if digit(a) && digit(b) {
+            // By value without reading it: a number is as long as it likes.
+            let (a, b) = (a.trim_start_matches('0'), b.trim_start_matches('0'));
+            a.len().cmp(&b.len()).then_with(|| a.cmp(b))
+        } else {
+            a.cmp(b)
         };
         if order.is_ne() {
             return order;
@@ -191,11 +191,16 @@ pub fn natural(one: &str, other: &str) -> Ordering {
 
 /// Takes the digits, or what is none, off the front.
 fn run<'a>(text: &mut &'a str) -> &'a str {
-    let digits = text.starts_with(|c: char| c.is_ascii_digit());
-    let end = text.find(|c: char| c.is_ascii_digit() != digits).unwrap_or(text.len());
+    let digits = digit(text);
+    // The place of a digit, or of what follows one, is the beginning of a character.
+    let end = text.bytes().position(|byte| byte.is_ascii_digit() != digits).unwrap_or(text.len());
     let (run, rest) = text.split_at(end);
     *text = rest;
     run
+}
+
+fn digit(text: &str) -> bool {
+    text.bytes().next().is_some_and(|byte| byte.is_ascii_digit())
 }
 
 /// The words between spaces, with their quotes; a quote that is not closed is told.
@@ -299,8 +304,8 @@ mod tests {
             self.title
         }
 
-        fn others(&self) -> Vec<&str> {
-            vec![self.language]
+        fn others(&self) -> impl Iterator<Item = &str> {
+            std::iter::once(self.language)
         }
 
         fn value(&self, column: usize, _: i64) -> Value<'_> {

@@ -47,10 +47,11 @@ const SWITCH: Bounds = Bounds::Words(&["true", "false"]);
 
 /// Every setting that can be changed. Keys are Dolt's own, a section's with a dot; the last is the control plane's.
 pub const OFFERED: &[Offered] = &[
-    // Above some thousands the limit is the machine's memory; Dolt itself takes any number.
+    // Above some thousands the limit is the machine's memory; Dolt itself takes any number. One is the agent's, and a
+    // person who looks takes another: below four there may be none left for a client.
     Offered {
         key: "max_connections",
-        bounds: Bounds::Whole(1, 100_000),
+        bounds: Bounds::Whole(4, 100_000),
         help: "SQL connections at once; the instance type's number unless set",
     },
     Offered { key: "back_log", bounds: Bounds::Whole(0, 10_000), help: "connections that may wait for a free one" },
@@ -141,7 +142,7 @@ mod tests {
     #[test]
     fn a_setting_out_of_bounds_is_refused_by_its_key() {
         for (key, value) in [
-            ("max_connections", "0"),
+            ("max_connections", "3"),
             ("max_connections", "many"),
             ("log_level", "loud"),
             ("data_dir", "/"),

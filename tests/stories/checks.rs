@@ -3,6 +3,7 @@
 use crate::support::{
     orders::{self, Anomaly, Orders, Planted},
     sandbox::{Said, Sandbox},
+    screen::Screen,
 };
 use doltops::checks::{
     figures::{Change, Class, Column, Table},
@@ -132,6 +133,35 @@ fn a_bad_commit_is_found_with_its_rows_and_the_next_is_refused() {
     let constraint = &report["constraints"][0];
     assert_eq!((code, &constraint["kept"]), (1, &false.into()), "{report:#}");
     assert!(constraint["since"]["message"].as_str().expect("one").starts_with("commit "), "{constraint:#}");
+}
+
+/// In the console: the figure that was flagged, the commit that did it, and its rows; and what was counted is not counted
+/// again.
+#[test]
+fn the_console_leads_from_a_figure_to_the_rows_that_did_it() {
+    let sandbox = shop();
+    let mut screen = Screen::open(&sandbox, 120, 40);
+    screen.see(&["● healthy", "live"]);
+    screen.press("gk");
+    screen.see(&["shop at", "✗ 1 finding", "orders.email", "null_share", &format!("commit {BAD}"), "is NULL, usually"]);
+    screen.press("\r");
+    screen.see(&["rows of orders", "those that did it", "✗  added", "NULL"]);
+    screen.press("\r");
+    screen.see(&["one of those that did it", "customer-"]);
+    // What follows Escape at once is read as one key with it.
+    screen.press("\x1b");
+    screen.see(&["Enter whole line"]);
+    screen.press("\x1b");
+    screen.see(&["orders.email", "null_share"]);
+    screen.press("\x1b");
+    screen.see(&["NAME", "HEALTH"]);
+    screen.press("gk");
+    screen.see(&["(0 new, 0 rows read)", "✗ 1 finding"]);
+    screen.press("\x1b");
+    screen.see(&["NAME", "HEALTH"]);
+    // The control plane's own: nothing is wrong in it.
+    screen.press("gK");
+    screen.see(&["doltops at", "● nothing found", "every deployment has its record", "kept"]);
 }
 
 #[test]

@@ -286,8 +286,8 @@ impl Filtered for Row {
         &self.deployment
     }
 
-    fn others(&self) -> Vec<&str> {
-        vec![&self.what, &self.why, &self.by]
+    fn others(&self) -> impl Iterator<Item = &str> {
+        [&self.what, &self.why, &self.by].into_iter().map(String::as_str)
     }
 
     fn value(&self, column: usize, _now: i64) -> Value<'_> {

@@ -106,9 +106,9 @@ impl Filtered for Served {
         &self.name
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let texts = [&self.kind, &self.serial, &self.of.stands_in, &self.of.failure];
-        texts.into_iter().chain(&self.of.names).map(String::as_str).collect()
+        texts.into_iter().chain(&self.of.names).map(String::as_str)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]

@@ -169,9 +169,9 @@ impl Filtered for Curve {
         if self.column.is_empty() { &self.table } else { &self.column }
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let flags = self.flags.iter().flat_map(|flag| [flag.kind, flag.commit.hash.as_str(), &flag.commit.message]);
-        [self.table.as_str(), self.figure].into_iter().chain(flags).collect()
+        [self.table.as_str(), self.figure].into_iter().chain(flags)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "a history has fewer commits than 2^52")]

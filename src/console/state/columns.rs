@@ -194,7 +194,7 @@ impl Column {
             Seen => moment(Some(row.seen_ms), |at| now - at),
             Uptime => moment(seen.map(|it| it.dolt_since_ms), |at| now - at),
             Since => moment(Some(row.health_since_ms), |at| now - at),
-            Doing => Value::Text(Cow::Owned(doing(row).join(" "))),
+            Doing => Value::Text(Cow::Owned(doing(row).collect::<Vec<_>>().join(" "))),
             State => Value::Text(Cow::Owned(state(row))),
             Zone => text(seen.map(|it| &it.zone)),
             Instance => text(seen.map(|it| &it.instance_id)),
@@ -231,10 +231,10 @@ fn text(found: Option<&String>) -> Value<'_> {
 }
 
 /// What is being done about it, why it is not well, and what failed; nothing of one that has settled.
-fn doing(row: &Deployment) -> Vec<&str> {
+fn doing(row: &Deployment) -> impl Iterator<Item = &str> {
     let phase = Some(row.phase.as_str()).filter(|phase| *phase != "settled");
     let failure = row.failure.as_ref().map(|failure| failure.error.as_str());
-    phase.into_iter().chain([row.why.as_str()]).chain(failure).filter(|text| !text.is_empty()).collect()
+    phase.into_iter().chain([row.why.as_str()]).chain(failure).filter(|text| !text.is_empty())
 }
 
 fn last(row: &Deployment, value: impl Fn(&Sample) -> f64) -> Value<'static> {
@@ -281,13 +281,11 @@ impl Filtered for Row<'_> {
         &self.deployment.name
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let row = self.deployment;
-        let mut texts = doing(row);
-        texts.push(&row.health);
-        texts.extend(row.desired.as_ref().map(|desired| desired.instance_type.as_str()));
-        texts.extend(self.incident.map(|worst| worst.said.as_str()));
-        texts
+        let wanted = row.desired.as_ref().map(|desired| desired.instance_type.as_str());
+        let incident = self.incident.map(|worst| worst.said.as_str());
+        doing(row).chain([row.health.as_str()]).chain(wanted).chain(incident)
     }
 
     fn value(&self, column: usize, now: i64) -> Value<'_> {

@@ -402,8 +402,8 @@ impl Filtered for Entry {
         ""
     }
 
-    fn others(&self) -> Vec<&str> {
-        vec![&self.line]
+    fn others(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(self.line.as_str())
     }
 
     fn value(&self, column: usize, _now: i64) -> Value<'_> {

@@ -129,9 +129,9 @@ impl Filtered for CellChange {
         &self.deployment
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let values = [&self.from, &self.to].into_iter().flatten().map(String::as_str);
-        [cell_name(self), self.table.as_str()].into_iter().chain(values).collect()
+        [cell_name(self), self.table.as_str()].into_iter().chain(values)
     }
 
     fn value(&self, column: usize, _now: i64) -> Value<'_> {

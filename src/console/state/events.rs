@@ -69,8 +69,8 @@ impl Filtered for Event {
         &self.deployment
     }
 
-    fn others(&self) -> Vec<&str> {
-        vec![&self.text, &self.kind, &self.author]
+    fn others(&self) -> impl Iterator<Item = &str> {
+        [&self.text, &self.kind, &self.author].into_iter().map(String::as_str)
     }
 
     fn value(&self, column: usize, _now: i64) -> Value<'_> {

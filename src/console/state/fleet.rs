@@ -22,6 +22,8 @@ use std::{cmp::Ordering, collections::BTreeMap};
 #[derive(Debug)]
 pub struct Fleet {
     rows: Rows,
+    /// All of them by name, which is the order of those that are alike in what they are sorted by.
+    by_name: Vec<usize>,
     order: Vec<usize>,
     /// The longest name's columns.
     name_width: usize,
@@ -69,6 +71,7 @@ impl Default for Fleet {
     fn default() -> Self {
         Self {
             rows: Rows::default(),
+            by_name: Vec::new(),
             order: Vec::new(),
             name_width: 0,
             counts: BTreeMap::new(),
@@ -96,6 +99,8 @@ impl Fleet {
         self.rows = rows.into();
         let rows = &self.rows.deployments;
         self.name_width = rows.iter().map(|row| crate::console::text::width(&row.name)).max().unwrap_or(0);
+        self.by_name = (0..rows.len()).collect();
+        self.by_name.sort_by(|one, other| rows[*one].name.cmp(&rows[*other].name));
         self.counts.clear();
         for row in rows {
             *self.counts.entry((rank(&row.health), row.health.clone())).or_default() += 1;
@@ -205,13 +210,12 @@ impl Fleet {
         let (sort, now) = (self.sort, self.now);
         let row = |deployment| Row { deployment, incident: worst(&self.incidents, deployment) };
         let rows = &self.rows.deployments;
-        let kept = rows.iter().map(row).enumerate().filter(|(_, row)| filter.keeps(row, now));
+        let all = self.by_name.iter().map(|index| (*index, row(&rows[*index])));
+        let kept = all.filter(|(_, row)| filter.keeps(row, now));
         // The keys are worked out once a row, not once a comparison.
         let mut order: Vec<(usize, Value)> = kept.map(|(index, row)| (index, sort.column.key(row, now))).collect();
-        order.sort_by(|(a, one), (b, other)| {
-            // Byte by byte: most rows are alike in what they are sorted by, and this is done with every key.
-            compare(sort, one, other).then_with(|| rows[*a].name.cmp(&rows[*b].name))
-        });
+        // Those that are alike stay by name: most are, and this is done with every key.
+        order.sort_by(|(_, one), (_, other)| compare(sort, one, other));
         self.order = order.into_iter().map(|(index, _)| index).collect();
         self.wrong = filter.wrong;
         self.list.set_len(self.order.len());

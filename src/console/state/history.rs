@@ -167,9 +167,9 @@ impl Filtered for Commit {
         &self.author
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let cells = self.changes.iter().flat_map(|change| [&*change.deployment, &*change.column, &*change.key]);
-        [self.hash.as_str(), self.message.as_str()].into_iter().chain(cells).collect()
+        [self.hash.as_str(), self.message.as_str()].into_iter().chain(cells)
     }
 
     fn value(&self, column: usize, now: i64) -> Value<'_> {

@@ -257,10 +257,10 @@ impl Filtered for Incident {
         &self.title
     }
 
-    fn others(&self) -> Vec<&str> {
+    fn others(&self) -> impl Iterator<Item = &str> {
         let texts =
             [&self.id, &self.severity, &self.state, &self.rule, &self.assignee, &self.impact, &self.description];
-        texts.into_iter().chain(&self.deployments).map(String::as_str).collect()
+        texts.into_iter().chain(&self.deployments).map(String::as_str)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]

@@ -84,8 +84,8 @@ impl Filtered for Orphan {
         &self.name
     }
 
-    fn others(&self) -> Vec<&str> {
-        vec![&self.id, &self.kind, &self.deployment, &self.why]
+    fn others(&self) -> impl Iterator<Item = &str> {
+        [&self.id, &self.kind, &self.deployment, &self.why].into_iter().map(String::as_str)
     }
 
     #[allow(clippy::cast_precision_loss, reason = "milliseconds of a lifetime are exact in a float")]

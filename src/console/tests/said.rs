@@ -156,10 +156,10 @@ fn what_is_typed_takes_the_place_of_what_stands_in_a_field() {
 fn an_error_of_a_field_is_never_cut_off() {
     let mut rig = Rig::new();
     rig.press(&["S"]).type_text("many");
-    assert!(rig.screen(80, 24).contains("✗ 'many' is no whole number from 1 to 100000"));
+    assert!(rig.screen(80, 24).contains("✗ 'many' is no whole number from 4 to 100000"));
     rig.press(&["tab"]);
     let screen = rig.screen(80, 24);
-    assert!(screen.contains("✗ 'many' is no whole number from 1 to 100000 (max_connections)"), "{screen}");
+    assert!(screen.contains("✗ 'many' is no whole number from 4 to 100000 (max_connections)"), "{screen}");
 }
 
 #[test]

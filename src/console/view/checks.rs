@@ -150,7 +150,7 @@ pub fn about(flag: &Flag, (at, count): (usize, usize), width: u16, view: View) -
         view.span(Meaning::Bad, " ✗ "),
         view.span(Meaning::Key, text::short(&flag.commit.hash).to_owned()),
         // A tenth of a second is no news; a date with its time has 19 characters.
-        view.span(Meaning::Muted, format!("   {}   {}   ", text::fit(&flag.commit.date, 19), flag.commit.author)),
+        view.span(Meaning::Muted, format!("   {:.19}   {}   ", flag.commit.date, flag.commit.author)),
         view.span(Meaning::Text, flag.commit.message.clone()),
         view.span(Meaning::Muted, format!("{certain}{which}")),
     ])];

@@ -4,7 +4,7 @@
 //!
 //! Guarantees: only the rows in view are asked for; the row under the cursor is marked by a sign and by its look.
 
-use super::{View, linear};
+use super::{View, linear, paint};
 use crate::console::{
     state::{columns, hits::Target, list::List},
     text,
@@ -14,7 +14,6 @@ use ratatui::{
     Frame,
     layout::Rect,
     text::{Line, Span},
-    widgets::Paragraph,
 };
 
 /// One column.
@@ -86,7 +85,7 @@ pub fn draw(
         let line = line(if selected { "▌" } else { " " }, row(index), columns, view);
         lines.push(if selected { mark(line, area.width, view) } else { line });
     }
-    frame.render_widget(Paragraph::new(lines), area);
+    paint::lines(frame, area, lines);
 }
 
 /// Rows that are read: each cell after its heading, so that a line says all by itself.
@@ -111,7 +110,7 @@ fn statements(
         Line::from(view.span(Meaning::Text, format!("{sign}{}", said.join("  "))))
     };
     let lines: Vec<Line> = list.window(usize::from(area.height)).map(line).collect();
-    frame.render_widget(Paragraph::new(lines), area);
+    paint::lines(frame, area, lines);
 }
 
 /// Where each heading can be pointed at.

@@ -30,6 +30,7 @@ mod logs;
 mod members;
 mod metrics;
 mod orphans;
+mod paint;
 mod palette;
 mod panes;
 mod parts;

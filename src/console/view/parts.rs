@@ -1,6 +1,6 @@
 //! Parts that several screens share: panels, messages in place, health's sign.
 
-use super::View;
+use super::{View, paint};
 use crate::{
     console::{text, theme::Meaning},
     hosted_api::problem::Problem,
@@ -10,7 +10,7 @@ use ratatui::{
     Frame,
     layout::{Constraint, Layout, Rect},
     text::{Line, Span},
-    widgets::{Block, Clear, Padding, Paragraph},
+    widgets::{Block, Clear, Padding},
 };
 
 /// A frame with a title; gives the room inside.
@@ -65,8 +65,7 @@ pub fn popup(frame: &mut Frame, area: Rect, size: (u16, u16), title: &str, view:
 
 /// Lines, from the top; what is too long ends with an ellipsis.
 pub fn lines(frame: &mut Frame, area: Rect, lines: Vec<Line>) {
-    let lines: Vec<Line> = lines.into_iter().map(|line| clip(line, usize::from(area.width))).collect();
-    frame.render_widget(Paragraph::new(lines), area);
+    paint::lines(frame, area, lines.into_iter().map(|line| clip(line, usize::from(area.width))));
 }
 
 fn clip(mut line: Line, width: usize) -> Line {

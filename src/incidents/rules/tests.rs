@@ -268,13 +268,13 @@ fn a_failing_step_is_worse_where_nobody_is_served() {
     assert_eq!(only(blocked).2, "orders cannot go on without a person: its volume is gone");
 }
 
-/// The one connection of `max_connections=1` is the agent's: nobody else's is open, and nobody is woken for it.
+/// The one connection of `max_connections=1`, as older stores may hold it, is the agent's: nobody else's is open, and nobody is woken for it.
 #[test]
 fn the_agents_own_connection_is_no_load() {
     let limited = |connections: u32| {
         changed(|row| {
             let desired = row.desired.as_mut().expect("it is there");
-            desired.spec.settings = DoltSettings::default().with("max_connections", "1").expect("valid");
+            desired.spec.settings = DoltSettings::stored([("max_connections".to_owned(), "1".to_owned())].into());
             row.samples.iter_mut().for_each(|sample| sample.connections = connections);
         })
     };

@@ -20,6 +20,7 @@ use crate::console::{
 };
 use doltops_proto::hosted_api::{Deployment, Desired, Observed, Sample};
 use ratatui::text::Span;
+use std::sync::LazyLock;
 
 /// What the samples of a picture span: 15 minutes.
 const QUARTER: i64 = 15 * 60_000;
@@ -34,10 +35,13 @@ const STANDS_IN: &str = "≈";
 /// The sign of a database that ended unasked and was started again.
 const RESTARTED: &str = "↻";
 
+/// In place of what was not seen, or not told: a cell copies neither, as there are hundreds in a frame.
+static UNSEEN: LazyLock<Observed> = LazyLock::new(Observed::default);
+static UNTOLD: LazyLock<Desired> = LazyLock::new(Desired::default);
+
 /// One cell of a row.
 pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
-    let seen = row.observed.clone().unwrap_or_default();
-    let desired = row.desired.clone().unwrap_or_default();
+    let (seen, desired) = (row.observed.as_ref().unwrap_or(&UNSEEN), row.desired.as_ref().unwrap_or(&UNTOLD));
     let plain = |text: String| cell_of(view, Meaning::Text, text);
     match column {
         Name => name(row, view),
@@ -55,9 +59,9 @@ pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
         Cpu => measured(view, row, (100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
         Queries => measured(view, row, (0.0, bars), |sample| sample.queries_per_second, text::count),
         Disk => full(view, disk(row)),
-        Certificate => certificate(view, &seen),
+        Certificate => certificate(view, seen),
         Seen => plain(text::age(view.now(), row.seen_ms)),
-        Doing => doing(view, row, &desired),
+        Doing => doing(view, row, desired),
         State => plain(state(row)),
         Zone => plain(dash(&seen.zone)),
         Instance => plain(dash(&seen.instance_id)),

@@ -7,7 +7,7 @@
 mod head;
 mod rows;
 
-use super::{View, grid, parts};
+use super::{View, grid, paint, parts};
 use crate::console::{
     command::Command,
     state::{
@@ -22,7 +22,6 @@ use ratatui::{
     layout::{Constraint, Layout, Rect},
     style::Modifier,
     text::{Line, Span},
-    widgets::Paragraph,
 };
 
 /// The looks that tell several deployments apart, where their names alone are slow to read.
@@ -71,7 +70,7 @@ pub fn draw(frame: &mut Frame, area: Rect, logs: &Logs, view: View) {
         }
     }
     built.truncate(height);
-    frame.render_widget(Paragraph::new(built), body);
+    paint::lines(frame, body, built);
 }
 
 /// What stands before the text of a line, and how much room that leaves.
