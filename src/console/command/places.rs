@@ -2,8 +2,9 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Doctor, Events, Finding, Fleet, Form,
-    Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Doctor, Events,
+    Finding, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack,
+    Rows,
 };
 
 /// Where a deployment is at hand.
@@ -24,6 +25,7 @@ pub(super) const TIMED: &[Place] = &[
     Incidents,
     Incident,
     Certificates,
+    Branches,
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 /// Where arrows move over lines.
@@ -55,6 +57,8 @@ pub(super) const READ: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
@@ -77,6 +81,8 @@ pub(super) const FREE: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
@@ -101,9 +107,16 @@ pub(super) const HELPED: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
+/// Where one may wish to see what is prepared.
+pub(super) const BRANCHED: &[Place] = &[Fleet, Deployment, History, Diff, Branches, Branch];
+/// Where one may be of another moment, or on a branch.
+pub(super) const BACK: &[Place] =
+    &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident, Commands, Branches, Branch];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
 /// The views that have a locator and no text that takes every key.
@@ -126,6 +139,8 @@ pub(super) const VIEWS: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Branches,
+    Branch,
     Checks,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
@@ -152,6 +167,8 @@ pub(super) const ALL: &[Place] = &[
     Pulse,
     Doctor,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];

@@ -66,6 +66,10 @@ pub enum Place {
     Certificates,
     /// What this machine lacks.
     Doctor,
+    /// Change requests.
+    Branches,
+    /// One change request.
+    Branch,
     /// Checks over a database's history.
     Checks,
     /// A commit that they flagged.
