@@ -8,10 +8,10 @@ mod places;
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding, Fleet, Form, Forwards,
-    History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding,
+    Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
-use places::{ALL, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
+use places::{ALL, BACK, BRANCHED, FLEET_AND_ONE, FREE, HELPED, LISTS, ON_ONE, READ, SQL, THEN, TIMED, VIEWS};
 
 /// Something that a person can ask of the console.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +54,22 @@ pub enum Command {
     Orphans,
     RemoveOrphan,
     Certificates,
+    Branches,
+    OpenBranch,
+    ClosedBranches,
+    SwitchBranch,
+    NewBranch,
+    Ours,
+    Theirs,
+    OwnValue,
+    BySql,
+    Approve,
+    Comment,
+    Merge,
+    Discard,
+    OtherPart,
+    PartDown,
+    PartUp,
     Incidents,
     OpenIncident,
     ResolvedIncidents,
@@ -393,6 +409,43 @@ pub const COMMANDS: &[Entry] = &[
         palette,
         "every deployment's certificate, by the days that are left"
     ),
+    entry!(
+        Branches,
+        "change requests",
+        ["M", "g r"],
+        ON_ONE,
+        palette,
+        "changes that are prepared on branches, to be looked at and merged"
+    ),
+    entry!(
+        OpenBranch,
+        "open",
+        ["enter"],
+        &[Branches],
+        hint,
+        "the change request: its cells, the plan of merging it, what was said"
+    ),
+    entry!(SwitchBranch, "switch branch", ["V", "g b"], BRANCHED, hint palette, "the whole console on the change request: what is changed there is prepared"),
+    entry!(NewBranch, "new", ["n"], &[Branches], hint change, "open a change request: a branch to prepare changes on"),
+    entry!(
+        ClosedBranches,
+        "those that are over",
+        ["v"],
+        &[Branches],
+        hint,
+        "show those that were merged or discarded as well, or not"
+    ),
+    entry!(Ours, "ours", ["o"], &[Branch], hint change, "decide the conflict: as main says"),
+    entry!(Theirs, "theirs", ["t"], &[Branch], hint change, "decide the conflict: as the branch says"),
+    entry!(OwnValue, "own value", ["v"], &[Branch], hint change, "decide the conflict: a value of your own"),
+    entry!(BySql, "by SQL", ["S"], &[Branch], hint change, "decide conflicts by an UPDATE: many at once"),
+    entry!(Merge, "merge", ["m"], &[Branch], hint change, "bring it to main, with the plan once more"),
+    entry!(Approve, "approve", ["a"], &[Branch], hint change, "say that it may be merged as it is, or take that back"),
+    entry!(Comment, "comment", ["n"], &[Branch], hint change, "say something about it"),
+    entry!(Discard, "discard", ["D"], &[Branch], hint change, "close it without merging; asks for its name"),
+    entry!(OtherPart, "plan or review", ["tab"], &[Branch], , "the plan of merging it, or what was said about it"),
+    entry!(PartDown, "part down", ["J"], &[Branch], , "further down in the plan or the review"),
+    entry!(PartUp, "part up", ["K"], &[Branch], , "further up in it"),
     entry!(RemoveOrphan, "remove", ["D"], &[Orphans], hint change, "remove what is under the cursor; asks for its id"),
     entry!(Search, "search", ["/"], &[Logs], hint palette, "mark the lines that hold a text"),
     entry!(NextMatch, "next match", ["n"], &[Logs], hint, "the next line that matches"),
@@ -449,7 +502,7 @@ pub const COMMANDS: &[Entry] = &[
         Whole,
         "whole",
         ["enter"],
-        &[Rows, Logs, Events, Incident, Diff, Activity, Finding],
+        &[Rows, Logs, Events, Incident, Diff, Activity, Branch, Finding],
         hint,
         "the row or line whole, wrapped"
     ),
@@ -498,9 +551,9 @@ pub const COMMANDS: &[Entry] = &[
     entry!(PlanUp, "plan up", ["pageup"], &[Form], , "further up in it"),
     entry!(DiffDown, "diff down", ["J"], &[History, Incident], hint, "further down in what the commit changed"),
     entry!(DiffUp, "diff up", ["K"], &[History, Incident], , "further up in what the commit changed"),
-    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Checks], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
+    entry!(Filter, "filter", ["/"], &[Fleet, Events, Orphans, History, Diff, Activity, Commands, Incidents, Certificates, Branches, Checks], hint palette, "show the rows that match: words, column:value, disk:>80, !not"),
     entry!(At, "at", ["@"], THEN, palette, "all as it was at a time, or at the commit under the cursor"),
-    entry!(Now, "now", ["g n"], THEN, palette, "from the past back to now"),
+    entry!(Now, "now", ["g n"], BACK, palette, "from the past back to now, from a branch back to main"),
     entry!(Palette, "command", [":"], FREE, hint, "any command by its name, with a deployment's name after it"),
     entry!(Help, "help", ["?", "f1"], HELPED, hint palette, "every key"),
     entry!(Theme, "theme", [], HELPED, palette, "other colours, seen while you choose"),

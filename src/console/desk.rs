@@ -1,7 +1,7 @@
 //! What a person sits at: a state, what runs for it, and the loop that draws it.
 //!
-//! Usually there is one desk, on now. While a moment of the past is looked at there is a second one in front of it, with a
-//! state, streams and a client of its own: so nothing of the one can stand on the other. The desk on now goes on behind:
+//! Usually there is one desk, on now. While a moment of the past or a branch is looked at there is a second one in front
+//! of it, with a state, streams and a client of its own: so nothing of the one can stand on the other. The desk on now goes on behind:
 //! an answer to a change arrives, a forwarded port stays, a new incident rings. It hears no key meanwhile.
 //!
 //! Guarantees: everything that is queued is taken in before a frame is drawn; only the desk in front is drawn.
@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     hosted_api::view::View,
-    model::{CommitPrefix, Moment},
+    model::{BranchName, CommitPrefix, Moment},
     sql::client::Launch,
 };
 use tokio::{
@@ -44,12 +44,13 @@ impl Desk {
     fn open(options: &Options, state: State) -> Self {
         let (sender, messages) = mpsc::channel(QUEUE);
         let (launches, ready) = mpsc::channel(1);
-        let (client, until) = match &state.then {
-            Some(then) => {
+        let (client, until) = match (&state.then, &state.branch) {
+            (Some(then), _) => {
                 let moment = Moment::Commit(CommitPrefix::from(then.commit.clone()));
                 (options.client.on_view(View::At(moment)), then.time)
             }
-            None => (options.client.clone(), 0),
+            (None, Some(branch)) => (options.client.on_view(View::Branch(branch.clone())), 0),
+            (None, None) => (options.client.clone(), 0),
         };
         let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, until);
         runner.start(options.hosting.clone(), Watch::new(options.source.clone(), state.look.name()));
@@ -80,17 +81,17 @@ impl Desk {
     }
 }
 
-/// The desk on now, and perhaps one on the past in front of it.
+/// The desk on now, and perhaps one on the past or on a branch in front of it.
 pub struct Desks<'a> {
     options: &'a Options,
     now: Desk,
-    then: Option<Desk>,
+    elsewhere: Option<Desk>,
 }
 
 impl<'a> Desks<'a> {
     /// The desk on now, with the state to begin with; before it the one on the past, where the console was started on it.
     pub async fn open(options: &'a Options, state: State) -> Self {
-        let mut desks = Self { options, now: Desk::open(options, state), then: None };
+        let mut desks = Self { options, now: Desk::open(options, state), elsewhere: None };
         if let Some((commit, time)) = options.then.clone() {
             let clock = desks.now.state.now;
             desks.leap(Leap::Then(Then { commit, time, clock })).await;
@@ -109,11 +110,11 @@ impl<'a> Desks<'a> {
     /// The terminal does not come back from a client that had it.
     pub async fn until_the_end(&mut self, terminal: &mut Terminal) -> Result<Exit, Error> {
         // One that opened on the past has not been drawn.
-        let (mut dirty, mut next_frame) = (self.then.is_some(), Instant::now());
+        let (mut dirty, mut next_frame) = (self.elsewhere.is_some(), Instant::now());
         loop {
-            let Self { now, then, .. } = self;
-            let (front, mut behind) = match then {
-                Some(then) => (then, Some(now)),
+            let Self { now, elsewhere, .. } = self;
+            let (front, mut behind) = match elsewhere {
+                Some(elsewhere) => (elsewhere, Some(now)),
                 None => (now, None),
             };
             tokio::select! {
@@ -151,21 +152,31 @@ impl<'a> Desks<'a> {
         }
     }
 
-    /// To another moment, or back.
+    fn front(&mut self) -> &mut Desk {
+        self.elsewhere.as_mut().unwrap_or(&mut self.now)
+    }
+
+    /// To another moment or a branch, or back.
     async fn leap(&mut self, leap: Leap) {
         match leap {
             Leap::Then(then) => {
-                let front = self.then.as_mut().unwrap_or(&mut self.now);
-                front.runner.hush().await;
-                let state = state_of(self.options, then, &front.state);
-                self.then = Some(Desk::open(self.options, state));
+                self.front().runner.hush().await;
+                let state = state_of(self.options, then, &self.front().state);
+                self.elsewhere = Some(Desk::open(self.options, state));
+            }
+            Leap::Branch(branch) => {
+                self.front().runner.hush().await;
+                let state = state_on(self.options, branch, &self.front().state);
+                self.elsewhere = Some(Desk::open(self.options, state));
             }
             Leap::Now => {
-                let Some(mut left) = self.then.take() else { return };
+                let Some(mut left) = self.elsewhere.take() else { return };
                 left.runner.hush().await;
                 // The terminal may have another size and other colours since.
                 self.now.state.size = left.state.size;
                 self.now.state.look = left.state.look;
+                // What was said last there, as that a branch was merged, is read here.
+                self.now.state.notice = left.state.notice.filter(|_| left.state.branch.is_some());
                 self.now.runner.listen();
             }
         }
@@ -187,19 +198,37 @@ fn is_typed(message: &Message) -> bool {
 
 /// The state of a console on a moment: looked at as before, with nothing known yet.
 fn state_of(options: &Options, then: Then, before: &State) -> State {
-    let mut state = State::new(then.time, options.zone.clone(), options.env.token(12), before.hosting.clone());
-    Session::of(before).restore(&mut state);
+    let mut state = like(options, then.time, before);
     // One by health or age would hide what nobody has kept.
     state.fleet.set_filter(String::new());
+    state.opening = opening(&Locator::of(before));
+    state.read_only = true;
+    state.then = Some(then);
+    state
+}
+
+/// The same of a console on a branch.
+fn state_on(options: &Options, branch: BranchName, before: &State) -> State {
+    let mut state = like(options, options.env.now().as_millisecond(), before);
+    state.opening = match Locator::of(before) {
+        Locator::Deployment(name, _) => Some(Locator::Deployment(name, Aspect::Whole)),
+        _ => None,
+    };
+    state.read_only = options.read_only;
+    state.branch = Some(branch);
+    state
+}
+
+/// One that is looked at as another one.
+fn like(options: &Options, now: i64, before: &State) -> State {
+    let mut state = State::new(now, options.zone.clone(), options.env.token(12), before.hosting.clone());
+    Session::of(before).restore(&mut state);
     state.size = before.size;
     state.look = before.look.clone();
     state.keymap = before.keymap.clone();
     state.clone_of = before.clone_of.clone();
     state.screen_reader = before.screen_reader;
     state.settings = before.settings.clone();
-    state.opening = opening(&Locator::of(before));
-    state.read_only = true;
-    state.then = Some(then);
     state
 }
 

@@ -5,7 +5,9 @@ use crate::{
     model::Moment,
     sql::{Head, Row},
 };
-use doltops_proto::hosted_api::{ChangeIncidentRequest, ChangeRequest, change::Change};
+use doltops_proto::hosted_api::{
+    ChangeBranchRequest, ChangeIncidentRequest, ChangeRequest, CreateBranchRequest, change::Change,
+};
 use std::{collections::BTreeMap, path::PathBuf, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
@@ -48,6 +50,14 @@ pub enum Effect {
     Timeline { ticket: Ticket, id: String },
     /// Open or change an incident.
     ChangeIncident { ticket: Ticket, request: Box<ChangeIncidentRequest> },
+    /// Ask for the change requests, those that are over as well.
+    Branches { ticket: Ticket, closed: bool },
+    /// Follow one.
+    Branch { ticket: Ticket, name: String },
+    /// Open one.
+    OpenBranch { ticket: Ticket, request: CreateBranchRequest },
+    /// Say something about one: an approval, a comment, a decision about a conflict, its end.
+    ChangeBranch { ticket: Ticket, request: Box<ChangeBranchRequest> },
     /// Write a new file; one that is there stays as it is.
     Write { ticket: Ticket, path: String, text: String },
     /// Open a SQL connection, which stays until it is cancelled.
@@ -104,7 +114,11 @@ impl Effect {
     /// Whether it can change something outside; see `update` for read-only mode. A new effect must answer here.
     pub fn changes(&self) -> bool {
         match self {
-            Effect::Change { .. } | Effect::RemoveOrphan { .. } | Effect::ChangeIncident { .. } => true,
+            Effect::Change { .. }
+            | Effect::RemoveOrphan { .. }
+            | Effect::ChangeIncident { .. }
+            | Effect::OpenBranch { .. }
+            | Effect::ChangeBranch { .. } => true,
             // What runs on a connection is limited by the user that it was opened as.
             Effect::SqlOpen { read_only, .. } | Effect::Client { read_only, .. } => !read_only,
             Effect::Status
@@ -123,6 +137,8 @@ impl Effect {
             | Effect::Orphans { .. }
             | Effect::Incidents { .. }
             | Effect::Timeline { .. }
+            | Effect::Branches { .. }
+            | Effect::Branch { .. }
             | Effect::SqlRun { .. }
             | Effect::SqlMore { .. }
             // A port gives nobody a login.

@@ -205,6 +205,44 @@ impl Incoming for api::TimelineResponse {
     }
 }
 
+impl Incoming for api::ListBranchesResponse {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.main_commit]);
+        self.branches = self.branches.cleaned();
+        self
+    }
+}
+
+impl Incoming for api::BranchSummary {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.name, &mut self.title, &mut self.author, &mut self.state, &mut self.base]);
+        wash(&mut [&mut self.head, &mut self.closed_by]);
+        self
+    }
+}
+
+impl Incoming for api::Branch {
+    fn cleaned(mut self) -> Self {
+        wash(&mut [&mut self.hindrance, &mut self.next, &mut self.main_commit]);
+        self.summary = self.summary.map(Incoming::cleaned);
+        self.changes = self.changes.cleaned();
+        self.plan = self.plan.map(Incoming::cleaned);
+        self.commits = api::HistoryResponse { commits: self.commits }.cleaned().commits;
+        for conflict in &mut self.conflicts {
+            wash(&mut [&mut conflict.cell, &mut conflict.deployment, &mut conflict.column, &mut conflict.decided_by]);
+            let values = [&mut conflict.base, &mut conflict.ours, &mut conflict.theirs, &mut conflict.value];
+            wash(&mut values.into_iter().flatten().collect::<Vec<_>>());
+        }
+        for approval in &mut self.approvals {
+            wash(&mut [&mut approval.author, &mut approval.head]);
+        }
+        for comment in &mut self.comments {
+            wash(&mut [&mut comment.author, &mut comment.text]);
+        }
+        self
+    }
+}
+
 impl Incoming for api::LogLine {
     fn cleaned(mut self) -> Self {
         wash(&mut [&mut self.level, &mut self.text]);

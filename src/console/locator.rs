@@ -18,7 +18,7 @@ use crate::{
         state::{Screen, State},
         text,
     },
-    model::{DeploymentName, Refusal},
+    model::{BranchName, DeploymentName, Refusal},
 };
 use std::{fmt, str::FromStr};
 use thiserror::Error;
@@ -54,6 +54,10 @@ pub enum Locator {
     Incidents,
     /// One incident and what happened around it.
     Incident(IncidentName),
+    /// The change requests.
+    Branches,
+    /// One change request.
+    Branch(BranchName),
 }
 
 /// What of a deployment is looked at.
@@ -100,7 +104,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 12] = [
+pub const VIEWS: [&str; 13] = [
     "deployments",
     "pulse",
     "history",
@@ -112,6 +116,7 @@ pub const VIEWS: [&str; 12] = [
     "activity",
     "commands",
     "certificates",
+    "branches",
     "checks",
 ];
 
@@ -136,6 +141,14 @@ pub enum NotThere {
     /// The deployment's name cannot be one.
     #[error("'{name}' is no deployment's name: {why}")]
     Name {
+        /// What stands there.
+        name: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// The change request's name cannot be one.
+    #[error("'{name}' is no change request's name: {why}")]
+    Branch {
         /// What stands there.
         name: String,
         /// What is wrong with it.
@@ -258,6 +271,8 @@ impl FromStr for Locator {
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
             ["incidents"] => Ok(Locator::Incidents),
+            ["branches"] => Ok(Locator::Branches),
+            ["branches", name] => Ok(Locator::Branch(branch(name)?)),
             ["incidents", id] => Ok(Locator::Incident(id.parse()?)),
             [view, rest @ ..] if VIEWS.contains(view) => Err(below(view, rest)),
             [word, ..] => Err(NotThere::View { word: text::clean(word) }),
@@ -268,6 +283,16 @@ impl FromStr for Locator {
 
 fn named(name: &str) -> Result<DeploymentName, NotThere> {
     name.parse().map_err(|refusal| NotThere::Name {
+        name: text::clean(name),
+        why: match refusal {
+            Refusal::Invalid { what, .. } => what,
+            other => other.to_string(),
+        },
+    })
+}
+
+fn branch(name: &str) -> Result<BranchName, NotThere> {
+    name.parse().map_err(|refusal| NotThere::Branch {
         name: text::clean(name),
         why: match refusal {
             Refusal::Invalid { what, .. } => what,
@@ -317,6 +342,8 @@ impl fmt::Display for Locator {
             Locator::Pulse => f.write_str("pulse"),
             Locator::Incidents => f.write_str("incidents"),
             Locator::Incident(id) => write!(f, "incidents/{}", id.as_str()),
+            Locator::Branches => f.write_str("branches"),
+            Locator::Branch(name) => write!(f, "branches/{name}"),
         }
     }
 }
@@ -397,6 +424,8 @@ impl Locator {
             },
             Screen::Orphans(_) => Some(Locator::Orphans),
             Screen::Certificates(_) => Some(Locator::Certificates),
+            Screen::Branches(_) => Some(Locator::Branches),
+            Screen::Branch(branch) => branch.name.parse().ok().map(Locator::Branch),
             Screen::Incidents(_) => Some(Locator::Incidents),
             Screen::Incident(story) => story.incident.id.parse().ok().map(Locator::Incident),
             Screen::Form(_) | Screen::RollBack(_) | Screen::Report(_) => None,
@@ -468,6 +497,9 @@ mod tests {
             Just(Locator::Incidents),
             Just(Locator::Forwards),
             Just(Locator::Pulse),
+            Just(Locator::Branches),
+            "[a-z]{2}[a-z0-9]{0,20}"
+                .prop_filter_map("a reserved word", |text| Some(Locator::Branch(text.parse().ok()?))),
             "inc-[a-z0-9]{8}".prop_map(|text| Locator::Incident(text.parse().expect("an id"))),
         ]
     }

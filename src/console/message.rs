@@ -107,6 +107,12 @@ pub enum Answer {
     Timeline(Box<Result<api::TimelineResponse, Problem>>),
     /// An incident was opened or changed, or not.
     IncidentChanged(Box<Result<api::Incident, Problem>>),
+    /// The change requests.
+    Branches(Result<api::ListBranchesResponse, Problem>),
+    /// One of them as it is now, or why no newer word comes.
+    Branch(Box<Result<api::Branch, Problem>>),
+    /// One was opened, or something was said about it, or not.
+    BranchChanged(Box<Result<api::Branch, Problem>>),
     /// A file was written, and where, or not.
     Written(Result<String, Problem>),
     /// Lines of a log; more may come.

@@ -25,7 +25,7 @@ use crate::{
         effect::Effect,
         incoming::Incoming,
         message::{Answer, Message},
-        state::Ticket,
+        state::{Ticket, on_branch::is_on_branch},
     },
     env::Env,
     hosted_api::{client::Client, problem::Problem, view::View},
@@ -136,7 +136,12 @@ impl Runner {
         self.tasks.spawn(input::signals(self.messages.clone()));
         self.tasks.spawn(input::hosting(self.messages.clone(), hosting));
         self.tasks.spawn(follow::fleet(self.client.clone(), self.env.clone(), self.messages.clone()));
-        self.tasks.spawn(follow::incidents(self.client.clone(), self.env.clone(), self.messages.clone()));
+        // A branch has none of its own.
+        let incidents = match self.client.view() {
+            View::Branch(_) => self.client.on_view(View::Main),
+            _ => self.client.clone(),
+        };
+        self.tasks.spawn(follow::incidents(incidents, self.env.clone(), self.messages.clone()));
     }
 
     /// The time, where it must be told before this message: none was told for a while, and something has come. The
@@ -150,7 +155,7 @@ impl Runner {
     pub fn carry_out(&mut self, effect: Effect) {
         // What has ended is let go of, so that a long session does not gather it.
         while self.tasks.try_join_next().is_some() {}
-        let (mut client, until_ms) = (self.client.clone(), self.until);
+        let (mut client, until_ms) = (self.client_of(&effect), self.until);
         match effect {
             Effect::Resolve(moment) => {
                 let mut then = self.client.on_view(View::At(moment.clone()));
@@ -235,6 +240,22 @@ impl Runner {
                 let changed = answer(client.change_incident(*request).await);
                 Message::Answer(ticket, Answer::IncidentChanged(Box::new(changed)))
             }),
+            Effect::Branches { ticket, closed } => self.cancellable(ticket, async move {
+                Answer::Branches(answer(client.list_branches(api::ListBranchesRequest { closed }).await))
+            }),
+            Effect::Branch { ticket, name } => {
+                let task = follow::branch(client, self.env.clone(), self.messages.clone(), ticket, name);
+                self.keep(ticket, task);
+            }
+            // Never cancelled, as a change is not.
+            Effect::OpenBranch { ticket, request } => self.send(async move {
+                let opened = answer(client.create_branch(request).await);
+                Message::Answer(ticket, Answer::BranchChanged(Box::new(opened)))
+            }),
+            Effect::ChangeBranch { ticket, request } => self.send(async move {
+                let changed = answer(client.change_branch(*request).await);
+                Message::Answer(ticket, Answer::BranchChanged(Box::new(changed)))
+            }),
             Effect::Write { ticket, path, text } => {
                 self.send(async move { Message::Answer(ticket, Answer::Written(file::write(path, text).await)) })
             }
@@ -282,6 +303,14 @@ impl Runner {
             Effect::Cancel(ticket) => self.cancel(ticket),
             // The terminal's own.
             Effect::Copy(_) | Effect::Redraw | Effect::Bell => {}
+        }
+    }
+
+    /// What a branch has not is main's: the change requests themselves, and bringing one to main.
+    fn client_of(&self, effect: &Effect) -> Client {
+        match self.client.view() {
+            View::Branch(_) if !is_on_branch(effect) => self.client.on_view(View::Main),
+            _ => self.client.clone(),
         }
     }
 

@@ -3,22 +3,23 @@
 //! Guarantees
 //! - Pure: the same state and message give the same state and effects; no clock, no randomness, no I/O.
 //! - An answer that nothing waits for is dropped.
-//! - In the past time stands still, and no effect is given that reaches what runs now.
+//! - In the past time stands still, and no effect is given that reaches what runs now; on a branch none that reaches what
+//!   it has not.
 //! - In read-only mode no effect that changes anything is given.
 //! - A change is sent only by `action::confirm`, for a plan that was on the screen.
 
 use crate::console::{
     Exit,
     action::{
-        activity, announce, blame, certificates, checks, commands, compare, connect, crashes, curves, deployment, form,
-        forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes, propose, pulse,
-        report, then,
+        activity, announce, blame, branch, branches, certificates, checks, commands, compare, connect, crashes, curves,
+        deployment, form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes,
+        propose, pulse, report, then,
     },
     effect::Effect,
     keys,
     locator::Locator,
     message::{Answer, Message},
-    state::{Link, Screen, State, Ticket, then::reaches_now},
+    state::{Link, Screen, State, Ticket, on_branch::reaches_main, then::reaches_now},
     told::Told,
 };
 use crate::hosted_api::problem::Problem;
@@ -44,7 +45,8 @@ pub fn update(state: &mut State, message: Message) -> Vec<Effect> {
     // Nothing that changes is offered in read-only mode; that nothing gets out is held here, whoever adds a command.
     effects.retain(|effect| !(state.read_only && effect.changes()));
     effects.retain(|effect| !(state.then.is_some() && reaches_now(effect)));
-    effects.iter().for_each(|effect| state.log.note(effect, state.now));
+    effects.retain(|effect| !(state.branch.is_some() && reaches_main(effect)));
+    effects.iter().for_each(|effect| state.log.note(effect, state.now, state.branch.as_ref()));
     effects.extend(panes::both(state, commands::refresh));
     effects
 }
@@ -110,6 +112,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
     let mut effects = panes::both(state, incident::refresh);
+    effects.extend(panes::both(state, branches::refresh));
     effects.extend(panes::both(state, connect::time_out));
     if due && state.link == Link::Live {
         effects.push(Effect::Status);
@@ -133,6 +136,7 @@ fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     certificates::refresh(state);
     let mut effects = panes::both(state, deployment::refresh);
     effects.extend(panes::both(state, activity::refresh));
+    effects.extend(panes::both(state, branches::refresh));
     effects.extend(open::waited(state));
     if first || state.status.is_none() {
         effects.push(Effect::Status);
@@ -171,6 +175,9 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
         Answer::IncidentChanged(answer) => {
             report::answered(state, ticket, &answer).unwrap_or_else(|| incident::changed(state, ticket, *answer))
         }
+        Answer::Branches(answer) => branches::loaded(state, ticket, answer),
+        Answer::Branch(answer) => branch::told(state, ticket, *answer),
+        Answer::BranchChanged(answer) => branch::say::answered(state, ticket, *answer),
         Answer::Written(answer) => incident::written(state, ticket, answer),
         Answer::SqlOpened(answer) => connect::opened(state, ticket, answer),
         Answer::Sql(part) => connect::results::take_in(state, ticket, part),

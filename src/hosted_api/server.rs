@@ -259,6 +259,10 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
+        if let View::Branch(name) = &view {
+            let fleets = self.watch_on_branch(name.clone(), request.get_ref().part).await?;
+            return Ok(Response::new(self.revocations.end(&caller, fleets)));
+        }
         if let Some(then) = self.books().then(&view).await? {
             let fleet = past::for_ever(past::in_parts(self.books().fleet_then(&then).await?, request.get_ref().part));
             return Ok(Response::new(self.revocations.end(&caller, fleet)));

@@ -124,6 +124,35 @@ fn a_branch_makes_and_deletes_and_main_has_the_last_word() {
     assert_eq!(states, ["discarded", "merged"]);
 }
 
+/// Files are applied to a branch as to main: its plan is shown, nothing that runs is touched, and the second time nothing
+/// changes.
+#[test]
+fn files_are_applied_to_a_branch() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.ask("create orders").json();
+    sandbox.ask("branch create files").json();
+    let file = sandbox.path().join("orders.yaml");
+    let two = "doltops: 1\nname: orders\nvolume_gib: 20\n---\ndoltops: 1\nname: new\nvolume_gib: 1\npower: stopped\n";
+    fs::write(&file, two).expect("written");
+    let apply = format!("apply -f {} --branch files", file.display());
+
+    let plan = sandbox.ask(&format!("{apply} --dry-run")).json();
+    assert_eq!((&plan["created"], &plan["commit"]), (&1.into(), &Value::Null), "{plan}");
+    assert_eq!(plan["plan"]["steps"].as_array().map(Vec::len), Some(0), "no step on any instance: {plan}");
+    sandbox.ask(&apply).json();
+    sandbox.ask("get new").refusal(3);
+    assert_eq!(desired(&sandbox.get("orders"), "volume_gib"), &10, "main is as it was");
+    let again = sandbox.ask(&format!("{apply} --prune --exit-code"));
+    assert_eq!((again.code, &again.json()["changed"]), (0, &false.into()), "the branch is as the files say");
+    assert_eq!(sandbox.ask("branch show files").json()["summary"]["deployments"], 2);
+
+    sandbox.ask("branch merge files").json();
+    assert_eq!(desired(&sandbox.get("orders"), "volume_gib"), &20);
+    assert_eq!(desired(&sandbox.get("new"), "power"), "stopped");
+    let refused = sandbox.ask(&format!("{apply} --wait")).refusal(2);
+    assert!(text(&refused, "message").contains("files") || text(&refused, "message").contains("wait"), "{refused}");
+}
+
 /// Where two must agree, the author's own word is not enough, and an approval is for what was seen.
 #[test]
 fn what_needs_an_approval_is_not_merged_without_one() {

@@ -15,6 +15,7 @@ mod console;
 mod console_keys;
 mod console_marks;
 mod console_moving;
+mod console_requests;
 mod event;
 mod history;
 mod hosting;

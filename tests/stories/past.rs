@@ -24,7 +24,7 @@ const PAST: &[&str] = &[
     "Timeline",
     "Metrics",
 ];
-const BRANCHES: &[&str] = &["Status", "ListDeployments", "GetDeployment", "Plan", "Change", "History", "Diff"];
+const BRANCHES: &[&str] = &["Status", "ListDeployments", "GetDeployment", "Watch", "Plan", "Change", "History", "Diff"];
 
 /// Whatever is added to the protocol: nothing is told of main to somebody who looks elsewhere, and nothing is done there.
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{screens, then},
+        action::{branch::desk, screens, then},
         effect::Effect,
         state::{
             Screen, State,
@@ -25,7 +25,9 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         changes: Loaded::asked(state.now),
         commit,
         tail: VecDeque::new(),
-        tail_ended: then::not_of_then(state, "the log").map(|why| Problem::new(Kind::Refused, why)),
+        tail_ended: then::not_of_then(state, "the log")
+            .or_else(|| desk::not_here(state, "the log"))
+            .map(|why| Problem::new(Kind::Refused, why)),
         history,
         log,
     };

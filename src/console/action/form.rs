@@ -2,7 +2,7 @@
 
 use crate::{
     console::{
-        action::{confirm, create, delete, field, propose, resize, screens, settings, several, verb},
+        action::{branch, confirm, create, delete, field, propose, resize, screens, settings, several, verb},
         command::Command,
         effect::Effect,
         state::{
@@ -49,12 +49,13 @@ impl From<Refusal> for Wrong {
 /// Opens a form about the marked deployments, or the one at hand.
 pub fn open(state: &mut State, kind: Kind) -> Vec<Effect> {
     let several = several::of_form(state, kind);
-    let of_one = several.is_none() && !matches!(kind, Kind::Create | Kind::Undo);
+    let of_one = several.is_none() && !matches!(kind, Kind::Create | Kind::Undo | Kind::Merge);
+    let branch = branch::at_hand(state).filter(|_| kind == Kind::Merge).map(str::to_owned);
     let target = several::one(state).filter(|_| of_one);
     let fields = several.as_ref().map_or_else(|| fields(state, kind, target), |of| fields_of(state, kind, of));
     let target = target.map(|row| row.name.clone());
     let proposal = Proposal::Incomplete(String::new());
-    let form = Form { kind, target, several, fields, focus: 0, proposal, scroll: Scroll::default() };
+    let form = Form { kind, target, branch, several, fields, focus: 0, proposal, scroll: Scroll::default() };
     screens::push(state, Screen::Form(Box::new(form)));
     follow(state, Duration::ZERO)
 }
@@ -65,7 +66,7 @@ fn fields(state: &State, kind: Kind, target: Option<&Deployment>) -> Vec<Field> 
         Kind::Resize => resize::fields(state, target),
         Kind::Settings => settings::fields(target),
         Kind::Delete => delete::fields(target),
-        Kind::Undo | Kind::Verb(_) => Vec::new(),
+        Kind::Undo | Kind::Merge | Kind::Verb(_) => Vec::new(),
     }
 }
 
@@ -160,6 +161,10 @@ fn change(state: &State, form: &Form) -> Result<Change, Wrong> {
         Kind::Delete => delete::change(form),
         // Without an operation: the control plane knows which was the last, whoever hosted it then.
         Kind::Undo => Ok(Change::Undo(change::Undo::default())),
+        Kind::Merge => {
+            let branch = form.branch.clone().unwrap_or_default();
+            Ok(Change::Merge(change::Merge { branch, confirm: String::new() }))
+        }
         Kind::Verb(verb) => verb::change(form, verb),
     }
 }
@@ -169,7 +174,7 @@ pub fn typed(form: &mut Form, key: &KeyEvent, name: &str) -> bool {
     if matches!(form.proposal, Proposal::Sending { .. }) {
         return false;
     }
-    if form.kind == Kind::Undo || (form.kind == Kind::Delete && form.several.is_some()) {
+    if matches!(form.kind, Kind::Undo | Kind::Merge) || (form.kind == Kind::Delete && form.several.is_some()) {
         return confirm::typed(&mut form.proposal, key, name);
     }
     form.fields.get_mut(form.focus).is_some_and(|on| field::typed(on, key, name))

@@ -7,7 +7,7 @@
 //! the plan and the confirmation that the command asks for by its key, too.
 
 use crate::console::{
-    action::{self, line, logs, look, open, question, screens, sort, then},
+    action::{self, branch, line, logs, look, open, question, screens, sort, then},
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
@@ -29,6 +29,8 @@ pub enum Argument {
     Filter,
     /// A commit, a time, or how long ago.
     Moment,
+    /// A change request, or main.
+    Branch,
     /// A theme.
     Theme,
     /// How serious the lines of a log are at least.
@@ -64,6 +66,7 @@ pub fn argument(command: Command) -> Option<Argument> {
         Command::Sort => Some(Argument::Order),
         Command::Filter => Some(Argument::Filter),
         Command::At => Some(Argument::Moment),
+        Command::SwitchBranch => Some(Argument::Branch),
         Command::Theme => Some(Argument::Theme),
         Command::Level => Some(Argument::Level),
         Command::Beside => Some(Argument::Beside),
@@ -125,6 +128,8 @@ fn anywhere(command: Command) -> bool {
             | Command::Pulse
             | Command::Orphans
             | Command::Incidents
+            | Command::Branches
+            | Command::SwitchBranch
             | Command::NewIncident
             | Command::Forwards
             | Command::Activity
@@ -164,6 +169,10 @@ fn with(state: &mut State, command: Command, text: &str) -> Vec<Effect> {
             Ok(effects) => effects,
             Err(why) => refuse(state, why),
         },
+        Some(Argument::Branch) => {
+            let fits = action::allowed(state, command);
+            fits.and_then(|()| branch::desk::to(state, text)).unwrap_or_else(|why| refuse(state, why))
+        }
         Some(Argument::Filter) => {
             line::apply(state, text.to_owned());
             if let Some(listing) = line::listing(state) {

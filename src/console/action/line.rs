@@ -33,6 +33,7 @@ pub fn listing(state: &State) -> Option<Listing> {
         Some(Screen::Commands(_)) => Some(Listing::Commands),
         Some(Screen::Incidents(_)) => Some(Listing::Incidents),
         Some(Screen::Certificates(_)) => Some(Listing::Certificates),
+        Some(Screen::Branches(_)) => Some(Listing::Branches),
         Some(Screen::Checks(_)) => Some(Listing::Checks),
         Some(_) => None,
     }
@@ -51,6 +52,7 @@ pub fn current(state: &State) -> String {
         Some(Screen::Commands(commands)) => commands.chosen.text().to_owned(),
         Some(Screen::Incidents(incidents)) => incidents.filter().0.to_owned(),
         Some(Screen::Certificates(certificates)) => certificates.chosen.text().to_owned(),
+        Some(Screen::Branches(branches)) => branches.chosen.text().to_owned(),
         Some(Screen::Checks(checks)) => checks.chosen.text().to_owned(),
         Some(_) => String::new(),
     }
@@ -68,6 +70,7 @@ pub fn wrong(state: &State) -> &[String] {
         Some(Screen::Commands(commands)) => commands.chosen.wrong(),
         Some(Screen::Incidents(incidents)) => incidents.filter().1,
         Some(Screen::Certificates(certificates)) => certificates.chosen.wrong(),
+        Some(Screen::Branches(branches)) => branches.chosen.wrong(),
         Some(Screen::Checks(checks)) => checks.chosen.wrong(),
         Some(_) => &[],
     }
@@ -151,6 +154,7 @@ pub fn apply(state: &mut State, text: String) {
         Some(Screen::Commands(commands)) => commands.set_filter(text, &state.log),
         Some(Screen::Incidents(_)) => incidents::set_filter(state, text),
         Some(Screen::Certificates(certificates)) => certificates.set_filter(text, now),
+        Some(Screen::Branches(branches)) => branches.set_filter(text, now),
         Some(Screen::Checks(checks)) => checks.set_filter(text, now),
         Some(Screen::Logs(logs)) => logs.set_search(&text),
         Some(Screen::Events(events)) => events.set_filter(text),

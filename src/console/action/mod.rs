@@ -5,6 +5,8 @@
 pub mod activity;
 pub mod announce;
 pub mod blame;
+pub mod branch;
+pub mod branches;
 pub mod certificates;
 pub mod checks;
 pub mod columns;
@@ -163,6 +165,18 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::Certificates => certificates::open(state),
+        Command::Branches => branches::open(state),
+        Command::OpenBranch => branch::open(state),
+        Command::SwitchBranch => branch::desk::switch(state),
+        Command::ClosedBranches => branches::closed(state),
+        Command::NewBranch => branch::say::new(state),
+        Command::Ours | Command::Theirs => branch::say::decide(state, command == Command::Ours),
+        Command::Approve | Command::Comment | Command::OwnValue | Command::BySql | Command::Discard => {
+            branch::say::begin(state, command)
+        }
+        Command::Merge => branch::merge(state),
+        Command::OtherPart => branch::turn(state),
+        Command::PartUp | Command::PartDown => branch::scroll(state, command == Command::PartDown),
         Command::RemoveOrphan => orphans::remove(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Orphans(_))) => orphans::confirm(state),
         Command::Confirm if matches!(state.screens.last(), Some(Screen::Report(_))) => report::confirm(state),
@@ -225,6 +239,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     {
         return Err(why);
     }
+    branch::desk::fits(state, command)?;
     if state.clone_of.is_some() && clone_of::needs_more(command) {
         return Err(clone_of::why_not(entry(command).name));
     }
@@ -235,8 +250,22 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
     }
     match command {
-        Command::Now if state.then.is_none() => Err("this is now".to_owned()),
-        Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident => may_change(state),
+        Command::Now if state.then.is_none() && state.branch.is_none() => Err("this is now".to_owned()),
+        Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident | Command::NewBranch => {
+            may_change(state)
+        }
+        Command::Ours
+        | Command::Theirs
+        | Command::OwnValue
+        | Command::BySql
+        | Command::Approve
+        | Command::Comment
+        | Command::Merge
+        | Command::Discard => {
+            may_change(state)?;
+            branch::fits(state, command)
+        }
+        Command::OpenBranch => branch::at_hand(state).map(drop).ok_or("there is no change request".to_owned()),
         Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
             may_change(state)?;
             incident::fits(state, command)

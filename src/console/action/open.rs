@@ -5,12 +5,13 @@
 
 use crate::console::{
     action::{
-        self, activity, certificates, checks, commands, compare, events, history, incident, incidents, orphans, screens,
+        self, activity, branch, branches, certificates, checks, commands, compare, events, history, incident,
+        incidents, orphans, screens,
     },
     command::Command,
     effect::Effect,
     locator::{Aspect, CommitStart, Locator},
-    state::{Screen, State, clone_of, diff::Side, then},
+    state::{Screen, State, clone_of, diff::Side, on_branch, then},
     text,
 };
 use doltops_proto::hosted_api::Incident;
@@ -70,6 +71,11 @@ pub fn copy(state: &mut State) -> Vec<Effect> {
 pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
     if then::shows_now(locator)
         && let Some(why) = action::then::not_of_then(state, "that view")
+    {
+        return Err(why);
+    }
+    if on_branch::shows_main(locator)
+        && let Some(why) = branch::desk::not_here(state, "that view")
     {
         return Err(why);
     }
@@ -148,6 +154,8 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Certificates => certificates::open(state),
+        Locator::Branches => branches::open(state),
+        Locator::Branch(name) => branch::show(state, name.to_string()),
         Locator::Checks => action::run(state, Command::OwnChecks),
         Locator::Incidents => incidents::open(state),
         Locator::Pulse => action::run(state, Command::Pulse),

@@ -1,7 +1,7 @@
 //! A question, answered by Enter, or left by Esc.
 
 use crate::console::{
-    action::{connect, forwards, screens},
+    action::{branch::say, connect, forwards, screens},
     effect::Effect,
     state::{
         State,
@@ -51,6 +51,13 @@ fn answer(state: &mut State) -> Vec<Effect> {
             Ok(path) => connect::export::begin(state, path, false),
             Err(why) => once_more(state, prompt, why),
         },
+        Purpose::Branch(ref about) => {
+            let (about, typed) = (about.clone(), typed(&prompt).to_owned());
+            match say::answer(state, &prompt, about, &typed) {
+                Ok(effects) => effects,
+                Err(why) => once_more(state, prompt, why),
+            }
+        }
         Purpose::Forward(ref name) => match forwards::port(typed(&prompt)) {
             Ok(port) => forwards::open(state, name.clone(), port),
             Err(why) => once_more(state, prompt, why),

@@ -7,6 +7,7 @@ use crate::{
         state::{
             Screen, State, Ticket,
             proposal::{PLANNING, Proposal, Shown},
+            then::Leap,
         },
     },
     hosted_api::problem::Problem,
@@ -104,11 +105,24 @@ fn landed(state: &mut State, change: &Change, done: &ChangeResponse) -> Vec<Effe
     }
     let summary = done.plan.as_ref().map(|plan| plan.summary.clone()).unwrap_or_default();
     let said = match change {
-        Change::Undo(_) | Change::Revert(_) if !summary.is_empty() => crate::console::text::clean(&summary),
+        Change::Undo(_) | Change::Revert(_) | Change::Merge(_) if !summary.is_empty() => {
+            crate::console::text::clean(&summary)
+        }
         Change::Batch(batch) => several::in_words(batch),
         _ => format!("{name}: {what}"),
     };
-    state.say(format!("{said}, commit {}", crate::console::text::short(&done.commit)));
+    let commit = crate::console::text::short(&done.commit).to_owned();
+    match (&state.branch, change) {
+        // It is over: main is what one wants to see now.
+        (Some(branch), Change::Merge(merge)) if merge.branch == branch.as_str() => {
+            state.leap = Some(Leap::Now);
+            state.say(format!("{said}, commit {commit}"));
+        }
+        (Some(branch), _) if !matches!(change, Change::Merge(_)) => {
+            state.say(format!("{said}, commit {commit} of {branch}; nothing that runs is touched"));
+        }
+        _ => state.say(format!("{said}, commit {commit}")),
+    }
     effects.extend(deployment::reload(state));
     effects.extend(incident::reload(state));
     effects

@@ -52,7 +52,11 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     if line::clear(state) || (state.screens.is_empty() && state.fleet.clear_marks()) {
         return Vec::new();
     }
-    if state.screens.is_empty() && state.then.is_some() { then::back(state) } else { pop(state) }
+    if state.screens.is_empty() && (state.then.is_some() || state.branch.is_some()) {
+        then::back(state)
+    } else {
+        pop(state)
+    }
 }
 
 /// Times as dates, or as ages again.

@@ -2,6 +2,7 @@
 
 use crate::checks::history::ShownCell;
 use crate::console::{
+    action,
     command::Command,
     effect::Effect,
     state::{
@@ -42,6 +43,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
             Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])
         }),
+        Some(Screen::Branch(branch)) => action::branch::whole(branch),
         Some(Screen::Finding(finding)) => finding.selected().map(|(did, row)| {
             let part = |cell: &ShownCell| Part { label: cell.column.clone(), value: Some(finding::said(row, cell)) };
             let did = if *did { ", one of those that did it" } else { "" };

@@ -2,8 +2,8 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding, Fleet, Form, Forwards,
-    History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding,
+    Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
 };
 
 /// Where a deployment is at hand.
@@ -24,6 +24,7 @@ pub(super) const TIMED: &[Place] = &[
     Incidents,
     Incident,
     Certificates,
+    Branches,
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 pub(super) const LISTS: &[Place] = &[
@@ -43,6 +44,8 @@ pub(super) const LISTS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
@@ -63,6 +66,8 @@ pub(super) const READ: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
@@ -84,6 +89,8 @@ pub(super) const FREE: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
@@ -107,9 +114,16 @@ pub(super) const HELPED: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];
+/// Where one may wish to see what is prepared.
+pub(super) const BRANCHED: &[Place] = &[Fleet, Deployment, History, Diff, Branches, Branch];
+/// Where one may be of another moment, or on a branch.
+pub(super) const BACK: &[Place] =
+    &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident, Commands, Branches, Branch];
 /// Where one may wish to see what was before.
 pub(super) const THEN: &[Place] = &[Fleet, Deployment, Metrics, History, Diff, Blame, Incidents, Incident];
 /// The views that have a locator and no text that takes every key.
@@ -131,6 +145,8 @@ pub(super) const VIEWS: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
 ];
 pub(super) const SQL: &[Place] = &[Connect, Rows];
@@ -156,6 +172,8 @@ pub(super) const ALL: &[Place] = &[
     Forwards,
     Pulse,
     Certificates,
+    Branches,
+    Branch,
     Checks,
     Finding,
 ];

@@ -128,6 +128,19 @@ pub async fn incidents(mut client: Client, env: Arc<dyn Env>, messages: mpsc::Se
     }
 }
 
+/// A change request, as main and its branch move.
+pub async fn branch(client: Client, env: Arc<dyn Env>, messages: mpsc::Sender<Message>, ticket: Ticket, name: String) {
+    let open = || {
+        let (mut client, request) = (client.clone(), api::GetBranchRequest { name: name.clone() });
+        async move { client.watch_branch(request).await.map(tonic::Response::into_inner) }
+    };
+    let lost = |problem| Answer::Branch(Box::new(Err(problem)));
+    // Only the newest counts; an empty batch stands before an error, which says all.
+    let take =
+        |batch: Vec<api::Branch>, _| batch.into_iter().next_back().map(|it| Answer::Branch(Box::new(Ok(it.cleaned()))));
+    follow(env, messages, ticket, open, take, lost).await;
+}
+
 /// Which part of which log.
 pub struct Log {
     /// Whose.
@@ -158,7 +171,7 @@ pub async fn log(
     let take = |mut batch: Vec<api::LogLine>, again: bool| {
         batch.retain(|line| !again || line.time_ms > newest.load(Relaxed));
         newest.fetch_max(batch.iter().map(|line| line.time_ms).max().unwrap_or(i64::MIN), Relaxed);
-        Answer::Log(batch.cleaned())
+        Some(Answer::Log(batch.cleaned()))
     };
     follow(env, messages, ticket, open, take, Answer::LogEnded).await;
 }
@@ -180,7 +193,7 @@ pub async fn events(
     let take = |mut batch: Vec<api::Event>, again: bool| {
         batch.retain(|event| !again || event.sequence > newest || event.time_ms == 0);
         newest = batch.iter().map(|event| event.sequence).fold(newest, u64::max);
-        Answer::Events(batch.cleaned())
+        Some(Answer::Events(batch.cleaned()))
     };
     follow(env, messages, ticket, open, take, Answer::EventsEnded).await;
 }
@@ -191,7 +204,7 @@ async fn follow<T, S, F>(
     messages: mpsc::Sender<Message>,
     ticket: Ticket,
     open: impl Fn() -> F,
-    mut take: impl FnMut(Vec<T>, bool) -> Answer,
+    mut take: impl FnMut(Vec<T>, bool) -> Option<Answer>,
     lost: impl Fn(Problem) -> Answer,
 ) where
     S: Stream<Item = Result<T, Status>>,
@@ -210,7 +223,9 @@ async fn follow<T, S, F>(
                     backoff.reset();
                     let (lines, errors): (Vec<_>, Vec<_>) = batch.into_iter().partition(Result::is_ok);
                     let lines: Vec<T> = lines.into_iter().filter_map(Result::ok).collect();
-                    if messages.send(Message::Answer(ticket, take(lines, again))).await.is_err() {
+                    if let Some(answer) = take(lines, again)
+                        && messages.send(Message::Answer(ticket, answer)).await.is_err()
+                    {
                         return;
                     }
                     if let Some(status) = errors.into_iter().find_map(Result::err) {

@@ -8,14 +8,17 @@
 //!
 //! Not here: what the console follows by itself from its start (the fleet, the open incidents).
 
-use crate::console::{
-    effect::Effect,
-    filter::{Filtered, Kind, Named, Value},
-    message::{Answer, Checking},
-    state::{Ticket, chosen::Chosen},
+use crate::{
+    console::{
+        effect::Effect,
+        filter::{Filtered, Kind, Named, Value},
+        message::{Answer, Checking},
+        state::{Ticket, chosen::Chosen, on_branch::is_on_branch},
+    },
+    model::BranchName,
 };
 use doltops_proto::hosted_api::{
-    ChangeIncidentRequest,
+    ChangeBranchRequest, ChangeIncidentRequest, CreateBranchRequest,
     change::{self, Change},
     change_incident_request::Change as Asked,
 };
@@ -86,11 +89,11 @@ impl Log {
     }
 
     /// This is asked for now.
-    pub fn note(&mut self, effect: &Effect, now: i64) {
+    pub fn note(&mut self, effect: &Effect, now: i64, branch: Option<&BranchName>) {
         if let Effect::Cancel(ticket) = effect {
             return self.given_up(*ticket);
         }
-        let Some((ticket, line)) = line(effect) else { return };
+        let Some((ticket, line)) = line(effect, branch.filter(|_| is_on_branch(effect))) else { return };
         self.changes += 1;
         // What only reads is one line, however often; each change is its own.
         let again = self.entries.iter().position(|entry| !effect.changes() && entry.line == line);
@@ -135,24 +138,31 @@ impl Log {
 }
 
 /// The command that does what an effect does; none for what calls nobody, goes on within an earlier call, or is SQL.
-fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
+fn line(effect: &Effect, branch: Option<&BranchName>) -> Option<(Option<Ticket>, String)> {
+    let on = branch.map_or_else(Vec::new, |branch| words(&["--branch", branch.as_str()]));
     if let Some((ticket, batch, options)) = several(effect) {
         let each = batch.changes.iter().filter_map(|change| change.change.as_ref());
-        let lines: Vec<String> = each.map(|change| shell(&[change_words(change), words(options)].concat())).collect();
+        let lines: Vec<String> =
+            each.map(|change| shell(&[change_words(change), on.clone(), words(options)].concat())).collect();
         return Some((Some(ticket), lines.join(" && ")));
     }
     let (ticket, words) = match effect {
-        Effect::Status => (None, vec!["status".to_owned()]),
+        Effect::Status => (None, [words(&["status"]), on].concat()),
         Effect::Resolve(moment) => (None, words(&["status", "--at", &moment.to_string()])),
-        Effect::Plan { ticket, change, .. } => (Some(*ticket), [change_words(change), words(&[DRY_RUN])].concat()),
-        Effect::Change { ticket, request } => (Some(*ticket), change_words(request.change.as_ref()?.change.as_ref()?)),
+        Effect::Plan { ticket, change, .. } => (Some(*ticket), [change_words(change), on, words(&[DRY_RUN])].concat()),
+        Effect::Change { ticket, request } => {
+            (Some(*ticket), [change_words(request.change.as_ref()?.change.as_ref()?), on].concat())
+        }
         Effect::History { ticket, name, limit, before } => {
             let before = before.iter().flat_map(|before| words(&["--before", before]));
             let limit = words(&["--limit", &limit.to_string()]);
-            (Some(*ticket), words(&["history"]).into_iter().chain(name.clone()).chain(limit).chain(before).collect())
+            (
+                Some(*ticket),
+                words(&["history"]).into_iter().chain(name.clone()).chain(limit).chain(before).chain(on).collect(),
+            )
         }
         Effect::Diff { ticket, from, to, name } => {
-            (Some(*ticket), words(&["diff", from, to]).into_iter().chain(name.clone()).collect())
+            (Some(*ticket), words(&["diff", from, to]).into_iter().chain(name.clone()).chain(on).collect())
         }
         Effect::Blame { ticket, name, .. } => (Some(*ticket), words(&["blame", name])),
         Effect::Metrics { ticket, name, .. } => (Some(*ticket), words(&["metrics", name])),
@@ -183,6 +193,13 @@ fn line(effect: &Effect) -> Option<(Option<Ticket>, String)> {
             let port = port.iter().flat_map(|port| words(&["--port", &port.to_string()]));
             (Some(*ticket), words(&["forward", name]).into_iter().chain(port).collect())
         }
+        Effect::Branches { ticket, closed } => {
+            let all = closed.then(|| "--all".to_owned());
+            (Some(*ticket), words(&["branch", "list"]).into_iter().chain(all).collect())
+        }
+        Effect::Branch { ticket, name } => (Some(*ticket), words(&["branch", "show", name])),
+        Effect::OpenBranch { ticket, request } => (Some(*ticket), open_words(request)),
+        Effect::ChangeBranch { ticket, request } => (Some(*ticket), branch_words(request)?),
         // What is said on a connection is nobody else's to read.
         Effect::SqlRun { .. }
         | Effect::SqlMore { .. }
@@ -304,6 +321,35 @@ fn incident_words(request: &ChangeIncidentRequest) -> Option<Vec<String>> {
     })
 }
 
+fn open_words(request: &CreateBranchRequest) -> Vec<String> {
+    let title = Some(&request.title).filter(|title| !title.is_empty());
+    let title = title.into_iter().flat_map(|title| words(&["--title", title]));
+    words(&["branch", "create", &request.name]).into_iter().chain(title).collect()
+}
+
+fn branch_words(request: &ChangeBranchRequest) -> Option<Vec<String>> {
+    use doltops_proto::hosted_api::change_branch_request::{Change, resolve::Choice};
+    let name = request.name.as_str();
+    Some(match request.change.as_ref()? {
+        Change::Approve(approve) => {
+            let head = Some(&approve.head).filter(|head| !head.is_empty() && !approve.withdraw);
+            let withdraw = approve.withdraw.then(|| "--withdraw".to_owned());
+            let head = head.into_iter().flat_map(|head| words(&["--head", head]));
+            words(&["branch", "approve", name]).into_iter().chain(head).chain(withdraw).collect()
+        }
+        Change::Comment(text) => words(&["branch", "comment", name, text]),
+        Change::Discard(_) => words(&["branch", "discard", name]),
+        Change::Resolve(resolve) => {
+            let value = match resolve.choice.as_ref()? {
+                Choice::Ours(_) => "ours",
+                Choice::Theirs(_) => "theirs",
+                Choice::Value(value) => value,
+            };
+            words(&["conflicts", name, "resolve", &resolve.cell, value])
+        }
+    })
+}
+
 /// A word as a shell takes it: in single quotes unless it is plain.
 fn quoted(word: &str) -> Cow<'_, str> {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:=@%+,".contains(c);
@@ -330,6 +376,9 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         Answer::Incidents(answer) => of(answer),
         Answer::Timeline(answer) => of(answer),
         Answer::IncidentChanged(answer) => of(answer),
+        Answer::Branches(answer) => of(answer),
+        Answer::Branch(answer) => of(answer),
+        Answer::BranchChanged(answer) => of(answer),
         Answer::SqlOpened(answer) => of(answer),
         Answer::Forwarding(answer) => of(answer),
         Answer::Check(Checking::Done(answer)) => of(answer),
@@ -425,12 +474,12 @@ mod tests {
         let resize = change::Resize { name: "orders".into(), volume_gib: Some(40), ..change::Resize::default() };
         let change = Some(api::Change { change: Some(Change::Resize(resize)) });
         let request = Box::new(api::ChangeRequest { change, ..api::ChangeRequest::default() });
-        log.note(&Effect::Change { ticket: Ticket(1), request }, 0);
-        log.note(&Effect::Blame { ticket: Ticket(2), name: "orders".into(), before: None }, 1);
-        log.note(&Effect::Diff { ticket: Ticket(3), from: "a".into(), to: "b".into(), name: None }, 2);
+        log.note(&Effect::Change { ticket: Ticket(1), request }, 0, None);
+        log.note(&Effect::Blame { ticket: Ticket(2), name: "orders".into(), before: None }, 1, None);
+        log.note(&Effect::Diff { ticket: Ticket(3), from: "a".into(), to: "b".into(), name: None }, 2, None);
         log.answered(Ticket(1), &Answer::Changed(Ok(api::ChangeResponse::default())));
         log.answered(Ticket(3), &Answer::Diff(Err(Problem::new(Kind::NotFound, "no commit begins so"))));
-        log.note(&Effect::Cancel(Ticket(2)), 3);
+        log.note(&Effect::Cancel(Ticket(2)), 3, None);
         assert_eq!(
             told(&log),
             ["done doltops resize orders --volume 40", "ended doltops blame orders", "failed doltops diff a b"]
@@ -446,11 +495,11 @@ mod tests {
             change: Change::Stop(change::Stop { name: name.into() }),
             after: std::time::Duration::ZERO,
         };
-        log.note(&plan(1, "o"), 0);
-        log.note(&Effect::Cancel(Ticket(1)), 0);
-        log.note(&plan(2, "orders"), 0);
+        log.note(&plan(1, "o"), 0, None);
+        log.note(&Effect::Cancel(Ticket(1)), 0, None);
+        log.note(&plan(2, "orders"), 0, None);
         log.answered(Ticket(2), &Answer::Plan(Ok(api::PlanResponse::default())));
-        log.note(&Effect::Cancel(Ticket(2)), 0);
+        log.note(&Effect::Cancel(Ticket(2)), 0, None);
         assert_eq!(told(&log), ["done doltops stop orders --dry-run"]);
     }
 
@@ -460,7 +509,7 @@ mod tests {
         let mut log = Log::default();
         let blame = |name: &str| Effect::Blame { ticket: Ticket(1), name: name.into(), before: None };
         for name in ["a", "b", "c", "d"] {
-            log.note(&blame(name), 0);
+            log.note(&blame(name), 0, None);
         }
         let mut commands = Commands::default();
         commands.arrange(&log);
@@ -469,11 +518,11 @@ mod tests {
             commands.at(commands.chosen.list.cursor(), log).map(|entry| entry.line.clone()).unwrap_or_default()
         };
         for again in ["a", "e", "b"] {
-            log.note(&blame(again), 1);
+            log.note(&blame(again), 1, None);
             commands.arrange(&log);
             assert_eq!(under(&commands, &log), "doltops blame c");
         }
-        log.note(&blame("c"), 2);
+        log.note(&blame("c"), 2, None);
         commands.arrange(&log);
         assert_eq!((under(&commands, &log).as_str(), commands.chosen.list.at_end()), ("doltops blame c", true));
     }
@@ -482,9 +531,9 @@ mod tests {
     #[test]
     fn no_text_of_sql_is_in_it() {
         let mut log = Log::default();
-        log.note(&Effect::SqlOpen { ticket: Ticket(1), name: "orders".into(), read_only: true }, 0);
-        log.note(&Effect::SqlRun { ticket: Ticket(1), statements: vec!["set password = 'x'".into()] }, 0);
-        log.note(&Effect::Copy("secret".into()), 0);
+        log.note(&Effect::SqlOpen { ticket: Ticket(1), name: "orders".into(), read_only: true }, 0, None);
+        log.note(&Effect::SqlRun { ticket: Ticket(1), statements: vec!["set password = 'x'".into()] }, 0, None);
+        log.note(&Effect::Copy("secret".into()), 0, None);
         assert_eq!(told(&log), ["waiting doltops connect orders --read-only"]);
     }
 
@@ -492,11 +541,11 @@ mod tests {
     fn what_is_read_again_is_one_line_and_the_log_is_bounded() {
         let mut log = Log::default();
         for now in 0..3 {
-            log.note(&Effect::Status, now);
+            log.note(&Effect::Status, now, None);
         }
         assert_eq!((told(&log), log.entries()[0].time), (vec!["done doltops status".to_owned()], 2));
         for number in 0..2 * KEPT {
-            log.note(&Effect::Blame { ticket: Ticket(1), name: format!("d{number}"), before: None }, 0);
+            log.note(&Effect::Blame { ticket: Ticket(1), name: format!("d{number}"), before: None }, 0, None);
         }
         assert_eq!(log.entries().len(), KEPT);
     }

@@ -19,6 +19,8 @@ pub enum Kind {
     Delete,
     /// The opposite of the caller's last operation.
     Undo,
+    /// What stands on a branch comes to main.
+    Merge,
     /// Something without arguments.
     Verb(Verb),
 }
@@ -51,6 +53,7 @@ impl Kind {
             Kind::Settings => "settings",
             Kind::Delete => "delete",
             Kind::Undo => "undo",
+            Kind::Merge => "merge",
             Kind::Verb(verb) => verb.as_str(),
         }
     }
@@ -168,6 +171,8 @@ pub struct Form {
     pub kind: Kind,
     /// The deployment that it is about; none for a new one, and for several.
     pub target: Option<String>,
+    /// The change request that it merges.
+    pub branch: Option<String>,
     /// The marked ones that it is about, where there is more than one mark.
     pub several: Option<Several>,
     /// What can be filled in.

@@ -5,6 +5,8 @@
 
 pub mod activity;
 pub mod blame;
+pub mod branch;
+pub mod branches;
 pub mod certificates;
 pub mod checks;
 pub mod chosen;
@@ -29,6 +31,7 @@ pub mod loaded;
 pub mod logs;
 pub mod look;
 pub mod metrics;
+pub mod on_branch;
 pub mod orphans;
 pub mod overlay;
 pub mod palette;
@@ -48,6 +51,7 @@ pub mod then;
 pub mod trail;
 
 use self::{
+    branch::Said,
     clone_of::CloneOf,
     commands::Log,
     connect::past::Past as Statements,
@@ -74,6 +78,7 @@ pub use self::{
 use crate::{
     console::{Exit, Hosting, keymap::Keymap, locator::Locator},
     hosted_api::problem::Problem,
+    model::BranchName,
     sql::Settings,
 };
 use doltops_proto::hosted_api as api;
@@ -130,6 +135,10 @@ pub struct State {
     pub clone_of: Option<CloneOf>,
     /// The moment of the past that is shown; none: it is now.
     pub then: Option<Then>,
+    /// The branch that is shown; none: it is main.
+    pub branch: Option<BranchName>,
+    /// The branch that is to be shown as soon as it is known that there is one.
+    pub switching: Option<(Ticket, BranchName)>,
     /// Where to go from here: another moment has a state of its own.
     pub leap: Option<Leap>,
     /// Nothing is changed: neither offered, nor sent.
@@ -178,6 +187,8 @@ pub struct State {
     pub statements: Statements,
     /// Ports that lead to databases; they stay while one goes about.
     pub forwards: Forwards,
+    /// What was said about change requests and is not answered yet.
+    pub said: Said,
     /// What was settled about SQL.
     pub settings: Settings,
     /// The calls that were made in one's name.
@@ -204,6 +215,8 @@ impl State {
             hits: Hits::default(),
             clone_of: None,
             then: None,
+            branch: None,
+            switching: None,
             leap: None,
             read_only: false,
             screen_reader: false,
@@ -228,6 +241,7 @@ impl State {
             drafts: BTreeMap::new(),
             statements: Statements::default(),
             forwards: Forwards::default(),
+            said: Said::default(),
             settings: Settings::default(),
             log: Log::default(),
             overlay: None,
@@ -314,6 +328,8 @@ impl State {
             Some(Screen::Events(events)) => Some(&mut events.chosen.list),
             Some(Screen::Orphans(orphans)) => Some(&mut orphans.chosen.list),
             Some(Screen::Certificates(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Branches(list)) => Some(&mut list.chosen.list),
+            Some(Screen::Branch(branch)) => Some(&mut branch.list),
             Some(Screen::Checks(checks)) => Some(checks.cursor()),
             Some(Screen::Finding(finding)) => Some(&mut finding.list),
             Some(Screen::Pulse(pulse)) => Some(&mut pulse.list),

@@ -64,6 +64,10 @@ pub enum Place {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// Change requests.
+    Branches,
+    /// One change request.
+    Branch,
     /// Checks over a database's history.
     Checks,
     /// A commit that they flagged.

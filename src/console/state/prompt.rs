@@ -1,5 +1,6 @@
 //! A question over all screens: a text to type, or a yes to what cannot be taken back.
 
+use crate::console::action::branch::say::About;
 use std::path::PathBuf;
 use tui_input::Input;
 
@@ -16,6 +17,8 @@ pub enum Purpose {
     Replace(PathBuf),
     /// Forward this deployment to the port that is typed.
     Forward(String),
+    /// Say something about a change request.
+    Branch(About),
 }
 
 /// A question.

@@ -24,13 +24,15 @@ pub enum Listing {
     Incidents,
     /// What databases show to clients.
     Certificates,
+    /// Change requests.
+    Branches,
     /// Watched figures of a database's history.
     Checks,
 }
 
 impl Listing {
     /// All of them.
-    pub const ALL: [Listing; 10] = [
+    pub const ALL: [Listing; 11] = [
         Listing::Fleet,
         Listing::Events,
         Listing::Orphans,
@@ -40,6 +42,7 @@ impl Listing {
         Listing::Commands,
         Listing::Incidents,
         Listing::Certificates,
+        Listing::Branches,
         Listing::Checks,
     ];
 
@@ -55,6 +58,7 @@ impl Listing {
             Listing::Commands => "commands",
             Listing::Incidents => "incidents",
             Listing::Certificates => "certificates",
+            Listing::Branches => "branches",
             Listing::Checks => "checks",
         }
     }

@@ -4,6 +4,8 @@ use super::{
     Place, Ticket,
     activity::Activity,
     blame::Blame,
+    branch::Branch,
+    branches::Branches,
     certificates::Certificates,
     checks::Checks,
     commands::Commands,
@@ -55,6 +57,10 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// What databases show to clients.
     Certificates(Box<Certificates>),
+    /// Change requests.
+    Branches(Box<Branches>),
+    /// One change request.
+    Branch(Box<Branch>),
     /// Checks over a database's history.
     Checks(Box<Checks>),
     /// A commit that they flagged.
@@ -90,6 +96,8 @@ impl Screen {
             Screen::Events(_) => Place::Events,
             Screen::Orphans(_) => Place::Orphans,
             Screen::Certificates(_) => Place::Certificates,
+            Screen::Branches(_) => Place::Branches,
+            Screen::Branch(_) => Place::Branch,
             Screen::Checks(_) => Place::Checks,
             Screen::Finding(_) => Place::Finding,
             Screen::Forwards => Place::Forwards,
@@ -117,6 +125,8 @@ impl Screen {
             Screen::Events(events) => events.name.as_deref(),
             Screen::Form(form) => form.target.as_deref(),
             Screen::Orphans(_)
+            | Screen::Branches(_)
+            | Screen::Branch(_)
             | Screen::Certificates(_)
             | Screen::Forwards
             | Screen::Commands(_)
@@ -158,6 +168,9 @@ impl Screen {
             Screen::Events(events) => vec![events.ticket],
             // A removal that was sent is never taken back.
             Screen::Orphans(orphans) => vec![orphans.ticket],
+            Screen::Branches(list) => vec![list.ticket],
+            // What was said about it is never taken back.
+            Screen::Branch(branch) => vec![branch.ticket],
             // The ports stay.
             Screen::Forwards | Screen::Commands(_) => Vec::new(),
             Screen::Pulse(_) | Screen::Certificates(_) => Vec::new(),

@@ -10,7 +10,7 @@ use crate::{
         effect::Effect,
         locator::{Aspect, Locator},
     },
-    model::CommitHash,
+    model::{BranchName, CommitHash},
 };
 
 /// The moment.
@@ -29,7 +29,9 @@ pub struct Then {
 pub enum Leap {
     /// To a moment of the past.
     Then(Then),
-    /// Back to now.
+    /// To a branch.
+    Branch(BranchName),
+    /// Back to now, and to main.
     Now,
 }
 
@@ -48,6 +50,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Orphans
             | Command::Copy
             | Command::CopyClone
+            | Command::Branches
+            | Command::SwitchBranch
             | Command::Checks
             | Command::OwnChecks
             // A mark is for a change.
@@ -68,7 +72,9 @@ pub fn shows_now(locator: &Locator) -> bool {
         | Locator::Orphans
         | Locator::Pulse
         | Locator::Forwards
-        | Locator::Checks => true,
+        | Locator::Checks
+        | Locator::Branches
+        | Locator::Branch(_) => true,
         _ => false,
     }
 }

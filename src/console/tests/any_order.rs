@@ -13,6 +13,8 @@ use crate::{
             form::Kind as FormKind,
             history::History,
             list::List,
+            on_branch::reaches_main,
+            overlay::Overlay,
             proposal::{Proposal, Shown},
         },
         update::update,
@@ -23,6 +25,7 @@ use crate::{
 use doltops_proto::hosted_api::{
     self as api, ChangeRequest,
     change::{self, Change},
+    change_branch_request::Change as Said,
     change_incident_request::Change as Asked,
 };
 use proptest::prelude::*;
@@ -56,7 +59,7 @@ fn keys() -> Vec<String> {
 fn act() -> impl Strategy<Value = Act> {
     prop_oneof![
         8 => prop::sample::select(keys()).prop_map(Act::Key),
-        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
+        2 => "[a-z0-9 -]{1,8}|orders|search|all|disk:>80|!o|kind:step|open events|logs orders|switch branch calm|theme|pulse|undo|diff|deployments/orders/sql|sort disk|\\PC{0,4}".prop_map(Act::Type),
         1 => ".{0,20}".prop_map(Act::Paste),
         8 => (any::<usize>(), prop::bool::weighted(0.8)).prop_map(|(which, well)| Act::Answer(which, well)),
         1 => (0_usize..8).prop_map(Act::Fleet),
@@ -84,6 +87,11 @@ fn failed(effect: &Effect) -> Option<Message> {
         Effect::Incidents { ticket } => (*ticket, Answer::Incidents(Err(problem))),
         Effect::Timeline { ticket, .. } => (*ticket, Answer::Timeline(Box::new(Err(problem)))),
         Effect::ChangeIncident { ticket, .. } => (*ticket, Answer::IncidentChanged(Box::new(Err(problem)))),
+        Effect::Branches { ticket, .. } => (*ticket, Answer::Branches(Err(problem))),
+        Effect::Branch { ticket, .. } => (*ticket, Answer::Branch(Box::new(Err(problem)))),
+        Effect::OpenBranch { ticket, .. } | Effect::ChangeBranch { ticket, .. } => {
+            (*ticket, Answer::BranchChanged(Box::new(Err(problem))))
+        }
         Effect::Write { ticket, .. } => (*ticket, Answer::Written(Err(problem))),
         Effect::Logs { ticket, .. } => (*ticket, Answer::LogEnded(problem)),
         Effect::SaveLog { ticket, path, .. } => (*ticket, Answer::Saved(path.clone(), Err(problem))),
@@ -198,6 +206,10 @@ fn rows(state: &State) -> Option<(Place, usize, Vec<String>)> {
         Some(Screen::Incidents(incidents)) => {
             (&incidents.list, incidents.rows().iter().map(|incident| incident.id.clone()).collect())
         }
+        Some(Screen::Branches(branches)) => {
+            let list = &branches.chosen.list;
+            (list, all(list.len(), &|place| branches.at(place).map(|branch| branch.name.clone())))
+        }
         Some(Screen::Orphans(orphans)) => {
             let list = &orphans.chosen.list;
             (list, all(list.len(), &|place| orphans.orphan(place).map(|orphan| orphan.id.clone())))
@@ -259,6 +271,27 @@ fn about_to(state: &State) -> Option<Asked> {
     }
 }
 
+/// What is said about a change request is said by Enter, or by the key that decides a cell; its end after its name was
+/// typed.
+fn check_branch(typed: Option<String>, act: &Act, effects: &[Effect]) {
+    for effect in effects {
+        let Effect::ChangeBranch { request, .. } = effect else { continue };
+        match &request.change {
+            Some(Said::Discard(_)) => assert_eq!(typed.as_deref(), Some(request.name.as_str()), "not typed"),
+            Some(Said::Resolve(_)) => assert!(matches!(act, Act::Key(_) | Act::Type(_) | Act::Mouse(..)), "{act:?}"),
+            _ => assert!(is_enter(act), "sent by {act:?}"),
+        }
+    }
+}
+
+/// What stands in the question, where one is open.
+fn in_prompt(state: &State) -> Option<String> {
+    match &state.overlay {
+        Some(Overlay::Prompt(prompt)) => prompt.input.as_ref().map(|input| input.value().trim().to_owned()),
+        _ => None,
+    }
+}
+
 fn typed_name(state: &State) -> Option<String> {
     match state.screens.last() {
         Some(Screen::Form(form)) if form.kind == FormKind::Delete && form.several.is_none() => {
@@ -272,10 +305,11 @@ fn step(rig: &mut Rig, waiting: &mut Vec<Effect>, act: &Act) {
     let before = rig.state.proposal().cloned();
     let (orphan, list, depth) = (removing(&rig.state), rows(&rig.state), rig.state.screens.len());
     let typed = typed_name(&rig.state);
-    let incident = about_to(&rig.state);
+    let (incident, prompt) = (about_to(&rig.state), in_prompt(&rig.state));
     perform(rig, waiting, act);
     check_change(before.as_ref(), typed, act, &rig.effects);
     check_incident(incident, act, &rig.effects);
+    check_branch(prompt, act, &rig.effects);
     check_removal(orphan, act, &rig.effects);
     // An answer that leads away says where the cursor is to be.
     check_cursor(list.filter(|_| depth == rig.state.screens.len()), &rig.state, act);
@@ -392,6 +426,27 @@ proptest! {
         for act in &acts {
             perform(&mut rig, &mut waiting, act);
             prop_assert!(!rig.effects.iter().any(Effect::changes), "{act:?}: {:?}", rig.effects);
+            waiting.append(&mut rig.effects);
+        }
+    }
+
+    /// On a branch nothing reaches what it has not, whatever is pressed and whatever was prepared before.
+    #[test]
+    fn on_a_branch_nothing_of_mains_goes_out(
+        from in 0..VIEWS,
+        before in prop::collection::vec(act(), 0..6),
+        acts in prop::collection::vec(act(), 1..40),
+    ) {
+        let mut rig = start(from);
+        let mut waiting = std::mem::take(&mut rig.effects);
+        for act in &before {
+            perform(&mut rig, &mut waiting, act);
+            waiting.append(&mut rig.effects);
+        }
+        rig.state.branch = Some("bigger".parse().expect("a name"));
+        for act in &acts {
+            perform(&mut rig, &mut waiting, act);
+            prop_assert!(!rig.effects.iter().any(reaches_main), "{act:?}: {:?}", rig.effects);
             waiting.append(&mut rig.effects);
         }
     }

@@ -1,6 +1,7 @@
 //! The console without a terminal: keys and answers in, effects and pictures out.
 
 mod any_order;
+mod branches;
 mod checks;
 mod every;
 mod fake;
@@ -157,6 +158,18 @@ impl Rig {
                 }
                 Effect::ChangeIncident { ticket, request } => {
                     (ticket, Answer::IncidentChanged(Box::new(Ok(incidents::changed(&request, sample::NOW)))))
+                }
+                Effect::Branches { ticket, closed } => {
+                    (ticket, Answer::Branches(Ok(branches::list(closed, sample::NOW))))
+                }
+                Effect::Branch { ticket, .. } => {
+                    (ticket, Answer::Branch(Box::new(Ok(branches::branch(None, sample::NOW)))))
+                }
+                Effect::OpenBranch { ticket, .. } => {
+                    (ticket, Answer::BranchChanged(Box::new(Ok(branches::branch(None, sample::NOW)))))
+                }
+                Effect::ChangeBranch { ticket, request } => {
+                    (ticket, Answer::BranchChanged(Box::new(Ok(branches::after(&request, sample::NOW)))))
                 }
                 Effect::Write { ticket, path, .. } => (ticket, Answer::Written(Ok(path))),
                 Effect::Logs { ticket, .. } => {

@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use unicode_width::UnicodeWidthStr;
 
 /// Keys that lead to every screen and to what lies over them.
-const WAYS: [&[&str]; 19] = [
+const WAYS: [&[&str]; 21] = [
     &[],
     &["enter"],
     &["m"],
@@ -29,6 +29,8 @@ const WAYS: [&[&str]; 19] = [
     &["q"],
     &["/"],
     &["down", "x"],
+    &["M"],
+    &["g", "r", "enter"],
 ];
 
 /// Letters with marks, wide ones, pictures, right-to-left ones, and what turns or hides them.

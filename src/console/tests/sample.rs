@@ -222,6 +222,9 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
     if let Change::Batch(batch) = change {
         return plan_of_several(batch);
     }
+    if let Change::Merge(_) = change {
+        return super::branches::branch(Some("local.medium"), NOW).plan.unwrap_or_default();
+    }
     let (steps, notes, changes, away) = match change {
         Change::Create(c) => (
             vec![

@@ -3,7 +3,7 @@
 //! The snapshots (`pictures`) and the pictures of the docs (`gallery`) are both drawn from here. The tests at the end
 //! tell which screen, overlay or form has no view here: a new one cannot be forgotten.
 
-use super::{Rig, checks, every::every, history, sample, triage};
+use super::{Rig, branches, checks, every::every, history, sample, triage};
 use crate::{
     console::{
         Hosting,
@@ -28,7 +28,7 @@ pub const SIZE: (u16, u16) = (120, 32);
 pub type View = (&'static str, fn() -> Rig);
 
 /// Those that the docs show.
-pub const PICTURED: [View; 34] = [
+pub const PICTURED: [View; 38] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -91,6 +91,19 @@ pub const PICTURED: [View; 34] = [
     ("incidents", || fleet().with(&["I", "v"], "")),
     ("incident", story),
     ("report", || fleet().with(&["i"], "checkout fails")),
+    ("branches", || shown(branches::listed())),
+    ("branch", || shown(branches::one())),
+    ("on-branch", || {
+        let mut rig = shown(branches::on_branch());
+        rig.press(&["down", "r", "right"]);
+        branches::prepared(&mut rig);
+        rig
+    }),
+    ("branch-merge", || {
+        let mut rig = shown(branches::one());
+        rig.press(&["t"]).answer().press(&["m"]).answer();
+        rig
+    }),
     ("sql", sql),
     ("forwards", forwards),
     ("quit", || fleet().with(&["q"], "")),
@@ -103,7 +116,7 @@ pub const PICTURED: [View; 34] = [
 ];
 
 /// The others: the same screens on AWS, in their other states, and what stands over them.
-pub const OTHERS: [View; 50] = [
+pub const OTHERS: [View; 57] = [
     ("checks-reading", checks::reading),
     ("checks-which", checks::choosing),
     ("connecting", Rig::connecting),
@@ -178,6 +191,13 @@ pub const OTHERS: [View; 50] = [
         rig.press(&["B"]).answer().answer().type_text("al");
         rig
     }),
+    ("on-branch-refused", || shown(branches::on_branch()).with(&["l"], "")),
+    ("branches-over", || shown(branches::listed()).with(&["v"], "")),
+    ("branch-review", || shown(branches::one()).with(&["t"], "").with(&["tab"], "")),
+    ("branch-value", || shown(branches::one()).with(&["v"], "")),
+    ("branch-sql", || shown(branches::one()).with(&["S"], "")),
+    ("branch-comment", || shown(branches::one()).with(&["n"], "Looks good to me.")),
+    ("branch-discard", || shown(branches::one()).with(&["D"], "big")),
     ("orphan-removal", || aws(&["O"]).with(&["D"], "i-0abc")),
     ("palette-open", || fleet().with(&[":"], "open deployments/ord")),
     ("filter-wrong", || fleet().with(&["/"], "disk:>50 helth:x")),
@@ -224,6 +244,11 @@ impl Rig {
         let ticket = connect.ticket;
         self.send(Message::Answer(ticket, answer));
     }
+}
+
+fn shown(mut rig: Rig) -> Rig {
+    rig.resized();
+    rig
 }
 
 /// The sample fleet with its incidents.
@@ -390,7 +415,7 @@ fn every_screen_and_all_that_stands_over_one_has_a_view() {
     let seen: Vec<Layer> = all().map(|(_, rig)| rig().state.layer()).collect();
     let places = every!(
         Place: Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows,
-        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Checks,
+        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Branches, Branch, Checks,
         Finding,
     );
     let over = every!(
@@ -410,7 +435,7 @@ fn every_form_has_a_view() {
         _ => None,
     };
     let seen: Vec<FormKind> = all().filter_map(|(_, rig)| form(rig())).collect();
-    let kinds = every!(FormKind: Create, Resize, Settings, Delete, Undo, Verb(Verb::Stop));
+    let kinds = every!(FormKind: Create, Resize, Settings, Delete, Undo, Merge, Verb(Verb::Stop));
     let verbs = every!(Verb: Stop, Start, Restart, Pause, Resume, Protect, Unprotect).map(FormKind::Verb);
     let missing: Vec<FormKind> = kinds.into_iter().chain(verbs).filter(|kind| !seen.contains(kind)).collect();
     assert!(missing.is_empty(), "no view shows {missing:?}");

@@ -180,6 +180,8 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         // A log has so much of its own that what every screen has must not push out.
         (Command::Connect | Command::Metrics | Command::History, Some(Screen::Logs(_))) => false,
         (Command::Connect | Command::Logs | Command::History, Some(Screen::Metrics(_))) => false,
+        // Other screens have so much of their own that what leads to the list is enough there.
+        (Command::SwitchBranch, _) => matches!(place, Place::Branches | Place::Branch),
         (Command::Quit, _) => place == Place::Fleet,
         (Command::NextField, Some(Screen::Form(form))) => form.fields.len() > 1 || form.earlier().is_some(),
         (Command::NextChoice, Some(Screen::Form(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
@@ -327,6 +329,7 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         Command::Whole => match view.state.place() {
             Place::Rows => "whole row",
             Place::Incident => "whole entry",
+            Place::Branch => "whole cell",
             _ => "whole line",
         },
         Command::NextField if matches!(view.state.screens.last(), Some(Screen::Form(form)) if form.earlier().is_some()) => {

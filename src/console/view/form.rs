@@ -10,7 +10,7 @@ use crate::console::{
     text,
     theme::Meaning,
 };
-use doltops_proto::hosted_api::Deployment;
+use doltops_proto::hosted_api::{CellChange, Deployment};
 use ratatui::{
     Frame,
     layout::{Constraint, Layout, Position, Rect},
@@ -21,9 +21,9 @@ use ratatui::{
 const INPUT: usize = 30;
 /// and where it is narrow: a window of hours (`sun 03:00-05:00`) stands in it whole.
 const LEAST_INPUT: usize = 20;
-/// As many changed cells of an undo are listed: enough for any change of one deployment but its making, and the plan
+/// As many changed cells of an undo or a merge are listed: enough for any change of one deployment but its making, and the plan
 /// below keeps its room on a small screen.
-const UNDO_CELLS: usize = 6;
+const CELLS: usize = 6;
 /// As many lines of names: the plan has all of them.
 const PART: usize = 2;
 /// The least height of the plan's panel.
@@ -56,6 +56,7 @@ fn about(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
             view.span(Meaning::Muted, " A new deployment: one Dolt server with a volume of its own."),
         )),
         (Kind::Undo, _) => lines.extend(undo(&form.proposal, width, view)),
+        (Kind::Merge, _) => lines.extend(merge(form, width, view)),
         (Kind::Settings, _) => lines
             .push(Line::from(view.span(Meaning::Muted, " An empty field is Dolt's default. ← → changes a choice."))),
         (Kind::Delete, Some(row)) => {
@@ -109,12 +110,34 @@ fn undo(proposal: &Proposal, width: u16, view: View) -> Vec<Line<'static>> {
     let summary = text::wrap(&text::clean(&shown.plan.summary), room);
     let mut lines: Vec<Line> =
         summary.into_iter().map(|line| Line::from(view.span(Meaning::Title, format!(" {line}")))).collect();
-    for change in shown.plan.changes.iter().take(UNDO_CELLS) {
+    lines.extend(changed(&shown.plan.changes, view));
+    lines
+}
+
+/// What comes to main, cell by cell.
+fn merge(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
+    let name = form.branch.as_deref().unwrap_or_default();
+    let what = format!("What stands on {name} comes to main in one commit; what runs follows.");
+    let room = usize::from(width).saturating_sub(2);
+    let mut lines: Vec<Line> = text::wrap(&what, room)
+        .into_iter()
+        .map(|line| Line::from(view.span(Meaning::Title, format!(" {line}"))))
+        .collect();
+    if let Proposal::Shown(shown) | Proposal::Sending { shown, .. } = &form.proposal {
+        lines.extend(changed(&shown.plan.changes, view));
+    }
+    lines
+}
+
+/// The first of the cells, and how many more there are.
+fn changed(changes: &[CellChange], view: View) -> Vec<Line<'static>> {
+    let mut lines: Vec<Line> = Vec::new();
+    for change in changes.iter().take(CELLS) {
         let mut line = parts::cell(view, change, true);
         line.spans.insert(0, view.span(Meaning::Text, "   "));
         lines.push(line);
     }
-    if let Some(more) = shown.plan.changes.len().checked_sub(UNDO_CELLS).filter(|more| *more > 0) {
+    if let Some(more) = changes.len().checked_sub(CELLS).filter(|more| *more > 0) {
         lines.push(Line::from(view.span(Meaning::Muted, format!("   and {more} more"))));
     }
     lines

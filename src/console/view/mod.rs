@@ -5,6 +5,8 @@
 
 mod activity;
 mod blame;
+mod branch;
+mod branches;
 mod certificates;
 mod chart;
 mod checks;
@@ -158,6 +160,8 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Activity(activity)) => activity::draw(frame, body, activity, view),
         Some(Screen::Commands(commands)) => commands::draw(frame, body, commands, view),
         Some(Screen::Certificates(list)) => certificates::draw(frame, body, list, view),
+        Some(Screen::Branches(list)) => branches::draw(frame, body, list, view),
+        Some(Screen::Branch(branch)) => branch::draw(frame, body, branch, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),
         Some(Screen::Checks(checks)) => checks::draw(frame, body, checks, view),
         Some(Screen::Finding(finding)) => finding::draw(frame, body, finding, view),

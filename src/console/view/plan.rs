@@ -61,8 +61,8 @@ fn panel(frame: &mut Frame, area: Rect, proposal: &Proposal, view: View) -> Rect
 }
 
 /// How much it does, what becomes of the data, and whether the database is away: what matters most is cut off last.
-fn headline(shown: &Shown) -> String {
-    let several = matches!(shown.change, Change::Batch(_));
+pub(super) fn headline(shown: &Shown) -> String {
+    let several = matches!(shown.change, Change::Batch(_) | Change::Merge(_));
     let steps = match shown.plan.steps.len() {
         0 if shown.does_nothing() => return "nothing would change".to_owned(),
         0 => "no step on any instance".to_owned(),
@@ -116,7 +116,7 @@ fn nothing(problem: &Problem, width: u16, view: View) -> Vec<Line<'static>> {
 }
 
 /// The steps, then what they cost and what one should know; these first where the steps would push them out.
-fn whole(shown: &Shown, size: Size, above: usize, view: View) -> Vec<Line<'static>> {
+pub(super) fn whole(shown: &Shown, size: Size, above: usize, view: View) -> Vec<Line<'static>> {
     let (steps, known) = (steps(shown, size.width, view), known(shown, size.width, view));
     let fits = above + steps.len() + known.len() <= usize::from(size.height);
     if fits { [steps, known].concat() } else { [known, steps].concat() }
@@ -217,7 +217,8 @@ pub fn last_key(view: View) -> Option<String> {
     confirm::ready(view.state).ok()?;
     let proposal = view.state.proposal()?;
     let Proposal::Shown(shown) = proposal else { return None };
-    Some(words(shown))
+    let on = view.state.branch.as_ref().filter(|_| !matches!(shown.change, Change::Merge(_)));
+    Some(words(shown) + &on.map_or_else(String::new, |branch| format!(" on {branch}")))
 }
 
 fn words(shown: &Shown) -> String {

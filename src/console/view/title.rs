@@ -37,11 +37,14 @@ fn crumbs(view: View) -> Line<'static> {
         names.insert(0, "…".to_owned());
     }
     let mut spans = vec![Span::raw(" ")];
-    let (then, of) = (&view.state.then, &view.state.clone_of);
-    if then.is_none() && of.is_none() {
+    let (then, branch, of) = (&view.state.then, &view.state.branch, &view.state.clone_of);
+    if then.is_none() && branch.is_none() && of.is_none() {
         names.insert(0, "doltops".to_owned());
     }
-    for place in [of.as_ref().map(|of| clone(of, view)), then.as_ref().map(|then| past(then, view))] {
+    let on = |branch| view.span(Meaning::Busy, format!(" ⎇ BRANCH {branch} ")).reversed();
+    let places =
+        [of.as_ref().map(|of| clone(of, view)), then.as_ref().map(|then| past(then, view)), branch.as_ref().map(on)];
+    for place in places {
         spans.extend(place.into_iter().flat_map(|place| [place, view.span(Meaning::Muted, " › ")]));
     }
     for (index, name) in names.iter().enumerate() {
@@ -110,6 +113,8 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
+        Screen::Branches(_) => "Change requests",
+        Screen::Branch(branch) => return Some(branch.name.clone()),
         Screen::Checks(checks) => {
             let database =
                 checks.database.as_ref().map_or_else(String::new, |database| format!(" of {}", text::clean(database)));
@@ -145,7 +150,8 @@ fn right(view: View, room: usize) -> Line<'static> {
         parts.push(forwarded(view));
         parts.push(orphans(view));
         if !view.state.fleet.commit.is_empty() && view.state.then.is_none() {
-            parts.push(vec![view.span(Meaning::Muted, format!("main {}", text::short(&view.state.fleet.commit)))]);
+            let of = if view.state.branch.is_some() { "head" } else { "main" };
+            parts.push(vec![view.span(Meaning::Muted, format!("{of} {}", text::short(&view.state.fleet.commit)))]);
         }
         parts.push(vec![view.span(Meaning::Muted, provider(view.state))]);
     }
@@ -245,6 +251,10 @@ fn freshness(view: View, room: usize) -> Span<'static> {
         Link::Live if view.state.then.is_some() => {
             let back = view.state.keymap.way(Command::Back);
             view.span(Meaning::Warning, format!("as it was; {back}: now"))
+        }
+        Link::Live if view.state.branch.is_some() => {
+            let back = view.state.keymap.way(Command::Back);
+            view.span(Meaning::Busy, format!("prepared; {back}: main"))
         }
         Link::Live if view.state.clone_of.is_some() => view.span(Meaning::Warning, "nothing runs"),
         Link::Live => view.span(Meaning::Good, "live"),

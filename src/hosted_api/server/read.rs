@@ -149,11 +149,11 @@ fn is_heard(fleet: &FleetView) -> bool {
     !fleet.rows.values().any(|row| silent(row))
 }
 
-fn store_word(fleet: &FleetView) -> String {
+pub(super) fn store_word(fleet: &FleetView) -> String {
     if fleet.store.is_empty() { "up".to_owned() } else { fleet.store.clone() }
 }
 
-fn lease_word(fleet: &FleetView) -> String {
+pub(super) fn lease_word(fleet: &FleetView) -> String {
     if fleet.leads { "held" } else { "waiting" }.to_owned()
 }
 

@@ -16,7 +16,7 @@ use crate::{
         fuzzy::Fuzzy,
         locator::{ASPECTS, VIEWS},
         state::{
-            State, activity, certificates,
+            Screen, State, activity, certificates,
             columns::{ALL, Row},
             commands,
             logs::level::Level,
@@ -127,11 +127,22 @@ fn values(state: &State, argument: Argument, typed: &str) -> Vec<String> {
             words.flat_map(|word| ["", " asc", " desc"].map(|way| format!("{word}{way}"))).collect()
         }
         Argument::Moment => Vec::new(),
+        Argument::Branch => branches(state),
         Argument::Filter => filters(state, typed),
         Argument::Theme => state.look.names(),
         Argument::Level => Level::CHOICES.iter().map(|(word, _)| (*word).to_owned()).collect(),
         Argument::Beside => names().collect(),
     }
+}
+
+/// The change requests that are on a screen, and main.
+fn branches(state: &State) -> Vec<String> {
+    let named = state.screens.iter().flat_map(|screen| match screen {
+        Screen::Branches(list) => list.all().iter().map(|branch| branch.name.clone()).collect(),
+        Screen::Branch(branch) => vec![branch.name.clone()],
+        _ => Vec::new(),
+    });
+    std::iter::once("main".to_owned()).chain(named).collect()
 }
 
 /// The last term of a filter: a column of the list at hand, or one of the words that stand in it.
@@ -159,6 +170,7 @@ fn columns(listing: Listing) -> &'static [Named] {
         Listing::Commands => commands::Entry::COLUMNS,
         Listing::Incidents => api::Incident::COLUMNS,
         Listing::Certificates => certificates::Served::COLUMNS,
+        Listing::Branches => api::BranchSummary::COLUMNS,
         Listing::Checks => Curve::COLUMNS,
     }
 }
@@ -174,6 +186,7 @@ fn words(listing: Listing, column: &str) -> &'static [&'static str] {
         (Listing::Checks, "figure") => &["rows", "added", "null_share", "distinct", "mean", "q50", "max", "constraint"],
         (Listing::Events, "kind") => &["asked", "step", "health", "incident", "page", "error", "control-plane"],
         (Listing::Orphans, "kind") => &["instance", "volume", "copy", "address", "name"],
+        (Listing::Branches, "state") => &["open", "merged", "discarded"],
         (Listing::Commands, "state") => &["waiting", "done", "failed"],
         _ => &[],
     }

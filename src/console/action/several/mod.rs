@@ -89,7 +89,7 @@ pub fn of_form(state: &State, kind: Kind) -> Option<Several> {
         Kind::Verb(Verb::Resume) => Command::Resume,
         Kind::Verb(Verb::Protect) => Command::Protect,
         Kind::Verb(Verb::Unprotect) => Command::Unprotect,
-        Kind::Create | Kind::Undo => return None,
+        Kind::Create | Kind::Undo | Kind::Merge => return None,
     };
     applies(state).then(|| split(state, command).ok()).flatten()
 }

@@ -7,6 +7,7 @@
 mod edit;
 mod look;
 mod review;
+mod watch;
 mod whole;
 
 use super::{Server, books::Books};

@@ -1,0 +1,431 @@
+//! Change requests: the list, one of them, what a person says about it, and its merge.
+
+use super::{Rig, sample, triage};
+use crate::{
+    console::{
+        effect::Effect,
+        message::{Answer, Message},
+        state::{Layer, Place, Screen, proposal::Proposal, then::Leap},
+    },
+    hosted_api::problem::{Kind, Problem},
+};
+use doltops_proto::hosted_api::{
+    self as api, ChangeBranchRequest,
+    change::Change,
+    change_branch_request::{Change as Asked, resolve::Choice},
+};
+
+const HOUR: i64 = 3_600_000;
+
+fn text(text: &str) -> String {
+    text.to_owned()
+}
+
+/// In short: the one with a conflict, one that waits for approval, and one that is over.
+pub fn list(closed: bool, now: i64) -> api::ListBranchesResponse {
+    let calm = api::BranchSummary {
+        name: text("calm"),
+        title: text("Fewer connections on search"),
+        author: text("op2"),
+        opened_ms: now - 26 * HOUR,
+        state: text("open"),
+        base: sample::hash("78k3nplg"),
+        head: sample::hash("c4lm"),
+        ahead: 1,
+        behind: 4,
+        deployments: 1,
+        approvals_needed: 1,
+        ..api::BranchSummary::default()
+    };
+    let over = api::BranchSummary {
+        name: text("spring"),
+        title: text("Older types go"),
+        state: text("merged"),
+        opened_ms: now - 200 * HOUR,
+        closed_ms: now - 90 * HOUR,
+        closed_by: text("op1"),
+        approvals: 1,
+        ..calm.clone()
+    };
+    let mut branches = vec![summary(1, now), calm];
+    branches.extend(Some(over).filter(|_| closed));
+    api::ListBranchesResponse { branches, main_commit: sample::hash("8u6nmkpu") }
+}
+
+fn summary(conflicts: u32, now: i64) -> api::BranchSummary {
+    api::BranchSummary {
+        name: text("bigger"),
+        title: text("More room for the autumn"),
+        author: text("op1"),
+        opened_ms: now - 2 * HOUR,
+        state: text("open"),
+        base: sample::hash("78k3nplg"),
+        head: sample::hash("b1gger"),
+        ahead: 3,
+        behind: 2,
+        deployments: 3,
+        conflicts,
+        approvals: 1,
+        approvals_needed: 1,
+        comments: 2,
+        ..api::BranchSummary::default()
+    }
+}
+
+fn changed(name: &str, from: &str, to: &str) -> api::CellChange {
+    api::CellChange {
+        table: text("deployments"),
+        key: format!("d-{name}"),
+        column: text("instance_type"),
+        from: Some(text(from)),
+        to: Some(text(to)),
+        deployment: text(name),
+    }
+}
+
+/// Three are to be larger; main has given one of them another type.
+pub fn branch(decided: Option<&str>, now: i64) -> api::Branch {
+    let names = ["billing", "orders", "sessions"];
+    let conflict = api::BranchConflict {
+        cell: text("billing.instance_type"),
+        deployment: text("billing"),
+        column: text("instance_type"),
+        base: Some(text("local.small")),
+        ours: Some(text("local.large")),
+        theirs: Some(text("local.medium")),
+        decided: decided.is_some(),
+        value: decided.map(text),
+        decided_by: decided.map(|_| text("op1")).unwrap_or_default(),
+        decided_ms: decided.map_or(0, |_| now),
+    };
+    let steps = names.map(|name| {
+        let instance = format!("i-{name}");
+        [
+            sample::step(name, "stop-instance", &instance, "its type can change only while it is stopped"),
+            sample::step(name, "change-type", &format!("{instance} to local.medium"), "the type differs"),
+            sample::step(name, "start-instance", &instance, "it should run"),
+        ]
+    });
+    let plan = api::PlanResponse {
+        steps: steps.into_iter().flatten().collect(),
+        away_seconds: 40,
+        notes: vec![text("orders keeps max_connections 400, which main has set since")],
+        changes: names.map(|name| changed(name, "local.small", "local.medium")).to_vec(),
+        base_commit: sample::hash("8u6nmkpu"),
+        plan_hash: text("h1"),
+        summary: text("Merge bigger: More room for the autumn"),
+        ..api::PlanResponse::default()
+    };
+    let commit = |start: &str, name: &str, ago: i64| api::Commit {
+        hash: sample::hash(start),
+        author: text("op1"),
+        time_ms: now - ago,
+        message: format!("Resize {name}: local.small → local.medium"),
+        ..api::Commit::default()
+    };
+    let comment = |author: &str, said: &str, ago: i64| api::BranchComment {
+        author: text(author),
+        time_ms: now - ago,
+        text: text(said),
+    };
+    let open = decided.is_none();
+    api::Branch {
+        summary: Some(summary(open.into(), now)),
+        changes: names.map(|name| changed(name, "local.small", "local.medium")).to_vec(),
+        plan: Some(plan).filter(|_| !open),
+        hindrance: if open { text("billing.instance_type was changed on main and on bigger") } else { String::new() },
+        next: if open { text("doltops conflicts bigger") } else { String::new() },
+        conflicts: vec![conflict],
+        approvals: vec![api::BranchApproval {
+            author: text("op2"),
+            given_ms: now - HOUR,
+            head: sample::hash("b1gger"),
+            counts: true,
+            withdrawn: false,
+        }],
+        comments: vec![
+            comment("op2", "Is orders in use on Sunday night?", HOUR),
+            comment("op1", "No: its jobs end at six.", HOUR / 2),
+        ],
+        commits: vec![
+            commit("b1gger", "sessions", HOUR),
+            commit("b1g2", "orders", 90 * 60_000),
+            commit("b1g1", "billing", 100 * 60_000),
+        ],
+        main_commit: sample::hash("8u6nmkpu"),
+        existed: false,
+    }
+}
+
+/// As it is after this was said.
+pub fn after(request: &ChangeBranchRequest, now: i64) -> api::Branch {
+    let decided = match request.change.as_ref() {
+        Some(Asked::Resolve(resolve)) => match resolve.choice.as_ref() {
+            Some(Choice::Ours(_)) => Some("local.large"),
+            Some(Choice::Value(value)) => Some(value.as_str()),
+            _ => Some("local.medium"),
+        },
+        _ => None,
+    };
+    let mut told = branch(decided, now);
+    if let Some(Asked::Comment(said)) = request.change.as_ref() {
+        told.comments.push(api::BranchComment { author: text("op1"), time_ms: now, text: said.clone() });
+    }
+    if let (Some(Asked::Discard(_)), Some(summary)) = (request.change.as_ref(), &mut told.summary) {
+        (summary.state, summary.closed_by, summary.closed_ms) = (text("discarded"), text("op1"), now);
+    }
+    told
+}
+
+/// The list over the sample fleet.
+pub fn listed() -> Rig {
+    let mut rig = triage::rig();
+    rig.press(&["M"]).answer();
+    rig
+}
+
+/// The one with a conflict.
+pub fn one() -> Rig {
+    let mut rig = listed();
+    rig.press(&["enter"]).answer();
+    rig
+}
+
+/// The sample fleet on a branch.
+pub fn on_branch() -> Rig {
+    let mut rig = Rig::connecting();
+    rig.state.branch = Some("bigger".parse().expect("a name"));
+    let mut watch = sample::watch(sample::NOW);
+    watch.commit = sample::hash("b1gger");
+    rig.send(Message::Fleet(watch.into()));
+    rig.send(Message::Status(Ok(sample::status("operator"))));
+    rig
+}
+
+/// What the control plane says of a change on a branch.
+pub fn prepared(rig: &mut Rig) {
+    let Some(Effect::Plan { ticket, .. }) = rig.effects.last() else { panic!("not asked: {:?}", rig.effects) };
+    let plan = api::PlanResponse {
+        changes: vec![changed("orders", "local.large", "local.medium")],
+        notes: vec![text("on the branch bigger: nothing that runs is touched (doltops branch plan bigger)")],
+        base_commit: sample::hash("b1gger"),
+        plan_hash: text("h1"),
+        ..api::PlanResponse::default()
+    };
+    let message = Message::Answer(*ticket, Answer::Plan(Ok(plan)));
+    rig.send(message);
+}
+
+impl Rig {
+    /// What was said about a change request by the last message, if something was.
+    fn said(&self) -> Option<&Asked> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::ChangeBranch { request, .. } => request.change.as_ref(),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn the_conflict_is_under_the_cursor_and_a_key_decides_it() {
+    let mut rig = one();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("▲ it cannot be merged now: billing.instance_type was changed on main"), "{screen}");
+    let row = screen.lines().find(|line| line.contains("billing")).unwrap_or_default();
+    for value in ["local.small", "local.large", "local.medium", "open"] {
+        assert!(screen.lines().any(|line| line.contains("▲ instance_type") && line.contains(value)), "{row}\n{screen}");
+    }
+    rig.press(&["m"]);
+    assert!(rig.effects.is_empty() && rig.screen(120, 40).contains("it cannot be merged now: billing"));
+    rig.press(&["o"]);
+    let Some(Asked::Resolve(resolve)) = rig.said() else { panic!("{:?}", rig.effects) };
+    assert_eq!((resolve.cell.as_str(), resolve.choice.as_ref()), ("billing.instance_type", Some(&Choice::Ours(true))));
+    rig.answer();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("billing.instance_type: decided; no conflict is left"), "{screen}");
+    assert!(screen.contains("● instance_type") && screen.contains("Merged now: 9 steps"), "{screen}");
+    rig.press(&["down", "t"]);
+    assert!(rig.said().is_none(), "{:?}", rig.effects);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("main has not changed orders.instance_type: there is nothing to decide"), "{screen}");
+}
+
+#[test]
+fn a_value_of_ones_own_is_typed_and_what_is_refused_is_asked_once_more() {
+    let mut rig = one();
+    rig.press(&["v", "ctrl-u"]).type_text("huge").press(&["enter"]);
+    let Some(Effect::ChangeBranch { ticket, request }) = rig.effects.first().cloned() else { panic!("not sent") };
+    let problem = Problem::new(Kind::Invalid, "there is no instance type 'huge'");
+    rig.send(Message::Answer(ticket, Answer::BranchChanged(Box::new(Err(problem)))));
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("there is no instance type 'huge'") && screen.contains("base local.small"), "{screen}");
+    rig.press(&["enter"]);
+    let Some(Effect::ChangeBranch { request: again, .. }) = rig.effects.first() else { panic!("not sent") };
+    assert_eq!(again, &request, "the same again has the same id");
+}
+
+#[test]
+fn conflicts_are_decided_by_sql_one_after_the_other() {
+    let mut rig = one();
+    rig.press(&["S"]);
+    assert!(rig.screen(120, 40).contains("UPDATE conflicts SET value = theirs WHERE cell = 'billing.instance_type'"));
+    rig.type_text(" OR 1").press(&["enter"]);
+    assert!(rig.said().is_none() && rig.screen(120, 40).contains("nothing is expected at or"));
+    rig.press(&["ctrl-u"]).type_text("update conflicts set value = ours").press(&["enter"]);
+    let Some(Asked::Resolve(resolve)) = rig.said() else { panic!("{:?}", rig.effects) };
+    assert_eq!((resolve.cell.as_str(), resolve.choice.as_ref()), ("billing.instance_type", Some(&Choice::Ours(true))));
+    rig.answer();
+    assert!(rig.screen(120, 40).contains("no conflict is left") && rig.said().is_none());
+}
+
+#[test]
+fn it_is_discarded_after_its_name_was_typed() {
+    let mut rig = one();
+    rig.press(&["D"]).type_text("bigge").press(&["enter"]);
+    assert!(rig.said().is_none() && rig.screen(120, 40).contains("type bigger first"));
+    rig.type_text("r").press(&["enter"]);
+    assert_eq!(rig.said(), Some(&Asked::Discard(true)));
+    rig.answer();
+    assert!(rig.screen(120, 40).contains("■ discarded"));
+    rig.press(&["a"]);
+    assert!(rig.screen(120, 40).contains("bigger was discarded by op1"));
+}
+
+#[test]
+fn an_approval_is_of_what_was_looked_at_and_ones_own_is_taken_back() {
+    let mut rig = one();
+    rig.press(&["a", "enter"]);
+    let Some(Asked::Approve(approve)) = rig.said() else { panic!("{:?}", rig.effects) };
+    assert_eq!((approve.head.clone(), approve.withdraw), (sample::hash("b1gger"), false));
+    if let Some(status) = &mut rig.state.status {
+        status.user = "op2".to_owned();
+    }
+    rig.press(&["a"]);
+    assert!(rig.screen(120, 40).contains("Withdraw your approval of bigger"));
+    rig.press(&["enter"]);
+    assert!(matches!(rig.said(), Some(Asked::Approve(approve)) if approve.withdraw), "{:?}", rig.effects);
+}
+
+#[test]
+fn the_plan_is_shown_again_before_it_is_merged() {
+    let mut rig = one();
+    rig.press(&["t"]).answer().press(&["m"]);
+    assert!(matches!(rig.effects.as_slice(), [Effect::Plan { change: Change::Merge(_), .. }]), "{:?}", rig.effects);
+    rig.answer();
+    assert!(matches!(rig.state.proposal(), Some(Proposal::Shown(_))) && rig.sent().is_none());
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("bigger › Merge") && screen.contains("Enter merge bigger"), "{screen}");
+    rig.press(&["enter"]);
+    let Some(Change::Merge(merge)) = rig.sent().and_then(|sent| sent.change.clone()?.change) else {
+        panic!("not sent")
+    };
+    assert_eq!(merge.branch, "bigger");
+    rig.answer();
+    assert_eq!(rig.state.place(), Place::Branch);
+}
+
+#[test]
+fn one_is_opened_by_its_name_and_what_it_is_for() {
+    let mut rig = listed();
+    rig.press(&["n"]).type_text("Bigger x").press(&["enter"]);
+    assert_eq!((rig.effects.len(), rig.state.layer()), (0, Layer::Prompt), "no name");
+    rig.press(&["ctrl-u"]).type_text("autumn More room").press(&["enter"]);
+    let Some(Effect::OpenBranch { request, .. }) = rig.effects.first() else { panic!("{:?}", rig.effects) };
+    assert_eq!((request.name.as_str(), request.title.as_str()), ("autumn", "More room"));
+    rig.answer();
+    assert!(matches!(rig.state.screens.last(), Some(Screen::Branch(branch)) if branch.name == "autumn"));
+}
+
+#[test]
+fn the_list_is_read_anew_when_main_moves_and_while_one_looks() {
+    let mut rig = listed();
+    let reads = |rig: &Rig| rig.effects.iter().any(|effect| matches!(effect, Effect::Branches { .. }));
+    rig.send(Message::Tick(sample::NOW + 1_000));
+    assert!(!reads(&rig));
+    let mut watch = sample::watch(sample::NOW);
+    watch.commit = sample::hash("m0ved");
+    rig.send(Message::Fleet(watch.clone().into()));
+    assert!(reads(&rig));
+    rig.answer();
+    rig.send(Message::Fleet(watch.into()));
+    assert!(!reads(&rig));
+    rig.send(Message::Tick(sample::NOW + 7_000));
+    assert!(reads(&rig));
+}
+
+#[test]
+fn a_stream_that_breaks_leaves_what_was_known() {
+    let mut rig = one();
+    let Some(Screen::Branch(shown)) = rig.state.screens.last() else { panic!("not there") };
+    let ticket = shown.ticket;
+    let problem = Problem::new(Kind::Unreachable, "connection refused");
+    rig.send(Message::Answer(ticket, Answer::Branch(Box::new(Err(problem)))));
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("connection refused") && screen.contains("local.medium"), "{screen}");
+    rig.press(&["esc"]);
+    assert!(rig.effects.contains(&Effect::Cancel(ticket)), "{:?}", rig.effects);
+}
+
+#[test]
+fn a_key_shows_the_console_on_it_and_the_palette_on_one_by_its_name() {
+    let leap = |rig: &Rig| match &rig.state.leap {
+        Some(Leap::Branch(name)) => name.to_string(),
+        other => format!("{other:?}"),
+    };
+    let mut rig = one();
+    rig.press(&["V"]);
+    assert_eq!(leap(&rig), "bigger");
+    let mut rig = triage::rig();
+    rig.press(&["V"]);
+    assert_eq!(rig.state.place(), Place::Branches, "to choose from");
+    let mut rig = triage::rig();
+    rig.press(&[":"]).type_text("switch branch calm").press(&["enter"]).answer();
+    assert_eq!(leap(&rig), "calm");
+    let mut rig = triage::rig();
+    rig.press(&[":"]).type_text("switch branch nobody").press(&["enter"]).answer();
+    assert_eq!(leap(&rig), "None");
+    assert!(rig.screen(120, 40).contains("there is no change request nobody; there are bigger, calm"));
+    rig.press(&["g", "n"]);
+    assert!(rig.screen(120, 40).contains("this is now"));
+}
+
+#[test]
+fn what_is_changed_on_a_branch_says_so_and_what_is_of_main_is_refused() {
+    let mut rig = on_branch();
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("⎇ BRANCH bigger") && screen.contains("prepared; Esc: main"), "{screen}");
+    for (key, said) in [
+        ("l", "logs is about what runs, which is main; this is the branch bigger: Esc goes back"),
+        ("x", "connect is about what runs"),
+        ("P", "pulse is about what runs"),
+        ("u", "undo is of main; this is the branch bigger: change it back, or discard the change request"),
+        ("b", "roll back is of main; this is the branch bigger: doltops rollback NAME --to COMMIT --branch B"),
+        ("@", "at is about what runs"),
+    ] {
+        rig.press(&[key]);
+        assert!(rig.effects.is_empty() && rig.state.screens.is_empty(), "{key}");
+        let screen = rig.screen(160, 40);
+        assert!(screen.contains(said), "{key}: {screen}");
+    }
+    rig.press(&["down", "r", "right"]);
+    prepared(&mut rig);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("no step on any instance") && screen.contains(" on bigger"), "{screen}");
+    rig.press(&["enter"]).answer();
+    assert!(rig.screen(120, 40).contains("of bigger; nothing that runs is touched"));
+    let lines: Vec<&str> = rig.state.log.entries().iter().map(|entry| entry.line.as_str()).collect();
+    assert!(lines.iter().any(|line| line.contains("resize") && line.ends_with("--branch bigger")), "{lines:?}");
+    rig.press(&["esc", "esc"]);
+    assert_eq!(rig.state.leap, Some(Leap::Now));
+}
+
+#[test]
+fn a_merge_of_the_branch_that_is_shown_leads_back_to_main() {
+    let mut rig = on_branch();
+    rig.press(&["M"]).answer().press(&["enter"]).answer().press(&["t"]).answer().press(&["m"]).answer();
+    assert!(rig.screen(120, 40).contains("Enter merge bigger  "), "not on it: to main");
+    rig.press(&["enter"]).answer();
+    assert_eq!(rig.state.leap, Some(Leap::Now));
+    let lines: Vec<&str> = rig.state.log.entries().iter().map(|entry| entry.line.as_str()).collect();
+    assert!(lines.contains(&"doltops branch merge bigger"), "{lines:?}");
+}
