@@ -21,7 +21,8 @@ use std::{
 pub struct Export {
     /// Which deployments; all unless given
     names: Vec<DeploymentName>,
-    /// Where to: a file, a folder (NAME.yaml for each; it ends in / where it is not there yet), or - for the standard output
+    /// Where to: FILE takes all of them; FOLDER/ one file each, NAME.yaml, and is made where it is not there (then the
+    /// slash is needed); - is the standard output
     #[arg(short, long, value_name = "PATH", default_value = "-")]
     file: PathBuf,
 }

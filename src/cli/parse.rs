@@ -7,12 +7,15 @@ use super::{
     args::{Cli, Command, Sees},
     output::{Format, Output},
 };
-use crate::{hosted_api::problem::Problem, model::Refusal};
+use crate::{config::HEADING, hosted_api::problem::Problem, model::Refusal};
 use clap::{
     CommandFactory, FromArgMatches,
     error::{ContextKind, ContextValue, ErrorKind},
 };
 use std::{error::Error, ffi::OsString, io::Write};
+
+/// Under the help of a command.
+const MORE: &str = "Options of every command, such as --state-dir and --connect: doltops --help";
 
 /// Reads the command line. `Err` is the exit code, when all is said already: help, the version, or a refusal.
 ///
@@ -47,10 +50,37 @@ pub enum Refused {
 /// # Errors
 /// See [`Refused`].
 pub fn read(words: &[OsString]) -> Result<Cli, Refused> {
-    let matches = Cli::command().try_get_matches_from(words);
+    let command = if asks_for_help(words) { helpful() } else { Cli::command() };
+    let matches = command.try_get_matches_from(words);
     let cli = matches.and_then(|matches| Cli::from_arg_matches(&matches)).map_err(refused)?;
     check(&cli).map_err(Refused::Wrong)?;
     Ok(cli)
+}
+
+/// Whether help may be asked for: a word too many costs a moment, and is parsed the same.
+fn asks_for_help(words: &[OsString]) -> bool {
+    words.iter().any(|word| matches!(word.to_str(), Some("-h" | "--help" | "help")))
+}
+
+/// The command line as help tells it: what stands for a setting is told once, by `doltops --help`. With it each command
+/// would have a page of which nine tenths are the same.
+fn helpful() -> clap::Command {
+    let mut all = Cli::command();
+    // Only then a command has the arguments that all have.
+    all.build();
+    of_its_own(all)
+}
+
+fn of_its_own(command: clap::Command) -> clap::Command {
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    names.into_iter().fold(command, |command, name| {
+        command.mut_subcommand(name, |sub| {
+            let is_setting = |argument: &clap::Arg| argument.get_help_heading() == Some(HEADING);
+            let had = sub.get_arguments().any(is_setting);
+            let sub = sub.mut_args(|argument| if is_setting(&argument) { argument.hide(true) } else { argument });
+            of_its_own(if had { sub.after_help(MORE) } else { sub })
+        })
+    })
 }
 
 /// What one argument demands of another.

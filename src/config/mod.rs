@@ -105,11 +105,12 @@ pub struct Remote {
     pub identity: PathBuf,
 }
 
+/// Over the flags that stand for settings, in help.
+pub const HEADING: &str = "Configuration, also as DOLTOPS_… in the environment or in doltops.toml (see doltops config)";
+
 /// Where settings come from on the command line.
 #[derive(clap::Args, Clone, Debug, Default)]
-#[command(
-    next_help_heading = "Configuration, also as DOLTOPS_… in the environment or in doltops.toml (see doltops config)"
-)]
+#[command(next_help_heading = HEADING)]
 pub struct Flags {
     /// The configuration file
     #[arg(long, global = true, value_name = "FILE")]

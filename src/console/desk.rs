@@ -52,7 +52,11 @@ impl Desk {
             (None, Some(branch)) => (options.client.on_view(View::Branch(branch.clone())), 0),
             (None, None) => (options.client.clone(), 0),
         };
-        let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, until);
+        let examine = options.examine.clone();
+        let mut runner = Runner::new(client, options.env.clone(), sender, launches, &options.state_dir, examine, until);
+        if options.tells_idle {
+            runner.tell_idle();
+        }
         runner.start(options.hosting.clone(), Watch::new(options.source.clone(), state.look.name()));
         Self { state, runner, messages, ready }
     }
@@ -130,8 +134,20 @@ impl<'a> Desks<'a> {
                     dirty = true;
                 }
                 Some(message) = heard(&mut behind) => {
-                    if let Some(behind) = &mut behind && !is_typed(&message) {
+                    if matches!(message, Message::IdleAsked) {
+                        // Asked while one gave way to the other: the answer is of the one that is seen.
+                        front.take_in(message, terminal);
+                        dirty = true;
+                    } else if let Some(behind) = &mut behind && !is_typed(&message) {
                         behind.take_in(message, terminal);
+                    }
+                }
+                // Only what is drawn is done.
+                () = front.runner.answered(), if front.state.idle_asked && !dirty && front.messages.is_empty() => {
+                    // The last answer may have come since.
+                    if front.messages.is_empty() {
+                        front.state.idle_asked = false;
+                        terminal.tell_idle();
                     }
                 }
                 () = sleep_until(next_frame), if dirty => {
@@ -176,6 +192,9 @@ impl<'a> Desks<'a> {
                 // The terminal may have another size and other colours since.
                 self.now.state.size = left.state.size;
                 self.now.state.look = left.state.look;
+                let asked = |message| matches!(message, Message::IdleAsked);
+                let on_its_way = std::iter::from_fn(|| left.messages.try_recv().ok()).any(asked);
+                self.now.state.idle_asked |= left.state.idle_asked || on_its_way;
                 // What was said last there, as that a branch was merged, is read here.
                 self.now.state.notice = left.state.notice.filter(|_| left.state.branch.is_some());
                 self.now.runner.listen();
@@ -230,6 +249,7 @@ fn like(token: String, now: i64, before: &State) -> State {
     state.clone_of = before.clone_of.clone();
     state.screen_reader = before.screen_reader;
     state.settings = before.settings.clone();
+    state.idle_asked = before.idle_asked;
     state
 }
 

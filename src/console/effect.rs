@@ -42,6 +42,8 @@ pub enum Effect {
     Events { ticket: Ticket, name: Option<String>, last: u32 },
     /// Ask what belongs to no deployment.
     Orphans { ticket: Ticket },
+    /// Look at what this machine lacks.
+    Examine { ticket: Ticket },
     /// Remove one of those, whose id was typed.
     RemoveOrphan { ticket: Ticket, id: String, confirm: String },
     /// Ask for incidents, those that are over as well.
@@ -135,6 +137,8 @@ impl Effect {
             | Effect::Logs { .. }
             | Effect::Events { .. }
             | Effect::Orphans { .. }
+            // It asks and tries, and makes nothing.
+            | Effect::Examine { .. }
             | Effect::Incidents { .. }
             | Effect::Timeline { .. }
             | Effect::Branches { .. }

@@ -5,6 +5,7 @@
 
 use crate::{
     console::text::clean,
+    doctor::Report,
     hosted_api::problem::Problem,
     sql::{Begun, catalog::Catalog},
 };
@@ -160,6 +161,15 @@ impl Incoming for api::ListOrphansResponse {
         for orphan in &mut self.orphans {
             wash(&mut [&mut orphan.kind, &mut orphan.id, &mut orphan.deployment, &mut orphan.name]);
             wash(&mut [&mut orphan.why, &mut orphan.next]);
+        }
+        self
+    }
+}
+
+impl Incoming for Report {
+    fn cleaned(mut self) -> Self {
+        for finding in &mut self.findings {
+            wash(&mut [&mut finding.check, &mut finding.found, &mut finding.next]);
         }
         self
     }

@@ -44,6 +44,8 @@ pub enum Locator {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// What this machine lacks.
+    Doctor,
     /// Checks of the control plane's own history.
     Checks,
     /// The health of the whole fleet.
@@ -104,7 +106,7 @@ const LONGEST_INCIDENT: usize = 40;
 const HASH: usize = 32;
 
 /// The words that stand alone.
-pub const VIEWS: [&str; 13] = [
+pub const VIEWS: [&str; 14] = [
     "deployments",
     "pulse",
     "history",
@@ -116,6 +118,7 @@ pub const VIEWS: [&str; 13] = [
     "activity",
     "commands",
     "certificates",
+    "doctor",
     "branches",
     "checks",
 ];
@@ -267,6 +270,7 @@ impl FromStr for Locator {
             ["commands"] => Ok(Locator::Commands),
             ["orphans"] => Ok(Locator::Orphans),
             ["certificates"] => Ok(Locator::Certificates),
+            ["doctor"] => Ok(Locator::Doctor),
             ["checks"] => Ok(Locator::Checks),
             ["forwards"] => Ok(Locator::Forwards),
             ["pulse"] => Ok(Locator::Pulse),
@@ -337,6 +341,7 @@ impl fmt::Display for Locator {
             Locator::Commands => f.write_str("commands"),
             Locator::Orphans => f.write_str("orphans"),
             Locator::Certificates => f.write_str("certificates"),
+            Locator::Doctor => f.write_str("doctor"),
             Locator::Checks => f.write_str("checks"),
             Locator::Forwards => f.write_str("forwards"),
             Locator::Pulse => f.write_str("pulse"),
@@ -424,6 +429,7 @@ impl Locator {
             },
             Screen::Orphans(_) => Some(Locator::Orphans),
             Screen::Certificates(_) => Some(Locator::Certificates),
+            Screen::Doctor(_) => Some(Locator::Doctor),
             Screen::Branches(_) => Some(Locator::Branches),
             Screen::Branch(branch) => branch.name.parse().ok().map(Locator::Branch),
             Screen::Incidents(_) => Some(Locator::Incidents),
@@ -492,6 +498,7 @@ mod tests {
             Just(Locator::Activity),
             Just(Locator::Commands),
             Just(Locator::Certificates),
+            Just(Locator::Doctor),
             Just(Locator::Checks),
             Just(Locator::Orphans),
             Just(Locator::Incidents),

@@ -7,6 +7,7 @@ use crate::{
         state::{Ticket, checks::Checked, connect::past::Entry, look::Wanted},
         told::Told,
     },
+    doctor::Report,
     hosted_api::problem::Problem,
     model::Moment,
     sql::{Begun, Row, catalog::Catalog, forward::Live},
@@ -52,6 +53,8 @@ pub enum Message {
     Client(Result<(), Problem>),
     /// The answer to a request.
     Answer(Ticket, Answer),
+    /// Whoever drives the terminal wants to know when all that came before is done.
+    IdleAsked,
     /// The terminal has gone.
     TerminalLost,
     /// The process was asked to end.
@@ -99,6 +102,8 @@ pub enum Answer {
     Metrics(Result<api::MetricsResponse, Problem>),
     /// What belongs to no deployment.
     Orphans(Result<api::ListOrphansResponse, Problem>),
+    /// What this machine lacks.
+    Examined(Report),
     /// One of those was removed, or not.
     OrphanRemoved(Result<(), Problem>),
     /// Incidents, those that are over as well.

@@ -43,12 +43,14 @@ pub use state::{
 };
 
 use crate::{
+    doctor::Report,
     env::Env,
     hosted_api::{client::Client, problem::Problem},
     model::CommitHash,
     sql::Settings,
 };
 use desk::Desks;
+use futures::future::BoxFuture;
 use jiff::tz::TimeZone;
 use keymap::Keymap;
 use locator::Locator;
@@ -68,6 +70,11 @@ use tokio::sync::watch;
 /// The least time between two frames: 60 a second is as fast as terminals show them.
 const FRAME: Duration = Duration::from_millis(16);
 
+/// What a console that was started to say so sends when it is idle: all keys before the question are taken in, every
+/// request has its answer, and the screen shows it. An application program command: terminals pass over it. The question is
+/// a focus report (`ESC [ I`), which takes its turn among the keys.
+pub const IDLE: &str = "\u{1b}_doltops idle\u{1b}\\";
+
 /// How many messages may wait. Streams wait when it is full, so that a flood of log lines cannot fill the memory.
 const QUEUE: usize = 1_024;
 
@@ -83,6 +90,9 @@ pub struct Hosting {
     /// It could not start one; it tries again.
     pub failed: Option<Arc<Problem>>,
 }
+
+/// Looks at what this machine, and the account where there is one, lack.
+pub type Examine = Arc<dyn Fn() -> BoxFuture<'static, Report> + Send + Sync>;
 
 /// What a console needs.
 pub struct Options {
@@ -120,6 +130,10 @@ pub struct Options {
     pub fresh: bool,
     /// What was settled about SQL.
     pub settings: Settings,
+    /// What `doctor` shows.
+    pub examine: Examine,
+    /// Whether it says when it is idle, to who asks: see [`IDLE`].
+    pub tells_idle: bool,
     /// Where it keeps what outlives it.
     pub state_dir: PathBuf,
 }

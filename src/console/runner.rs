@@ -17,11 +17,12 @@ mod pace;
 mod past;
 mod save;
 mod sql;
+mod unanswered;
 pub mod watch;
 
 use crate::{
     console::{
-        Hosting,
+        Examine, Hosting,
         effect::Effect,
         incoming::Incoming,
         message::{Answer, Message},
@@ -45,6 +46,7 @@ use tokio::{
 };
 use tokio_util::task::AbortOnDropHandle;
 use tonic::{Response, Status};
+use unanswered::Unanswered;
 use watch::Watch;
 
 /// What may be wanted of a SQL connection while it is busy: the state sends one run, and asks for more once, at a time.
@@ -70,8 +72,14 @@ pub struct Runner {
     pace: Arc<Pace>,
     /// Reads keys; ends with this value.
     keys: Option<AbortOnDropHandle<()>>,
+    /// What was asked for and has no answer yet.
+    unanswered: Unanswered,
+    /// Whether somebody may ask for word when the console is idle.
+    tells_idle: bool,
     /// Where the statements that were run are kept.
     past: PathBuf,
+    /// Looks at what this machine lacks.
+    examine: Examine,
     /// Where checks are.
     state_dir: PathBuf,
 }
@@ -94,10 +102,12 @@ impl Runner {
         messages: mpsc::Sender<Message>,
         launches: mpsc::Sender<Launch>,
         state_dir: &Path,
+        examine: Examine,
         until: i64,
     ) -> Self {
         Self {
             until,
+            examine,
             client,
             env,
             messages,
@@ -107,15 +117,27 @@ impl Runner {
             forwards: HashMap::new(),
             launches,
             pace: Arc::default(),
+            unanswered: Unanswered::new(),
+            tells_idle: false,
             keys: None,
             past: past::path(state_dir),
             state_dir: state_dir.to_owned(),
         }
     }
 
+    /// Lets the terminal ask for word when the console is idle; see [`Runner::answered`].
+    pub fn tell_idle(&mut self) {
+        self.tells_idle = true;
+    }
+
+    /// Until every request has its answer in the queue.
+    pub async fn answered(&self) {
+        self.unanswered.none().await;
+    }
+
     /// Reads keys, from now on.
     pub fn listen(&mut self) {
-        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(input::keys(self.messages.clone()))));
+        self.keys = Some(AbortOnDropHandle::new(tokio::spawn(input::keys(self.messages.clone(), self.tells_idle))));
     }
 
     /// Leaves the keys to somebody else; when this is over, none is read any more.
@@ -205,6 +227,10 @@ impl Runner {
             Effect::Orphans { ticket } => self.cancellable(ticket, async move {
                 Answer::Orphans(answer(client.list_orphans(api::ListOrphansRequest {}).await))
             }),
+            Effect::Examine { ticket } => {
+                let report = (self.examine)();
+                self.cancellable(ticket, async move { Answer::Examined(report.await.cleaned()) });
+            }
             // Never cancelled, as a change is not.
             Effect::RemoveOrphan { ticket, id, confirm } => self.send(async move {
                 let removed = client.remove_orphan(api::RemoveOrphanRequest { id, confirm }).await;
@@ -333,14 +359,20 @@ impl Runner {
     }
 
     fn send(&mut self, message: impl Future<Output = Message> + Send + 'static) {
-        let messages = self.messages.clone();
-        // The receiver goes only when the console ends.
-        self.tasks.spawn(async move { drop(messages.send(message.await).await) });
+        let (messages, request) = (self.messages.clone(), self.unanswered.request());
+        self.tasks.spawn(async move {
+            // The receiver goes only when the console ends.
+            drop(messages.send(message.await).await);
+            drop(request);
+        });
     }
 
     fn cancellable(&mut self, ticket: Ticket, answer: impl Future<Output = Answer> + Send + 'static) {
-        let messages = self.messages.clone();
-        self.keep(ticket, async move { drop(messages.send(Message::Answer(ticket, answer.await)).await) });
+        let (messages, request) = (self.messages.clone(), self.unanswered.request());
+        self.keep(ticket, async move {
+            drop(messages.send(Message::Answer(ticket, answer.await)).await);
+            drop(request);
+        });
     }
 
     fn keep(&mut self, ticket: Ticket, task: impl Future<Output = ()> + Send + 'static) {

@@ -10,7 +10,7 @@
 
 mod backend;
 
-use crate::console::{Error, state::State, view};
+use crate::console::{Error, IDLE, state::State, view};
 use backend::Synchronized;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use crossterm::{
@@ -116,6 +116,13 @@ impl Terminal {
         let out = self.inner.backend_mut().writer();
         // A terminal that has gone says so at the next frame.
         out.write_all(b"\x07").and_then(|()| out.flush()).ok();
+    }
+
+    /// Says to whoever drives the terminal that the console is idle.
+    pub fn tell_idle(&mut self) {
+        let out = self.inner.backend_mut().writer();
+        // The same.
+        write!(out, "{IDLE}").and_then(|()| out.flush()).ok();
     }
 
     /// Puts a text on the clipboard of the terminal, wherever that runs (OSC 52).

@@ -12,8 +12,8 @@ use crate::console::{
     Exit,
     action::{
         activity, announce, blame, branch, branches, certificates, checks, commands, compare, connect, crashes, curves,
-        deployment, form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans, panes,
-        propose, pulse, report, then,
+        deployment, doctor, form, forwards, history, incident, incidents, logs, look, metrics, mouse, open, orphans,
+        panes, propose, pulse, report, then,
     },
     effect::Effect,
     keys,
@@ -94,6 +94,10 @@ fn taken_in(state: &mut State, message: Message) -> Vec<Effect> {
         }
         Message::Client(ended) => connect::client_ended(state, ended),
         Message::Answer(ticket, answer) => panes::where_awaited(state, ticket, |state| answered(state, ticket, answer)),
+        Message::IdleAsked => {
+            state.idle_asked = true;
+            Vec::new()
+        }
         Message::TerminalLost => end(state, Exit::TerminalLost),
         Message::Terminated => end(state, Exit::Terminated),
     }
@@ -168,6 +172,7 @@ fn answered(state: &mut State, ticket: Ticket, answer: Answer) -> Vec<Effect> {
             Vec::new()
         }
         Answer::Metrics(answer) => metrics::loaded(state, ticket, answer),
+        Answer::Examined(report) => doctor::examined(state, ticket, report),
         Answer::Orphans(answer) => orphans::loaded(state, ticket, answer),
         Answer::OrphanRemoved(answer) => orphans::removed(state, ticket, answer),
         Answer::Incidents(answer) => incidents::loaded(state, ticket, answer),

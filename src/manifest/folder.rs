@@ -158,6 +158,12 @@ fn keep_file(path: &Path, all: &BTreeMap<DeploymentName, Whole>) -> Result<Kept,
         Err(error) => return Err(unreadable(path, &error)),
     }
     let text = write(all).map_err(|error| Refusal::invalid("file", format!("{name}: {error}")))?;
+    if !folder_of(path).is_dir() {
+        let folder = folder_of(path).display();
+        let what =
+            format!("{name}: there is no folder {folder}; make it first, or name a folder to be made: {folder}/");
+        return Err(Refusal::invalid("file", what));
+    }
     put(path, &text).map_err(|error| unwritable(path, &error))?;
     Ok(Kept { path: path.to_owned(), unchanged: false })
 }
@@ -174,11 +180,16 @@ fn says(manifest: &Manifest, whole: &Whole) -> bool {
         && settings.as_ref() == Some(&whole.settings)
 }
 
+/// The folder that a file stands in.
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// There is no secret in it: whoever may read the folder may read the file.
 const READABLE: u32 = 0o644;
 
 fn put(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     let mut builder = tempfile::Builder::new();
     let mut file = builder.permissions(fs::Permissions::from_mode(READABLE)).tempfile_in(folder)?;
     file.write_all(text.as_bytes())?;

@@ -6,7 +6,7 @@ use crate::{
     clone,
     config::{self, Config, Flags, Provider},
     console::{
-        self, CloneOf, Exit, Hosting, Look, Options, Source, Wanted,
+        self, CloneOf, Examine, Exit, Hosting, Look, Options, Source, Wanted,
         locator::Locator,
         theme::{AUTO, Depth, THEMES},
     },
@@ -93,7 +93,6 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         screen_reader: config.screen_reader,
         said: keys::said(&findings),
         hosting,
-        env,
         zone: TimeZone::system(),
         then,
         open,
@@ -105,12 +104,24 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
             mysql: config.console.mysql.clone(),
             statement_seconds: config.console.statement_seconds,
         },
+        examine: examine(config, env.clone()),
+        // For those who drive it by a program: its tests do.
+        tells_idle: env::var_os("DOLTOPS_TELL_IDLE").is_some(),
         state_dir: config.state_dir.clone(),
+        env,
     };
     let exit = console::run(options).await;
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     end(link, opened, suspend).await?;
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
+}
+
+fn examine(config: &Config, env: Arc<dyn Env>) -> Examine {
+    let config = Arc::new(config.clone());
+    Arc::new(move || {
+        let (config, env) = (config.clone(), env.clone());
+        Box::pin(async move { doctor::examine(&config, env).await })
+    })
 }
 
 /// What the title says of a clone.

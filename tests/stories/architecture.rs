@@ -43,7 +43,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // And opened with a Dolt server of its own, whose password it makes; nothing else of a host's.
     ("clone", &["hosted_api", "hosting", "secrets", "store"]),
     ("cli", &["checks", "hosted_api", "manifest", "sql", "config", "secrets", "doctor", "clone"]),
-    ("console", &["checks", "hosted_api", "sql"]),
+    // What the doctor finds is shown there too.
+    ("console", &["checks", "hosted_api", "sql", "doctor"]),
     // These two assemble.
     ("dolt_binary", &[]),
     (

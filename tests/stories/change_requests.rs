@@ -80,8 +80,13 @@ fn a_branch_makes_and_deletes_and_main_has_the_last_word() {
         sandbox.ask(&format!("create {name}")).json();
     }
     sandbox.ask("branch create tidy").json();
-    sandbox.ask("branch create tidy --title other").refusal(2);
-    sandbox.ask("branch create tidy").refusal(2);
+    let other = sandbox.ask("branch create tidy --title other").refusal(2);
+    assert!(text(&other, "message").contains("a name is used once"), "{other}");
+    let again = sandbox.ask("branch create tidy").refusal(2);
+    assert!(text(&again, "message").contains("'tidy' is there already, and yours"), "{again}");
+    assert!(text(&again, "next").contains("doltops branch show tidy"), "{again}");
+    let open = sandbox.ask("branch list").json();
+    assert_eq!(open["branches"].as_array().map(Vec::len), Some(1), "no second one was made: {open}");
     sandbox.ask("create new --branch tidy").json();
     sandbox.ask("delete old --confirm old --branch tidy").json();
     sandbox.ask("delete kept --confirm kept --branch tidy").json();

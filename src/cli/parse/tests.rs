@@ -113,3 +113,31 @@ fn what_an_agent_is_given_is_left_as_it_is() {
     let cli = read(&words("agent --folder /x -v -- y")).expect("read");
     assert!(matches!(cli.command, Some(Command::Agent(raw)) if raw.args.len() >= 4));
 }
+
+fn help(line: &str) -> String {
+    match read(&words(line)) {
+        Err(Refused::Shown(text)) => text,
+        other => panic!("{line}: {other:?}"),
+    }
+}
+
+/// What is the same everywhere stands in one place, and each command says where.
+#[test]
+fn help_of_a_command_is_about_that_command() {
+    for line in ["set --help", "branch create --help", "help resize", "branch merge -h"] {
+        let text = help(line);
+        assert!(!text.contains("--final-copy-days") && !text.contains("--screen-reader"), "{line}: {text}");
+        assert!(text.contains("--output") && text.contains("doltops --help"), "{line}: {text}");
+    }
+    assert!(help("--help").contains("--final-copy-days"));
+}
+
+/// What is not told still holds.
+#[test]
+fn options_of_every_command_hold_where_they_are_not_told() {
+    let command = helpful();
+    let matches = command.try_get_matches_from(words("list --state-dir /s -o json")).expect("read");
+    let cli = Cli::from_arg_matches(&matches).expect("a command line");
+    assert_eq!(cli.flags.layer.state_dir.as_deref(), Some(std::path::Path::new("/s")));
+    helpful().debug_assert();
+}

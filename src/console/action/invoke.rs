@@ -127,6 +127,7 @@ fn anywhere(command: Command) -> bool {
             | Command::Events
             | Command::Pulse
             | Command::Orphans
+            | Command::Doctor
             | Command::Incidents
             | Command::Branches
             | Command::SwitchBranch

@@ -20,6 +20,7 @@ pub mod create;
 pub mod curves;
 pub mod delete;
 pub mod deployment;
+pub mod doctor;
 pub mod events;
 pub mod field;
 pub mod form;
@@ -164,6 +165,7 @@ pub fn run(state: &mut State, command: Command) -> Vec<Effect> {
         Command::Pulse => pulse::open(state),
         Command::Orphans => orphans::open(state),
         Command::Certificates => certificates::open(state),
+        Command::Doctor | Command::Examine => doctor::open(state),
         Command::Branches => branches::open(state),
         Command::OpenBranch => branch::open(state),
         Command::SwitchBranch => branch::desk::switch(state),

@@ -5,7 +5,7 @@
 
 use crate::console::{
     action::{
-        self, activity, branch, branches, certificates, checks, commands, compare, events, history, incident,
+        self, activity, branch, branches, certificates, checks, commands, compare, doctor, events, history, incident,
         incidents, orphans, screens,
     },
     command::Command,
@@ -159,6 +159,7 @@ fn anew(state: &mut State, locator: &Locator) -> Vec<Effect> {
         Locator::Commands => commands::open(state),
         Locator::Orphans => orphans::open(state),
         Locator::Certificates => certificates::open(state),
+        Locator::Doctor => doctor::open(state),
         Locator::Branches => branches::open(state),
         Locator::Branch(name) => branch::show(state, name.to_string()),
         Locator::Checks => action::run(state, Command::OwnChecks),

@@ -39,6 +39,16 @@ pub fn open(state: &mut State) -> Vec<Effect> {
             parts.retain(|part| part.value.as_deref() != Some(""));
             Whole::of(row.deployment.clone(), parts)
         }),
+        Some(Screen::Doctor(doctor)) => doctor.selected().map(|finding| {
+            let part = |label: &str, value: &str| Part { label: label.to_owned(), value: Some(value.to_owned()) };
+            let mut parts = vec![
+                part("outcome", finding.outcome.as_str()),
+                part("found", &finding.found),
+                part("next", &finding.next),
+            ];
+            parts.retain(|part| part.value.as_deref() != Some(""));
+            Whole::of(finding.check.clone(), parts)
+        }),
         Some(Screen::Diff(diff)) => diff.selected().map(|change| {
             let part = |label: &str, value: &Option<String>| Part { label: label.to_owned(), value: value.clone() };
             Whole::of(cell_name(change).to_owned(), vec![part("old", &change.from), part("new", &change.to)])

@@ -2,8 +2,9 @@
 
 use crate::console::state::Place;
 use Place::{
-    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Events, Finding,
-    Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack, Rows,
+    Activity, Blame, Branch, Branches, Certificates, Checks, Commands, Connect, Deployment, Diff, Doctor, Events,
+    Finding, Fleet, Form, Forwards, History, Incident, Incidents, Logs, Metrics, Orphans, Pulse, Report, RollBack,
+    Rows,
 };
 
 /// Where a deployment is at hand.
@@ -27,28 +28,17 @@ pub(super) const TIMED: &[Place] = &[
     Branches,
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
-pub(super) const LISTS: &[Place] = &[
-    Fleet,
-    Logs,
-    History,
-    Diff,
-    Blame,
-    Activity,
-    Commands,
-    RollBack,
-    Events,
-    Rows,
-    Orphans,
-    Incidents,
-    Incident,
-    Forwards,
-    Pulse,
-    Certificates,
-    Branches,
-    Branch,
-    Checks,
-    Finding,
-];
+/// Where arrows move over lines.
+pub(super) const LISTS: &[Place] = &with_the_fleet();
+const fn with_the_fleet() -> [Place; READ.len() + 1] {
+    let mut all = [Fleet; READ.len() + 1];
+    let mut at = 0;
+    while at < READ.len() {
+        all[at + 1] = READ[at];
+        at += 1;
+    }
+    all
+}
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
 pub(super) const READ: &[Place] = &[
     Logs,
@@ -65,6 +55,7 @@ pub(super) const READ: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
     Branches,
     Branch,
@@ -88,6 +79,7 @@ pub(super) const FREE: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
     Branches,
     Branch,
@@ -113,6 +105,7 @@ pub(super) const HELPED: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
     Branches,
     Branch,
@@ -144,6 +137,7 @@ pub(super) const VIEWS: &[Place] = &[
     Incident,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
     Branches,
     Branch,
@@ -171,6 +165,7 @@ pub(super) const ALL: &[Place] = &[
     Report,
     Forwards,
     Pulse,
+    Doctor,
     Certificates,
     Branches,
     Branch,

@@ -14,8 +14,9 @@ use tokio::{
     time::Instant,
 };
 
-/// Keys, pastes, the mouse and sizes, until the terminal goes.
-pub async fn keys(messages: mpsc::Sender<Message>) {
+/// Keys, pastes, the mouse and sizes, until the terminal goes. `tells_idle`: the report of a terminal that it has the focus,
+/// which is asked for by nobody, asks for word when the console is idle.
+pub async fn keys(messages: mpsc::Sender<Message>, tells_idle: bool) {
     let (mut events, mut clicks) = (EventStream::new(), Clicks::default());
     while let Some(Ok(event)) = events.next().await {
         let message = match event {
@@ -25,6 +26,7 @@ pub async fn keys(messages: mpsc::Sender<Message>) {
                 Some(mouse) => Message::Mouse(mouse),
                 None => continue,
             },
+            Event::FocusGained if tells_idle => Message::IdleAsked,
             Event::Resize(columns, rows) => Message::Resized(columns, rows),
             _ => continue,
         };

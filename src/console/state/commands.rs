@@ -181,6 +181,7 @@ fn line(effect: &Effect, branch: Option<&BranchName>) -> Option<(Option<Ticket>,
             (Some(*ticket), words(&["events"]).into_iter().chain(name.clone()).chain(last).collect())
         }
         Effect::Orphans { ticket } => (Some(*ticket), words(&["orphans"])),
+        Effect::Examine { ticket } => (Some(*ticket), words(&["doctor"])),
         Effect::RemoveOrphan { ticket, id, confirm } => {
             (Some(*ticket), words(&["orphans", "remove", id, "--confirm", confirm]))
         }
@@ -372,6 +373,7 @@ fn outcome(answer: &Answer) -> Option<Outcome> {
         Answer::Blame(answer) => of(answer),
         Answer::Metrics(answer) => of(answer),
         Answer::Orphans(answer) => of(answer),
+        Answer::Examined(_) => Outcome::Done,
         Answer::OrphanRemoved(answer) => of(answer),
         Answer::Incidents(answer) => of(answer),
         Answer::Timeline(answer) => of(answer),

@@ -17,6 +17,7 @@ pub mod connect;
 pub mod curves;
 pub mod deployment;
 pub mod diff;
+pub mod doctor;
 pub mod events;
 pub mod finding;
 pub mod fleet;
@@ -153,6 +154,8 @@ pub struct State {
     pub pending: Vec<String>,
     /// The last key asked for nothing.
     pub astray: bool,
+    /// Word is wanted when the console is idle.
+    pub idle_asked: bool,
     /// The deployments.
     pub fleet: Fleet,
     /// What is wrong now.
@@ -224,6 +227,7 @@ impl State {
             keymap: Keymap::default(),
             pending: Vec::new(),
             astray: false,
+            idle_asked: false,
             fleet: Fleet::default(),
             incidents: Board::default(),
             curves: Curves::default(),
@@ -322,6 +326,7 @@ impl State {
             Some(Screen::History(history)) => Some(&mut history.chosen.list),
             Some(Screen::Diff(diff)) => Some(&mut diff.chosen.list),
             Some(Screen::Blame(blame)) => Some(&mut blame.list),
+            Some(Screen::Doctor(doctor)) => Some(&mut doctor.list),
             Some(Screen::Activity(activity)) => Some(&mut activity.chosen.list),
             Some(Screen::Commands(commands)) => Some(&mut commands.chosen.list),
             Some(Screen::RollBack(roll_back)) => Some(&mut roll_back.history.chosen.list),

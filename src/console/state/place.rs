@@ -64,6 +64,8 @@ pub enum Place {
     Orphans,
     /// What databases show to clients.
     Certificates,
+    /// What this machine lacks.
+    Doctor,
     /// Change requests.
     Branches,
     /// One change request.

@@ -12,6 +12,7 @@ use super::{
     connect::{Connect, Focus},
     deployment::Details,
     diff::Diff,
+    doctor::Doctor,
     events::Events,
     finding::Finding,
     form::Form,
@@ -57,6 +58,8 @@ pub enum Screen {
     Orphans(Box<Orphans>),
     /// What databases show to clients.
     Certificates(Box<Certificates>),
+    /// What this machine lacks.
+    Doctor(Box<Doctor>),
     /// Change requests.
     Branches(Box<Branches>),
     /// One change request.
@@ -96,6 +99,7 @@ impl Screen {
             Screen::Events(_) => Place::Events,
             Screen::Orphans(_) => Place::Orphans,
             Screen::Certificates(_) => Place::Certificates,
+            Screen::Doctor(_) => Place::Doctor,
             Screen::Branches(_) => Place::Branches,
             Screen::Branch(_) => Place::Branch,
             Screen::Checks(_) => Place::Checks,
@@ -128,6 +132,7 @@ impl Screen {
             | Screen::Branches(_)
             | Screen::Branch(_)
             | Screen::Certificates(_)
+            | Screen::Doctor(_)
             | Screen::Forwards
             | Screen::Commands(_)
             | Screen::Pulse(_)
@@ -174,6 +179,7 @@ impl Screen {
             // The ports stay.
             Screen::Forwards | Screen::Commands(_) => Vec::new(),
             Screen::Pulse(_) | Screen::Certificates(_) => Vec::new(),
+            Screen::Doctor(doctor) => vec![doctor.ticket],
             Screen::Incidents(incidents) => vec![incidents.ticket],
             // What was sent about it is never taken back either.
             Screen::Incident(story) => vec![story.ticket],

@@ -48,6 +48,8 @@ pub fn is_of_now(command: Command) -> bool {
             | Command::Activity
             | Command::Pulse
             | Command::Orphans
+            | Command::Doctor
+            | Command::Examine
             | Command::Copy
             | Command::CopyClone
             | Command::Branches
@@ -71,6 +73,7 @@ pub fn shows_now(locator: &Locator) -> bool {
         | Locator::Activity
         | Locator::Orphans
         | Locator::Pulse
+        | Locator::Doctor
         | Locator::Forwards
         | Locator::Checks
         | Locator::Branches
@@ -86,6 +89,7 @@ pub fn reaches_now(effect: &Effect) -> bool {
         Effect::Logs { .. }
             | Effect::Events { .. }
             | Effect::Orphans { .. }
+            | Effect::Examine { .. }
             | Effect::SqlOpen { .. }
             | Effect::Client { .. }
             | Effect::Forward { .. }

@@ -151,6 +151,7 @@ impl Rig {
                 Effect::Curves { ticket, names, .. } => {
                     (ticket, Answer::Metrics(Ok(sample::curves(&names, sample::NOW))))
                 }
+                Effect::Examine { ticket } => (ticket, Answer::Examined(sample::examination())),
                 Effect::Orphans { ticket } => (ticket, Answer::Orphans(Ok(sample::orphans(sample::NOW)))),
                 Effect::RemoveOrphan { ticket, .. } => (ticket, Answer::OrphanRemoved(Ok(()))),
                 Effect::Incidents { ticket } => (ticket, Answer::Incidents(Ok(incidents::all(sample::NOW)))),

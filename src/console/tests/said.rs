@@ -138,3 +138,62 @@ fn without_a_database_it_is_told_how_to_get_one() {
     rig.give(Vec::new(), Some((0, Problem::new(Trouble::Failed, what))));
     assert!(rig.screen(120, 40).contains("CREATE DATABASE name; makes one"));
 }
+
+/// Whoever types a new size means that size, not one that begins with the old one.
+#[test]
+fn what_is_typed_takes_the_place_of_what_stands_in_a_field() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "r", "tab"]).type_text("60");
+    let Some(Screen::Form(form)) = rig.state.screens.last() else { panic!("no form") };
+    assert_eq!(form.get("volume"), "60");
+    rig.press(&["esc", "c"]).type_text("a?");
+    assert_eq!(rig.state.place(), Place::Form, "help is a letter there");
+    assert!(rig.screen(80, 24).contains("'?' is not allowed"), "{}", rig.screen(80, 24));
+}
+
+/// What is wrong is told whole where it does not fit beside its field, wherever the cursor is.
+#[test]
+fn an_error_of_a_field_is_never_cut_off() {
+    let mut rig = Rig::new();
+    rig.press(&["S"]).type_text("many");
+    assert!(rig.screen(80, 24).contains("✗ 'many' is no whole number from 4 to 100000"));
+    rig.press(&["tab"]);
+    let screen = rig.screen(80, 24);
+    assert!(screen.contains("✗ 'many' is no whole number from 4 to 100000 (max_connections)"), "{screen}");
+}
+
+#[test]
+fn tab_after_a_command_offers_the_deployment_under_the_cursor() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "down", "down"]);
+    let here = rig.state.target().expect("a row").name.clone();
+    rig.press(&[":"]).type_text("logs ").press(&["tab"]);
+    assert!(rig.screen(120, 40).contains(&format!("logs {here}")), "{}", rig.screen(120, 40));
+}
+
+/// What runs is the text itself: that there is more of it than is seen must be seen.
+#[test]
+fn a_line_of_sql_that_goes_on_is_marked() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "x"]).answer().type_text("SELECT 1");
+    assert!(
+        !rig.screen(80, 24).contains(['›', '‹']) || rig.screen(80, 24).matches('›').count() == 2,
+        "the title alone"
+    );
+    rig.type_text(&", 1".repeat(40));
+    let screen = rig.screen(80, 24);
+    assert!(screen.lines().any(|line| line.starts_with('‹')), "{screen}");
+    rig.press(&["home"]);
+    let screen = rig.screen(80, 24);
+    assert!(screen.lines().any(|line| line.ends_with('›')), "{screen}");
+}
+
+/// Charts have no room on a small screen: what they would show stands in a line, with the key to them.
+#[test]
+fn a_small_screen_tells_the_load_and_how_to_see_the_charts() {
+    let mut rig = Rig::new();
+    rig.press(&["down", "enter"]).answer();
+    let screen = rig.screen(80, 24);
+    assert!(screen.contains("load      CPU") && screen.contains("m charts"), "{screen}");
+    assert!(!rig.screen(120, 40).contains("m charts"));
+}

@@ -1,5 +1,6 @@
 //! A fleet as the control plane would tell it, at a time that stands still.
 
+use crate::doctor::{Finding, Report};
 use doltops_proto::hosted_api as api;
 
 /// 2026-11-23 14:00:00 UTC.
@@ -486,4 +487,16 @@ pub fn orphans(now: i64) -> api::ListOrphansResponse {
             orphan("volume", "vol-0fe98dc76ba543210", "its deployment is not in the store", "it holds data: kept"),
         ],
     }
+}
+
+/// What the doctor finds: one of each outcome.
+pub fn examination() -> Report {
+    let findings = vec![
+        Finding::ok("dolt", "2.2.0, found on PATH"),
+        Finding::ok("state folder", "/home/op1/.local/share/doltops, 41 GiB free"),
+        Finding::warning("memory", "3 GiB are free, and each Dolt wants half of one", "end what is not needed"),
+        Finding::missing("ports", "3306 is taken by mysqld (4711)", "stop it, or set [local] first_port = 3400"),
+        Finding::not_checked("paging", "there is no [paging] in doltops.toml"),
+    ];
+    Report { findings }
 }

@@ -28,7 +28,7 @@ pub const SIZE: (u16, u16) = (120, 32);
 pub type View = (&'static str, fn() -> Rig);
 
 /// Those that the docs show.
-pub const PICTURED: [View; 38] = [
+pub const PICTURED: [View; 39] = [
     ("fleet", fleet),
     ("filter", || fleet().with(&["/"], "disk:>50 !legacy")),
     ("columns", || fleet().with(&["C", "down"], "")),
@@ -83,6 +83,7 @@ pub const PICTURED: [View; 38] = [
         rig.resized().answer().press(&["g", "c"]);
         rig
     }),
+    ("doctor", || fleet().with(&[":"], "doctor").with(&["enter"], "")),
     ("orphans", || {
         let mut rig = Rig::aws();
         rig.resized().answer().press(&["O"]).answer();
@@ -415,7 +416,7 @@ fn every_screen_and_all_that_stands_over_one_has_a_view() {
     let seen: Vec<Layer> = all().map(|(_, rig)| rig().state.layer()).collect();
     let places = every!(
         Place: Fleet, Deployment, Metrics, Logs, History, Diff, Blame, Activity, Commands, RollBack, Form, Connect, Rows,
-        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Branches, Branch, Checks,
+        Events, Orphans, Forwards, Pulse, Incidents, Incident, Report, Certificates, Doctor, Branches, Branch, Checks,
         Finding,
     );
     let over = every!(

@@ -12,6 +12,7 @@ use crate::{
         runner::Runner,
         state::Ticket,
     },
+    doctor::{Finding, Report},
     env::System,
     hosted_api::client,
 };
@@ -40,9 +41,15 @@ fn wire() -> Wire {
         sender,
         mpsc::channel(1).0,
         folder.path(),
+        Arc::new(|| Box::pin(async { hostile() })),
         0,
     );
     Wire { _folder: folder, fake, runner, messages, _hosting: watch::channel(Hosting::default()).0 }
+}
+
+/// What a tool of this machine said may hold anything.
+fn hostile() -> Report {
+    Report { findings: vec![Finding::missing("dolt", "no\u{1b}[2Jversion", "put\u{7}it on PATH")] }
 }
 
 impl Wire {
@@ -64,6 +71,19 @@ async fn a_plan_and_a_change_come_back_with_their_ticket() {
     wire.runner.carry_out(Effect::Change { ticket: Ticket(2), request: Box::new(shown.request()) });
     assert!(matches!(wire.next().await, Message::Answer(Ticket(2), Answer::Changed(Ok(_)))));
     assert_eq!(*wire.fake.changes.lock().expect("no panic"), vec![shown.request()]);
+}
+
+/// The console asks for word when it is idle: until the answer is in the queue, it is not.
+#[tokio::test]
+async fn what_the_doctor_found_comes_back_clean_and_then_nothing_is_unanswered() {
+    let mut wire = wire();
+    wire.runner.carry_out(Effect::Examine { ticket: Ticket(1) });
+    wire.runner.answered().await;
+    let Ok(Message::Answer(Ticket(1), Answer::Examined(report))) = wire.messages.try_recv() else {
+        panic!("no answer in the queue")
+    };
+    let texts = report.findings.iter().flat_map(|finding| [&finding.found, &finding.next]);
+    assert!(!texts.cloned().collect::<String>().contains(char::is_control), "{report:?}");
 }
 
 #[tokio::test]

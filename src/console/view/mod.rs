@@ -15,6 +15,7 @@ mod commands;
 mod connect;
 mod deployment;
 mod diff;
+mod doctor;
 mod events;
 mod finding;
 mod fleet;
@@ -160,6 +161,7 @@ fn top_of(stack: &[Screen], frame: &mut Frame, body: Rect, view: View) {
         Some(Screen::Activity(activity)) => activity::draw(frame, body, activity, view),
         Some(Screen::Commands(commands)) => commands::draw(frame, body, commands, view),
         Some(Screen::Certificates(list)) => certificates::draw(frame, body, list, view),
+        Some(Screen::Doctor(found)) => doctor::draw(frame, body, found, view),
         Some(Screen::Branches(list)) => branches::draw(frame, body, list, view),
         Some(Screen::Branch(branch)) => branch::draw(frame, body, branch, view),
         Some(Screen::Blame(blame)) => blame::draw(frame, body, blame, view),

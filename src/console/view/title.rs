@@ -113,6 +113,7 @@ fn word(screen: &Screen) -> Option<String> {
         Screen::Events(_) => "Events",
         Screen::Orphans(_) => "Orphans",
         Screen::Certificates(_) => "Certificates",
+        Screen::Doctor(_) => "Doctor",
         Screen::Branches(_) => "Change requests",
         Screen::Branch(branch) => return Some(branch.name.clone()),
         Screen::Checks(checks) => {

@@ -87,7 +87,9 @@ fn attribute(cells: &mut [BlamedCell], entry: &CommitEntry, changes: &[CellChang
             cell.author.clone_from(&entry.author);
             cell.time_ms = convert::ms(entry.time);
             cell.message = first.to_owned();
-            cell.reason = rest.trim().to_owned();
+            // What a merge says of its branch is no reason of anybody's.
+            let said = rest.split("\n\n").map(str::trim).filter(|said| !said.starts_with("The branch cr/"));
+            cell.reason = said.collect::<Vec<_>>().join("\n\n");
         }
     }
 }
@@ -128,13 +130,21 @@ mod tests {
         let id = DeploymentId::new("d-1");
         let others = [change("deployments", "d-2", "volume_gib", "7"), change("records", "d-1", "generation", "3")];
         attribute(&mut cells, &commit(3, "Resize other"), &others, &id);
-        attribute(&mut cells, &commit(2, "Resize orders\n\nit was full"), std::slice::from_ref(&volume), &id);
+        attribute(
+            &mut cells,
+            &commit(2, "Merge more: orders\n\nit was full\n\nThe branch cr/more at y2, from a1."),
+            std::slice::from_ref(&volume),
+            &id,
+        );
         attribute(&mut cells, &commit(1, "Create orders"), &[volume, limit], &id);
         let told: Vec<String> = cells
             .iter()
             .map(|it| format!("{} {} {} {} ({})", it.cell, it.value, it.author, it.message, it.reason))
             .collect();
-        assert_eq!(told, ["volume_gib 40 op2 Resize orders (it was full)", "max_connections 400 op1 Create orders ()"]);
+        assert_eq!(
+            told,
+            ["volume_gib 40 op2 Merge more: orders (it was full)", "max_connections 400 op1 Create orders ()"]
+        );
     }
 
     #[test]

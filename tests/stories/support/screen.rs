@@ -21,6 +21,10 @@ const ANSWERS: [(&str, &str); 2] =
 /// What the program has sent so far, and when since its start.
 type Sent = Vec<(Duration, Vec<u8>)>;
 
+/// Asks for word when the program is idle, and what it says then: see `console::IDLE`.
+const ASK: &str = "\x1b[I";
+const IDLE: &str = doltops::console::IDLE;
+
 /// Around a frame: what is drawn between them is shown at once.
 const BEGIN: &[u8] = b"\x1b[?2026h";
 const END: &[u8] = b"\x1b[?2026l";
@@ -62,6 +66,7 @@ impl Screen {
         }
         command.env("TERM", "xterm-256color");
         command.env("COLORTERM", "truecolor");
+        command.env("DOLTOPS_TELL_IDLE", "1");
         command.args(words.split_whitespace());
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
@@ -100,8 +105,11 @@ impl Screen {
     }
 
     /// Types keys, as a terminal sends them.
+    ///
+    /// Esc alone goes as terminals with the keyboard flags that the program asks for send it: a plain one together with the
+    /// next key would be read as Alt.
     pub fn press(&mut self, keys: &str) {
-        type_keys(&self.keys, keys);
+        type_keys(&self.keys, if keys == "\x1b" { "\x1b[27u" } else { keys });
     }
 
     /// Every byte that the program has sent so far, as text.
@@ -150,10 +158,15 @@ impl Screen {
         self.until(&format!("{texts:?}"), || texts.iter().all(|text| self.text().contains(text)));
     }
 
-    /// Waits until the screen shows `text` no more: after Esc, before the next key, as the two together are read as Alt.
+    /// Waits until the program says that it is idle: what was typed so far is taken in, all that it asked for is answered,
+    /// and the screen shows it. So a test can look for what must *not* be there.
+    ///
+    /// Not what is followed by itself (the fleet, a log) nor a statement that runs: those are waited for by [`Self::see`].
     #[track_caller]
-    pub fn gone(&self, text: &str) {
-        self.until(&format!("{text} to go"), || !self.text().contains(text));
+    pub fn idle(&mut self) {
+        let said = self.sent().matches(IDLE).count();
+        self.press(ASK);
+        self.until("the program to be idle", || self.sent().matches(IDLE).count() > said);
     }
 
     #[track_caller]
