@@ -60,7 +60,7 @@ fn a_refusal_names_file_line_and_field() {
         ),
         (
             "doltops: 1\nname: a\nsettings:\n  max_connections: 0\n",
-            "settings.max_connections: a.yaml:4: '0' is no whole number from 1",
+            "settings.max_connections: a.yaml:4: '0' is no whole number from 4",
         ),
         ("doltops: 1\nname: a\nname: b\n", "name: a.yaml:3: it stands there twice"),
         ("# a\n---\ndoltops: 1\nname: a\n---\ndoltops: 1\nname: b\nport: 1\n", "port: a.yaml:8: 'port' is no field"),
