@@ -24,9 +24,9 @@ fn operations() -> Vec<Operation> {
     let large = Ask::Resize { kind: Some(1), gib: None };
     let delete = Ask::Delete { right: true };
     let stopped = Ask::Create { kind: 0, gib: 1, stopped: true };
-    let from = |name, before: &[Ask], ask: Ask| Operation { name, before: before.to_vec(), ask };
+    let from = |name, before: Vec<Ask>, ask: Ask| Operation { name, before, ask };
     let after = |name, more: &[Ask], ask: Ask| {
-        from(name, &std::iter::once(create.clone()).chain(more.iter().cloned()).collect::<Vec<_>>(), ask)
+        from(name, std::iter::once(create.clone()).chain(more.iter().cloned()).collect(), ask)
     };
     vec![
         Operation { name: "create", before: Vec::new(), ask: create.clone() },
@@ -43,8 +43,8 @@ fn operations() -> Vec<Operation> {
         after("delete", &[], delete.clone()),
         after("delete stopped", &[Ask::Stop], delete.clone()),
         // Nothing of them was ever made.
-        from("start, created stopped", &[stopped.clone()], Ask::Start),
-        from("delete, created stopped", &[stopped], delete.clone()),
+        from("start, created stopped", vec![stopped.clone()], Ask::Start),
+        from("delete, created stopped", vec![stopped], delete.clone()),
         after("bring back", &[delete], Ask::Back { all: false, commits: 3 }),
     ]
 }
