@@ -22,8 +22,10 @@ use ratatui::{
     text::Line,
 };
 
-/// From this width on, plan and review stand beside the cells.
+/// From this width on, plan and review stand beside the cells, or beside one another.
 const SIDE_BY_SIDE: u16 = 140;
+/// And from this one on where there is a conflict, whose cells have four values.
+const BESIDE_A_CONFLICT: u16 = 180;
 /// From this height on, both are seen at once.
 const BOTH: u16 = 30;
 /// The least height of what stands below the cells.
@@ -38,7 +40,8 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, branch: &Branch, view: View) {
     if branch.told.value.is_none() {
         return;
     }
-    let (list, rest) = if area.width >= SIDE_BY_SIDE {
+    let conflict = branch.cells().iter().any(|cell| cell.conflict.is_some());
+    let (list, rest) = if area.width >= if conflict { BESIDE_A_CONFLICT } else { SIDE_BY_SIDE } {
         let [left, right] = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(body);
         (left, right)
     } else {
@@ -52,7 +55,11 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, branch: &Branch, view: View) {
 }
 
 fn beside(frame: &mut Frame, area: Rect, branch: &Branch, view: View) {
-    if area.height >= BOTH.min(area.width / 4) && area.height >= 20 {
+    if area.width >= SIDE_BY_SIDE {
+        let [left, right] = Layout::horizontal([Constraint::Percentage(55), Constraint::Percentage(45)]).areas(area);
+        part(frame, left, branch, Part::Plan, view);
+        part(frame, right, branch, Part::Review, view);
+    } else if area.height >= BOTH.min(area.width / 4) && area.height >= 20 {
         let [upper, lower] = Layout::vertical([Constraint::Percentage(60), Constraint::Percentage(40)]).areas(area);
         part(frame, upper, branch, Part::Plan, view);
         part(frame, lower, branch, Part::Review, view);

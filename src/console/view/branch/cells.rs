@@ -16,8 +16,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// From this width on, a conflict's values have a column each.
-const COLUMNS: u16 = 76;
+/// From this width on, a conflict's values have a column each, in which the name of an instance type is not cut.
+const COLUMNS: u16 = 90;
 /// Before the name of a conflict.
 const SIGN: usize = 2;
 
@@ -96,13 +96,17 @@ fn look(cell: &Cell) -> Meaning {
     if cell.is_open() { Meaning::Warning } else { Meaning::Added }
 }
 
-/// All of it in one column: `local.small → local.medium, main local.large: open`.
+/// All of it in one column: `local.small → local.medium, main local.large: open`, or `…, not local.large` once that is
+/// decided, with what was decided where the eye looks for the new value.
 fn told(cell: &Cell) -> String {
     let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
-    let edit = format!("{} → {}", of(&cell.base), of(&cell.theirs));
+    let edit = |to: &Option<String>| format!("{} → {}", of(&cell.base), of(to));
     match &cell.conflict {
-        None => edit,
-        Some(conflict) if conflict.decided => format!("{edit}, main {}: {}", of(&conflict.ours), of(&conflict.value)),
-        Some(conflict) => format!("{edit}, main {}: open", of(&conflict.ours)),
+        None => edit(&cell.theirs),
+        Some(conflict) if conflict.decided => {
+            let others = [&conflict.ours, &cell.theirs].into_iter().filter(|value| **value != conflict.value);
+            format!("{}, not {}", edit(&conflict.value), others.map(of).collect::<Vec<_>>().join(" or "))
+        }
+        Some(conflict) => format!("{}, main {}: open", edit(&cell.theirs), of(&conflict.ours)),
     }
 }
