@@ -1,4 +1,4 @@
-//! How much of the data volume is used.
+//! The data volume: how much of it is used, and whether it is still there.
 
 use crate::{clock, machine::Machine};
 use std::{fs, io, os::unix::fs::MetadataExt, path::Path, sync::Arc, time::Duration};
@@ -64,6 +64,27 @@ pub fn total(machine: &Machine, deployed: u64) -> u64 {
     }
 }
 
+/// Where the kernel lists the block devices that it has, by number.
+const DEVICES: &str = "/sys/dev/block";
+
+/// Whether the volume was taken from under its filesystem, which stays mounted and dead until the next boot.
+pub fn lost(machine: &Machine) -> bool {
+    machine.grow_command().is_some() && is_dead(fs::metadata(&machine.data), Path::new(DEVICES))
+}
+
+/// What a look at a mounted filesystem says of its device. XFS answers nothing any more once it has noticed; until then
+/// the device is only no longer listed.
+fn is_dead(looked: io::Result<fs::Metadata>, devices: &Path) -> bool {
+    match looked {
+        Ok(metadata) => {
+            let (major, minor) = (rustix::fs::major(metadata.dev()), rustix::fs::minor(metadata.dev()));
+            // Major 0: no block device behind it, as a file system of memory or of a network has none.
+            major != 0 && devices.is_dir() && !devices.join(format!("{major}:{minor}")).exists()
+        }
+        Err(error) => error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +97,23 @@ mod tests {
         fs::File::create(folder.path().join("sparse")).and_then(|file| file.set_len(1 << 40)).expect("made");
         let used = used_by(folder.path()).expect("walked");
         assert!((100_000..10_000_000).contains(&used), "{used}");
+    }
+
+    #[test]
+    fn a_filesystem_whose_device_is_gone_or_fails_is_dead() {
+        let devices = tempfile::tempdir().expect("a folder");
+        let a_device = || fs::metadata("/dev/null").expect("it is there");
+        let folder = fs::metadata(devices.path()).expect("it is there");
+        let (major, minor) = (rustix::fs::major(folder.dev()), rustix::fs::minor(folder.dev()));
+        if major != 0 {
+            assert!(is_dead(fs::metadata(devices.path()), devices.path()), "it is not listed");
+            fs::write(devices.path().join(format!("{major}:{minor}")), "").expect("written");
+            assert!(!is_dead(fs::metadata(devices.path()), devices.path()), "it is listed");
+        }
+        assert_eq!(rustix::fs::major(a_device().dev()), 0, "devtmpfs is no block device");
+        assert!(!is_dead(Ok(a_device()), devices.path()));
+        let error = |errno: rustix::io::Errno| Err(io::Error::from_raw_os_error(errno.raw_os_error()));
+        assert!(is_dead(error(rustix::io::Errno::IO), devices.path()));
+        assert!(!is_dead(error(rustix::io::Errno::ACCESS), devices.path()));
     }
 }

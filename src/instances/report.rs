@@ -29,6 +29,7 @@ pub fn read(answer: HeartbeatResponse, enrolled: bool, now: Timestamp) -> Answer
         last_error: dolt.last_error,
         disk_used: disk.used_bytes,
         disk_total: disk.total_bytes,
+        disk_lost: disk.lost,
         applied: answer.applied.map(|applied| Applied {
             settings: applied.settings,
             restart_id: applied.restart_id,

@@ -270,6 +270,8 @@ pub struct AgentReport {
     pub disk_used: u64,
     /// Bytes that the data volume has.
     pub disk_total: u64,
+    /// Its device is gone or fails: only a boot mounts it anew.
+    pub disk_lost: bool,
     /// What of the last deploy is in effect; absent until Dolt runs with one.
     pub applied: Option<Applied>,
     /// When the credentials that it was given end; none: it has none.

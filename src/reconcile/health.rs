@@ -80,6 +80,9 @@ fn running(
         let silent = now.duration_since(report.heard).as_secs();
         return (Health::Unreachable, format!("its agent was last heard {silent} s ago"));
     }
+    if report.disk_lost {
+        return (Health::Degraded, "its data volume was taken from under its filesystem".to_owned());
+    }
     match report.dolt {
         DoltState::NotDeployed => match renewal::not_yet(observed, now) {
             Some(failure) => (Health::Starting, format!("its certificate: {}", failure.error)),

@@ -364,6 +364,7 @@ fn new_agent(incarnation: Incarnation, now: Timestamp) -> AgentReport {
         last_error: String::new(),
         disk_used: 0,
         disk_total: 0,
+        disk_lost: false,
         applied: None,
         credentials_until: None,
     }

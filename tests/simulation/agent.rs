@@ -104,6 +104,7 @@ impl Agent {
             last_error: String::new(),
             disk_used: 0,
             disk_total: 0,
+            disk_lost: self.unmounted,
             applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
             credentials_until: None,
         };

@@ -101,6 +101,19 @@ fn what_lost_its_volume_before_it_was_written_down_boots_with_it() {
     assert!(holds_in(Kind::Aws, &schedule).contains("stop-instance"));
 }
 
+/// Like AWS, seed 329: the process that knew that the instance had its volume before it was detached was killed. The next
+/// one had not heard the agent, attached the volume to the running instance, and its filesystem stayed dead.
+#[test]
+fn what_lost_its_volume_is_booted_by_a_process_that_knows_only_the_agents_word() {
+    let schedule = [
+        (1, create()),
+        (2, Event::Foreign { name: 0 }),
+        (100, Event::Detached { name: 0 }),
+        (100, Event::Kill { process: 0 }),
+    ];
+    assert!(holds_in(Kind::Aws, &schedule).contains("stop-instance"));
+}
+
 /// EC2 shows a terminated instance for about an hour and knows its token for longer: the token was asked for again for
 /// ever.
 #[test]

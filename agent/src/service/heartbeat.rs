@@ -37,6 +37,7 @@ pub(super) async fn heartbeat(agent: &Agent, samples_after_ms: i64) -> proto::He
         disk: Some(proto::Disk {
             used_bytes: *agent.disk.borrow(),
             total_bytes: disk::total(&agent.machine, volume_bytes),
+            lost: disk::lost(&agent.machine),
         }),
         samples: thin(samples, MOST_SAMPLES).into_iter().map(sample).collect(),
         machine: Some(proto::Machine {

@@ -101,6 +101,7 @@ fn report() -> AgentReport {
         last_error: String::new(),
         disk_used: 1 << 30,
         disk_total: 10 << 30,
+        disk_lost: false,
         applied: Some(Applied {
             settings: Default::default(),
             restart_id: String::new(),

@@ -40,6 +40,11 @@ pub(super) fn serve(
     if silent {
         return Next::Wait(Waiting::Agent);
     }
+    if report.disk_lost && wanted.site.volume_follows {
+        // It is attached again, as was seen before this, and to no use: the filesystem that lost it stays dead.
+        let reason = "its data volume was taken from under its filesystem: only a boot mounts it anew";
+        return step(wanted, Step::StopInstance { instance: instance.id.clone() }, reason);
+    }
     let deploy = |enrol, restarts, reason: String| {
         step(wanted, Step::Deploy { instance: Some(instance.id.clone()), enrol, restarts }, reason)
     };

@@ -175,6 +175,7 @@ fn report(applied: Applied) -> AgentReport {
         last_error: String::new(),
         disk_used: 0,
         disk_total: 0,
+        disk_lost: false,
         applied: Some(applied),
         credentials_until: None,
     }

@@ -158,6 +158,7 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             last_error: String::new(),
             disk_used: 0,
             disk_total: 0,
+            disk_lost: false,
             applied,
             credentials_until: None,
         },

@@ -95,6 +95,7 @@ pub(in crate::reconcile) fn serving() -> Observed {
         last_error: String::new(),
         disk_used: 0,
         disk_total: 0,
+        disk_lost: false,
         applied: Some(Applied {
             settings: BTreeMap::new(),
             restart_id: String::new(),
