@@ -32,7 +32,7 @@ use super::{
 };
 use crate::{
     change_requests,
-    instances::{AgentClient, AgentError, Target},
+    instances::{AgentClient, AgentError, Agents, Target},
     model::{Instance, InstanceState, Record, price::Prices},
     reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
     store::{branches::Branches, readers::Readers},
@@ -66,6 +66,8 @@ pub struct HostInfo {
 #[derive(Clone)]
 pub struct Server {
     manager: Arc<Manager>,
+    /// For what streams.
+    agents: Arc<Agents>,
     info: HostInfo,
     /// Connections over `api.sock` and TCP.
     attached: Arc<AtomicUsize>,
@@ -95,6 +97,7 @@ impl Server {
     /// Answers for `manager`.
     pub fn new(
         manager: Arc<Manager>,
+        agents: Arc<Agents>,
         branches: Arc<dyn Branches>,
         info: HostInfo,
         attached: Arc<AtomicUsize>,
@@ -102,6 +105,7 @@ impl Server {
     ) -> Self {
         Self {
             manager,
+            agents,
             info,
             attached,
             heirs,
@@ -188,7 +192,7 @@ impl Server {
     /// The agent that serves a deployment.
     async fn agent(&self, name: &str) -> std::result::Result<(AgentClient, agent::Fence), Problem> {
         let (target, _) = self.target(name).await?;
-        let client = self.manager.executor.agents.client(&target).await?;
+        let client = self.agents.client(&target).await?;
         Ok((client, agent::Fence { epoch: self.manager.executor.lease.epoch().0, generation: 0 }))
     }
 

@@ -293,11 +293,12 @@ impl Parts<'_> {
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
         let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
+        let agents = Arc::new(Agents::new(authorities.clone(), env.clone()));
         let executor = Executor {
             control_plane: control_plane.clone(),
             store: store.clone() as Arc<dyn Store>,
             cloud: cloud.clone(),
-            agents: Arc::new(Agents::new(authorities.clone(), env.clone())),
+            agents: agents.clone(),
             authorities: authorities.clone(),
             certificates: Arc::new(Certificates::new(authority, secrets.clone(), env.clone())),
             secrets,
@@ -311,7 +312,7 @@ impl Parts<'_> {
         let pager = options.paging.map(|settings| pager(&manager, store.clone(), settings)).transpose()?;
         let info = HostInfo { control_plane, host: options.host, started: env.now() };
         let (attached, heirs) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
-        let server = Server::new(manager.clone(), store.clone(), info, attached.clone(), heirs.clone());
+        let server = Server::new(manager.clone(), agents, store.clone(), info, attached.clone(), heirs.clone());
         let server = server.with_change_requests(options.change_requests);
         // Only the embedded store's server shares this machine's folders.
         let source = CloneSource::new(store.clone(), folder.root().join("clones"));

@@ -1,12 +1,15 @@
 //! One mTLS channel to each agent, and the calls on it.
 
-use super::report;
-use crate::{
-    certificates::{Authorities, CertificateError},
-    env::Env,
-    model::{AgentReport, DeploymentId, Epoch, Generation, Incarnation, InstanceId, Sample, error::causes},
-    secrets::Secret,
+use super::{
+    calls::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
+    report,
 };
+use crate::{
+    certificates::Authorities,
+    env::Env,
+    model::{Epoch, Generation, InstanceId, error::causes},
+};
+use async_trait::async_trait;
 use doltops_proto::{
     MESSAGE_LIMIT,
     identity::{self, Caller},
@@ -17,14 +20,13 @@ use doltops_proto::{
 };
 use jiff::{SignedDuration, Timestamp};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{HashMap, HashSet},
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use thiserror::Error;
 use tonic::{
-    Code, Status,
+    Status,
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
 };
 
@@ -39,98 +41,6 @@ const CHANGE_LIMIT: Duration = Duration::from_secs(15);
 
 /// The control plane's own client certificate is made anew when it is this old: a third of its life.
 const IDENTITY_AGE: SignedDuration = SignedDuration::from_hours(10 * 24);
-
-/// Which agent.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// Whose instance.
-    pub deployment: DeploymentId,
-    /// Which of its instances.
-    pub incarnation: Incarnation,
-    /// The same, as the cloud names it.
-    pub instance: InstanceId,
-    /// Where its agent listens.
-    pub address: SocketAddr,
-    /// The incarnation was written down as serving: the identity that it booted with is used up.
-    pub enrolled: bool,
-}
-
-/// Why an agent did not do it.
-#[derive(Clone, Debug, Error, PartialEq, Eq)]
-pub enum AgentError {
-    /// It cannot be reached, or its answer was lost.
-    #[error("the agent does not answer: {0}")]
-    Away(String),
-    /// It refused.
-    #[error("the agent refused: {0}")]
-    Refused(String),
-    /// No certificate could be made for the call.
-    #[error("{0}")]
-    Certificate(String),
-}
-
-impl From<CertificateError> for AgentError {
-    fn from(error: CertificateError) -> Self {
-        AgentError::Certificate(error.to_string())
-    }
-}
-
-impl From<Status> for AgentError {
-    fn from(status: Status) -> Self {
-        match status.code() {
-            Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Unknown => {
-                AgentError::Away(status.message().to_owned())
-            }
-            _ => AgentError::Refused(status.message().to_owned()),
-        }
-    }
-}
-
-/// A heartbeat's answer.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Answer {
-    /// How the instance is.
-    pub report: AgentReport,
-    /// The samples taken since those that were asked after.
-    pub samples: Vec<Sample>,
-}
-
-/// Signing requests for the keys that an agent waits with (PKCS#10, DER).
-#[derive(Clone, Debug)]
-pub struct Requests {
-    /// The agent's own.
-    pub agent: Vec<u8>,
-    /// The database's.
-    pub database: Vec<u8>,
-}
-
-/// Signed chains for those keys (DER, leaf first).
-#[derive(Clone, Debug)]
-pub struct Chains {
-    /// The agent's own.
-    pub agent: Vec<Vec<u8>>,
-    /// The database's.
-    pub database: Vec<Vec<u8>>,
-}
-
-/// What a deploy carries.
-#[derive(Clone, Debug)]
-pub struct Deploy {
-    /// The deployment's name.
-    pub name: String,
-    /// The volume's size, bytes.
-    pub volume_bytes: u64,
-    /// Server settings by key.
-    pub settings: BTreeMap<String, String>,
-    /// The last restart that was asked for.
-    pub restart_id: String,
-    /// For the keys that were enrolled; none: the certificates that are there stay.
-    pub chains: Option<Chains>,
-    /// The customer's first password.
-    pub root: Secret,
-    /// The control plane's own user and password.
-    pub admin: (String, Secret),
-}
 
 struct Open {
     channel: Channel,
@@ -152,117 +62,12 @@ impl Agents {
         Self { authorities, env, open: Mutex::default() }
     }
 
-    /// Asks how an instance is.
-    ///
-    /// # Errors
-    /// When the agent does not answer in time, or refuses.
-    pub async fn heartbeat(
-        &self,
-        target: &Target,
-        epoch: Epoch,
-        after: Option<Timestamp>,
-    ) -> Result<Answer, AgentError> {
-        let (mut client, enrolled) = self.connect(target).await?;
-        let request = HeartbeatRequest {
-            fence: Some(Fence { epoch: epoch.0, generation: 0 }),
-            samples_after_ms: after.map_or(0, Timestamp::as_millisecond),
-        };
-        let answer = self.within(CALL_LIMIT, target, client.heartbeat(request)).await?;
-        if answer.deployment_id != target.deployment.as_str() {
-            return Err(AgentError::Refused(format!("it says that it runs {}", answer.deployment_id)));
-        }
-        Ok(report::read(answer, enrolled, self.env.now()))
-    }
-
-    /// What the agent wants signed: the same until chains for it are deployed. `names`: what the database's certificate is
-    /// to carry.
-    ///
-    /// # Errors
-    /// When the agent does not answer in time, or refuses.
-    pub async fn enrol(
-        &self,
-        target: &Target,
-        epoch: Epoch,
-        generation: Generation,
-        names: Vec<String>,
-    ) -> Result<Requests, AgentError> {
-        let (mut client, _) = self.connect(target).await?;
-        let request = EnrolRequest {
-            fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
-            deployment_id: target.deployment.to_string(),
-            incarnation: target.incarnation.0,
-            database_names: names,
-        };
-        let answer = self.within(CHANGE_LIMIT, target, client.enrol(request)).await?;
-        Ok(Requests { agent: answer.agent_csr, database: answer.database_csr })
-    }
-
-    /// Makes the instance what `deploy` says.
-    ///
-    /// # Errors
-    /// When the agent does not answer in time, or refuses.
-    pub async fn deploy(
-        &self,
-        target: &Target,
-        epoch: Epoch,
-        generation: Generation,
-        deploy: Deploy,
-    ) -> Result<(), AgentError> {
-        let (mut client, _) = self.connect(target).await?;
-        let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
-        let enrols = deploy.chains.is_some();
-        let (agent_chain, database_chain) =
-            deploy.chains.map_or_else(Default::default, |chains| (chains.agent, chains.database));
-        let request = DeployRequest {
-            fence,
-            deployment_id: target.deployment.to_string(),
-            name: deploy.name,
-            incarnation: target.incarnation.0,
-            volume_bytes: deploy.volume_bytes,
-            settings: deploy.settings,
-            restart_id: deploy.restart_id,
-            agent_chain,
-            database_chain,
-            deployment_ca: self.authorities.deployment.certificate_der().to_vec(),
-            root: Some(SqlLogin { user: "root".to_owned(), password: deploy.root.reveal().to_owned() }),
-            admin: Some(SqlLogin { user: deploy.admin.0, password: deploy.admin.1.reveal().to_owned() }),
-        };
-        self.within(CHANGE_LIMIT, target, client.deploy(request)).await?;
-        if enrols {
-            // The agent answers to its own name from now on.
-            self.forget(&target.instance);
-        }
-        Ok(())
-    }
-
-    /// Hands the agent credentials for its metrics and logs, in place of earlier ones.
-    ///
-    /// # Errors
-    /// When the agent does not answer in time, or refuses.
-    pub async fn set_credentials(
-        &self,
-        target: &Target,
-        epoch: Epoch,
-        generation: Generation,
-        credentials: SetCredentialsRequest,
-    ) -> Result<(), AgentError> {
-        let (mut client, _) = self.connect(target).await?;
-        let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
-        let request = SetCredentialsRequest { fence, ..credentials };
-        self.within(CHANGE_LIMIT, target, client.set_credentials(request)).await.map(drop)
-    }
-
     /// The client of an agent, for calls that stream.
     ///
     /// # Errors
     /// When the agent does not answer in time.
     pub async fn client(&self, target: &Target) -> Result<AgentClient, AgentError> {
         Ok(self.connect(target).await?.0)
-    }
-
-    /// Closes what is open to instances that `keep` does not hold.
-    pub fn retain(&self, keep: impl Fn(&InstanceId) -> bool) {
-        self.lock().retain(|instance, _| keep(instance));
     }
 
     fn forget(&self, instance: &InstanceId) {
@@ -328,6 +133,91 @@ impl Agents {
             .await
             .map_err(|_| AgentError::Away(format!("no answer within {} s", CALL_LIMIT.as_secs())))?
             .map_err(away)
+    }
+}
+
+#[async_trait]
+impl AgentCalls for Agents {
+    async fn heartbeat(&self, target: &Target, epoch: Epoch, after: Option<Timestamp>) -> Result<Answer, AgentError> {
+        let (mut client, enrolled) = self.connect(target).await?;
+        let request = HeartbeatRequest {
+            fence: Some(Fence { epoch: epoch.0, generation: 0 }),
+            samples_after_ms: after.map_or(0, Timestamp::as_millisecond),
+        };
+        let answer = self.within(CALL_LIMIT, target, client.heartbeat(request)).await?;
+        if answer.deployment_id != target.deployment.as_str() {
+            return Err(AgentError::Refused(format!("it says that it runs {}", answer.deployment_id)));
+        }
+        Ok(report::read(answer, enrolled, self.env.now()))
+    }
+
+    async fn enrol(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        names: Vec<String>,
+    ) -> Result<Requests, AgentError> {
+        let (mut client, _) = self.connect(target).await?;
+        let request = EnrolRequest {
+            fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
+            deployment_id: target.deployment.to_string(),
+            incarnation: target.incarnation.0,
+            database_names: names,
+        };
+        let answer = self.within(CHANGE_LIMIT, target, client.enrol(request)).await?;
+        Ok(Requests { agent: answer.agent_csr, database: answer.database_csr })
+    }
+
+    async fn deploy(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        deploy: Deploy,
+    ) -> Result<(), AgentError> {
+        let (mut client, _) = self.connect(target).await?;
+        let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
+        let enrols = deploy.chains.is_some();
+        let (agent_chain, database_chain) =
+            deploy.chains.map_or_else(Default::default, |chains| (chains.agent, chains.database));
+        let request = DeployRequest {
+            fence,
+            deployment_id: target.deployment.to_string(),
+            name: deploy.name,
+            incarnation: target.incarnation.0,
+            volume_bytes: deploy.volume_bytes,
+            settings: deploy.settings,
+            restart_id: deploy.restart_id,
+            agent_chain,
+            database_chain,
+            deployment_ca: self.authorities.deployment.certificate_der().to_vec(),
+            root: Some(SqlLogin { user: "root".to_owned(), password: deploy.root.reveal().to_owned() }),
+            admin: Some(SqlLogin { user: deploy.admin.0, password: deploy.admin.1.reveal().to_owned() }),
+        };
+        self.within(CHANGE_LIMIT, target, client.deploy(request)).await?;
+        if enrols {
+            // The agent answers to its own name from now on.
+            self.forget(&target.instance);
+        }
+        Ok(())
+    }
+
+    async fn set_credentials(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        credentials: SetCredentialsRequest,
+    ) -> Result<(), AgentError> {
+        let (mut client, _) = self.connect(target).await?;
+        let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
+        let request = SetCredentialsRequest { fence, ..credentials };
+        self.within(CHANGE_LIMIT, target, client.set_credentials(request)).await.map(drop)
+    }
+
+    fn keep_only(&self, live: &HashSet<InstanceId>) {
+        self.lock().retain(|instance, _| live.contains(instance));
     }
 }
 

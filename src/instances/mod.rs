@@ -7,6 +7,8 @@
 //! Not here: when to call (`reconcile`), who may ask for it (`hosted_api`).
 
 mod agents;
+mod calls;
 mod report;
 
-pub use agents::{AgentClient, AgentError, Agents, Answer, Chains, Deploy, Requests, Target};
+pub use agents::{AgentClient, Agents};
+pub use calls::{AgentCalls, AgentError, Answer, Chains, Deploy, Requests, Target};

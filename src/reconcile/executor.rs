@@ -16,7 +16,7 @@ use crate::{
     certificates::{Authorities, CertificateError, public::OrderError},
     cloud::{AddressRequest, Cloud, CloudError, VolumeRequest},
     env::Env,
-    instances::{AgentError, Agents, Chains, Deploy, Requests, Target},
+    instances::{AgentCalls, AgentError, Chains, Deploy, Requests, Target},
     model::{
         CertificateKind, Desired, Incarnation, Instance, InstanceId, NameRecord, Observed, PlannedStep, Power,
         RECONCILER, Record, Site, Step, Volume, VolumeId,
@@ -74,7 +74,7 @@ pub struct Executor {
     /// Instances and volumes.
     pub cloud: Arc<dyn Cloud>,
     /// Agents.
-    pub agents: Arc<Agents>,
+    pub agents: Arc<dyn AgentCalls>,
     /// Who signs.
     pub authorities: Arc<Authorities>,
     /// What public authorities sign.

@@ -262,7 +262,7 @@ impl Manager {
             self.see_to_orphans(began).await;
             self.observer.sweep();
             let live: std::collections::HashSet<_> = self.observer.running().into_iter().map(|i| i.id).collect();
-            self.executor.agents.retain(|instance| live.contains(instance));
+            self.executor.agents.keep_only(&live);
             let snapshot = lock(&self.snapshot).clone();
             if let Some(snapshot) = snapshot {
                 let there = |id: &DeploymentId| snapshot.records.get(id).is_some_and(|record| !record.deleted);
@@ -324,9 +324,11 @@ impl Manager {
             }
             let wait = next.map_or(RESYNC, |at| at.saturating_sub(now));
             tokio::select! {
+                // In this order, so that the same things happening do the same: the simulation replays them.
+                biased;
+                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.run_ended(ended, &mut whose),
                 () = self.due.notified() => {}
                 () = time::sleep(wait) => {}
-                Some(ended) = runs.join_next_with_id(), if !runs.is_empty() => self.run_ended(ended, &mut whose),
             }
         }
     }

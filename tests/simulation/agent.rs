@@ -43,7 +43,7 @@ pub struct Request {
 }
 
 impl Agent {
-    fn answers(&self, now: Duration) -> bool {
+    pub fn answers(&self, now: Duration) -> bool {
         let identity = self.enrolled || now < self.made + FIRST_IDENTITY;
         self.runs.is_some() && now >= self.mute && identity
     }
@@ -64,10 +64,13 @@ impl Agent {
         let mut applied = request.applied;
         let restarts = self.deployed.as_ref().is_none_or(|before| {
             if !request.enrol {
+                applied.certificate_serial.clone_from(&before.certificate_serial);
+                applied.certificate_not_before = before.certificate_not_before;
                 applied.certificate_not_after = before.certificate_not_after;
+                applied.certificate_names.clone_from(&before.certificate_names);
             }
-            (&before.settings, &before.restart_id, before.certificate_not_after)
-                != (&applied.settings, &applied.restart_id, applied.certificate_not_after)
+            (&before.settings, &before.restart_id, &before.certificate_serial)
+                != (&applied.settings, &applied.restart_id, &applied.certificate_serial)
         });
         if restarts {
             self.dolt_up = now + DOLT_STARTS;

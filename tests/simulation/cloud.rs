@@ -8,8 +8,11 @@ mod making;
 mod network;
 mod power;
 
-use super::site::Kind;
-use super::world::{Broken, Machine, Shared, World, lock};
+use super::{
+    gate::{self, CLOUD},
+    site::Kind,
+    world::{Broken, Machine, Shared, World, lock},
+};
 use async_trait::async_trait;
 use doltops::{
     cloud::{AddressRequest, Cloud, CloudError, LaunchRequest, View, VolumeRequest},
@@ -21,6 +24,7 @@ use doltops::{
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    sync::Mutex,
     time::Duration,
 };
 
@@ -29,6 +33,8 @@ pub struct SimCloud {
     pub world: Shared,
     pub process: usize,
     pub kind: Kind,
+    /// The last look at everything, for a build that looks no more.
+    last: Mutex<Option<View>>,
 }
 
 type Outcome<T> = Result<T, CloudError>;
@@ -38,18 +44,28 @@ fn refused<T>(why: impl Into<String>) -> Outcome<T> {
 }
 
 impl SimCloud {
-    fn call<T>(&self, what: &str, apply: impl FnOnce(&mut World) -> Outcome<T> + Send + 'static) -> Outcome<T> {
-        lock(&self.world).effect(self.process, what, CloudError::Later, |world| {
+    pub fn new(world: &Shared, process: usize, kind: Kind) -> Self {
+        Self { world: world.clone(), process, kind, last: Mutex::default() }
+    }
+
+    async fn call<T>(&self, what: &str, apply: impl FnOnce(&mut World) -> Outcome<T> + Send + 'static) -> Outcome<T> {
+        let (process, told) = (self.process, what.to_owned());
+        let applies = move |world: &mut World| {
+            world.was_asked_by_the_holder(process, &told);
             let result = apply(world);
             world.remember_view();
             result
-        })
+        };
+        gate::effect(&self.world, self.process, CLOUD, what, CloudError::Later, applies).await
     }
 
-    fn seen(&self) -> Outcome<View> {
-        let mut world = lock(&self.world);
+    async fn seen(&self) -> Outcome<View> {
+        gate::read(&self.world, self.process, CLOUD, |world| self.shown(world)).await
+    }
+
+    fn shown(&self, world: &World) -> Outcome<View> {
         let now = world.now();
-        if world.is_dead(self.process) || now < world.blind {
+        if now < world.blind {
             return Err(CloudError::Later("the cloud does not answer".to_owned()));
         }
         let age =
@@ -73,7 +89,7 @@ impl SimCloud {
         })
     }
 
-    fn on_instance(
+    async fn on_instance(
         &self,
         what: &'static str,
         id: &InstanceId,
@@ -93,6 +109,7 @@ impl SimCloud {
             }
             result
         })
+        .await
     }
 }
 
@@ -120,12 +137,19 @@ impl Cloud for SimCloud {
     }
 
     async fn look(&self) -> Outcome<View> {
-        self.seen()
+        let seen = self.seen().await?;
+        *self.last.lock().expect("no panic") = Some(seen.clone());
+        Ok(seen)
     }
 
     /// All names, and of everything else what belongs to these.
     async fn look_of(&self, ids: &BTreeSet<DeploymentId>) -> Outcome<View> {
-        let mut view = self.seen()?;
+        let last = self.last.lock().expect("no panic").clone();
+        let broken = lock(&self.world).broken == Broken::NoLook;
+        let mut view = match last.filter(|_| broken) {
+            Some(last) => last,
+            None => self.seen().await?,
+        };
         view.instances.retain(|it| ids.contains(&it.deployment));
         view.volumes.retain(|it| ids.contains(&it.deployment));
         view.copies.retain(|it| ids.contains(&it.deployment));
@@ -136,7 +160,7 @@ impl Cloud for SimCloud {
     async fn create_volume(&self, request: &VolumeRequest) -> Outcome<Volume> {
         let (process, request) = (self.process, request.clone());
         let what = format!("create-volume {} GiB for {} from {:?}", request.gib, request.deployment, request.from);
-        self.call(&what, move |world| world.new_volume(process, &request))
+        self.call(&what, move |world| world.new_volume(process, &request)).await
     }
 
     async fn launch(&self, request: &LaunchRequest, _: &str) -> Outcome<Instance> {
@@ -148,9 +172,12 @@ impl Cloud for SimCloud {
         let place = zone.or(volume.map(VolumeId::as_str)).unwrap_or("none").to_owned();
         let (incarnation, kind, id) = (request.incarnation, &request.instance_type, &request.deployment);
         let what = format!("launch {incarnation} of {id} as {kind} with {place}");
-        lock(&self.world).asks_for(&request);
         let asked = request.clone();
-        let answer = self.call(&what, move |world| world.new_instance(process, &request));
+        let launches = move |world: &mut World| {
+            world.asks_for(&request);
+            world.new_instance(process, &request)
+        };
+        let answer = self.call(&what, launches).await;
         lock(&self.world).was_told(&asked, &answer);
         answer
     }
@@ -168,11 +195,12 @@ impl Cloud for SimCloud {
             InstanceState::Stopping | InstanceState::Stopped => Ok(()),
             _ => gone(machine),
         })
+        .await
     }
 
     async fn start(&self, instance: &InstanceId) -> Outcome<()> {
         let (process, id) = (self.process, instance.clone());
-        self.call(&format!("start-instance {id}"), move |world| world.start(process, &id))
+        self.call(&format!("start-instance {id}"), move |world| world.start(process, &id)).await
     }
 
     async fn change_type(&self, instance: &InstanceId, to: &str, stands_in: Option<&StandsIn>) -> Outcome<()> {
@@ -185,11 +213,12 @@ impl Cloud for SimCloud {
             }
             _ => gone(machine),
         })
+        .await
     }
 
     async fn attach(&self, volume: &VolumeId, instance: &InstanceId) -> Outcome<()> {
         let (process, volume, id) = (self.process, volume.clone(), instance.clone());
-        self.call(&format!("attach {volume} to {id}"), move |world| world.attach(process, &volume, &id))
+        self.call(&format!("attach {volume} to {id}"), move |world| world.attach(process, &volume, &id)).await
     }
 
     async fn protect(&self, instance: &InstanceId, on: bool) -> Outcome<()> {
@@ -200,32 +229,33 @@ impl Cloud for SimCloud {
             machine.told.protected = on;
             Ok(())
         })
+        .await
     }
 
     async fn allocate_address(&self, request: &AddressRequest) -> Outcome<Address> {
         let (process, request) = (self.process, request.clone());
         let what = format!("allocate-address for {}", request.deployment);
-        self.call(&what, move |world| world.allocate(process, &request))
+        self.call(&what, move |world| world.allocate(process, &request)).await
     }
 
     async fn associate_address(&self, address: &AddressId, instance: &InstanceId) -> Outcome<()> {
         let (process, address, id) = (self.process, address.clone(), instance.clone());
-        self.call(&format!("associate {address} with {id}"), move |world| world.associate(process, &address, &id))
+        self.call(&format!("associate {address} with {id}"), move |world| world.associate(process, &address, &id)).await
     }
 
     async fn release_address(&self, address: &AddressId) -> Outcome<()> {
         let (process, address) = (self.process, address.clone());
-        self.call(&format!("release {address}"), move |world| world.release(process, &address))
+        self.call(&format!("release {address}"), move |world| world.release(process, &address)).await
     }
 
     async fn publish(&self, name: &str, to: IpAddr, deployment: &DeploymentId) -> Outcome<()> {
         let (process, name, id) = (self.process, name.to_owned(), deployment.clone());
-        self.call(&format!("publish {name} at {to}"), move |world| world.publish(process, &name, to, &id))
+        self.call(&format!("publish {name} at {to}"), move |world| world.publish(process, &name, to, &id)).await
     }
 
     async fn withdraw(&self, name: &str, deployment: &DeploymentId) -> Outcome<()> {
         let (process, name, id) = (self.process, name.to_owned(), deployment.clone());
-        self.call(&format!("withdraw {name}"), move |world| world.withdraw(process, &name, &id))
+        self.call(&format!("withdraw {name}"), move |world| world.withdraw(process, &name, &id)).await
     }
 
     async fn terminate(&self, instance: &InstanceId) -> Outcome<()> {
@@ -233,6 +263,7 @@ impl Cloud for SimCloud {
             machine.ends(now, chance);
             Ok(())
         })
+        .await
     }
 
     async fn grow(&self, volume: &VolumeId, gib: u32) -> Outcome<()> {
@@ -249,16 +280,17 @@ impl Cloud for SimCloud {
             world.may_touch(process, &deployment, "grow-volume");
             Ok(())
         })
+        .await
     }
 
     async fn copy(&self, volume: &VolumeId, token: &str) -> Outcome<Copy> {
         let (process, id, token) = (self.process, volume.clone(), token.to_owned());
-        self.call(&format!("copy {id}"), move |world| world.take_copy(process, &id, &token))
+        self.call(&format!("copy {id}"), move |world| world.take_copy(process, &id, &token)).await
     }
 
     async fn destroy_volume(&self, volume: &VolumeId) -> Outcome<()> {
         let (process, id) = (self.process, volume.clone());
-        self.call(&format!("destroy {id}"), move |world| world.destroy(process, &id))
+        self.call(&format!("destroy {id}"), move |world| world.destroy(process, &id)).await
     }
 
     async fn destroy_copy(&self, copy: &CopyId) -> Outcome<()> {
@@ -270,6 +302,7 @@ impl Cloud for SimCloud {
             }
             world.copies.remove(&id).map(drop).ok_or(CloudError::NotFound(format!("copy {id}")))
         })
+        .await
     }
 
     async fn suspend(&self) -> Outcome<usize> {

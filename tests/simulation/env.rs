@@ -1,51 +1,57 @@
-//! Simulated time and randomness, through the product's own `Env`.
+//! Simulated time and randomness: tokio's paused clock, and the product's own `Env` over it.
+//!
+//! Time passes only when nobody has anything to do, and then at once to the next moment at which somebody has.
 
 use super::random::Random;
 use doltops::env::Env;
 use jiff::{SignedDuration, Timestamp};
-use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{cell::Cell, sync::Mutex, sync::Once, time::Duration};
+use tokio::time::Instant;
 
-/// The simulated clock; only the loop in `run` moves it.
-#[derive(Clone, Debug, Default)]
-pub struct Clock(Arc<AtomicU64>);
+/// The simulated clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock {
+    began: Instant,
+}
 
 /// When the simulated world begins.
 const BEGIN: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
 impl Clock {
-    pub fn now(&self) -> Duration {
-        Duration::from_micros(self.0.load(Ordering::Relaxed))
+    /// Begins now. Only within [`simulate`].
+    pub fn new() -> Self {
+        Self { began: Instant::now() }
     }
 
-    pub fn stamp(&self) -> Timestamp {
+    pub fn now(self) -> Duration {
+        self.began.elapsed()
+    }
+
+    pub fn stamp(self) -> Timestamp {
         BEGIN + SignedDuration::try_from(self.now()).expect("centuries are not simulated")
     }
 
-    pub fn set(&self, to: Duration) {
-        assert!(to >= self.now(), "time goes forward");
-        self.0.store(u64::try_from(to.as_micros()).expect("centuries are not simulated"), Ordering::Relaxed);
+    pub async fn until(self, then: Duration) {
+        tokio::time::sleep_until(self.began + then).await;
     }
 }
 
 /// What the product sees of it.
 pub struct SimEnv {
-    pub clock: Clock,
+    /// None: time stands still, before any world has begun.
+    pub clock: Option<Clock>,
     pub random: Mutex<Random>,
+    /// It never sees time pass: a process that is broken on purpose, and holds its lease for ever.
+    pub timeless: bool,
 }
 
 impl Env for SimEnv {
     fn now(&self) -> Timestamp {
-        self.clock.stamp()
+        self.clock.map_or(BEGIN, Clock::stamp)
     }
 
     fn elapsed(&self) -> Duration {
-        self.clock.now()
+        self.clock.filter(|_| !self.timeless).map_or(Duration::ZERO, Clock::now)
     }
 
     fn random(&self) -> u64 {
@@ -53,7 +59,30 @@ impl Env for SimEnv {
     }
 }
 
-/// Nothing in the simulated world waits, so the product's futures are ready when they are first asked.
+thread_local! {
+    static PANICS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How often something has panicked in this thread: a task's panic ends the task and nothing else.
+pub fn panics() -> u64 {
+    PANICS.get()
+}
+
+/// Runs a simulated world: one thread, so that the same seed is the same run.
+pub fn simulate<T>(world: impl Future<Output = T>) -> T {
+    static COUNTED: Once = Once::new();
+    COUNTED.call_once(|| {
+        let told = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            PANICS.set(PANICS.get() + 1);
+            told(panic);
+        }));
+    });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime").block_on(world)
+}
+
+/// What waits for nothing is ready when it is first asked.
 pub fn at_once<T>(future: impl Future<Output = T>) -> T {
     let mut future = std::pin::pin!(future);
     match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {

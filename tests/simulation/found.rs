@@ -1,6 +1,7 @@
 //! What the simulation found once, as small as it was made: each of these failed before its mend.
 
 use super::{
+    env::simulate,
     run::{Setup, Sim, run},
     schedule::{Ask, Event, Fault},
     settled,
@@ -118,28 +119,30 @@ fn what_lost_its_volume_is_booted_by_a_process_that_knows_only_the_agents_word()
 /// ever.
 #[test]
 fn a_launch_whose_instance_ended_and_was_forgotten_gives_way_to_the_next() {
-    let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, kind: Kind::Aws, processes: 1, traced: true });
-    sim.until(Duration::from_secs(1));
-    {
-        let mut world = lock(&sim.world);
-        // The first effect writes the launch down, the second is the launch.
-        let launch = world.effects + 1;
-        world.faults.insert(launch, Fault::LosesAnswer);
-    }
-    sim.ask(0, &Ask::Create { kind: 0, gib: 1, stopped: false }).expect("it is accepted");
-    let launched = (1_000..60_000).step_by(5).map(Duration::from_millis).any(|at| {
-        sim.until(at);
-        !lock(&sim.world).machines.is_empty()
+    simulate(async {
+        let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, kind: Kind::Aws, processes: 1, traced: true });
+        sim.until(Duration::from_secs(1)).await;
+        {
+            let mut world = lock(&sim.world);
+            // The first effect writes the launch down, the second is the launch.
+            let launch = world.effects + 1;
+            world.faults.insert(launch, Fault::LosesAnswer);
+        }
+        sim.ask(0, &Ask::Create { kind: 0, gib: 1, stopped: false }).await.expect("it is accepted");
+        while lock(&sim.world).machines.is_empty() {
+            let now = lock(&sim.world).now();
+            assert!(now < Duration::from_secs(60), "an instance begins within a minute");
+            sim.until(now + Duration::from_millis(5)).await;
+        }
+        {
+            let mut world = lock(&sim.world);
+            world.machines.clear();
+            world.remember_view();
+        }
+        sim.settle().await;
+        let world = lock(&sim.world);
+        assert_eq!(world.violation, None, "{}", world.trace.clone().unwrap_or_default().join("\n"));
+        let serving: Vec<_> = world.machines.values().filter(|machine| machine.agent.deployed.is_some()).collect();
+        assert!(matches!(serving[..], [one] if one.told.incarnation.0 == 2), "{}", settled::end(&world));
     });
-    assert!(launched, "an instance begins within a minute");
-    {
-        let mut world = lock(&sim.world);
-        world.machines.clear();
-        world.remember_view();
-    }
-    sim.settle();
-    let world = lock(&sim.world);
-    assert_eq!(world.violation, None, "{}", world.trace.clone().unwrap_or_default().join("\n"));
-    let serving: Vec<_> = world.machines.values().filter(|machine| machine.agent.deployed.is_some()).collect();
-    assert!(matches!(serving[..], [one] if one.told.incarnation.0 == 2), "{}", settled::end(&world));
 }

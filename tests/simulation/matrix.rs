@@ -4,6 +4,7 @@
 //! that of the fault-free run.
 
 use super::{
+    env::simulate,
     run::{Setup, Sim},
     schedule::{Ask, Fault},
     settled,
@@ -50,12 +51,12 @@ fn operations() -> Vec<Operation> {
 }
 
 /// One run of an operation under these faults, by effect; gives how many effects it had and how it ended.
-fn attempt(kind: Kind, operation: &Operation, faults: &[(u64, Fault)]) -> Result<(u64, String), String> {
+async fn attempt(kind: Kind, operation: &Operation, faults: &[(u64, Fault)]) -> Result<(u64, String), String> {
     let mut sim = Sim::new(Setup { seed: 7, broken: Broken::Nothing, kind, processes: 1, traced: false });
-    sim.until(Duration::from_secs(1));
+    sim.until(Duration::from_secs(1)).await;
     for ask in &operation.before {
-        sim.ask(0, ask).ok_or_else(|| format!("{ask:?} was refused"))?;
-        sim.settle();
+        sim.ask(0, ask).await.ok_or_else(|| format!("{ask:?} was refused"))?;
+        sim.settle().await;
     }
     let first = {
         let mut world = lock(&sim.world);
@@ -63,8 +64,8 @@ fn attempt(kind: Kind, operation: &Operation, faults: &[(u64, Fault)]) -> Result
         world.faults.extend(faults.iter().map(|(at, fault)| (first + at, fault.clone())));
         first
     };
-    sim.ask(0, &operation.ask).ok_or_else(|| format!("{:?} was refused", operation.ask))?;
-    sim.settle();
+    sim.ask(0, &operation.ask).await.ok_or_else(|| format!("{:?} was refused", operation.ask))?;
+    sim.settle().await;
     let world = lock(&sim.world);
     match &world.violation {
         Some(what) => Err(what.clone()),
@@ -81,7 +82,8 @@ pub fn matrix(kind: Kind, pairs: bool) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut total = 0;
     for operation in operations() {
-        let (effects, end) = attempt(kind, &operation, &[]).unwrap_or_else(|why| panic!("{}: {why}", operation.name));
+        let (effects, end) =
+            simulate(attempt(kind, &operation, &[])).unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         assert!(effects > 0, "{} does something", operation.name);
         let mut cases: Vec<Vec<(u64, Fault)>> = Vec::new();
         for at in 0..effects {
@@ -94,7 +96,7 @@ pub fn matrix(kind: Kind, pairs: bool) -> Vec<String> {
         }
         let mut converged = 0;
         for case in &cases {
-            match attempt(kind, &operation, case) {
+            match simulate(attempt(kind, &operation, case)) {
                 Ok((_, other)) if other == end => converged += 1,
                 Ok((_, other)) => wrong.push(format!("{} {case:?}:\n  {other}\n  instead of\n  {end}", operation.name)),
                 Err(what) => wrong.push(format!("{} {case:?}: {what}", operation.name)),

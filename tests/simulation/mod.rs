@@ -1,9 +1,9 @@
 //! A deterministic simulation of the reconciler: a fleet, a cloud, agents and one or two processes of the control
 //! plane, under faults, in simulated time.
 //!
-//! Real: `decide`, `planned`, `plan`, `preview`, `health`'s silence, `observer`, `executor`, `retention`, `lease`,
-//! `queue`. Simulated: the store and the cloud behind their traits, agents, time, randomness, people. Mirrored, because
-//! it lives on tokio's time: the manager's loop (see `process`).
+//! Real: the manager and all that it uses (`plan`, `health`, `observer`, `executor`, `retention`, `lease`, `queue`, the
+//! rules of incidents), `decide`, `planned`, `preview`, and who signs. Simulated: the store, the cloud and the agents
+//! behind their traits, time (tokio's paused clock), randomness, people. A process is frozen at its next call (`gate`).
 //!
 //! Promises, checked at each effect and at each landing (`world`, `cloud`, `store`): no second instance beside one that
 //! lives and none under an incarnation that was used; no volume destroyed but for a deletion that someone asked for and
@@ -16,10 +16,12 @@
 //! out. `tests/simulate --seed S` runs one seed again.
 
 mod agent;
+mod agents;
 mod behind;
 mod cloud;
 mod env;
 mod found;
+mod gate;
 mod matrix;
 mod people;
 mod process;
@@ -172,9 +174,16 @@ fn a_crash_at_any_effect_ends_as_if_there_was_none() {
 /// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.
 #[test]
 fn what_is_broken_on_purpose_is_found() {
-    for broken in
-        [Broken::NoToken, Broken::NoIntent, Broken::NoLook, Broken::NoMark, Broken::NoZoneInToken, Broken::EarlyName]
-    {
+    for broken in [
+        Broken::NoToken,
+        Broken::NoIntent,
+        Broken::NoLook,
+        Broken::NoMark,
+        Broken::NoZoneInToken,
+        Broken::EarlyName,
+        Broken::NoTouch,
+        Broken::NoDeadline,
+    ] {
         let found =
             (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed, Kind::of(seed))).violation?)));
         let (seed, what) = found.unwrap_or_else(|| panic!("{broken:?} was not found"));

@@ -66,7 +66,7 @@ fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Optio
 }
 
 /// Asks; gives what landed, or nothing where it was refused.
-pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Option<Landed> {
+pub fn ask(shared: &Shared, leader: &Process, name: u64, ask: &Ask) -> Option<Landed> {
     let (snapshot, change, past, number, now) = {
         let mut world = lock(shared);
         world.made += 1;
@@ -77,14 +77,13 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
         };
         (world.snapshot.clone(), change, past, world.made, world.clock.stamp())
     };
-    leader.glance();
     let (new_id, operation) = (DeploymentId::new(format!("d-{number}")), OperationId::new(format!("op-{number}")));
     let copies = snapshot
         .records
         .values()
         .filter(|record| record.deleted)
         .filter_map(|record| {
-            let (_, observed) = leader.situation(record);
+            let (_, observed) = leader.manager.situation(record);
             let copy = observed.copy.present().filter(|copy| Some(&copy.id) == record.final_copy.as_ref())?;
             Some((record.id.clone(), copy.gib))
         })
@@ -95,8 +94,8 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
         undoing: None,
         merging: None,
         copies: &copies,
-        types: leader.executor.cloud.types(),
-        site: leader.executor.cloud.site(),
+        types: leader.manager.executor.cloud.types(),
+        site: leader.manager.executor.cloud.site(),
         new_id: &new_id,
         operation: &operation,
     };
@@ -107,8 +106,13 @@ pub fn ask(shared: &Shared, leader: &mut Process, name: u64, ask: &Ask) -> Optio
             return None;
         }
     };
-    let planned =
-        planned::plan(&decision, &snapshot, |record| leader.situation(record), leader.executor.cloud.site(), now);
+    let planned = planned::plan(
+        &decision,
+        &snapshot,
+        |record| leader.manager.situation(record),
+        leader.manager.executor.cloud.site(),
+        now,
+    );
     let mut edits = Vec::new();
     for after in &decision.after {
         edits.push(match &after.desired {

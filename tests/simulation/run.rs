@@ -1,9 +1,9 @@
 //! One run: the events of a schedule, then quiet, until all has settled or the bound has passed.
 
 use super::{
-    env::Clock,
+    env::{Clock, panics, simulate},
     people::{self, Landed},
-    process::{Did, Process},
+    process::Process,
     random::Random,
     schedule::{Event, NAMES, TROUBLE},
     site::Kind,
@@ -19,6 +19,7 @@ use std::{
     sync::{Arc, Mutex},
     time::Duration,
 };
+use tokio::{sync::Notify, time::timeout};
 
 /// Once nothing happens any more, all settles within this: an agent that never answers is given up after 5 min, and a
 /// failing step waits for at most 30 s.
@@ -30,8 +31,11 @@ const QUIET: Duration = Duration::from_secs(120);
 /// A killed process is started again after this.
 const RESTART: Duration = Duration::from_secs(2);
 
-/// No run has so many turns; one that does goes round in a circle without time passing.
-const TURNS: u64 = 3_000_000;
+/// A process that ends meanwhile answers no more.
+const ASKED: Duration = Duration::from_secs(5);
+
+/// All is done that was shown once so long nothing more is done.
+const DONE: Duration = Duration::from_secs(5);
 
 /// How a run is made.
 #[derive(Clone, Copy, Debug)]
@@ -58,8 +62,11 @@ pub struct Outcome {
 
 /// What was shown to a person, to be compared with what is done.
 struct Shown {
+    name: &'static str,
     plan: Vec<&'static str>,
-    done: Vec<&'static str>,
+    done: Vec<String>,
+    /// When the last of it was done.
+    last: Duration,
 }
 
 pub struct Sim {
@@ -73,20 +80,24 @@ pub struct Sim {
     shown: BTreeMap<DeploymentId, Shown>,
     compared: u64,
     started: u64,
+    panics: u64,
+    nudge: Arc<Notify>,
 }
 
-pub fn world(setup: Setup, clock: &Clock) -> World {
+pub fn world(setup: Setup, clock: Clock) -> World {
     let snapshot =
         Snapshot { commit: hash(0), desired: BTreeMap::new(), records: BTreeMap::new(), last_change: BTreeMap::new() };
     let mut world = World {
-        clock: clock.clone(),
+        clock,
         random: Random::new(setup.seed ^ 0xc10d),
         broken: setup.broken,
         snapshot: Arc::new(snapshot.clone()),
         past: BTreeMap::new(),
         commits: Vec::new(),
         intents: BTreeMap::new(),
+        incidents: BTreeMap::new(),
         lease: None,
+        lease_since: Duration::ZERO,
         missing: BTreeMap::new(),
         site: setup.kind.site(),
         names: BTreeMap::new(),
@@ -113,7 +124,11 @@ pub fn world(setup: Setup, clock: &Clock) -> World {
         late: Vec::new(),
         dead: vec![false; setup.processes],
         dies_next: vec![false; setup.processes],
-        decided: vec![Duration::ZERO; setup.processes],
+        asked: vec![Duration::ZERO; setup.processes],
+        calls: Default::default(),
+        frozen: vec![Duration::ZERO; setup.processes],
+        thaw: Arc::default(),
+        nudge: Arc::default(),
         paused: BTreeMap::new(),
         applies_late: false,
         trace: setup.traced.then(Vec::new),
@@ -127,25 +142,29 @@ pub fn world(setup: Setup, clock: &Clock) -> World {
 
 /// Runs a schedule to its end.
 pub fn run(setup: Setup, schedule: &[(Duration, Event)]) -> Outcome {
-    let mut sim = Sim::new(setup);
-    for (at, event) in schedule {
-        sim.until(*at);
-        if sim.violated() {
-            break;
+    simulate(async {
+        let mut sim = Sim::new(setup);
+        for (at, event) in schedule {
+            sim.until(*at).await;
+            if sim.violated() {
+                break;
+            }
+            sim.happens(event).await;
         }
-        sim.happens(event);
-    }
-    let end = schedule.last().map_or(TROUBLE, |(at, _)| *at);
-    sim.until(end);
-    sim.calm();
-    let settling = sim.settle();
-    sim.outcome(settling)
+        let end = schedule.last().map_or(TROUBLE, |(at, _)| *at);
+        sim.until(end).await;
+        sim.calm();
+        let settling = sim.settle().await;
+        sim.outcome(settling)
+    })
 }
 
 impl Sim {
+    /// Only within [`simulate`].
     pub fn new(setup: Setup) -> Self {
-        let clock = Clock::default();
-        let world: Shared = Arc::new(Mutex::new(world(setup, &clock)));
+        let clock = Clock::new();
+        let world: Shared = Arc::new(Mutex::new(world(setup, clock)));
+        let nudge = lock(&world).nudge.clone();
         let mut sim = Self {
             setup,
             world,
@@ -157,6 +176,8 @@ impl Sim {
             shown: BTreeMap::new(),
             compared: 0,
             started: 0,
+            panics: panics(),
+            nudge,
         };
         for number in 0..setup.processes {
             let process = sim.start(number);
@@ -176,13 +197,8 @@ impl Sim {
 
     fn start(&mut self, number: usize) -> Process {
         self.started += 1;
-        Process::new(
-            number,
-            self.setup.kind,
-            &self.world,
-            &self.secrets,
-            self.setup.seed.wrapping_add(self.started << 32),
-        )
+        let seed = self.setup.seed.wrapping_add(self.started << 32);
+        Process::start(number, self.setup.kind, &self.world, &self.secrets, seed)
     }
 
     pub fn violated(&self) -> bool {
@@ -190,24 +206,39 @@ impl Sim {
     }
 
     /// Lets time pass until `end`.
-    pub fn until(&mut self, end: Duration) {
-        for _ in 0..TURNS {
-            let processes = self.processes.iter().flatten().map(Process::next);
-            let timers = self.restarts.iter().map(|(at, _)| *at).chain(self.restores.iter().map(|(at, _)| *at));
-            let next = processes.chain(timers).chain(lock(&self.world).next()).min().unwrap_or(end);
-            if next > end || self.violated() {
-                let now = self.clock.now();
-                self.clock.set(end.max(now));
-                lock(&self.world).advance();
+    pub async fn until(&mut self, end: Duration) {
+        loop {
+            self.look();
+            let now = self.clock.now();
+            if now >= end || self.violated() {
                 return;
             }
-            let now = self.clock.now();
-            self.clock.set(next.max(now));
-            lock(&self.world).advance();
-            self.timers();
-            self.turn();
+            let timers = self.restarts.iter().map(|(at, _)| *at).chain(self.restores.iter().map(|(at, _)| *at));
+            let shown = self.shown.values().map(|shown| shown.last + DONE);
+            let next = timers.chain(shown).chain(lock(&self.world).next()).min().unwrap_or(end);
+            let nudge = self.nudge.clone();
+            tokio::select! {
+                biased;
+                () = nudge.notified() => {}
+                // A tick of tokio's clock at least, whatever is overdue.
+                () = self.clock.until(next.max(now + Duration::from_millis(1)).min(end)) => {}
+            }
         }
-        lock(&self.world).broke("it goes round in a circle without time passing".to_owned());
+    }
+
+    /// What has come about by now.
+    fn look(&mut self) {
+        lock(&self.world).advance();
+        if panics() != self.panics {
+            lock(&self.world).broke("a task panicked".to_owned());
+        }
+        self.timers();
+        for number in 0..self.processes.len() {
+            if self.processes[number].is_some() && lock(&self.world).is_dead(number) {
+                self.ends(number);
+            }
+        }
+        self.compare();
     }
 
     fn timers(&mut self) {
@@ -224,53 +255,67 @@ impl Sim {
         }
     }
 
-    fn turn(&mut self) {
-        let now = self.clock.now();
-        let Some(number) = self.processes.iter().position(|p| p.as_ref().is_some_and(|p| p.next() <= now)) else {
-            return;
-        };
-        let Some(process) = &mut self.processes[number] else { return };
-        let did = process.act();
-        self.compare(did);
-        if lock(&self.world).is_dead(number) {
-            self.ends(number);
-        }
-    }
-
     fn ends(&mut self, number: usize) {
         lock(&self.world).tell(|| format!("p{number} ends"));
         lock(&self.world).dead[number] = true;
         self.processes[number] = None;
+        // A new one has nothing of the old one's.
+        lock(&self.world).frozen[number] = Duration::ZERO;
         self.shown.clear();
         self.restarts.retain(|(_, other)| *other != number);
         self.restarts.push((self.clock.now() + RESTART, number));
     }
 
     /// What was shown is what is done, as long as nothing else happens.
-    fn compare(&mut self, did: Did) {
-        match did {
-            Did::Nothing => {}
-            Did::Failed(id) => drop(self.shown.remove(&id)),
-            Did::Step(id, action) => {
-                // The address that a start brings is not known to a plan, nor that it is another one.
-                let moved = self.setup.kind == Kind::Aws && action == "publish-name";
-                if let Some(shown) = self.shown.get_mut(&id)
-                    && (!moved || shown.plan.contains(&action))
-                {
-                    shown.done.push(action);
-                    if !shown.plan.starts_with(&shown.done) {
-                        lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
-                    }
-                }
+    fn compare(&mut self) {
+        let now = self.clock.now();
+        let mut told = Vec::new();
+        for process in self.processes.iter_mut().flatten() {
+            while let Ok(event) = process.events.try_recv() {
+                told.push(event);
             }
-            Did::Settled(id) => {
-                if let Some(shown) = self.shown.remove(&id) {
-                    self.compared += 1;
-                    if shown.plan != shown.done {
-                        lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
-                    }
+        }
+        for event in told {
+            let Some(id) =
+                self.shown.iter().find(|(_, shown)| shown.name == event.deployment).map(|(id, _)| id.clone())
+            else {
+                continue;
+            };
+            match event.kind {
+                "error" => drop(self.shown.remove(&id)),
+                "step" if event.text.contains(": done in ") => {
+                    let action = event.text.split(' ').next().unwrap_or_default().to_owned();
+                    self.step_done(&id, action, now);
                 }
+                _ => {}
             }
+        }
+        let done = |(id, shown): (&DeploymentId, &Shown)| {
+            (now >= shown.last + DONE && lock(&self.world).unsettled_one(id).is_none()).then(|| id.clone())
+        };
+        let all: Vec<DeploymentId> = self.shown.iter().filter_map(done).collect();
+        for id in all {
+            let Some(shown) = self.shown.remove(&id) else { continue };
+            self.compared += 1;
+            if shown.plan != shown.done {
+                lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
+            }
+        }
+        // What takes long is looked at again later.
+        self.shown.values_mut().filter(|shown| now >= shown.last + DONE).for_each(|shown| shown.last = now);
+    }
+
+    fn step_done(&mut self, id: &DeploymentId, action: String, now: Duration) {
+        let Some(shown) = self.shown.get_mut(id) else { return };
+        shown.last = now;
+        // The address that a start brings is not known to a plan, nor that it is another one.
+        let moved = self.setup.kind == Kind::Aws && action == "publish-name";
+        if moved && !shown.plan.contains(&action.as_str()) {
+            return;
+        }
+        shown.done.push(action);
+        if !shown.plan.iter().map(|step| (*step).to_owned()).collect::<Vec<_>>().starts_with(&shown.done) {
+            lock(&self.world).broke(format!("{id}: shown {:?}, done {:?}", shown.plan, shown.done));
         }
     }
 
@@ -281,15 +326,18 @@ impl Sim {
     }
 
     /// Someone asks for a change.
-    pub fn ask(&mut self, name: u64, ask: &super::schedule::Ask) -> Option<Vec<DeploymentId>> {
+    pub async fn ask(&mut self, name: u64, ask: &super::schedule::Ask) -> Option<Vec<DeploymentId>> {
         if !lock(&self.world).missing.is_empty() {
             // Nobody is let in before a store is whole again.
             return None;
         }
         let leader = self.leader()?;
         let was_settled = lock(&self.world).unsettled().is_none();
-        let process = self.processes[leader].as_mut()?;
-        let frozen = process.frozen > self.clock.now();
+        let process = self.processes[leader].as_ref()?;
+        let frozen = lock(&self.world).frozen[leader] > self.clock.now();
+        if !frozen {
+            timeout(ASKED, process.glance()).await.ok()?;
+        }
         let landed = people::ask(&self.world, process, name, ask)?;
         lock(&self.world).events += 1;
         let Landed { ids, plan, notes } = landed;
@@ -306,9 +354,13 @@ impl Sim {
         if let ([id], true) = (ids.as_slice(), fair)
             && process.has_heard(id)
         {
-            self.shown.insert(id.clone(), Shown { plan, done: Vec::new() });
+            let (name, last) = (NAMES[usize::try_from(name).unwrap_or(0)], self.clock.now());
+            self.shown.insert(id.clone(), Shown { name, plan, done: Vec::new(), last });
         }
-        process.wanted_changed(&ids);
+        if !frozen {
+            // It has landed, whatever becomes of whom it was asked.
+            let _ = timeout(ASKED, process.manager.wanted_changed(ids.iter().cloned())).await;
+        }
         Some(ids)
     }
 
@@ -320,10 +372,10 @@ impl Sim {
     }
 
     /// Something happens from outside.
-    pub fn happens(&mut self, event: &Event) {
+    pub async fn happens(&mut self, event: &Event) {
         let now = self.clock.now();
         if let Event::Ask { name, ask } = event {
-            self.ask(*name, ask);
+            self.ask(*name, ask).await;
             return;
         }
         lock(&self.world).events += 1;
@@ -345,14 +397,12 @@ impl Sim {
                 }
             }
             Event::Freeze { process, lasting } => {
-                if let Some(Some(process)) = self.processes.get_mut(*process) {
-                    process.frozen = now + *lasting;
+                if let Some(frozen) = lock(&self.world).frozen.get_mut(*process) {
+                    *frozen = now + *lasting;
                 }
             }
             Event::Sleep { lasting } => {
-                for process in self.processes.iter_mut().flatten() {
-                    process.frozen = now + *lasting;
-                }
+                lock(&self.world).frozen.fill(now + *lasting);
             }
             Event::Full { .. } | Event::Foreign { .. } => lock(&self.world).behind_our_back(event),
             Event::Detached { name } | Event::Retyped { name } | Event::Renamed { name, .. } => {
@@ -444,14 +494,15 @@ impl Sim {
                 machine.agent.mute = Duration::ZERO;
             }
         }
-        drop(world);
-        for process in self.processes.iter_mut().flatten() {
-            process.frozen = Duration::ZERO;
+        let now = world.now();
+        for frozen in &mut world.frozen {
+            *frozen = now.min(*frozen);
         }
+        world.thaw.notify_waiters();
     }
 
     /// Waits until all is as it should be; gives how long that took.
-    pub fn settle(&mut self) -> Duration {
+    pub async fn settle(&mut self) -> Duration {
         let began = self.clock.now();
         loop {
             let unsettled = lock(&self.world).unsettled();
@@ -464,11 +515,11 @@ impl Sim {
                 lock(&self.world).broke(format!("it does not settle: {what}"));
                 return now - began;
             }
-            self.until(now + Duration::from_secs(5));
+            self.until(now + Duration::from_secs(5)).await;
         }
         let took = self.clock.now() - began;
         let touches = lock(&self.world).touches;
-        self.until(began + took + QUIET);
+        self.until(began + took + QUIET).await;
         let mut world = lock(&self.world);
         let what = world.unsettled();
         if world.touches != touches || what.is_some() {

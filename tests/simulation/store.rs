@@ -1,6 +1,9 @@
 //! The simulated store, behind the product's own trait: one main, commits, intents and a lease, as Dolt keeps them.
 
-use super::world::{Broken, Shared, World, lock};
+use super::{
+    gate::{self, STORE},
+    world::{Broken, Shared, World, lock},
+};
 use async_trait::async_trait;
 use doltops::{
     model::{
@@ -31,7 +34,15 @@ pub fn hash(number: usize) -> CommitHash {
 
 impl World {
     fn holds(&self, fence: &Fence) -> Result<(), StoreError> {
-        if self.lease.as_ref().is_some_and(|(held, _)| held == fence) { Ok(()) } else { Err(StoreError::LeaseLost) }
+        let held = self.lease.as_ref().is_some_and(|(held, _)| held == fence);
+        if held || self.broken == Broken::NoTouch { Ok(()) } else { Err(StoreError::LeaseLost) }
+    }
+
+    /// The store takes nothing of who does not hold the lease; read apart from [`World::holds`], which may be broken.
+    fn came_from_the_holder(&mut self, fence: &Fence, what: &str) {
+        if self.lease.as_ref().is_none_or(|(held, _)| held != fence) {
+            self.broke(format!("{what}: written by {}, who holds no lease", fence.holder));
+        }
     }
 
     /// One landing on main: all of it or nothing.
@@ -41,6 +52,9 @@ impl World {
         }
         if landing.base != self.snapshot.commit {
             return Err(StoreError::Conflict);
+        }
+        if let Some(fence) = &landing.fence {
+            self.came_from_the_holder(fence, &landing.message);
         }
         let mut next = Snapshot::clone(&self.snapshot);
         for edit in &landing.edits {
@@ -59,12 +73,13 @@ impl World {
                     }
                 }
                 Edit::ClearIntent(id) => drop(self.intents.remove(id)),
+                Edit::PutIncident(incident) | Edit::MarkIncident(incident) => {
+                    self.incidents.insert(incident.id.clone(), incident.clone());
+                }
                 Edit::PutOperation(_)
                 | Edit::PutClientCertificate(_)
-                | Edit::PutIncident(_)
                 | Edit::PutIncidentRequest(_)
-                | Edit::Review(_)
-                | Edit::MarkIncident(_) => {}
+                | Edit::Review(_) => {}
             }
         }
         next.commit = hash(self.commits.len());
@@ -72,6 +87,26 @@ impl World {
         self.tell(|| format!("landed {}: {}", commit.as_str().trim_start_matches('0'), landing.message));
         self.take(next);
         Ok(commit)
+    }
+
+    /// Takes the lease or keeps it, by the store's own clock.
+    fn take_lease(&mut self, holder: String, held: Option<Epoch>, time: Duration) -> Lease {
+        let now = self.now();
+        let epoch = match (&self.lease, held) {
+            (None, _) => Epoch(1),
+            (Some((fence, _)), Some(epoch)) if fence.holder == holder && fence.epoch == epoch => epoch,
+            (Some((fence, _)), None) if fence.holder == holder => fence.epoch.next(),
+            (Some((fence, until)), _) if *until <= now => fence.epoch.next(),
+            (Some((fence, until)), _) => {
+                return Lease::Taken { holder: fence.holder.clone(), left: *until - now };
+            }
+        };
+        let fence = Fence { holder, epoch };
+        if self.lease.as_ref().is_none_or(|(before, _)| *before != fence) {
+            self.lease_since = now;
+        }
+        self.lease = Some((fence.clone(), now + time));
+        Lease::Held(fence)
     }
 
     /// Main is `next` from now on.
@@ -93,15 +128,19 @@ impl World {
 #[async_trait]
 impl Store for SimStore {
     async fn head(&self) -> Result<CommitHash, StoreError> {
-        Ok(lock(&self.world).snapshot.commit.clone())
+        Ok(gate::read(&self.world, self.process, STORE, |world| world.snapshot.commit.clone()).await)
     }
 
     async fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let mut world = lock(&self.world);
-        if world.is_dead(self.process) {
-            return Err(StoreError::Unavailable("the process has ended".to_owned()));
+        let snapshot = gate::read(&self.world, self.process, STORE, |world| world.snapshot.clone()).await;
+        if lock(&self.world).broken != Broken::NoMark {
+            return Ok(snapshot);
         }
-        Ok(world.snapshot.clone())
+        let mut marked = Snapshot::clone(&snapshot);
+        for (_, record) in marked.records.iter_mut().filter(|(id, _)| !snapshot.desired.contains_key(id)) {
+            record.deletion.get_or_insert(OperationId::new("nobody's"));
+        }
+        Ok(Arc::new(marked))
     }
 
     async fn resolve(&self, beginning: &CommitPrefix) -> Result<CommitHash, StoreError> {
@@ -128,7 +167,8 @@ impl Store for SimStore {
 
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
         let what = format!("land '{}'", landing.message);
-        lock(&self.world).effect(self.process, &what, StoreError::Unavailable, move |world| world.land(&landing))
+        let lands = move |world: &mut World| world.land(&landing);
+        gate::effect(&self.world, self.process, STORE, &what, StoreError::Unavailable, lands).await
     }
 
     async fn operation(&self, _: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError> {
@@ -151,8 +191,17 @@ impl Store for SimStore {
         Ok(Vec::new())
     }
 
-    async fn incidents(&self, _: IncidentQuery) -> Result<Vec<Incident>, StoreError> {
-        Ok(Vec::new())
+    async fn incidents(&self, query: IncidentQuery) -> Result<Vec<Incident>, StoreError> {
+        let all: Vec<Incident> =
+            gate::read(&self.world, self.process, STORE, |world| world.incidents.values().cloned().collect()).await;
+        let since = |incident: &Incident, since| incident.resolved.as_ref().is_none_or(|by| by.at >= since);
+        Ok(match query {
+            IncidentQuery::Open { or_resolved_since } => {
+                all.into_iter().filter(|incident| since(incident, or_resolved_since)).collect()
+            }
+            IncidentQuery::Newest(_) => all,
+            IncidentQuery::One(id) => all.into_iter().filter(|incident| incident.id == id).collect(),
+        })
     }
 
     async fn incident_request(&self, _: &str) -> Result<Option<IncidentRequest>, StoreError> {
@@ -160,48 +209,39 @@ impl Store for SimStore {
     }
 
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
-        let mut world = lock(&self.world);
-        if world.is_dead(self.process) {
-            return Err(StoreError::Unavailable("the process has ended".to_owned()));
-        }
-        let now = world.now();
-        let epoch = match (&world.lease, held) {
-            (None, _) => Epoch(1),
-            (Some((fence, _)), Some(epoch)) if fence.holder == holder && fence.epoch == epoch => epoch,
-            (Some((fence, _)), None) if fence.holder == holder => fence.epoch.next(),
-            (Some((fence, until)), _) if *until <= now => fence.epoch.next(),
-            (Some((fence, until)), _) => {
-                return Ok(Lease::Taken { holder: fence.holder.clone(), left: *until - now });
-            }
-        };
-        let fence = Fence { holder: holder.to_owned(), epoch };
-        world.lease = Some((fence.clone(), now + time));
-        Ok(Lease::Held(fence))
+        let holder = holder.to_owned();
+        let taken = move |world: &mut World| world.take_lease(holder, held, time);
+        Ok(gate::read(&self.world, self.process, STORE, taken).await)
     }
 
     async fn release(&self, fence: &Fence) -> Result<(), StoreError> {
-        let mut world = lock(&self.world);
-        let now = world.now();
-        if world.holds(fence).is_ok() {
-            world.lease = Some((fence.clone(), now));
-        }
+        let fence = fence.clone();
+        let released = move |world: &mut World| {
+            let now = world.now();
+            if world.holds(&fence).is_ok() {
+                world.lease = Some((fence, now));
+            }
+        };
+        gate::read(&self.world, self.process, STORE, released).await;
         Ok(())
     }
 
     async fn intend(&self, intent: &Intent, fence: &Fence) -> Result<(), StoreError> {
         let (intent, fence) = (intent.clone(), fence.clone());
         let what = format!("write down {} {} of {}", intent.action, intent.incarnation, intent.deployment);
-        lock(&self.world).effect(self.process, &what, StoreError::Unavailable, move |world| {
+        let intends = move |world: &mut World| {
             world.holds(&fence)?;
+            world.came_from_the_holder(&fence, &intent.action);
             if world.broken != Broken::NoIntent {
                 world.intents.insert(intent.deployment.clone(), intent);
             }
             Ok(())
-        })
+        };
+        gate::effect(&self.world, self.process, STORE, &what, StoreError::Unavailable, intends).await
     }
 
     async fn intents(&self) -> Result<Vec<Intent>, StoreError> {
-        Ok(lock(&self.world).intents.values().cloned().collect())
+        Ok(gate::read(&self.world, self.process, STORE, |world| world.intents.values().cloned().collect()).await)
     }
 }
 

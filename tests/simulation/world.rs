@@ -7,8 +7,8 @@ use super::{agent::Agent, env::Clock, random::Random, schedule::Fault};
 use doltops::{
     cloud::View,
     model::{
-        Address, AddressId, Copy, CopyId, DeploymentId, Desired, Instance, InstanceId, InstanceState, NameRecord,
-        Record, Site, Volume, VolumeId,
+        Address, AddressId, Copy, CopyId, DeploymentId, Desired, Incident, IncidentId, Instance, InstanceId,
+        InstanceState, NameRecord, Record, Site, Volume, VolumeId,
     },
     store::{Fence, Intent, Snapshot},
 };
@@ -18,6 +18,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard},
     time::Duration,
 };
+use tokio::sync::Notify;
 
 /// A build that is broken on purpose: the simulation must find it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -36,6 +37,10 @@ pub enum Broken {
     NoZoneInToken,
     /// The name is published before the database serves.
     EarlyName,
+    /// Landings and intents do not touch the lease: a process that has lost it goes on writing.
+    NoTouch,
+    /// The lease never ends for who holds it.
+    NoDeadline,
 }
 
 /// An instance with what runs on it.
@@ -69,7 +74,10 @@ pub struct World {
     pub past: BTreeMap<doltops::model::CommitHash, BTreeMap<DeploymentId, Desired>>,
     pub commits: Vec<doltops::model::CommitHash>,
     pub intents: BTreeMap<DeploymentId, Intent>,
+    pub incidents: BTreeMap<IncidentId, Incident>,
     pub lease: Option<(Fence, Duration)>,
+    /// Since when its holder has it.
+    pub lease_since: Duration,
     /// Desired rows that are missing because the store is half restored.
     pub missing: BTreeMap<DeploymentId, Desired>,
     // The cloud.
@@ -110,8 +118,16 @@ pub struct World {
     pub late: Vec<(Duration, Late)>,
     pub dead: Vec<bool>,
     pub dies_next: Vec<bool>,
-    /// When the step in hand was decided, by process.
-    pub decided: Vec<Duration>,
+    /// When the call in hand was made, by process.
+    pub asked: Vec<Duration>,
+    /// The calls of this moment.
+    pub calls: (Duration, u64),
+    /// A process does nothing until then.
+    pub frozen: Vec<Duration>,
+    /// All go on, whatever stood there.
+    pub thaw: Arc<Notify>,
+    /// Something has happened that the run must look at.
+    pub nudge: Arc<Notify>,
     pub paused: BTreeMap<DeploymentId, Duration>,
     /// A late call is being applied: it was decided on what was, so promises about what is do not count.
     pub applies_late: bool,
@@ -126,6 +142,9 @@ pub type Shared = Arc<Mutex<World>>;
 pub fn lock(world: &Shared) -> MutexGuard<'_, World> {
     world.lock().expect("no panic while it is held")
 }
+
+/// From a decision to its last call: a few calls of a fifth of a second.
+const IN_HAND: Duration = Duration::from_secs(3);
 
 impl World {
     pub fn now(&self) -> Duration {
@@ -298,8 +317,10 @@ impl World {
             return;
         }
         self.touches += 1;
-        let decided = self.decided[process];
-        if self.paused.get(id).is_some_and(|since| *since < decided) {
+        // What was decided before the pause may still be carried out; a frozen process does so later.
+        let decided = self.asked[process].saturating_sub(IN_HAND);
+        let awake = self.frozen[process] + IN_HAND < decided;
+        if awake && self.paused.get(id).is_some_and(|since| *since < decided) {
             self.broke(format!("{what} for {id}, which is paused"));
         }
         let (desired, marked) =
@@ -307,6 +328,14 @@ impl World {
         let restored = self.missing.contains_key(id);
         if restored || (!desired && !marked) {
             self.broke(format!("{what} for {id}, which is not desired and whose deletion nobody asked for"));
+        }
+    }
+
+    /// The cloud is called by the lease's holder: by another one only with the call that was under way when it was lost.
+    pub fn was_asked_by_the_holder(&mut self, process: usize, what: &str) {
+        let held = self.lease.as_ref().is_some_and(|(fence, _)| fence.holder == format!("host-{process}"));
+        if !held && !self.applies_late && self.lease_since < self.asked[process] {
+            self.broke(format!("{what}: asked for by host-{process}, who had lost the lease"));
         }
     }
 

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 const TTL: u32 = 60;
 
 impl World {
-    pub(super) fn publish(&mut self, process: usize, name: &str, to: IpAddr, id: &DeploymentId) -> Outcome<()> {
+    pub fn publish(&mut self, process: usize, name: &str, to: IpAddr, id: &DeploymentId) -> Outcome<()> {
         match self.names.get(name).map(|found| found.owner.clone()) {
             Some(None) => return refused(format!("{name} is somebody else's")),
             Some(Some(other)) if other != *id => return Err(CloudError::Later(format!("{name} is still {other}'s"))),

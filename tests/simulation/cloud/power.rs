@@ -45,8 +45,9 @@ impl World {
     }
 
     pub(super) fn was_told(&mut self, request: &LaunchRequest, answer: &Outcome<Instance>) {
-        if !matches!(answer, Err(CloudError::Later(_))) {
-            self.unclear.remove(&request.deployment);
-        }
+        match answer {
+            Err(CloudError::Later(_)) => self.unclear.insert(request.deployment.clone(), request.token.clone()),
+            _ => self.unclear.remove(&request.deployment),
+        };
     }
 }

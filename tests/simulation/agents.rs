@@ -1,0 +1,161 @@
+//! The agents of the simulated instances, behind the product's own trait.
+
+use super::{
+    agent::Request,
+    gate::{self, AGENT},
+    world::{Broken, Shared},
+};
+use async_trait::async_trait;
+use doltops::{
+    instances::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
+    model::{Applied, Epoch, Generation, InstanceId},
+};
+use doltops_proto::instance_manager::SetCredentialsRequest;
+use jiff::Timestamp;
+use rcgen::{CertificateParams, KeyPair};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{LazyLock, Mutex},
+    time::Duration,
+};
+use x509_parser::{extensions::GeneralName, parse_x509_certificate};
+
+/// As in `instances::agents`: what takes longer is a dead peer.
+const LIMIT: Duration = Duration::from_secs(3);
+
+/// One key for all: nobody here tells them apart, and making one costs more than a simulated minute.
+static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate().expect("a key"));
+
+/// Agents as one process reaches them.
+pub struct SimAgents {
+    pub world: Shared,
+    pub process: usize,
+}
+
+async fn away<T>() -> Result<T, AgentError> {
+    tokio::time::sleep(LIMIT).await;
+    Err(AgentError::Away("no answer within 3 s".to_owned()))
+}
+
+/// What an agent wants signed for these names.
+fn request(names: Vec<String>) -> Vec<u8> {
+    static MADE: LazyLock<Mutex<HashMap<Vec<String>, Vec<u8>>>> = LazyLock::new(Mutex::default);
+    let mut made = MADE.lock().expect("no panic");
+    let new = |names: &Vec<String>| {
+        let params = CertificateParams::new(names.clone()).expect("names");
+        params.serialize_request(&*KEY).expect("a request").der().to_vec()
+    };
+    made.entry(names).or_insert_with_key(new).clone()
+}
+
+/// What a database serves with this certificate.
+fn with_certificate(applied: &mut Applied, leaf: &[u8]) {
+    let (_, leaf) = parse_x509_certificate(leaf).expect("a certificate");
+    let time = |time: x509_parser::time::ASN1Time| Timestamp::from_second(time.timestamp()).expect("a time");
+    applied.certificate_serial = leaf.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect();
+    applied.certificate_not_before = time(leaf.validity().not_before);
+    applied.certificate_not_after = time(leaf.validity().not_after);
+    let names = leaf.subject_alternative_name().ok().flatten();
+    let names = names.map(|names| names.value.general_names.clone()).unwrap_or_default();
+    applied.certificate_names = names.iter().filter_map(name).collect();
+}
+
+fn name(name: &GeneralName<'_>) -> Option<String> {
+    match name {
+        GeneralName::DNSName(name) => Some((*name).to_owned()),
+        GeneralName::IPAddress(bytes) => {
+            <[u8; 4]>::try_from(*bytes).ok().map(|bytes| std::net::Ipv4Addr::from(bytes).to_string())
+        }
+        _ => None,
+    }
+}
+
+#[async_trait]
+impl AgentCalls for SimAgents {
+    async fn heartbeat(&self, target: &Target, epoch: Epoch, _: Option<Timestamp>) -> Result<Answer, AgentError> {
+        let target = target.clone();
+        let answer = gate::read(&self.world, self.process, AGENT, move |world| {
+            let (now, stamp) = (world.now(), world.clock.stamp());
+            let machine = world.machines.get_mut(&target.instance)?;
+            // No first identity is taken from one that is written down as enrolled.
+            let known = machine.agent.enrolled || !target.enrolled;
+            let incarnation = machine.told.incarnation;
+            machine.agent.heartbeat(epoch, incarnation, now, stamp).filter(|_| known)
+        });
+        match answer.await {
+            Some(answer) => Ok(answer),
+            None => away().await,
+        }
+    }
+
+    async fn enrol(
+        &self,
+        target: &Target,
+        _: Epoch,
+        _: Generation,
+        names: Vec<String>,
+    ) -> Result<Requests, AgentError> {
+        let (process, target) = (self.process, target.clone());
+        let database = request(names.clone());
+        let answers = gate::read(&self.world, self.process, AGENT, move |world| {
+            let now = world.now();
+            let machine = world.machines.get(&target.instance).filter(|machine| machine.agent.answers(now));
+            let ip = machine.map(|machine| machine.told.database.ip());
+            if let (Some(ip), true, Some(name)) =
+                (ip, world.broken == Broken::EarlyName && world.site.names, names.first())
+            {
+                let _ = world.publish(process, name, ip, &target.deployment);
+            }
+            ip.is_some()
+        });
+        if answers.await { Ok(Requests { agent: request(vec!["agent".to_owned()]), database }) } else { away().await }
+    }
+
+    async fn deploy(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        deploy: Deploy,
+    ) -> Result<(), AgentError> {
+        let (process, target) = (self.process, target.clone());
+        let mut applied = Applied {
+            settings: deploy.settings,
+            restart_id: deploy.restart_id,
+            volume_bytes: deploy.volume_bytes,
+            certificate_serial: String::new(),
+            certificate_not_before: Timestamp::UNIX_EPOCH,
+            certificate_not_after: Timestamp::UNIX_EPOCH,
+            certificate_names: Vec::new(),
+        };
+        let enrol = deploy.chains.is_some();
+        if let Some(leaf) = deploy.chains.as_ref().and_then(|chains| chains.database.first()) {
+            with_certificate(&mut applied, leaf);
+        }
+        let what = format!("deploy to {}", target.instance);
+        let answer = gate::effect(&self.world, process, AGENT, &what, AgentError::Away, move |world| {
+            let now = world.now();
+            world.may_touch(process, &target.deployment, "deploy");
+            let refused = |why: &str| Err(AgentError::Refused(why.to_owned()));
+            let Some(machine) = world.machines.get_mut(&target.instance) else { return refused("no such instance") };
+            if target.enrolled && !machine.agent.enrolled {
+                return refused("the agent shows its first identity");
+            }
+            let request = Request { epoch, generation, enrol, applied };
+            machine.agent.deploy(request, now).map_err(AgentError::Refused)
+        });
+        answer.await
+    }
+
+    async fn set_credentials(
+        &self,
+        _: &Target,
+        _: Epoch,
+        _: Generation,
+        _: SetCredentialsRequest,
+    ) -> Result<(), AgentError> {
+        Err(AgentError::Refused("no metrics are sent from here".to_owned()))
+    }
+
+    fn keep_only(&self, _: &HashSet<InstanceId>) {}
+}
