@@ -3,10 +3,12 @@
 use super::{
     agent::Request,
     gate::{self, AGENT},
-    world::{Broken, Shared},
+    schedule::No,
+    world::{Broken, Shared, World},
 };
 use async_trait::async_trait;
 use doltops::{
+    env::Env,
     instances::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
     model::{Applied, Epoch, Generation, InstanceId},
 };
@@ -15,7 +17,7 @@ use jiff::Timestamp;
 use rcgen::{CertificateParams, KeyPair};
 use std::{
     collections::{HashMap, HashSet},
-    sync::{LazyLock, Mutex},
+    sync::{Arc, LazyLock, Mutex},
     time::Duration,
 };
 use x509_parser::{extensions::GeneralName, parse_x509_certificate};
@@ -30,6 +32,14 @@ static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate().expect("a k
 pub struct SimAgents {
     pub world: Shared,
     pub process: usize,
+    pub env: Arc<dyn Env>,
+}
+
+fn failed(no: No, why: String) -> AgentError {
+    match no {
+        No::Denied | No::Mismatch => AgentError::Refused(why),
+        _ => AgentError::Away(why),
+    }
 }
 
 async fn away<T>() -> Result<T, AgentError> {
@@ -70,20 +80,46 @@ fn name(name: &GeneralName<'_>) -> Option<String> {
     }
 }
 
+/// What an agent said a minute ago tells nobody anything any more.
+const WORDS: Duration = Duration::from_secs(90);
+
+impl World {
+    /// What reaches the caller of what an agent says now: that, or what it said before.
+    fn said(&mut self, instance: &InstanceId, answer: Answer) -> Option<Answer> {
+        let now = self.now();
+        let words = self.words.entry(instance.clone()).or_default();
+        words.push_back((now, answer.clone()));
+        while words.front().is_some_and(|(at, _)| *at + WORDS < now) {
+            words.pop_front();
+        }
+        match self.old_words {
+            (age, until) if now < until => {
+                words.iter().rev().find(|(at, _)| *at + age <= now).map(|(_, answer)| answer.clone())
+            }
+            _ => Some(answer),
+        }
+    }
+}
+
 #[async_trait]
 impl AgentCalls for SimAgents {
     async fn heartbeat(&self, target: &Target, epoch: Epoch, _: Option<Timestamp>) -> Result<Answer, AgentError> {
         let target = target.clone();
         let answer = gate::read(&self.world, self.process, AGENT, move |world| {
-            let (now, stamp) = (world.now(), world.clock.stamp());
+            let now = world.now();
             let machine = world.machines.get_mut(&target.instance)?;
             // No first identity is taken from one that is written down as enrolled.
             let known = machine.agent.enrolled || !target.enrolled;
             let incarnation = machine.told.incarnation;
-            machine.agent.heartbeat(epoch, incarnation, now, stamp).filter(|_| known)
+            let answer = machine.agent.heartbeat(epoch, incarnation, now).filter(|_| known)?;
+            world.said(&target.instance, answer)
         });
         match answer.await {
-            Some(answer) => Ok(answer),
+            // When it was heard is by the clock of who hears it.
+            Some(mut answer) => {
+                answer.report.heard = self.env.now();
+                Ok(answer)
+            }
             None => away().await,
         }
     }
@@ -133,7 +169,7 @@ impl AgentCalls for SimAgents {
             with_certificate(&mut applied, leaf);
         }
         let what = format!("deploy to {}", target.instance);
-        let answer = gate::effect(&self.world, process, AGENT, &what, AgentError::Away, move |world| {
+        let answer = gate::effect(&self.world, process, AGENT, &what, failed, move |world| {
             let now = world.now();
             world.may_touch(process, &target.deployment, "deploy");
             let refused = |why: &str| Err(AgentError::Refused(why.to_owned()));

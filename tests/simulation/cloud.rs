@@ -10,6 +10,7 @@ mod power;
 
 use super::{
     gate::{self, CLOUD},
+    schedule::No,
     site::Kind,
     world::{Broken, Machine, Shared, World, lock},
 };
@@ -56,21 +57,26 @@ impl SimCloud {
             world.remember_view();
             result
         };
-        gate::effect(&self.world, self.process, CLOUD, what, CloudError::Later, applies).await
+        gate::effect(&self.world, self.process, CLOUD, what, failed, applies).await
     }
 
     async fn seen(&self) -> Outcome<View> {
         gate::read(&self.world, self.process, CLOUD, |world| self.shown(world)).await
     }
 
-    fn shown(&self, world: &World) -> Outcome<View> {
+    fn shown(&self, world: &mut World) -> Outcome<View> {
         let now = world.now();
+        world.looks += 1;
+        let wavers = Some(world.wavers).filter(|(_, until)| now < *until && world.looks.is_multiple_of(2));
         if now < world.blind {
             return Err(CloudError::Later("the cloud does not answer".to_owned()));
         }
-        let age =
-            |which: usize| Some(world.stale[which]).filter(|(_, until)| now < *until).map_or(Duration::ZERO, |s| s.0);
-        let (instances, volumes, copies) = (world.view(age(0)), world.view(age(1)), world.view(age(2)));
+        let lag = |which: usize| {
+            let stale = Some(world.stale[which]).filter(|(_, until)| now < *until);
+            // A look at volumes lags only where a run says so: see `schedule`.
+            stale.or(wavers.filter(|_| which != 1)).map_or(Duration::ZERO, |(age, _)| age)
+        };
+        let (instances, volumes, copies) = (world.view(lag(0)), world.view(lag(1)), world.view(lag(2)));
         let mut instances = instances.instances.clone();
         if self.kind != Kind::Local {
             // The driver waits until what it has made shows: states lag, what is new does not.
@@ -110,6 +116,16 @@ impl SimCloud {
             result
         })
         .await
+    }
+}
+
+/// As EC2's codes are read.
+fn failed(no: No, why: String) -> CloudError {
+    match no {
+        No::Throttled | No::ServerError => CloudError::Later(why),
+        No::Missing => CloudError::NotFound(why),
+        No::Full => CloudError::NoCapacity(why),
+        No::Mismatch | No::Denied => CloudError::Refused(why),
     }
 }
 
@@ -174,7 +190,10 @@ impl Cloud for SimCloud {
         let what = format!("launch {incarnation} of {id} as {kind} with {place}");
         let asked = request.clone();
         let launches = move |world: &mut World| {
-            world.asks_for(&request);
+            // One that comes late has had its answer: what it makes is found by the next look.
+            if !world.applies_late {
+                world.asks_for(&request);
+            }
             world.new_instance(process, &request)
         };
         let answer = self.call(&what, launches).await;

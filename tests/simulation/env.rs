@@ -5,7 +5,14 @@
 use super::random::Random;
 use doltops::env::Env;
 use jiff::{SignedDuration, Timestamp};
-use std::{cell::Cell, sync::Mutex, sync::Once, time::Duration};
+use std::{
+    cell::Cell,
+    sync::{
+        Arc, Mutex, Once,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::time::Instant;
 
 /// The simulated clock.
@@ -41,13 +48,16 @@ pub struct SimEnv {
     /// None: time stands still, before any world has begun.
     pub clock: Option<Clock>,
     pub random: Mutex<Random>,
+    /// How far off its wall clock is, in seconds.
+    pub skew: Arc<AtomicI64>,
     /// It never sees time pass: a process that is broken on purpose, and holds its lease for ever.
     pub timeless: bool,
 }
 
 impl Env for SimEnv {
     fn now(&self) -> Timestamp {
-        self.clock.map_or(BEGIN, Clock::stamp)
+        let skew = SignedDuration::from_secs(self.skew.load(Ordering::Relaxed));
+        self.clock.map_or(BEGIN, Clock::stamp) + skew
     }
 
     fn elapsed(&self) -> Duration {

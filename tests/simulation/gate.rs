@@ -4,7 +4,10 @@
 //! between deciding and acting; one that has ended never comes back. Its timers run on meanwhile, which changes nothing
 //! outside.
 
-use super::world::{Shared, World, lock};
+use super::{
+    schedule::No,
+    world::{Shared, World, lock},
+};
 use std::{future::pending, time::Duration};
 
 /// How long calls take: from, and up to so much more.
@@ -76,7 +79,7 @@ pub async fn effect<T, E>(
     process: usize,
     latency: Latency,
     what: &str,
-    fail: impl FnOnce(String) -> E + Send,
+    fail: impl FnOnce(No, String) -> E + Send,
     apply: impl FnOnce(&mut World) -> Result<T, E> + Send + 'static,
 ) -> Result<T, E> {
     let asked = lock(shared).now();

@@ -162,13 +162,37 @@ fn the_same_seed_is_the_same_run() {
     assert_eq!(once(), once());
 }
 
+/// Whether this is a run for long, in which nothing is left out.
+fn long() -> bool {
+    number("SEEDS").is_some() || number("MINUTES").is_some()
+}
+
+fn both(what: &str, matrix: impl Fn(Kind) -> matrix::Tally) {
+    let mut all = matrix::Tally::default();
+    [Kind::Local, Kind::Elastic].into_iter().for_each(|kind| all.add(matrix(kind)));
+    all.print(what);
+    assert!(all.wrong.is_empty(), "{}", all.wrong.join("\n"));
+}
+
 /// All pairs of two crashes are in it when it runs for long.
 #[test]
 fn a_crash_at_any_effect_ends_as_if_there_was_none() {
-    let pairs = number("SEEDS").is_some() || number("MINUTES").is_some();
-    let wrong: Vec<String> =
-        [Kind::Local, Kind::Elastic].into_iter().flat_map(|kind| matrix::matrix(kind, pairs)).collect();
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    both("crashes", |kind| matrix::crash::matrix(kind, long()));
+}
+
+#[test]
+fn what_is_refused_converges_or_is_told() {
+    both("errors", |kind| matrix::errors::matrix(kind, if long() { 1 } else { 25 }));
+}
+
+#[test]
+fn what_is_seen_wrongly_ends_as_what_is_seen_rightly() {
+    both("views", |kind| matrix::views::matrix(kind, if long() { 1 } else { 8 }));
+}
+
+#[test]
+fn going_back_to_a_good_state_recovers_from_any_edits() {
+    both("edits", |kind| matrix::edits::matrix(kind, if long() { 500 } else { 10 }));
 }
 
 /// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.

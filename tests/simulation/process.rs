@@ -37,7 +37,7 @@ const FRESH: Duration = Duration::from_secs(2);
 
 /// The same for every run: making two authorities costs more than an hour of simulated time.
 static AUTHORITIES: LazyLock<Arc<Authorities>> = LazyLock::new(|| {
-    let env = SimEnv { clock: None, random: Mutex::new(Random::new(0)), timeless: false };
+    let env = SimEnv { clock: None, random: Mutex::new(Random::new(0)), skew: Arc::default(), timeless: false };
     Arc::new(at_once(Authorities::open(&SimSecrets::default(), &env)).expect("authorities"))
 });
 
@@ -53,19 +53,21 @@ pub struct Process {
 impl Process {
     /// A process that is started now.
     pub fn start(number: usize, kind: Kind, world: &Shared, secrets: &Arc<SimSecrets>, seed: u64) -> Self {
-        let (clock, broken) = {
+        let (clock, broken, skew) = {
             let world = lock(world);
-            (world.clock, world.broken)
+            (world.clock, world.broken, world.skews[number].clone())
         };
-        let random = |seed| Mutex::new(Random::new(seed));
-        let env: Arc<dyn Env> = Arc::new(SimEnv { clock: Some(clock), random: random(seed), timeless: false });
-        let timeless = broken == Broken::NoDeadline;
-        let leases = Arc::new(SimEnv { clock: Some(clock), random: random(seed), timeless });
+        let env = |timeless| {
+            let (skew, random) = (skew.clone(), Mutex::new(Random::new(seed)));
+            Arc::new(SimEnv { clock: Some(clock), random, skew, timeless })
+        };
+        let leases = env(broken == Broken::NoDeadline);
+        let env: Arc<dyn Env> = env(false);
         let executor = Executor {
             control_plane: "simulated".to_owned(),
             store: Arc::new(SimStore { world: world.clone(), process: number }),
             cloud: Arc::new(SimCloud::new(world, number, kind)),
-            agents: Arc::new(SimAgents { world: world.clone(), process: number }),
+            agents: Arc::new(SimAgents { world: world.clone(), process: number, env: env.clone() }),
             authorities: AUTHORITIES.clone(),
             certificates: Arc::new(Certificates::new(None, secrets.clone(), env.clone())),
             secrets: secrets.clone(),

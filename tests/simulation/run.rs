@@ -16,7 +16,7 @@ use doltops::{
 };
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Duration,
 };
 use tokio::{sync::Notify, time::timeout};
@@ -121,6 +121,13 @@ pub fn world(setup: Setup, clock: Clock) -> World {
         effects: 0,
         touches: 0,
         faults: BTreeMap::new(),
+        refusing: Vec::new(),
+        skews: (0..setup.processes).map(|_| Arc::default()).collect(),
+        words: BTreeMap::new(),
+        old_words: Default::default(),
+        wavers: Default::default(),
+        looks: 0,
+        emptied: Duration::ZERO,
         late: Vec::new(),
         dead: vec![false; setup.processes],
         dies_next: vec![false; setup.processes],
@@ -319,6 +326,19 @@ impl Sim {
         }
     }
 
+    /// Whether people who look are told why something does not go on, and whether an incident is open.
+    pub fn told(&self) -> (bool, bool) {
+        let Some(process) = self.processes.iter().flatten().next() else { return (false, false) };
+        let fleet = process.manager.fleet().borrow().clone();
+        let named = !fleet.store.is_empty()
+            || fleet
+                .rows
+                .values()
+                .any(|row| row.tries.failures > 0 || !row.why.is_empty() || row.phase.contains("blocked"));
+        let open = process.manager.incidents().borrow().iter().any(|incident| !incident.is_resolved());
+        (named, open)
+    }
+
     /// The process that leads, or any that runs.
     fn leader(&mut self) -> Option<usize> {
         let leads = |p: &Option<Process>| p.as_ref().is_some_and(Process::leads);
@@ -327,7 +347,7 @@ impl Sim {
 
     /// Someone asks for a change.
     pub async fn ask(&mut self, name: u64, ask: &super::schedule::Ask) -> Option<Vec<DeploymentId>> {
-        if !lock(&self.world).missing.is_empty() {
+        if !lock(&self.world).is_whole() {
             // Nobody is let in before a store is whole again.
             return None;
         }
@@ -343,8 +363,11 @@ impl Sim {
         let Landed { ids, plan, notes } = landed;
         self.shown.clear();
         let mut world = lock(&self.world);
-        let undisturbed =
-            world.faults.is_empty() && world.late.is_empty() && world.now() >= world.mute && world.now() >= world.blind;
+        let undisturbed = world.faults.is_empty()
+            && world.refusing.is_empty()
+            && world.late.is_empty()
+            && world.now() >= world.mute
+            && world.now() >= world.blind;
         let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
         world.tell(|| format!("  shown: {plan:?} {notes:?}"));
         // What was refused is remembered for three minutes: the plan does not know of it.
@@ -404,6 +427,14 @@ impl Sim {
             Event::Sleep { lasting } => {
                 lock(&self.world).frozen.fill(now + *lasting);
             }
+            Event::Skew { process, seconds } => {
+                if let Some(skew) = lock(&self.world).skews.get(*process) {
+                    skew.store(*seconds, Ordering::Relaxed);
+                }
+            }
+            Event::OldWords { age, lasting } => lock(&self.world).old_words = (*age, now + *lasting),
+            Event::Wavers { age, lasting } => lock(&self.world).wavers = (*age, now + *lasting),
+            Event::EmptyStore { lasting } => lock(&self.world).emptied = now + *lasting,
             Event::Full { .. } | Event::Foreign { .. } => lock(&self.world).behind_our_back(event),
             Event::Detached { name } | Event::Retyped { name } | Event::Renamed { name, .. } => {
                 if let Some(id) = self.named(*name) {
@@ -484,6 +515,8 @@ impl Sim {
         let mut world = lock(&self.world);
         world.tell(|| "from here on nothing happens any more".to_owned());
         world.faults.clear();
+        world.refusing.clear();
+        (world.old_words, world.wavers, world.emptied) = Default::default();
         world.full.clear();
         // A person has removed what stood in the way.
         world.names.retain(|_, found| found.owner.is_some());

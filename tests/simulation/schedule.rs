@@ -4,6 +4,23 @@
 use super::{random::Random, site::Kind};
 use std::time::Duration;
 
+/// How a call is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum No {
+    /// Too many calls.
+    Throttled,
+    /// The other side stumbles.
+    ServerError,
+    /// What is named is not there yet, or not any more.
+    Missing,
+    /// The token was used with other parameters.
+    Mismatch,
+    /// No capacity.
+    Full,
+    /// No permission.
+    Denied,
+}
+
 /// What strikes one effect of a process.
 #[derive(Clone, Debug)]
 pub enum Fault {
@@ -17,6 +34,10 @@ pub enum Fault {
     LosesAnswer,
     /// It did nothing: throttled, no capacity.
     Refused,
+    /// It did nothing, and neither does any call of that kind for a while.
+    Says { no: No, lasting: Duration },
+    /// The instance ends as the call arrives.
+    Ends,
     /// No answer in time, and it works so much later: also what a frozen process does whose call was in flight.
     Late(Duration),
 }
@@ -90,6 +111,14 @@ pub enum Event {
     Renamed { name: u64, gone: bool },
     /// A record of somebody else's stands under a name.
     Foreign { name: u64 },
+    /// A process's wall clock is so many seconds off from now on.
+    Skew { process: usize, seconds: i64 },
+    /// Agents answer with what they said this long ago, for a while.
+    OldWords { age: Duration, lasting: Duration },
+    /// Every other look shows what was this long ago.
+    Wavers { age: Duration, lasting: Duration },
+    /// The store has nothing in it for a while: it is about to be restored.
+    EmptyStore { lasting: Duration },
     /// The whole machine sleeps: time passes and no process runs.
     Sleep { lasting: Duration },
 }
@@ -181,7 +210,7 @@ fn fault(random: &mut Random) -> Fault {
     }
 }
 
-fn ask(random: &mut Random) -> Ask {
+pub fn ask(random: &mut Random) -> Ask {
     // One type in five is not offered; a size may be a shrink; one setting in four is none; one in three begins stopped.
     match random.below(16) {
         0..=2 => Ask::Create { kind: random.below(5), gib: size(random), stopped: random.once_in(3) },

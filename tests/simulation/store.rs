@@ -2,6 +2,7 @@
 
 use super::{
     gate::{self, STORE},
+    schedule::No,
     world::{Broken, Shared, World, lock},
 };
 use async_trait::async_trait;
@@ -28,6 +29,11 @@ pub struct SimStore {
     pub process: usize,
 }
 
+/// What Dolt says: that another transaction came first, or nothing that helps.
+fn failed(no: No, why: String) -> StoreError {
+    if no == No::Missing { StoreError::Conflict } else { StoreError::Unavailable(why) }
+}
+
 pub fn hash(number: usize) -> CommitHash {
     format!("{number:032}").parse().expect("digits are base 32")
 }
@@ -36,6 +42,16 @@ impl World {
     fn holds(&self, fence: &Fence) -> Result<(), StoreError> {
         let held = self.lease.as_ref().is_some_and(|(held, _)| held == fence);
         if held || self.broken == Broken::NoTouch { Ok(()) } else { Err(StoreError::LeaseLost) }
+    }
+
+    /// What a reader gets: what is there, or nothing while it is about to be restored.
+    fn shown(&self) -> Arc<Snapshot> {
+        if self.now() >= self.emptied {
+            return self.snapshot.clone();
+        }
+        // Numbers of commits never come so far.
+        let commit = hash(usize::MAX);
+        Arc::new(Snapshot { commit, desired: BTreeMap::new(), records: BTreeMap::new(), last_change: BTreeMap::new() })
     }
 
     /// The store takes nothing of who does not hold the lease; read apart from [`World::holds`], which may be broken.
@@ -128,11 +144,11 @@ impl World {
 #[async_trait]
 impl Store for SimStore {
     async fn head(&self) -> Result<CommitHash, StoreError> {
-        Ok(gate::read(&self.world, self.process, STORE, |world| world.snapshot.commit.clone()).await)
+        Ok(gate::read(&self.world, self.process, STORE, |world| world.shown().commit.clone()).await)
     }
 
     async fn snapshot(&self) -> Result<Arc<Snapshot>, StoreError> {
-        let snapshot = gate::read(&self.world, self.process, STORE, |world| world.snapshot.clone()).await;
+        let snapshot = gate::read(&self.world, self.process, STORE, |world| world.shown()).await;
         if lock(&self.world).broken != Broken::NoMark {
             return Ok(snapshot);
         }
@@ -168,7 +184,7 @@ impl Store for SimStore {
     async fn land(&self, landing: Landing) -> Result<CommitHash, StoreError> {
         let what = format!("land '{}'", landing.message);
         let lands = move |world: &mut World| world.land(&landing);
-        gate::effect(&self.world, self.process, STORE, &what, StoreError::Unavailable, lands).await
+        gate::effect(&self.world, self.process, STORE, &what, failed, lands).await
     }
 
     async fn operation(&self, _: &OperationId) -> Result<Option<(Operation, CommitHash)>, StoreError> {
@@ -237,7 +253,7 @@ impl Store for SimStore {
             }
             Ok(())
         };
-        gate::effect(&self.world, self.process, STORE, &what, StoreError::Unavailable, intends).await
+        gate::effect(&self.world, self.process, STORE, &what, failed, intends).await
     }
 
     async fn intents(&self) -> Result<Vec<Intent>, StoreError> {

@@ -3,9 +3,15 @@
 //! The gate is where faults strike: before an effect, after it with the answer lost, or after the answer. It is also
 //! where promises are checked that hold at each effect.
 
-use super::{agent::Agent, env::Clock, random::Random, schedule::Fault};
+use super::{
+    agent::Agent,
+    env::Clock,
+    random::Random,
+    schedule::{Fault, No},
+};
 use doltops::{
     cloud::View,
+    instances::Answer,
     model::{
         Address, AddressId, Copy, CopyId, DeploymentId, Desired, Incident, IncidentId, Instance, InstanceId,
         InstanceState, NameRecord, Record, Site, Volume, VolumeId,
@@ -15,7 +21,7 @@ use doltops::{
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     net::IpAddr,
-    sync::{Arc, Mutex, MutexGuard},
+    sync::{Arc, Mutex, MutexGuard, atomic::AtomicI64},
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -115,6 +121,19 @@ pub struct World {
     pub touches: u64,
     /// What strikes at which effect.
     pub faults: BTreeMap<u64, Fault>,
+    /// Calls that begin with this word are refused until then.
+    pub refusing: Vec<(String, No, Duration)>,
+    /// How far off each process's wall clock is, in seconds.
+    pub skews: Vec<Arc<AtomicI64>>,
+    /// What each agent said, and when.
+    pub words: BTreeMap<InstanceId, VecDeque<(Duration, Answer)>>,
+    /// Agents answer with words so old, until then.
+    pub old_words: (Duration, Duration),
+    /// Every other look is so old, until then.
+    pub wavers: (Duration, Duration),
+    pub looks: u64,
+    /// The store shows nothing until then.
+    pub emptied: Duration,
     pub late: Vec<(Duration, Late)>,
     pub dead: Vec<bool>,
     pub dies_next: Vec<bool>,
@@ -170,11 +189,12 @@ impl World {
         &mut self,
         process: usize,
         what: &str,
-        fail: impl FnOnce(String) -> E,
+        fail: impl FnOnce(No, String) -> E,
         apply: impl FnOnce(&mut World) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
+        let dies = |why: &str| Err((No::ServerError, why.to_owned()));
         if self.is_dead(process) {
-            return Err(fail("the process has ended".to_owned()));
+            return Err(fail(No::ServerError, "the process has ended".to_owned()));
         }
         let fault = self.faults.remove(&self.effects);
         self.effects += 1;
@@ -184,33 +204,49 @@ impl World {
             let fault = fault.as_ref().map(|fault| format!("  <- {fault:?}")).unwrap_or_default();
             format!("p{process} effect {number}: {what}{fault}")
         });
-        match fault {
-            None => apply(self),
+        let word = what.split(' ').next().unwrap_or_default();
+        let now = self.now();
+        if let Some(Fault::Says { no, lasting }) = fault {
+            self.refusing.push((word.to_owned(), no, now.saturating_add(lasting)));
+        }
+        self.refusing.retain(|(_, _, until)| now <= *until);
+        if let Some((_, no, _)) = self.refusing.iter().find(|(refused, ..)| refused == word) {
+            return Err(fail(*no, format!("{no:?}")));
+        }
+        let failed: Result<T, (No, String)> = match fault {
+            None | Some(Fault::Says { .. }) => return apply(self),
+            Some(Fault::Ends) => {
+                let stamp = now.as_secs();
+                self.machines.values_mut().filter(|machine| machine.lives()).for_each(|m| m.ends(now, stamp));
+                self.remember_view();
+                return apply(self);
+            }
             Some(Fault::DiesBefore) => {
                 self.dead[process] = true;
-                Err(fail("killed before".to_owned()))
+                dies("killed before")
             }
             Some(Fault::DiesAfter) => {
                 let _ = apply(self);
                 self.dead[process] = true;
-                Err(fail("killed after".to_owned()))
+                dies("killed after")
             }
             Some(Fault::DiesThen) => {
                 let result = apply(self);
                 self.dies_next[process] = true;
-                result
+                return result;
             }
             Some(Fault::LosesAnswer) => {
                 let _ = apply(self);
-                Err(fail("the answer was lost".to_owned()))
+                dies("the answer was lost")
             }
-            Some(Fault::Refused) => Err(fail("throttled".to_owned())),
+            Some(Fault::Refused) => Err((No::Throttled, "throttled".to_owned())),
             Some(Fault::Late(after)) => {
-                let at = self.now() + after;
+                let at = now + after;
                 self.late.push((at, Box::new(move |world| drop(apply(world)))));
-                Err(fail("no answer in time".to_owned()))
+                dies("no answer in time")
             }
-        }
+        };
+        failed.map_err(|(no, why)| fail(no, why))
     }
 
     pub fn is_dead(&mut self, process: usize) -> bool {
@@ -307,6 +343,11 @@ impl World {
         &then.expect("a first view was remembered at the beginning").1
     }
 
+    /// The store has all that it ever had.
+    pub fn is_whole(&self) -> bool {
+        self.missing.is_empty() && self.now() >= self.emptied
+    }
+
     pub fn record(&self, id: &DeploymentId) -> Option<&Record> {
         self.snapshot.records.get(id)
     }
@@ -325,7 +366,7 @@ impl World {
         }
         let (desired, marked) =
             (self.snapshot.desired.contains_key(id), self.record(id).is_some_and(|r| r.deletion.is_some()));
-        let restored = self.missing.contains_key(id);
+        let restored = self.missing.contains_key(id) || self.now() < self.emptied;
         if restored || (!desired && !marked) {
             self.broke(format!("{what} for {id}, which is not desired and whose deletion nobody asked for"));
         }
