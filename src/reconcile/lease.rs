@@ -6,7 +6,7 @@
 use crate::{
     env::Env,
     model::Epoch,
-    store::{Fence, Lease, Store},
+    store::{Fence, Lease, Store, StoreError},
 };
 use std::{
     sync::{Arc, Mutex, PoisonError},
@@ -54,22 +54,24 @@ impl LeaseKeeper {
     }
 
     /// Takes it or keeps it; `true` when it is ours.
-    pub async fn renew(&self, store: &dyn Store) -> bool {
+    ///
+    /// # Errors
+    /// The store's. It may still be ours then; [`LeaseKeeper::fence`] stops giving it when its time has passed.
+    pub async fn renew(&self, store: &dyn Store) -> Result<bool, StoreError> {
         let before = self.env.elapsed();
         let epoch = self.held.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(|(fence, _)| fence.epoch);
         match store.lease(&self.holder, epoch, TIME).await {
             Ok(Lease::Held(fence)) => {
                 *self.held.lock().unwrap_or_else(PoisonError::into_inner) = Some((fence, before + TIME));
-                true
+                Ok(true)
             }
             Ok(Lease::Taken { .. }) => {
                 self.lost();
-                false
+                Ok(false)
             }
             Err(error) => {
-                // It may still be ours; `fence` stops giving it when its time has passed.
                 tracing::warn!(%error, "the lease could not be renewed");
-                self.fence().is_some()
+                Err(error)
             }
         }
     }

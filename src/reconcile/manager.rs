@@ -18,6 +18,7 @@ mod incidents;
 mod orphans;
 mod publish;
 mod run;
+mod store_trouble;
 mod work;
 
 use super::{
@@ -40,6 +41,7 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
+use store_trouble::{Calls, StoreTrouble};
 use tokio::{
     sync::{Mutex as AsyncMutex, Notify, watch},
     task::{self, JoinError, JoinSet},
@@ -118,8 +120,7 @@ pub struct Manager {
     progress: Mutex<BTreeMap<DeploymentId, Progress>>,
     snapshot: Mutex<Option<Arc<Snapshot>>>,
     intents: Mutex<BTreeMap<DeploymentId, Intent>>,
-    store_trouble: Mutex<String>,
-    store_since: Mutex<Option<Timestamp>>,
+    store_trouble: Mutex<StoreTrouble>,
     orphans: Mutex<Orphans>,
     due: Notify,
     dirty: Notify,
@@ -149,7 +150,6 @@ impl Manager {
             snapshot: Mutex::default(),
             intents: Mutex::default(),
             store_trouble: Mutex::default(),
-            store_since: Mutex::default(),
             orphans: Mutex::default(),
             due: Notify::new(),
             dirty: Notify::new(),
@@ -195,7 +195,7 @@ impl Manager {
     /// The newest snapshot; what is wrong with the store is shown until it answers again.
     async fn read(&self) -> Result<Arc<Snapshot>, StoreError> {
         let result = self.executor.store.snapshot().await;
-        self.tell_of_store(result.as_ref().err().map(ToString::to_string).unwrap_or_default());
+        self.tell_of_store(Calls::Reads, result.as_ref().err());
         let snapshot = result?;
         let last = lock(&self.snapshot).replace(snapshot.clone());
         if last.as_ref().is_none_or(|last| last.commit != snapshot.commit) {
@@ -207,15 +207,20 @@ impl Manager {
         Ok(snapshot)
     }
 
-    /// What is wrong with the store now; empty: nothing.
-    fn tell_of_store(&self, trouble: String) {
-        let was = std::mem::replace(&mut *lock(&self.store_trouble), trouble.clone());
-        if was.is_empty() != trouble.is_empty() {
-            *lock(&self.store_since) = (!trouble.is_empty()).then(|| self.executor.env.now());
-            let text = if trouble.is_empty() { "the store answers again" } else { trouble.as_str() };
+    /// How such a call to the store went.
+    fn tell_of_store(&self, calls: Calls, error: Option<&StoreError>) {
+        let trouble = error.map(ToString::to_string).unwrap_or_default();
+        let (was, is, news) = {
+            let mut all = lock(&self.store_trouble);
+            let was = all.shown().to_owned();
+            let news = all.take(calls, trouble, self.executor.env.now());
+            (was, all.shown().to_owned(), news)
+        };
+        if news {
+            let text = if is.is_empty() { "the store answers again" } else { is.as_str() };
             self.events.add("", "control-plane", text, "");
         }
-        if was != trouble {
+        if was != is {
             self.dirty.notify_one();
         }
     }
@@ -238,7 +243,10 @@ impl Manager {
     async fn keep_lease(self: Arc<Self>) {
         let mut held = false;
         loop {
-            let now_held = self.executor.lease.renew(self.executor.store.as_ref()).await;
+            let renewed = self.executor.lease.renew(self.executor.store.as_ref()).await;
+            self.tell_of_store(Calls::Writes, renewed.as_ref().err());
+            // One that could not be renewed may still be ours, until its time has passed.
+            let now_held = renewed.unwrap_or_else(|_| self.executor.lease.fence().is_some());
             if now_held != held {
                 held = now_held;
                 let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
@@ -278,12 +286,12 @@ impl Manager {
             time::sleep(HEAD).await;
             let known = lock(&self.snapshot).as_ref().map(|snapshot| snapshot.commit.clone());
             match time::timeout(HEAD_LIMIT, self.executor.store.head()).await {
-                Ok(Ok(head)) if Some(&head) == known.as_ref() && lock(&self.store_trouble).is_empty() => {}
+                Ok(Ok(head)) if Some(&head) == known.as_ref() && lock(&self.store_trouble).shown().is_empty() => {}
                 Ok(Ok(_)) => self.ask_all().await,
-                Ok(Err(error)) => self.tell_of_store(error.to_string()),
+                Ok(Err(error)) => self.tell_of_store(Calls::Reads, Some(&error)),
                 Err(_) => {
                     let silent = format!("no answer within {} s", HEAD_LIMIT.as_secs());
-                    self.tell_of_store(StoreError::Unavailable(silent).to_string());
+                    self.tell_of_store(Calls::Reads, Some(&StoreError::Unavailable(silent)));
                 }
             }
         }
@@ -294,7 +302,7 @@ impl Manager {
         let intents = match self.executor.store.intents().await {
             Ok(intents) => intents,
             // `watch_head` begins this again as soon as the store is back.
-            Err(error) => return self.tell_of_store(error.to_string()),
+            Err(error) => return self.tell_of_store(Calls::Reads, Some(&error)),
         };
         *lock(&self.intents) = intents.into_iter().map(|intent| (intent.deployment.clone(), intent)).collect();
         let Ok(snapshot) = self.read().await else { return };

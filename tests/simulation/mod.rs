@@ -192,7 +192,7 @@ fn what_is_seen_wrongly_ends_as_what_is_seen_rightly() {
 
 #[test]
 fn going_back_to_a_good_state_recovers_from_any_edits() {
-    both("edits", |kind| matrix::edits::matrix(kind, if long() { 500 } else { 10 }));
+    both("edits", |kind| matrix::edits::matrix(kind, if long() { 500 } else { 12 }));
 }
 
 /// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.

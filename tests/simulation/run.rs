@@ -336,7 +336,8 @@ impl Sim {
                 .values()
                 .any(|row| row.tries.failures > 0 || !row.why.is_empty() || row.phase.contains("blocked"));
         let open = process.manager.incidents().borrow().iter().any(|incident| !incident.is_resolved());
-        (named, open)
+        // An incident is a row of the store: what that does not take is shown, and written when it does again.
+        (named, open || !fleet.store.is_empty())
     }
 
     /// The process that leads, or any that runs.

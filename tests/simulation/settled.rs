@@ -48,7 +48,9 @@ impl World {
             None => None,
             Some(desired) => {
                 let machine = machines.first();
-                if volumes.is_empty() && (desired.power == Power::Running || machine.is_some()) {
+                // What was stopped before its volume was made gets one when it is started.
+                let never = machine.is_none_or(|machine| machine.told.state == InstanceState::Stopped);
+                if volumes.is_empty() && (desired.power == Power::Running || !never) {
                     Some(format!("{id} has no volume"))
                 } else if volumes.iter().any(|volume| volume.gib != desired.spec.volume_gib && machine.is_some()) {
                     Some(format!("{id}: its volume has another size"))

@@ -226,8 +226,18 @@ impl Store for SimStore {
 
     async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
         let holder = holder.to_owned();
-        let taken = move |world: &mut World| world.take_lease(holder, held, time);
-        Ok(gate::read(&self.world, self.process, STORE, taken).await)
+        let taken = move |world: &mut World| {
+            // A store that takes nothing takes no renewal.
+            let full = world
+                .refusing
+                .iter()
+                .find(|(word, no, _)| ["land", "write"].contains(&word.as_str()) && *no != No::Missing);
+            match full {
+                Some((_, no, _)) => Err(StoreError::Unavailable(format!("{no:?}"))),
+                None => Ok(world.take_lease(holder, held, time)),
+            }
+        };
+        gate::read(&self.world, self.process, STORE, taken).await
     }
 
     async fn release(&self, fence: &Fence) -> Result<(), StoreError> {

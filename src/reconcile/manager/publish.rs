@@ -48,10 +48,11 @@ impl Manager {
 
     fn view(&self) -> FleetView {
         let snapshot = lock(&self.snapshot).clone();
+        let trouble = lock(&self.store_trouble).clone();
         let mut view = FleetView {
             as_of: self.executor.env.now(),
-            store: lock(&self.store_trouble).clone(),
-            store_since: *lock(&self.store_since),
+            store: trouble.shown().to_owned(),
+            store_since: trouble.since(),
             leads: self.executor.lease.fence().is_some(),
             ..FleetView::default()
         };

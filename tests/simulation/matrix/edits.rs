@@ -16,7 +16,7 @@ use std::time::Duration;
 const EDITS: u64 = 12;
 
 fn sequence(kind: Kind, seed: u64) -> Result<(), String> {
-    let setup = Setup { seed, broken: Broken::Nothing, kind, processes: 1, traced: false };
+    let setup = Setup { seed, broken: Broken::Nothing, kind, processes: 1, traced: true };
     simulate(async {
         let mut random = Random::new(seed ^ 0xed17);
         let mut sim = Sim::new(setup);
@@ -34,7 +34,8 @@ fn sequence(kind: Kind, seed: u64) -> Result<(), String> {
         sim.ask(0, &Ask::Back { all: false, commits }).await;
         sim.settle().await;
         let violation = lock(&sim.world).violation.clone();
-        violation.map_or(Ok(()), Err)
+        let trace = lock(&sim.world).trace.take().unwrap_or_default().join("\n");
+        violation.map_or(Ok(()), |what| Err(format!("{what}\n{trace}")))
     })
 }
 

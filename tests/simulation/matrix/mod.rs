@@ -111,7 +111,8 @@ pub fn attempt(kind: Kind, operation: &Operation, case: &Case) -> Result<Went, S
                 let now = lock(&sim.world).now();
                 sim.until(now + Duration::from_secs(5)).await;
                 if lock(&sim.world).unsettled().is_none() {
-                    // It has found another way.
+                    // It has found another way, or what is left concerns nobody but the store.
+                    (named, paged) = (false, false);
                     break;
                 }
                 (named, paged) = sim.told();
