@@ -119,7 +119,7 @@ impl Incoming for api::HistoryResponse {
     fn cleaned(mut self) -> Self {
         for commit in &mut self.commits {
             wash(&mut [&mut commit.hash, &mut commit.author, &mut commit.message, &mut commit.parent]);
-            wash(&mut commit.parents.iter_mut().collect::<Vec<_>>());
+            wash(&mut commit.parents.iter_mut().chain(&mut commit.joins).collect::<Vec<_>>());
             if let Some(it) = &mut commit.brought_in {
                 wash(&mut [&mut it.branch, &mut it.head, &mut it.base]);
             }
