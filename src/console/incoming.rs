@@ -233,7 +233,8 @@ impl Incoming for api::BranchSummary {
 
 impl Incoming for api::Branch {
     fn cleaned(mut self) -> Self {
-        wash(&mut [&mut self.hindrance, &mut self.next, &mut self.main_commit]);
+        wash(&mut [&mut self.hindrance, &mut self.next, &mut self.main_commit, &mut self.merge_commit]);
+        self.main_changes = self.main_changes.cleaned();
         self.summary = self.summary.map(Incoming::cleaned);
         self.changes = self.changes.cleaned();
         self.plan = self.plan.map(Incoming::cleaned);

@@ -75,7 +75,7 @@ fn above(finding: &Finding, width: u16, view: View) -> Vec<Line<'static>> {
     } else {
         let more = if finding.more { ", and more" } else { "" };
         let table = text::clean(&finding.flag.table);
-        format!(" {} rows of {table}{more}; ✗ those that did it", finding.list.len())
+        format!(" {} of {table}{more}; ✗ those that did it", text::plural(finding.list.len(), "row"))
     };
     lines.push(Line::from(view.span(Meaning::Muted, of)));
     lines

@@ -24,9 +24,6 @@ use doltops_proto::hosted_api::{
     change_branch_request::{Approve, Change as Asked, Resolve, resolve},
 };
 
-/// It stands in a list, in a line.
-const LONGEST_TITLE: usize = 200;
-
 /// Longer ones belong into a document that a comment names.
 const LONGEST_COMMENT: usize = 2_000;
 
@@ -40,7 +37,7 @@ impl Server {
         request: CreateBranchRequest,
     ) -> Result<Branch, Problem> {
         let name: BranchName = request.name.parse()?;
-        let title = text("title", &request.title, LONGEST_TITLE)?;
+        let title = text("title", &request.title, ChangeRequest::LONGEST_TITLE)?;
         let title = if title.is_empty() { name.to_string() } else { title };
         let store = &self.manager.executor.store;
         let opened = self.by(&caller.name);
