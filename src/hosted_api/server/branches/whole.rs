@@ -1,6 +1,6 @@
 //! A change request as it is told: in a list, and whole.
 
-use super::{super::books::Books, OnBranch, Plans};
+use super::{super::books::Books, Home, OnBranch};
 use crate::{
     change_requests::{Conflict, Review},
     hosted_api::{
@@ -42,7 +42,7 @@ impl Books {
     }
 
     /// Everything about one change request, for whoever decides about it.
-    pub(in crate::hosted_api) async fn whole<P: Plans>(&self, name: &BranchName, plans: &P) -> Result<Branch, Problem> {
+    pub(in crate::hosted_api) async fn whole<H: Home>(&self, name: &BranchName, home: &H) -> Result<Branch, Problem> {
         let main = self.store.snapshot().await?;
         let merging = self.merging(name, &main).await?;
         let at = OnBranch::of(&main, merging.request().clone(), merging.branch.clone(), merging.theirs.clone());
@@ -53,7 +53,7 @@ impl Books {
             // It is over.
             None => (None, None),
             Some(_) => {
-                match plans.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
+                match home.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
                     Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
                     Err(problem) => (None, Some(problem)),
                 }
@@ -106,16 +106,16 @@ impl Books {
     }
 
     /// The whole of it now, and again whenever main or the branch has moved.
-    pub(in crate::hosted_api) async fn watch_branch_of<P: Plans>(
+    pub(in crate::hosted_api) async fn watch_branch_of<H: Home>(
         &self,
         name: BranchName,
-        plans: P,
+        home: H,
     ) -> Result<impl Stream<Item = Result<Branch, Status>> + Send + Unpin + 'static, Problem> {
-        let first = self.whole(&name, &plans).await?;
+        let first = self.whole(&name, &home).await?;
         let heads = (first.main_commit.clone(), head(&first));
         let books = self.clone();
         let rest = stream::unfold(heads, move |seen| {
-            let (books, plans, name) = (books.clone(), plans.clone(), name.clone());
+            let (books, home, name) = (books.clone(), home.clone(), name.clone());
             async move {
                 loop {
                     time::sleep(GLANCE).await;
@@ -124,7 +124,7 @@ impl Books {
                         // The store is away for a moment; what was shown stands meanwhile.
                         Err(problem) if problem.kind == Kind::Unreachable => {}
                         Err(problem) => return Some((Err(problem.into()), seen)),
-                        Ok(true) => match books.whole(&name, &plans).await {
+                        Ok(true) => match books.whole(&name, &home).await {
                             Ok(branch) => {
                                 let heads = (branch.main_commit.clone(), head(&branch));
                                 return Some((Ok(branch), heads));
