@@ -193,7 +193,7 @@ impl Filtered for Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::CommitReport;
+    use crate::checks::{history::Evidence, report::CommitReport};
 
     fn curve(column: &str, figure: &'static str, places: &[usize]) -> Curve {
         let flag = |place: &usize| {
@@ -205,7 +205,10 @@ mod tests {
                 column: column.into(),
                 kind: "nulls",
                 what: String::new(),
-                rows: Vec::new(),
+                evidence: Evidence::default(),
+                sign: None,
+                columns: Vec::new(),
+                diff: None,
             })
         };
         let flags = places.iter().map(flag).collect();
