@@ -64,14 +64,7 @@ pub fn enter(state: &mut State) -> Vec<Effect> {
     let finding = Finding::of(name.clone(), database.clone(), flag.clone(), ticket, now);
     let from = flag.commit.parent.clone().filter(|_| finding.changes.since.is_some());
     screens::push(state, Screen::Finding(Box::new(finding)));
-    let ask = |from| Effect::CheckRows {
-        ticket,
-        name,
-        database,
-        table: flag.table.clone(),
-        from,
-        to: flag.until.hash.clone(),
-    };
+    let ask = |from| Effect::CheckRows { ticket, name, database, flag, from };
     from.map(ask).into_iter().collect()
 }
 

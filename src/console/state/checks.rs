@@ -209,7 +209,7 @@ impl Filtered for Curve {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::CommitReport;
+    use crate::checks::{history::Evidence, report::CommitReport};
 
     fn curve(column: &str, figure: &'static str, places: &[usize]) -> Curve {
         let flag = |place: &usize| {
@@ -221,7 +221,10 @@ mod tests {
                 column: column.into(),
                 kind: "nulls",
                 what: String::new(),
-                rows: Vec::new(),
+                evidence: Evidence::default(),
+                sign: None,
+                columns: Vec::new(),
+                diff: None,
             })
         };
         let flags = places.iter().map(flag).collect();

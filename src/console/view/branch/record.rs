@@ -2,10 +2,13 @@
 //!
 //! Times are dates: what is over is looked up, and hardly ever followed.
 
-use crate::console::{
-    text,
-    theme::Meaning,
-    view::{View, branches},
+use crate::{
+    console::{
+        text,
+        theme::Meaning,
+        view::{View, branches},
+    },
+    hosted_api::desired_diff::said_of,
 };
 use doltops_proto::hosted_api::{Branch, BranchConflict, BranchSummary};
 use ratatui::text::Line;
@@ -53,7 +56,7 @@ fn approved(told: &Branch, summary: &BranchSummary) -> String {
 
 /// `billing.instance_type is local.medium, as the branch said (main said local.large): op1, 2026-11-20 13:00:00`
 fn decided(conflict: &BranchConflict, view: View) -> String {
-    let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let of = |value: &Option<String>| said_of(&conflict.column, conflict.base.as_deref(), value.as_deref());
     let (ours, theirs) = (of(&conflict.ours), of(&conflict.theirs));
     let whose = match &conflict.value {
         value if *value == conflict.theirs => format!("as the branch said; main said {ours}"),
