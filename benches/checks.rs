@@ -126,7 +126,8 @@ fn seeds(from: usize, to: usize, rows: f64, commits: usize) {
         noisy += usize::from(!alarms.is_empty());
         for alarm in &alarms {
             let place = alarm.column.as_deref().unwrap_or("the table");
-            println!("  seed {seed}, clean: commit {}, {place}: {}", alarm.commit, report::sentence(alarm));
+            let said = report::sentence(alarm, class_of(place));
+            println!("  seed {seed}, clean: commit {}, {place}: {said}", alarm.commit);
         }
     }
     let count = to - from + 1;
@@ -186,8 +187,8 @@ async fn real(seed: usize, commits: usize, rows: f64, start: usize) {
             let shift = kept.commits.iter().position(|commit| commit.message == "commit 0").expect("there");
             let findings = kept.tables.values().flat_map(history::Watched::findings);
             let findings: Vec<_> = findings
-                .map(|(finding, _)| {
-                    let (commit, seen, column) = told(finding);
+                .map(|found| {
+                    let (commit, seen, column) = told(found.finding);
                     (commit.saturating_sub(shift), seen.saturating_sub(shift), column)
                 })
                 .collect();
@@ -195,6 +196,11 @@ async fn real(seed: usize, commits: usize, rows: f64, start: usize) {
         }
     }
     score.print("on a real Dolt");
+}
+
+fn class_of(column: &str) -> Class {
+    let kind = COLUMNS.iter().find(|(name, _)| *name == column).map_or("", |(_, kind)| kind);
+    Class::of(kind.split('(').next().unwrap_or_default())
 }
 
 /// Rows that are there from the first commit, as one import would bring them.

@@ -4,19 +4,61 @@
 //!
 //! A curve shows what was judged. Of a column that is what commits *brought*, batch by batch: in a table of a million rows
 //! a bad commit moves no figure of the whole table. Only nulls and different values are those of the table; rows are, and
-//! how many came, went and were changed.
+//! how many came, went and were changed. [`Of`] says of each curve which it is.
 
 use super::{
-    figures::{Batch, ColumnRecord, Record},
-    history::{Kept, Shown, ShownCell, Watched},
+    figures::{Batch, Class, Column, ColumnRecord, Record},
+    history::{Evidence, Kept, Part, Shown, ShownCell, Watched},
     judge::{Figure, QUANTILES, Sign},
-    report::{CommitReport, ConstraintReport, FindingReport, Report},
+    report::{CommitReport, ConstraintReport, FindingReport, Report, amount},
 };
 use std::{collections::HashMap, sync::Arc};
 
 /// Points of a curve that are kept: twice the columns of a wide terminal. Of those that fall together the farthest from
 /// what is usual stays, as it is looked for.
 const POINTS: usize = 400;
+
+/// What a figure is of: those of the whole table and those of what a commit brought stand side by side.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Of {
+    /// Of nothing: a constraint.
+    #[default]
+    Nothing,
+    /// The whole table, after each commit.
+    Table,
+    /// A commit.
+    Commit,
+    /// The values that commits brought.
+    Came,
+    /// The lengths of the texts that commits brought.
+    Lengths,
+    /// The moments that commits brought.
+    Moments,
+}
+
+impl Of {
+    /// A word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Of::Nothing => "",
+            Of::Table => "table",
+            Of::Commit => "commit",
+            Of::Came => "came",
+            Of::Lengths => "lengths",
+            Of::Moments => "dates",
+        }
+    }
+
+    fn figure(figure: Figure, class: Class) -> Self {
+        match (figure, class) {
+            (Figure::Rows | Figure::Nulls | Figure::Distinct, _) => Of::Table,
+            (Figure::Added | Figure::Removed | Figure::Modified, _) => Of::Commit,
+            (figure, Class::Text) if figure.is_measured() => Of::Lengths,
+            (figure, Class::Time) if figure.is_measured() => Of::Moments,
+            _ => Of::Came,
+        }
+    }
+}
 
 /// A figure over the commits.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,10 +69,14 @@ pub struct Curve {
     pub column: String,
     /// Which figure; `constraint`.
     pub figure: &'static str,
+    /// What it is of.
+    pub of: Of,
     /// Its values by the commit's place, oldest first.
     pub points: Points,
     /// The last one.
     pub now: Option<f64>,
+    /// It as people say it.
+    pub shown: String,
     /// The commits in which it departs, oldest first.
     pub flags: Vec<Arc<Flag>>,
 }
@@ -52,8 +98,14 @@ pub struct Flag {
     pub kind: &'static str,
     /// It in words.
     pub what: String,
-    /// Rows that did it.
-    pub rows: Vec<Shown>,
+    /// Rows that did it: a few, and of how many.
+    pub evidence: Evidence,
+    /// By what they are told from the commit's other rows; a constraint has none.
+    pub sign: Option<Sign>,
+    /// The columns that the table had then.
+    pub columns: Vec<Column>,
+    /// All that the commit changed in the table, in SQL.
+    pub diff: Option<String>,
 }
 
 /// The curves of all that is watched, constraints first. What is accepted is not flagged.
@@ -72,9 +124,7 @@ pub fn curves(kept: &Kept, report: &Report) -> Vec<Curve> {
         let mut of_table = of_watched(table, watched);
         for (finding, flag) in flags.iter().filter(|(finding, _)| finding.table == *table) {
             for figure in figures(finding) {
-                curve(&mut of_table, table, finding.column.as_deref().unwrap_or_default(), figure)
-                    .flags
-                    .push(flag.clone());
+                curve(&mut of_table, finding, figure).flags.push(flag.clone());
             }
         }
         curves.append(&mut of_table);
@@ -95,11 +145,14 @@ fn figures(finding: &FindingReport) -> Vec<Figure> {
     figures
 }
 
-fn curve<'c>(curves: &'c mut Vec<Curve>, table: &str, column: &str, figure: Figure) -> &'c mut Curve {
+fn curve<'c>(curves: &'c mut Vec<Curve>, finding: &FindingReport, figure: Figure) -> &'c mut Curve {
+    let column = finding.column.as_deref().unwrap_or_default();
     let is_it = |curve: &Curve| curve.column == column && curve.figure == figure.as_str();
     let at = curves.iter().position(is_it).unwrap_or_else(|| {
-        let (table, column) = (table.to_owned(), column.to_owned());
-        curves.push(Curve { table, column, figure: figure.as_str(), ..Curve::default() });
+        let class = finding.columns.iter().find(|known| known.name == column).map_or(Class::Number, |it| it.class);
+        let (table, column) = (finding.table.clone(), column.to_owned());
+        let of = Of::figure(figure, class);
+        curves.push(Curve { table, column, figure: figure.as_str(), of, ..Curve::default() });
         curves.len() - 1
     });
     &mut curves[at]
@@ -114,7 +167,10 @@ fn of_finding(finding: &FindingReport, place: usize) -> Flag {
         column: finding.column.clone().unwrap_or_default(),
         kind: finding.kind,
         what: finding.what.clone(),
-        rows: finding.rows.clone(),
+        evidence: finding.evidence.clone(),
+        sign: finding.signs.first().cloned(),
+        columns: finding.columns.clone(),
+        diff: finding.diff.clone(),
     }
 }
 
@@ -138,14 +194,22 @@ fn of_constraint(constraint: &ConstraintReport, place: impl Fn(&CommitReport) ->
         column: constraint.name.clone(),
         kind: "constraint",
         what,
-        rows: constraint.rows.iter().map(row).collect(),
+        evidence: Evidence {
+            rows: constraint.rows.iter().map(row).collect(),
+            of: constraint.rows.len(),
+            counted: !constraint.more,
+            part: Part::Each,
+        },
+        sign: None,
+        columns: Vec::new(),
+        diff: None,
     };
     let flags = if constraint.kept { Vec::new() } else { vec![Arc::new(flag)] };
     Curve { column: constraint.name.clone(), figure: "constraint", flags, ..Curve::default() }
 }
 
-/// A column, empty where it is the table's own, and a figure of it.
-type Key = (String, Figure);
+/// A column, empty where it is the table's own, a figure of it, and how its values are measured.
+type Key = (String, Figure, Class);
 
 /// Values by the commit's place.
 pub type Points = Vec<(usize, f64)>;
@@ -155,13 +219,13 @@ fn of_watched(table: &str, watched: &Watched) -> Vec<Curve> {
     let mut values: Vec<(Key, Points)> = Vec::new();
     let mut at: HashMap<Key, usize> = HashMap::new();
     for (columns, record) in watched.records() {
-        let of_table = of_record(record).into_iter().map(|(figure, value)| (String::new(), figure, value));
+        let of_table =
+            of_record(record).into_iter().map(|(figure, value)| ((String::new(), figure, Class::Number), value));
         let of_columns = record.columns.iter().filter_map(|(place, of)| Some((columns.get(*place)?, of)));
         let of_columns = of_columns.filter(|(column, _)| column.watched).flat_map(|(column, of)| {
-            of_column(of).into_iter().map(|(figure, value)| (column.name.clone(), figure, value))
+            of_column(of).into_iter().map(|(figure, value)| ((column.name.clone(), figure, column.class), value))
         });
-        for (column, figure, value) in of_table.chain(of_columns) {
-            let key = (column, figure);
+        for (key, value) in of_table.chain(of_columns) {
             let place = *at.entry(key.clone()).or_insert_with(|| {
                 values.push((key, Vec::new()));
                 values.len() - 1
@@ -169,11 +233,13 @@ fn of_watched(table: &str, watched: &Watched) -> Vec<Curve> {
             values[place].1.push((record.commit, value));
         }
     }
-    let curve = |((column, figure), values): (Key, Points)| Curve {
+    let curve = |((column, figure, class), values): (Key, Points)| Curve {
         table: table.to_owned(),
         column,
         figure: figure.as_str(),
+        of: Of::figure(figure, class),
         now: values.last().map(|(_, value)| *value),
+        shown: values.last().map_or_else(String::new, |(_, value)| amount(figure, class, *value)),
         points: thin(&values),
         flags: Vec::new(),
     };
@@ -264,11 +330,30 @@ mod tests {
             commit: CommitReport::default(),
             seen: None,
             signs: vec![sign(Figure::Q50), sign(Figure::Mean), sign(Figure::Q50)],
-            rows: Vec::new(),
+            evidence: Evidence::default(),
+            diff: None,
+            columns: Vec::new(),
             accepted: None,
         };
         assert_eq!(figures(&finding), [Figure::Mean, Figure::Q50]);
         finding.signs = vec![sign(Figure::Rows)];
         assert_eq!(figures(&finding), [Figure::Distinct], "a value has vanished");
+    }
+
+    /// Figures of the table, of a commit and of what it brought stand side by side: each says which it is.
+    #[test]
+    fn a_figure_says_what_it_is_of() {
+        for (figure, class, of) in [
+            (Figure::Rows, Class::Number, "table"),
+            (Figure::Nulls, Class::Text, "table"),
+            (Figure::Distinct, Class::Time, "table"),
+            (Figure::Added, Class::Number, "commit"),
+            (Figure::NullShare, Class::Text, "came"),
+            (Figure::Mean, Class::Number, "came"),
+            (Figure::Mean, Class::Text, "lengths"),
+            (Figure::Q95, Class::Time, "dates"),
+        ] {
+            assert_eq!(Of::figure(figure, class).as_str(), of, "{figure:?} {class:?}");
+        }
     }
 }

@@ -5,12 +5,14 @@
 //!
 //! Without a file everything is watched as the defaults say.
 
+mod kept;
+
 use crate::{
     checks::judge::{Bound, FIGURES, Figure, Settings},
     hosted_api::problem::Problem,
 };
 use serde::Deserialize;
-use std::{collections::BTreeSet, fs, io, ops::Range, path::Path};
+use std::{collections::BTreeSet, ops::Range, path::Path};
 use toml::Spanned;
 
 /// Batches that are compared with: enough for a median of distances, few enough to follow a season.
@@ -163,26 +165,6 @@ impl Rules {
     /// None that its test would not have met.
     fn control_plane() -> Result<Self, Problem> {
         Self::parse(include_str!("control_plane.toml"), Path::new("the control plane's rules"))
-    }
-
-    /// Those of a database where nobody names a file: the file that is kept for it in the state folder, else the
-    /// defaults. The command and the console ask the same, so that one goes on where the other stopped.
-    ///
-    /// # Errors
-    /// See [`Rules::parse`]; the file cannot be read.
-    pub fn kept(state: &Path, source: &str, database: &str) -> Result<Self, Problem> {
-        let own = source == CONTROL_PLANE;
-        let name = if own { "control-plane.toml".to_owned() } else { format!("{source}.{database}.toml") };
-        // A database may have any name; one that would lead elsewhere has no file.
-        let path = (!name.contains(['/', '\\', '\0'])).then(|| state.join("checks").join("rules").join(name));
-        match path.as_ref().map(|path| (path, fs::read_to_string(path))) {
-            Some((path, Ok(text))) => Self::parse(&text, path),
-            Some((path, Err(error))) if error.kind() != io::ErrorKind::NotFound => {
-                Err(Problem::invalid("rules", format!("{} cannot be read: {error}", path.display())))
-            }
-            _ if own => Self::control_plane(),
-            _ => Ok(Self::default()),
-        }
     }
 
     /// Reads the text of the file at `path`.
@@ -412,6 +394,14 @@ mod tests {
             ("[[bound]]\ntable='t'\nfigure='rows'", "bound: checks.toml, line 1: it needs min, max or both"),
             ("[[accept]]\ncommit='xyz'\nreason=''", "accept.commit: checks.toml, line 2"),
             ("window = 'a'", "window: checks.toml, line 1: invalid type"),
+            (
+                "[[constraint]]\nname = 'a'\nsql = 'select 1'\n[[constraint]]\nname = ' a '\nsql = 'select 2'",
+                "constraint.name: checks.toml, line 5: there is another constraint of that name",
+            ),
+            (
+                "[[table]]\nname = 'orders'\n[[table]]\nname = 'orders'",
+                "table.name: checks.toml, line 4: the table is named twice",
+            ),
         ] {
             let problem = parse(text).expect_err(text);
             assert!(problem.starts_with(said), "{problem}");

@@ -1,6 +1,10 @@
 //! `doltops check`: what a database's history has that it should not have.
 
-use super::{Context, Output, Stop, output::Tone, text::clean};
+use super::{
+    Context, Output, Stop,
+    output::Tone,
+    text::{clean, counted},
+};
 use crate::{
     checks::{
         history::{self, Kept, Progress, Shown},
@@ -8,12 +12,16 @@ use crate::{
         rules::{CONTROL_PLANE, Rules},
     },
     config::Config,
-    hosted_api::problem::Problem,
+    hosted_api::problem::{Kind, Problem},
     model::DeploymentName,
     sql::Session,
 };
 use clap::Args;
-use std::{env, fs, path::PathBuf, sync::Mutex};
+use std::{
+    env, fs,
+    path::{Path, PathBuf},
+    sync::Mutex,
+};
 
 /// Something was found: the command has done its work, and scripts are to stop here.
 const FOUND: u8 = 1;
@@ -30,7 +38,7 @@ pub struct Check {
     /// Which deployment; without one, and without --server, the control plane's own database (admins)
     #[arg(conflicts_with = "server")]
     name: Option<DeploymentName>,
-    /// Which of its databases
+    /// Which of its databases; where there is only one, that one
     #[arg(long, value_name = "DB")]
     database: Option<String>,
     /// A server that is no deployment, as in CI: mysql://USER@HOST:PORT/DB. Its password is in DOLTOPS_CHECK_PASSWORD
@@ -79,9 +87,13 @@ pub async fn run(args: Check, context: Context<'_>) -> Result<(), Stop> {
     let (rules, database) = prepare(&args)?;
     let name = args.name.as_ref().map(ToString::to_string).unwrap_or_default();
     // It is enough to read, except to install.
-    let session = Session::open(client, &name, !args.install).await?;
+    let opened = Session::open(client, &name, !args.install).await;
+    let mut session = opened.map_err(|problem| match problem.kind {
+        Kind::NotFound if problem.next.is_empty() => problem.next("doltops list tells which there are"),
+        _ => problem,
+    })?;
     let (source, database) = match args.name {
-        Some(_) => (name.as_str(), database),
+        Some(_) => (name.as_str(), which(&mut session, database.as_deref(), &name).await?),
         None => (CONTROL_PLANE, session.database().to_owned()),
     };
     check(&args, rules, session, (source, &database), config, out).await
@@ -93,17 +105,23 @@ pub async fn run_alone(args: &Check, config: &Config, out: &mut Output) -> u8 {
         let out = &mut *out;
         let (rules, database) = prepare(args)?;
         let url = args.server.as_deref().unwrap_or_default();
-        let session = Session::direct(url, env::var(PASSWORD).ok().as_deref()).await?;
+        let mut session = Session::direct(url, env::var(PASSWORD).ok().as_deref()).await?;
         // Kept apart by server; without a user, who is no part of what is there.
         let source = url.split('@').next_back().unwrap_or_default().split(['/', '?']).next().unwrap_or_default();
+        let database = which(&mut session, database.as_deref(), source).await?;
         check(args, rules, session, (source, &database), config, out).await
     };
     let done: Result<(), Stop> = done.await;
     super::finish(done, out)
 }
 
-/// What must hold before anything is connected to.
-fn prepare(args: &Check) -> Result<(Option<Rules>, String), Problem> {
+/// The database that was asked for, or the only one.
+async fn which(session: &mut Session, asked: Option<&str>, whose: &str) -> Result<String, Problem> {
+    history::database(asked, &history::databases(session).await?, whose)
+}
+
+/// What must hold before anything is connected to; gives the rules, and the database where one was named.
+fn prepare(args: &Check) -> Result<(Option<Rules>, Option<String>), Problem> {
     let read = |path: &PathBuf| {
         let text = fs::read_to_string(path)
             .map_err(|error| Problem::invalid("rules", format!("{} cannot be read: {error}", path.display())))?;
@@ -111,15 +129,13 @@ fn prepare(args: &Check) -> Result<(Option<Rules>, String), Problem> {
     };
     let rules = args.rules.as_ref().map(read).transpose()?;
     if args.name.is_none() && args.server.is_none() {
-        return own_only(args).map(|()| (rules, String::new()));
+        return own_only(args).map(|()| (rules, None));
     }
     if args.install && rules.as_ref().is_some_and(|rules| rules.constraints.is_empty()) {
         return Err(Problem::invalid("install", "the rules have no constraint"));
     }
     let named = args.server.as_deref().map(server_database).transpose()?.flatten();
-    let database = args.database.clone().or(named);
-    let database = database.ok_or_else(|| Problem::invalid("database", "it must be named").next("give --database"))?;
-    Ok((rules, database))
+    Ok((rules, args.database.clone().or(named)))
 }
 
 /// Of the control plane's own database nothing can be chosen, and nothing is written to it but by its store.
@@ -162,7 +178,10 @@ async fn check(
     config: &Config,
     out: &mut Output,
 ) -> Result<(), Stop> {
-    let rules = rules.map_or_else(|| Rules::kept(&config.state_dir, source, database), Ok)?;
+    let rules = match rules {
+        Some(rules) => rules,
+        None => kept(&config.state_dir, source, database, out)?,
+    };
     if args.install {
         install(args, &rules, &mut session, database, out).await?;
     }
@@ -176,7 +195,7 @@ async fn check(
             if progress.done.is_multiple_of(TELL)
                 && let Ok(mut out) = told.lock()
             {
-                out.note(&format!("{} of {} commits", progress.done, progress.commits));
+                out.note(&format!("{} of {}", progress.done, counted(progress.commits as u64, "commit", "commits")));
             }
         };
         history::run(&mut session, (database, &args.along), &rules, &path, tell).await?
@@ -194,6 +213,20 @@ async fn check(
         show(&report, out)?
     }
     if report.well { Ok(()) } else { Err(Stop::Outcome(FOUND)) }
+}
+
+/// The rules that are kept for a database, with a word on where they are: rules under a slip of a name would be missed.
+fn kept(state: &Path, source: &str, database: &str, out: &mut Output) -> Result<Rules, Problem> {
+    let rules = Rules::kept(state, source, database)?;
+    match Rules::file(state, source, database) {
+        Some(path) if path.exists() => out.note(&clean(&format!("by the rules of {}", path.display()))),
+        Some(path) if source != CONTROL_PLANE => out.note(&clean(&format!(
+            "without rules every table with a primary key is watched; rules would be in {}",
+            path.display()
+        ))),
+        _ => {}
+    }
+    Ok(rules)
 }
 
 async fn install(
@@ -235,14 +268,15 @@ fn show(report: &Report, out: &mut Output) -> Result<(), Stop> {
     let broken = report.constraints.iter().filter(|constraint| !constraint.kept).count();
     let found = report.findings.len() - accepted.len();
     out.note(&clean(&format!(
-        "{}/{}: {} commits ({} new, {} rows read), {} constraints ({broken} broken), {} tables: {found} findings",
+        "{}/{}: {} ({} new, {} read), {} ({broken} broken), {}: {}",
         report.source,
         report.database,
-        report.commits,
+        counted(report.commits as u64, "commit", "commits"),
         report.new_commits,
-        report.rows_read,
-        report.constraints.len(),
-        report.tables.len(),
+        counted(report.rows_read, "row", "rows"),
+        counted(report.constraints.len() as u64, "constraint", "constraints"),
+        counted(report.tables.len() as u64, "table", "tables"),
+        counted(found as u64, "finding", "findings"),
     )));
     if report.well { out.toned("✓ nothing found", Tone::Good) } else { Ok(()) }
 }
@@ -267,7 +301,7 @@ fn show_constraint(constraint: &ConstraintReport, out: &mut Output) -> Result<()
         let cells = constraint.columns.iter().zip(row).map(|(name, cell)| format!("{name}={}", shown(cell.as_deref())));
         out.line(&clean(&format!("  {}", cells.collect::<Vec<_>>().join("  "))))?;
     }
-    if constraint.more { out.line("  …") } else { Ok(()) }
+    if constraint.more { out.line("  … it returns more than these") } else { Ok(()) }
 }
 
 fn show_finding(finding: &FindingReport, out: &mut Output) -> Result<(), Stop> {
@@ -282,10 +316,16 @@ fn show_finding(finding: &FindingReport, out: &mut Output) -> Result<(), Stop> {
     )))?;
     let seen = finding.seen.as_ref().map(|seen| format!("; certain at {}", short(&seen.hash))).unwrap_or_default();
     out.line(&clean(&format!("  {} {}: {}{seen}", commit.date, commit.author, commit.message)))?;
-    for row in &finding.rows {
-        out.line(&clean(&format!("  {}", row_text(row))))?;
+    if let Some(counted) = report::counted(&finding.evidence) {
+        out.line(&format!("  {counted}:"))?;
     }
-    Ok(())
+    for row in &finding.evidence.rows {
+        out.line(&clean(&format!("    {}", row_text(row))))?;
+    }
+    match finding.diff.as_ref().filter(|_| finding.evidence.has_more()) {
+        Some(diff) => out.line(&clean(&format!("    … all of them: {diff}"))),
+        None => Ok(()),
+    }
 }
 
 /// A row on a line: its cells, and of a changed one what changed.
@@ -316,7 +356,6 @@ fn short(hash: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hosted_api::problem::Kind;
 
     #[test]
     fn a_servers_address_names_a_database_and_no_password() {

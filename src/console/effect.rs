@@ -1,6 +1,7 @@
 //! Everything that the console can do to the world, as data; see `runner` for how it is done.
 
 use crate::{
+    checks::curves::Flag,
     console::state::{Ticket, connect::past::Entry, logs::ring::Line},
     model::Moment,
     sql::{Head, Row},
@@ -8,7 +9,7 @@ use crate::{
 use doltops_proto::hosted_api::{
     ChangeBranchRequest, ChangeIncidentRequest, ChangeRequest, CreateBranchRequest, change::Change,
 };
-use std::{collections::BTreeMap, path::PathBuf, time::Duration};
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// Something to do outside. What it gives comes back as a message with its ticket.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,7 +30,7 @@ pub enum Effect {
     /// no deployment is.
     Check { ticket: Ticket, name: Option<String>, database: Option<String> },
     /// Ask what a flagged commit changed in a table.
-    CheckRows { ticket: Ticket, name: Option<String>, database: String, table: String, from: String, to: String },
+    CheckRows { ticket: Ticket, name: Option<String>, database: String, flag: Arc<Flag>, from: String },
     /// Ask for samples since a time (Unix milliseconds).
     Metrics { ticket: Ticket, name: String, since: i64 },
     /// Ask for the processor and the queries of several since a time (Unix milliseconds).

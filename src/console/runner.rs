@@ -212,8 +212,8 @@ impl Runner {
                 let of = (name, database);
                 self.keep(ticket, checks::check(client, self.messages.clone(), ticket, of, self.state_dir.clone()));
             }
-            Effect::CheckRows { ticket, name, database, table, from, to } => self.cancellable(ticket, async move {
-                Answer::CheckRows(checks::rows(client, name, database, table, (from, to)).await)
+            Effect::CheckRows { ticket, name, database, flag, from } => self.cancellable(ticket, async move {
+                Answer::CheckRows(checks::rows(client, name, database, &flag, &from).await)
             }),
             Effect::Metrics { ticket, name, since } => self.cancellable(ticket, async move {
                 Answer::Metrics(answer(

@@ -286,7 +286,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
         let (caller, view) = self.caller_and_view(&request, Role::Viewer).await?;
         if let View::Branch(name) = &view {
-            return Ok(Response::new(self.plan_on_branch(name, request.into_inner()).await?));
+            return Ok(Response::new(self.books().plan_on_branch(self, name, request.into_inner()).await?));
         }
         view.main_only(Role::Viewer)?;
         Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
@@ -295,7 +295,7 @@ impl hosted_api_server::HostedApi for Server {
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
         let (caller, view) = self.caller_and_view(&request, Role::Operator).await?;
         if let View::Branch(name) = &view {
-            return Ok(Response::new(self.change_on_branch(&caller, name, request.into_inner()).await?));
+            return Ok(Response::new(self.books().change_on_branch(self, &caller, name, request.into_inner()).await?));
         }
         view.main_only(Role::Operator)?;
         Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
@@ -321,12 +321,12 @@ impl hosted_api_server::HostedApi for Server {
 
     async fn create_branch(&self, request: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
         let caller = self.caller(&request, Role::Operator).await?;
-        Ok(Response::new(self.create_branch_of(&caller, request.into_inner()).await?))
+        Ok(Response::new(self.books().create_branch_of(self, &caller, request.into_inner()).await?))
     }
 
     async fn change_branch(&self, request: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
         let caller = self.caller(&request, Role::Operator).await?;
-        Ok(Response::new(self.change_branch_of(&caller, request.into_inner()).await?))
+        Ok(Response::new(self.books().change_branch_of(self, &caller, request.into_inner()).await?))
     }
 
     async fn history(&self, request: Request<HistoryRequest>) -> Result<Response<HistoryResponse>> {

@@ -74,8 +74,11 @@ impl Session {
         let given = Opts::from_url(url).map_err(|error| Problem::invalid("server", error.to_string()))?;
         let place = format!("{}:{}", given.ip_or_hostname(), given.tcp_port());
         let user = given.user().unwrap_or("root").to_owned();
+        let database = given.db_name().unwrap_or_default().to_owned();
+        // Who connects to a database that is not there is refused without a word of those that are.
+        let builder = OptsBuilder::from_opts(given).db_name(None::<String>);
         // Without it, a question and its answer wait 44 ms for each other.
-        let builder = OptsBuilder::from_opts(given).user(Some(&user)).tcp_nodelay(true).prefer_socket(false);
+        let builder = builder.user(Some(&user)).tcp_nodelay(true).prefer_socket(false);
         let options = Opts::from(match password {
             Some(password) => builder.pass(Some(password)),
             None => builder,
@@ -95,7 +98,6 @@ impl Session {
                 return Err(Problem::new(Trouble::Unreachable, what));
             }
         };
-        let database = options.db_name().unwrap_or_default().to_owned();
         Ok(Self { connection, options, user, read_only: false, database, limit_is_theirs: false, _forward: None })
     }
 

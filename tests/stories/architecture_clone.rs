@@ -46,7 +46,7 @@ const ALLOWED: &[&str] = &[
     "crate::hosted_api::problem::Problem",
     "crate::hosted_api::server::asked::",
     "crate::hosted_api::server::books::Books",
-    "crate::hosted_api::server::branches::Plans",
+    "crate::hosted_api::server::branches::Home",
     "crate::hosted_api::server::past",
     "crate::hosted_api::view::View",
     // The protocol, without its transport, and what streams are made of.
@@ -65,6 +65,7 @@ const ALLOWED: &[&str] = &[
     "tonic::async_trait",
     // Neither files nor sockets.
     "std::collections::BTreeMap",
+    "std::collections::BTreeSet",
     "std::pin::Pin",
     "std::process::id",
     "std::result::Result",

@@ -1,10 +1,22 @@
 //! A clone: a whole copy without a secret, made from a running control plane, and nothing left behind.
 
-use crate::support::{dolt, sandbox::Sandbox, screen::Screen};
+use crate::support::{
+    dolt,
+    sandbox::{Sandbox, send, wait_for},
+    screen::Screen,
+};
+use doltops_agent::process::Process;
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+};
 
+const ENTER: &str = "\r";
 const ESCAPE: &str = "\x1b";
+const RIGHT: &str = "\x1b[C";
 
 /// What Dolt says in a clone's database.
 fn asked(clone: &Path, sql: &str) -> String {
@@ -95,7 +107,13 @@ fn a_change_is_tried_on_a_clone_and_the_fleet_stays_as_it_is() {
     let (here, there) = (on("branch plan bigger").json(), sandbox.ask("branch plan bigger").json());
     assert_eq!(steps(&here), steps(&there), "{here} {there}");
     assert_eq!(on("get orders --branch bigger").json()["desired"]["volume_gib"], 30);
-    on("resize orders --volume 40 --branch bigger").refusal(4);
+    on("resize orders --volume 40 --branch bigger").json();
+    assert_eq!(on("get orders --branch bigger").json()["desired"]["volume_gib"], 40);
+    assert_eq!(
+        sandbox.ask("get orders --branch bigger").json()["desired"]["volume_gib"],
+        30,
+        "the fleet's is as it was"
+    );
     // Whoever asks for what runs is told that nothing does.
     for refused in ["credentials orders", "incident open slow", "orphans remove i-1 --confirm i-1"] {
         let said = on(refused).refusal(4);
@@ -127,4 +145,83 @@ fn a_change_is_tried_on_a_clone_and_the_fleet_stays_as_it_is() {
     assert_eq!(sandbox.ask("history").json()[0]["commit"], head, "the fleet has no commit more");
 
     assert_eq!(sandbox.ask(&format!("--clone {} list", sandbox.state().display())).refusal(2)["field"], "clone");
+}
+
+/// The console on a clone prepares a branch, sees what merging it would do, and merges it: all of it in the clone.
+#[test]
+fn a_change_request_is_prepared_and_merged_on_a_clone_alone() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.create("orders");
+    let clone = sandbox.path().join("laptop");
+    let made = sandbox.ask(&format!("clone {}", clone.display())).json();
+    let mut screen = Screen::start(&sandbox, &format!("--clone {}", clone.display()), 140, 40);
+    screen.see(&["CLONE of", "orders"]);
+    screen.press("M");
+    screen.see(&["no change request is open: n opens one"]);
+    screen.press("n");
+    screen.see(&["New change request"]);
+    screen.press("bigger More room");
+    screen.press(ENTER);
+    screen.see(&["Change requests › bigger", "nothing was changed on bigger yet"]);
+    screen.press("V");
+    screen.see(&["CLONE of", "BRANCH bigger", "orders"]);
+    screen.press(":");
+    screen.press("resize orders");
+    screen.see(&["resize orders"]);
+    screen.press(ENTER);
+    screen.see(&["choose another type or a larger volume"]);
+    screen.press(RIGHT);
+    screen.see(&["no step on any instance", "Enter resize orders on bigger"]);
+    screen.press(ENTER);
+    screen.see(&["orders: resize, commit", "of bigger; nothing that runs is touched"]);
+    screen.press("g");
+    screen.press("n");
+    screen.see(&["CLONE of", "Merged now: ", "local.small → local.medium"]);
+    assert!(!screen.text().contains("⎇ BRANCH"), "{}", screen.text());
+    screen.press("m");
+    screen.see(&["What stands on bigger comes to main in one commit", "Enter merge bigger"]);
+    screen.press(ENTER);
+    screen.see(&["Merge bigger: More room, commit", "● merged"]);
+    screen.press("q");
+    assert_eq!(screen.end(), 0);
+
+    let on = |words: &str| sandbox.ask(&format!("--clone {} {words}", clone.display()));
+    assert_eq!(on("get orders").json()["desired"]["instance_type"], "local.medium");
+    assert_eq!(sandbox.get("orders")["desired"]["instance_type"], "local.small");
+    assert_eq!(
+        sandbox.ask("branch list --all").json()["branches"].as_array().map(Vec::len),
+        Some(0),
+        "the fleet knows of none"
+    );
+    assert_eq!(sandbox.ask("history").json()[0]["commit"], made["commit"], "and has no commit more");
+}
+
+/// Told to end while the clone's server starts: it goes too, and nothing of it stands in the way of the next.
+#[test]
+fn what_is_told_to_end_while_it_opens_leaves_no_server() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.create("orders");
+    let clone = sandbox.path().join("laptop");
+    sandbox.ask(&format!("clone {}", clone.display())).json();
+    // A Dolt whose server never answers.
+    let (slow, pid_of) = (sandbox.path().join("slow-dolt"), sandbox.path().join("server.pid"));
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = sql-server ]; then echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600; fi\nexec {1} \"$@\"\n",
+        pid_of.display(),
+        dolt::binary().display()
+    );
+    fs::write(&slow, script).expect("written");
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o700)).expect("made executable");
+    for (words, signal, code) in [("", "TERM", 143), ("list", "TERM", 143), ("", "INT", 130)] {
+        let mut opening = sandbox.program();
+        opening.env("DOLTOPS_DOLT", &slow).args(["--clone".as_ref(), clone.as_os_str()]).args(words.split_whitespace());
+        let mut opening = opening.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let server = wait_for("its server to start", || fs::read_to_string(&pid_of).ok()?.trim().parse().ok());
+        let server = Process::of(server).expect("it runs");
+        send(opening.id(), signal);
+        assert_eq!(opening.wait().expect("it ends").code(), Some(code), "{words} {signal}");
+        assert!(!server.is_alive(), "{words} {signal}");
+        fs::remove_file(&pid_of).expect("there");
+    }
+    assert_eq!(sandbox.ask(&format!("--clone {} list", clone.display())).json()[0]["name"], "orders");
 }

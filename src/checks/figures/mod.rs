@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 pub type Cell = Option<String>;
 
 /// How a column's values are measured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Class {
     /// As the number that they are.
     Number,

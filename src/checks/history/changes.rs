@@ -1,7 +1,7 @@
 //! What a commit, or a few of them together, changed in one table: rows, as many as are asked for.
 
-use super::{Shown, ShownCell, literal, read};
-use crate::{hosted_api::problem::Problem, sql::Session};
+use super::{Shown, ShownCell, graph::Commit, literal, read};
+use crate::{checks::judge::Finding, hosted_api::problem::Problem, sql::Session};
 
 /// Rows of a diff.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -10,6 +10,8 @@ pub struct Changes {
     pub rows: Vec<Shown>,
     /// Whether there are more.
     pub more: bool,
+    /// The places of those that a finding is about, those that tell most first.
+    pub about: Vec<usize>,
 }
 
 /// What Dolt's diff tells beside the columns of the table.
@@ -28,10 +30,20 @@ pub async fn changes(
 ) -> Result<Changes, Problem> {
     let (from, to) = (read::hash(from)?, read::hash(to)?);
     read::stand_on(session, database, to).await?;
-    let sql = format!("select * from dolt_diff('{from}', '{to}', {})", literal(table));
+    let sql = diff(from, to, table);
     let result = session.run(&sql, most).await?.pop().unwrap_or_default();
     let rows = result.rows.into_iter().map(|row| shown(&result.columns, row)).collect();
-    Ok(Changes { rows, more: result.more })
+    Ok(Changes { rows, more: result.more, about: Vec::new() })
+}
+
+/// The statement that gives all rows of a finding's commits; none where there is nothing to compare with.
+pub fn diff_of(commits: &[Commit], finding: &Finding, table: &str) -> Option<String> {
+    let from = commits.get(finding.first())?.parent.as_ref()?;
+    Some(diff(from, &commits.get(finding.seen)?.hash, table))
+}
+
+fn diff(from: &str, to: &str, table: &str) -> String {
+    format!("select * from dolt_diff('{from}', '{to}', {})", literal(table))
 }
 
 fn shown(columns: &[String], row: Vec<Option<String>>) -> Shown {

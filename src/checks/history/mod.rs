@@ -19,13 +19,15 @@ mod kept;
 mod read;
 mod run;
 mod table;
+mod which;
 
-pub use changes::{Changes, changes};
-pub use evidence::{Shown, ShownCell, pick};
+pub use changes::{Changes, changes, diff_of};
+pub use evidence::{Evidence, Part, Shown, ShownCell, places};
 pub use install::{GROUP, install};
 pub use kept::{Kept, path};
 pub use run::{Progress, run};
-pub use table::Watched;
+pub use table::{Found, Watched};
+pub use which::{database, databases};
 
 use crate::hosted_api::problem::{Kind, Problem};
 

@@ -6,6 +6,7 @@ use super::{
     kept::Kept,
     read::{self, Tables, Touch},
     table::{Place, Watched, columns, has_key},
+    which::no_branch,
 };
 use crate::{
     checks::rules::Rules,
@@ -56,7 +57,10 @@ pub async fn run(
     path: &Path,
     tell: impl Fn(Progress),
 ) -> Result<(Kept, Progress, Vec<String>), Problem> {
-    let head = read::stand_on(session, database, branch).await?;
+    let head = match read::stand_on(session, database, branch).await {
+        Ok(head) => head,
+        Err(said) => return Err(no_branch(session, database, branch, said).await),
+    };
     let tables = read::tables(session, database, &head).await?;
     let notes = notes(rules, &tables)?;
     let watched: Vec<String> = watched(rules, &tables);

@@ -1,7 +1,7 @@
 //! One watched table: its counts, what each commit made of it, and what was found.
 
 use super::{
-    evidence::{Shown, pick},
+    evidence::{Evidence, pick},
     graph::Commit,
     read::{self, Field, Touch},
 };
@@ -29,7 +29,18 @@ pub struct Watched {
     settings: Settings,
     judge: Judge,
     /// Rows of the findings, by the finding's place.
-    rows: BTreeMap<usize, Vec<Shown>>,
+    rows: BTreeMap<usize, Evidence>,
+}
+
+/// Something that was found in a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// It.
+    pub finding: &'a Finding,
+    /// Its rows; none where there is no diff to read them from.
+    pub evidence: Option<&'a Evidence>,
+    /// The columns that the table had then.
+    pub columns: &'a [Column],
 }
 
 impl Watched {
@@ -44,10 +55,19 @@ impl Watched {
         }
     }
 
-    /// What was found, with rows that did it.
-    pub fn findings(&self) -> impl Iterator<Item = (&Finding, &[Shown])> {
-        let rows = |place| self.rows.get(&place).map_or(&[] as &[Shown], Vec::as_slice);
-        self.judge.findings().iter().enumerate().map(move |(place, finding)| (finding, rows(place)))
+    /// What was found, with its rows.
+    pub fn findings(&self) -> impl Iterator<Item = Found<'_>> {
+        self.judge.findings().iter().enumerate().map(|(place, finding)| Found {
+            finding,
+            evidence: self.rows.get(&place),
+            columns: self.columns_of(finding).unwrap_or_default(),
+        })
+    }
+
+    /// The columns that the table had when something was found.
+    fn columns_of(&self, finding: &Finding) -> Option<&[Column]> {
+        let (stretch, _) = self.records.iter().rfind(|(_, record)| record.commit <= finding.seen)?;
+        self.stretches.get(*stretch).map(Vec::as_slice)
     }
 
     /// Its rows as the newest commit has them.
@@ -72,7 +92,7 @@ impl Watched {
         if self.settings == settings {
             return;
         }
-        let old: Vec<(Finding, Option<Vec<Shown>>)> =
+        let old: Vec<(Finding, Option<Evidence>)> =
             self.judge.findings().iter().cloned().enumerate().map(|(at, it)| (it, self.rows.remove(&at))).collect();
         self.judge = Judge::new(settings.clone());
         self.settings = settings;
@@ -81,7 +101,7 @@ impl Watched {
         }
         self.rows.clear();
         for (place, finding) in self.judge.findings().iter().enumerate() {
-            let same = old.iter().find(|(known, _)| (known.commit, &known.column) == (finding.commit, &finding.column));
+            let same = old.iter().find(|(known, _)| is_same(known, finding));
             if let Some(rows) = same.and_then(|(_, rows)| rows.clone()) {
                 self.rows.insert(place, rows);
             }
@@ -164,19 +184,25 @@ impl Watched {
                 changes.len() < READ_FOR_ROWS
             })
             .await?;
-            self.rows.insert(place, pick(&finding, columns, changes));
+            let counted = changes.len() < READ_FOR_ROWS;
+            self.rows.insert(place, pick(&finding, columns, changes, counted));
         }
         Ok(read)
     }
 
     /// Where a finding's rows are: between which commits, and the columns that the table had then.
     fn place_of<'c>(&self, finding: &Finding, commits: &'c [Commit]) -> Option<(&'c str, &'c Commit, &[Column])> {
-        let (stretch, _) = self.records.iter().rfind(|(_, record)| record.commit <= finding.seen)?;
-        // Of what crept up there is no first row: the last commit's are as good as any.
-        let first = if finding.is_slow() { finding.seen } else { finding.commit };
-        let parent = commits.get(first)?.parent.as_deref()?;
-        Some((parent, commits.get(finding.seen)?, self.stretches.get(*stretch)?))
+        let parent = commits.get(finding.first())?.parent.as_deref()?;
+        Some((parent, commits.get(finding.seen)?, self.columns_of(finding)?))
     }
+}
+
+/// Whether two findings have the same rows.
+fn is_same(one: &Finding, other: &Finding) -> bool {
+    let about = |finding: &Finding| {
+        finding.signs.first().map(|sign| (sign.kind, sign.figure, sign.value.to_bits(), sign.about.clone()))
+    };
+    (one.commit, one.seen, &one.column) == (other.commit, other.seen, &other.column) && about(one) == about(other)
 }
 
 /// So many rows of a commit are looked at for those that did it: of more, five shown would be no better chosen.

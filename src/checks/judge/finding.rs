@@ -155,6 +155,11 @@ impl Figure {
         FIGURES.iter().find(|(figure, _)| *figure == self).map_or("", |(_, name)| name)
     }
 
+    /// Whether it is of what values measure: of numbers themselves, of the lengths of texts, of the moments of dates.
+    pub fn is_measured(self) -> bool {
+        QUANTILES.contains(&self) || matches!(self, Figure::Min | Figure::Max | Figure::Mean | Figure::Deviation)
+    }
+
     /// Whether it is of the whole table and no column of it.
     pub fn is_of_table(self) -> bool {
         matches!(self, Figure::Rows | Figure::Added | Figure::Removed | Figure::Modified | Figure::Repeated)
@@ -167,6 +172,12 @@ impl Finding {
         let slow =
             |sign: &Sign| sign.kind == Kind::Drift || (sign.kind == Kind::Vanished && sign.figure == Figure::TopShare);
         self.signs.first().is_some_and(slow)
+    }
+
+    /// The first of the commits whose rows are shown. Of what crept up no row is the first: the last commit's are as good
+    /// as any.
+    pub fn first(&self) -> usize {
+        if self.is_slow() { self.seen } else { self.commit }
     }
 
     /// What it shows by first.

@@ -64,7 +64,10 @@ fn text(finding: &FindingReport) -> String {
         commit.author,
         commit.message
     );
-    for row in &finding.rows {
+    if let Some(counted) = super::counted(&finding.evidence) {
+        let _ = write!(text, "\n{counted}:");
+    }
+    for row in &finding.evidence.rows {
         let cells: Vec<String> = row
             .cells
             .iter()
@@ -80,6 +83,9 @@ fn text(finding: &FindingReport) -> String {
             })
             .collect();
         let _ = write!(text, "\n  {} {}", row.change, cells.join(" "));
+    }
+    if let Some(diff) = finding.diff.as_ref().filter(|_| finding.evidence.has_more()) {
+        let _ = write!(text, "\nall of them: {diff}");
     }
     text
 }

@@ -6,10 +6,11 @@ mod junit;
 mod words;
 
 pub use junit::junit;
-pub use words::{number, place, sentence};
+pub use words::{amount, counted, number, place, sentence};
 
 use crate::checks::{
-    history::{Kept, Progress, Shown},
+    figures::{Class, Column},
+    history::{Evidence, Found, Kept, Progress, diff_of},
     judge::{Finding, Sign},
     rules::Rules,
 };
@@ -113,8 +114,15 @@ pub struct FindingReport {
     pub seen: Option<CommitReport>,
     /// Every figure that is not as usual.
     pub signs: Vec<Sign>,
-    /// Rows of the commit's diff that did it.
-    pub rows: Vec<Shown>,
+    /// Rows of the commit's diff that did it: a few, and of how many.
+    #[serde(flatten)]
+    pub evidence: Evidence,
+    /// All that the commit changed in the table, in SQL; none: it was there first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub diff: Option<String>,
+    /// The columns that the table had then.
+    #[serde(skip)]
+    pub columns: Vec<Column>,
     /// Why it is accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accepted: Option<String>,
@@ -142,8 +150,8 @@ pub fn report(
 ) -> Report {
     let mut findings: Vec<(usize, FindingReport)> = Vec::new();
     for (name, watched) in &kept.tables {
-        let new = watched.findings().filter(|(finding, _)| since.is_none_or(|since| finding.seen > since));
-        findings.extend(new.map(|(finding, rows)| (finding.commit, of(kept, rules, name, finding, rows))));
+        let new = watched.findings().filter(|found| since.is_none_or(|since| found.finding.seen > since));
+        findings.extend(new.map(|found| (found.finding.commit, of(kept, rules, name, found))));
     }
     findings.sort_by_key(|(place, _)| *place);
     let findings: Vec<FindingReport> = findings.into_iter().map(|(_, finding)| finding).collect();
@@ -186,7 +194,8 @@ pub fn report(
     }
 }
 
-fn of(kept: &Kept, rules: &Rules, table: &str, finding: &Finding, rows: &[Shown]) -> FindingReport {
+fn of(kept: &Kept, rules: &Rules, table: &str, found: Found<'_>) -> FindingReport {
+    let finding = found.finding;
     let began = commit(kept, finding.commit);
     let accepted = rules.accepted.iter().find(|accepted| {
         began.hash.starts_with(&accepted.commit) && accepted.table.as_ref().is_none_or(|name| name == table)
@@ -195,13 +204,21 @@ fn of(kept: &Kept, rules: &Rules, table: &str, finding: &Finding, rows: &[Shown]
         table: table.to_owned(),
         column: finding.column.clone(),
         kind: finding.kind().as_str(),
-        what: sentence(finding),
+        what: sentence(finding, class(finding, found.columns)),
         seen: (finding.seen != finding.commit).then(|| commit(kept, finding.seen)),
         signs: finding.signs.clone(),
-        rows: rows.to_vec(),
+        evidence: found.evidence.cloned().unwrap_or_default(),
+        diff: diff_of(&kept.commits, finding, table),
+        columns: found.columns.to_vec(),
         accepted: accepted.map(|accepted| accepted.reason.clone()),
         commit: began,
     }
+}
+
+/// How the values of its column are measured; the table's own figures are numbers.
+fn class(finding: &Finding, columns: &[Column]) -> Class {
+    let column = columns.iter().find(|column| Some(&column.name) == finding.column.as_ref());
+    column.map_or(Class::Number, |column| column.class)
 }
 
 fn commit(kept: &Kept, place: usize) -> CommitReport {

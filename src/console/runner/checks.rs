@@ -5,7 +5,7 @@
 
 use crate::{
     checks::{
-        curves::{Curve, curves},
+        curves::{Curve, Flag, curves},
         history::{self, Changes, Progress, Shown},
         report::{self, CommitReport, Report, Subject},
         rules::{CONTROL_PLANE, Rules},
@@ -16,10 +16,7 @@ use crate::{
         state::{Ticket, checks::Checked},
         text::clean,
     },
-    hosted_api::{
-        client::Client,
-        problem::{Kind, Problem},
-    },
+    hosted_api::{client::Client, problem::Problem},
     sql::Session,
 };
 use std::{path::PathBuf, sync::Arc};
@@ -30,9 +27,6 @@ const BRANCH: &str = "main";
 
 /// Rows of a flagged commit's diff that are read: more than anybody looks through, some hundred KB.
 const ROWS: usize = 1_000;
-
-/// Databases that hold nothing of the user's.
-const SERVERS_OWN: [&str; 3] = ["information_schema", "mysql", "performance_schema"];
 
 /// Checks a database, or tells which there are.
 pub async fn check(
@@ -47,10 +41,13 @@ pub async fn check(
         let mut session = Session::open(client, name.as_deref().unwrap_or_default(), true).await?;
         let database = match database.or_else(|| Some(session.database().to_owned()).filter(|it| !it.is_empty())) {
             Some(database) => database,
-            None => match of_several(&mut session).await? {
-                Ok(database) => database,
-                Err(several) => return Ok(Checking::Databases(several)),
-            },
+            None => {
+                let there = history::databases(&mut session).await?;
+                if there.len() > 1 {
+                    return Ok(Checking::Databases(there));
+                }
+                history::database(None, &there, name.as_deref().unwrap_or_default())?
+            }
         };
         // The receiver goes only when the console ends.
         drop(messages.send(tell(Checking::Of(database.clone()))).await);
@@ -74,32 +71,22 @@ pub async fn check(
     drop(messages.send(tell(told)).await);
 }
 
-/// The only database that there is, else all of them.
-async fn of_several(session: &mut Session) -> Result<Result<String, Vec<String>>, Problem> {
-    let shown = session.run("show databases", ROWS).await?.pop().unwrap_or_default();
-    let names = shown.rows.into_iter().filter_map(|mut row| row.pop().flatten());
-    let mut names: Vec<String> = names.filter(|name| !SERVERS_OWN.contains(&name.as_str())).collect();
-    match names.len() {
-        0 => Err(Problem::new(Kind::NotFound, "there is no database on it yet").next("make one by SQL")),
-        1 => Ok(Ok(names.remove(0))),
-        _ => Ok(Err(names)),
-    }
-}
-
 /// What a flagged commit changed in a table.
 pub async fn rows(
     client: Client,
     name: Option<String>,
     database: String,
-    table: String,
-    (from, to): (String, String),
+    flag: &Flag,
+    from: &str,
 ) -> Result<Changes, Problem> {
     let read = async {
         let mut session = Session::open(client, name.as_deref().unwrap_or_default(), true).await?;
-        history::changes(&mut session, &database, (&from, &to), &table, ROWS).await
+        history::changes(&mut session, &database, (from, &flag.until.hash), &flag.table, ROWS).await
     };
     match read.await {
         Ok(mut changes) => {
+            let about = |sign| history::places(sign, &flag.column, &flag.columns, &changes.rows);
+            changes.about = flag.sign.as_ref().map(about).unwrap_or_default();
             changes.rows.iter_mut().for_each(wash);
             Ok(changes)
         }
@@ -115,7 +102,7 @@ fn checked(report: Report, mut curves: Vec<Curve>) -> Checked {
             let flag = Arc::make_mut(flag);
             flag.column = clean(&flag.column);
             flag.what = clean(&flag.what);
-            flag.rows.iter_mut().for_each(wash);
+            flag.evidence.rows.iter_mut().for_each(wash);
             wash_commit(&mut flag.commit);
             wash_commit(&mut flag.until);
         }

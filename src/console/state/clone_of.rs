@@ -1,7 +1,11 @@
 //! Of what a clone is shown, where one is, and what of the console there is none on a clone.
 
 use crate::{
-    console::{command::Command, locator::Locator, state::then},
+    console::{
+        command::Command,
+        locator::{Aspect, Locator},
+        state::then,
+    },
     model::CommitHash,
 };
 
@@ -14,18 +18,27 @@ pub struct CloneOf {
     pub taken: i64,
 }
 
-/// Whether a command is about what runs, or about people who are told: neither is in a clone.
+/// Whether a command is about what runs, or about people who are told: neither is in a clone. Change requests are, and what
+/// is marked for a change.
 pub fn needs_more(command: Command) -> bool {
+    let is_kept = matches!(
+        command,
+        Command::Branches | Command::SwitchBranch | Command::Mark | Command::MarkShown | Command::InvertMarks
+    );
     let of_people = matches!(
         command,
         Command::NewIncident | Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve
     );
-    of_people || command == Command::Metrics || then::is_of_now(command)
+    of_people || command == Command::Metrics || (then::is_of_now(command) && !is_kept)
 }
 
 /// Whether a view is.
 pub fn shows_more(locator: &Locator) -> bool {
-    matches!(locator, Locator::Deployment(_, crate::console::locator::Aspect::Metrics)) || then::shows_now(locator)
+    match locator {
+        Locator::Deployment(_, Aspect::Metrics) => true,
+        Locator::Branches | Locator::Branch(_) => false,
+        _ => then::shows_now(locator),
+    }
 }
 
 /// Why there is none of it.

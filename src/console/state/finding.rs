@@ -4,7 +4,7 @@ use super::{Ticket, list::List, loaded::Loaded};
 use crate::{
     checks::{
         curves::Flag,
-        history::{Changes, Shown, ShownCell},
+        history::{Changes, Part, Shown, ShownCell},
     },
     hosted_api::problem::Problem,
 };
@@ -21,7 +21,7 @@ pub struct Finding {
     pub flag: Arc<Flag>,
     /// What it changed in the table.
     pub changes: Loaded<()>,
-    /// Rows, those that did it first.
+    /// Rows, those that it is about first, and whether they did it.
     rows: Vec<(bool, Shown)>,
     /// Whether the commit changed more of them.
     pub more: bool,
@@ -34,7 +34,8 @@ pub struct Finding {
 impl Finding {
     /// Of a flag; what is known of it is there at once.
     pub fn of(name: Option<String>, database: String, flag: Arc<Flag>, ticket: Ticket, now: i64) -> Self {
-        let rows: Vec<(bool, Shown)> = flag.rows.iter().map(|row| (true, row.clone())).collect();
+        let did = did(&flag);
+        let rows: Vec<(bool, Shown)> = flag.evidence.rows.iter().map(|row| (did, row.clone())).collect();
         let mut list = List::default();
         list.set_len(rows.len());
         // What a constraint returned is all that there is to see, since it names no table; and so is what was there first.
@@ -52,14 +53,17 @@ impl Finding {
             Ok(changes) => changes,
             Err(problem) => return self.changes.set(Err(problem)),
         };
-        let did: Vec<Shown> = self.flag.rows.clone();
-        let (mut guilty, others): (Vec<Shown>, Vec<Shown>) =
-            changes.rows.into_iter().partition(|row| did.iter().any(|known| is_same(known, row)));
-        // What lies beyond the rows that were read is shown as it was kept: with the columns that are watched.
-        guilty
-            .extend(did.into_iter().filter(|known| !guilty.iter().any(|row| is_same(known, row))).collect::<Vec<_>>());
-        self.rows =
-            guilty.into_iter().map(|row| (true, row)).chain(others.into_iter().map(|row| (false, row))).collect();
+        let mut rows: Vec<Option<Shown>> = changes.rows.into_iter().map(Some).collect();
+        // What was kept stands first, with all its columns where it is among what was read.
+        let mut first: Vec<Shown> = Vec::new();
+        for known in &self.flag.evidence.rows {
+            let read = rows.iter_mut().find(|row| row.as_ref().is_some_and(|row| is_same(known, row)));
+            first.push(read.and_then(Option::take).unwrap_or_else(|| known.clone()));
+        }
+        first.extend(changes.about.iter().filter_map(|place| rows.get_mut(*place)?.take()));
+        let did = did(&self.flag);
+        let others = rows.into_iter().flatten().map(|row| (false, row));
+        self.rows = first.into_iter().map(|row| (did, row)).chain(others).collect();
         self.more = changes.more;
         self.list.set_len(self.rows.len());
         self.changes.set(Ok(()));
@@ -73,6 +77,11 @@ impl Finding {
     /// The one under the cursor.
     pub fn selected(&self) -> Option<&(bool, Shown)> {
         self.at(self.list.cursor())
+    }
+
+    /// How many of the rows did it.
+    pub fn guilty(&self) -> usize {
+        self.rows.iter().filter(|(did, _)| *did).count()
     }
 
     /// The columns, with that of the finding right after the first one.
@@ -101,6 +110,11 @@ pub fn said(change: &Shown, cell: &ShownCell) -> String {
     }
 }
 
+/// Whether each row that it is about did it by itself.
+fn did(flag: &Flag) -> bool {
+    flag.evidence.part == Part::Each
+}
+
 /// Whether a row is the one that was kept; only the watched columns were.
 fn is_same(kept: &Shown, row: &Shown) -> bool {
     let fits = |cell: &ShownCell| row.cells.contains(cell);
@@ -110,7 +124,7 @@ fn is_same(kept: &Shown, row: &Shown) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checks::report::CommitReport;
+    use crate::checks::{history::Evidence, report::CommitReport};
 
     fn row(cells: &[(&str, &str)]) -> Shown {
         let cell = |(column, after): &(&str, &str)| ShownCell {
@@ -130,7 +144,10 @@ mod tests {
             column: "amount".into(),
             kind: "outlier",
             what: String::new(),
-            rows,
+            evidence: Evidence { of: rows.len(), rows, counted: true, part: Part::Each },
+            sign: None,
+            columns: Vec::new(),
+            diff: None,
         };
         Finding::of(None, "shop".into(), Arc::new(flag), Ticket(1), 0)
     }
@@ -141,13 +158,29 @@ mod tests {
             finding(vec![row(&[("id", "7"), ("amount", "900")]), row(&[("id", "99"), ("amount", "800")])]);
         assert_eq!(finding.list.len(), 2, "what was kept is shown at once");
         let full = |id: &str, amount: &str| row(&[("id", id), ("note", "x"), ("amount", amount)]);
-        finding.set(Ok(Changes { rows: vec![full("1", "3"), full("7", "900"), full("8", "4")], more: true }));
-        let order: Vec<(bool, &str)> = (0..4)
+        let rows = vec![full("1", "3"), full("7", "900"), full("8", "4"), full("9", "850")];
+        finding.set(Ok(Changes { rows, more: true, about: vec![1, 3] }));
+        let order: Vec<(bool, &str)> = (0..5)
             .filter_map(|place| finding.at(place))
             .map(|(did, row)| (*did, row.cells[0].after.as_deref().unwrap_or_default()))
             .collect();
-        assert_eq!(order, [(true, "7"), (true, "99"), (false, "1"), (false, "8")]);
+        // Nine was not among those that were kept, and did it all the same.
+        assert_eq!(order, [(true, "7"), (true, "99"), (true, "9"), (false, "1"), (false, "8")]);
+        assert_eq!(finding.guilty(), 3);
         assert_eq!(finding.columns(), ["id", "amount", "note"]);
+    }
+
+    #[test]
+    fn rows_that_did_it_together_are_not_marked() {
+        let mut finding = finding(vec![row(&[("id", "7")])]);
+        Arc::make_mut(&mut finding.flag).evidence.part = Part::Farthest;
+        let rows = vec![row(&[("id", "1")]), row(&[("id", "5")]), row(&[("id", "7")])];
+        finding.set(Ok(Changes { rows, more: false, about: vec![2, 1, 0] }));
+        let order: Vec<&str> = (0..3)
+            .filter_map(|place| finding.at(place))
+            .map(|(_, row)| row.cells[0].after.as_deref().unwrap_or_default())
+            .collect();
+        assert_eq!((order, finding.guilty()), (vec!["7", "5", "1"], 0));
     }
 
     #[test]

@@ -3,9 +3,9 @@
 use super::Rig;
 use crate::{
     checks::{
-        curves::{Curve, Flag},
-        history::{Changes, Progress, Shown, ShownCell},
-        report::CommitReport,
+        curves::{Curve, Flag, Of},
+        history::{Changes, Evidence, Part, Progress, Shown, ShownCell},
+        report::{CommitReport, number},
     },
     console::{
         effect::Effect,
@@ -41,10 +41,19 @@ fn row(change: &str, id: u32, amount: Option<&str>) -> Shown {
     Shown { change: change.into(), cells }
 }
 
-fn flag(place: usize, column: &str, kind: &'static str, what: &str, message: &str, rows: Vec<Shown>) -> Arc<Flag> {
+/// `kind` and what it is in words.
+fn flag(
+    place: usize,
+    column: &str,
+    (kind, what): (&'static str, &str),
+    message: &str,
+    evidence: Evidence,
+) -> Arc<Flag> {
     let commit = commit(place, message);
     let (table, column) = ("orders".to_owned(), column.to_owned());
-    Arc::new(Flag { place, until: commit.clone(), commit, table, column, kind, what: what.into(), rows })
+    let diff = Some("select * from dolt_diff('c00309x0', 'c00310x0', 'orders')".to_owned());
+    let (until, what) = (commit.clone(), what.to_owned());
+    Arc::new(Flag { place, until, commit, table, column, kind, what, evidence, sign: None, columns: Vec::new(), diff })
 }
 
 /// A curve that wanders a little around a level; `odd`: a place that stands out, with its value.
@@ -54,11 +63,17 @@ fn curve(column: &str, figure: &'static str, level: f64, odd: Option<(usize, f64
         odd.filter(|(at, _)| *at == place).map_or(level * (0.95 + 0.1 * wave), |(_, value)| value)
     };
     let points: Vec<(usize, f64)> = (0..COMMITS).map(|place| (place, value(place))).collect();
+    let now = points.last().map(|(_, value)| *value);
     Curve {
         table: "orders".into(),
         column: column.into(),
         figure,
-        now: points.last().map(|(_, value)| *value),
+        of: if matches!(figure, "rows" | "distinct") { Of::Table } else { Of::Came },
+        now,
+        shown: match figure {
+            "null_share" => "3.1 %".to_owned(),
+            _ => now.map_or_else(String::new, number),
+        },
         points,
         flags: Vec::new(),
     }
@@ -66,18 +81,26 @@ fn curve(column: &str, figure: &'static str, level: f64, odd: Option<(usize, f64
 
 /// What a check of a shop's database came to.
 pub fn checked() -> Checked {
+    let rows = vec![row("added", 9_001, Some("412.00")), row("added", 9_002, Some("398.50"))];
     let tenfold = flag(
         310,
         "amount",
-        "shifted",
-        "q50 of what came is 401.50, usually 40.25; mean is 480, usually 48",
+        ("shifted", "q50 of what came is 401.50, usually 40.25; mean is 480, usually 48"),
         "nightly import",
-        vec![row("added", 9_001, Some("412.00")), row("added", 9_002, Some("398.50"))],
+        Evidence { rows, of: 60, counted: true, part: Part::Farthest },
     );
-    let early = flag(96, "amount", "outlier", "1000000 is far above all before", "by hand", Vec::new());
-    let nulls = flag(355, "email", "nulls", "80 % of what came is NULL, usually 3.1 %", "partner feed", Vec::new());
+    let far = ("outlier", "1000000 is far above all before");
+    let early = flag(96, "amount", far, "by hand", Evidence::default());
+    let rows = vec![row("added", 9_001, Some("412.00")), row("added", 9_002, Some("398.50"))];
+    let missing = ("nulls", "80 % of what came is NULL, usually 3.1 %");
+    let evidence = Evidence { rows, of: 30, counted: true, part: Part::Each };
+    let nulls = flag(355, "email", missing, "partner feed", evidence);
     let mut curves = vec![
-        Curve { column: "every order has a customer".into(), figure: "constraint", ..Curve::default() },
+        Curve {
+            column: "a shipment without an order is on its way back".into(),
+            figure: "constraint",
+            ..Curve::default()
+        },
         Curve { flags: vec![early.clone(), tenfold.clone()], ..curve("amount", "mean", 48.0, Some((310, 480.0))) },
         Curve { flags: vec![tenfold], ..curve("amount", "q50", 40.0, Some((310, 401.5))) },
         Curve { flags: vec![early], ..curve("amount", "max", 160.0, Some((96, 1e6))) },
@@ -86,6 +109,7 @@ pub fn checked() -> Checked {
     curves.extend(
         ["", "email"].map(|column| curve(column, if column.is_empty() { "rows" } else { "distinct" }, 2_000.0, None)),
     );
+    curves.push(Curve { of: Of::Lengths, ..curve("status", "mean", 6.0, None) });
     curves.extend(["min", "q05", "q25", "q75", "q95"].map(|figure| curve("weight", figure, 2.0, None)));
     Checked {
         database: "shop".into(),
@@ -105,7 +129,7 @@ pub fn changes() -> Changes {
     rows.insert(3, row("added", 9_001, Some("412.00")));
     rows.insert(5, row("added", 9_002, Some("398.50")));
     rows.push(row("modified", 17, Some("41.00")));
-    Changes { rows, more: true }
+    Changes { rows, more: true, about: vec![3, 5, 8] }
 }
 
 fn ticket(rig: &Rig) -> Ticket {
@@ -162,8 +186,8 @@ fn from_a_figure_one_jumps_to_the_rows_of_its_flagged_commits() {
     // Its newest flag first, the one before with a key.
     rig.press(&["down", "N", "enter"]);
     let asked = rig.effects.iter().find_map(|effect| match effect {
-        Effect::CheckRows { table, from, to, database, .. } => {
-            Some((table.clone(), database.clone(), from.clone(), to.clone()))
+        Effect::CheckRows { flag, from, database, .. } => {
+            Some((flag.table.clone(), database.clone(), from.clone(), flag.until.hash.clone()))
         }
         _ => None,
     });
@@ -192,6 +216,22 @@ fn of_several_databases_one_is_chosen() {
         .iter()
         .any(|effect| matches!(effect, Effect::Check { database: Some(database), .. } if database == "stock"));
     assert!(asked, "{:?}", rig.effects);
+}
+
+#[test]
+fn from_a_database_that_was_chosen_one_goes_back_to_the_choice() {
+    let mut rig = choosing();
+    rig.press(&["enter"]);
+    let asked = ticket(&rig);
+    rig.answer().press(&["esc"]);
+    assert!(rig.effects.contains(&Effect::Cancel(asked)), "{:?}", rig.effects);
+    let Some(Screen::Checks(checks)) = rig.state.screens.last() else { panic!("no checks") };
+    assert!(checks.is_choosing() && checks.list.cursor() == 1, "where one was");
+    rig.press(&["up", "enter"]);
+    let asked = |effect: &Effect| matches!(effect, Effect::Check { database: Some(name), .. } if name == "shop");
+    assert!(rig.effects.iter().any(asked), "{:?}", rig.effects);
+    rig.answer().press(&["esc", "esc"]);
+    assert!(rig.state.screens.is_empty());
 }
 
 #[test]

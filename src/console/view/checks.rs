@@ -7,10 +7,7 @@ use super::{
     parts, spark,
 };
 use crate::{
-    checks::{
-        curves::{Curve, Flag},
-        report::number,
-    },
+    checks::curves::{Curve, Flag, Of},
     console::{
         action::checks::progress,
         command::Command,
@@ -31,10 +28,11 @@ const WORDS: usize = 2;
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, checks: &Checks, view: View) {
     let above = above(checks, area.width, view);
-    let below = checks.flag().map_or_else(Vec::new, |(at, flag)| {
+    let mut below = checks.selected().map_or_else(Vec::new, |curve| meaning(curve, area.width, view));
+    if let Some((at, flag)) = checks.flag() {
         let count = checks.selected().map_or(0, |curve| curve.flags.len());
-        about(flag, (at, count), area.width, view)
-    });
+        below.extend(about(flag, (at, count), area.width, view));
+    }
     let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));
     let [head, body, foot] = Layout::vertical([lines(above.len()), Constraint::Min(0), lines(below.len())]).areas(area);
     parts::lines(frame, head, above);
@@ -47,30 +45,53 @@ pub fn draw(frame: &mut Frame, area: Rect, checks: &Checks, view: View) {
         return;
     }
     let Some(checked) = &checks.checked.value else { return };
-    let columns = columns(area.width);
+    let longest = checked.curves.iter().map(|curve| text::width(&title(curve))).max().unwrap_or_default();
+    let columns = columns(area.width, longest);
     let room = columns.last().map_or(0, |column| column.width);
     grid::draw(frame, body, &columns, &checks.chosen.list, view, |place| {
-        checks.at(place).map_or_else(Vec::new, |curve| row(curve, checked.commits.0, room, view))
+        let mut cells = checks.at(place).map_or_else(Vec::new, |curve| row(curve, checked.commits.0, room, view));
+        if is_brief(area.width) && cells.len() > OF {
+            cells.remove(OF);
+        }
+        cells
     });
 }
 
-/// The curve has the rest.
-fn columns(width: u16) -> Vec<Column> {
-    let (what, figure) = match width {
-        0..100 => (20, 10),
-        100..150 => (32, 12),
-        _ => (44, 12),
+/// The place of the column that says what a figure is of.
+const OF: usize = 2;
+
+/// Where it has no room: the line below the list says it as well.
+fn is_brief(width: u16) -> bool {
+    width < 70
+}
+
+/// The names have the room that the longest of them needs, and the curve what is left: at least so much that a flag's
+/// place can be told.
+fn columns(width: u16, longest: usize) -> Vec<Column> {
+    let (curve, heading) = match width {
+        0..100 => (12, "OLDEST FIRST"),
+        100..150 => (36, "OVER THE COMMITS, OLDEST FIRST"),
+        _ => (80, "OVER THE COMMITS, OLDEST FIRST"),
     };
     let mut columns = vec![
-        Column::left("WATCHED", what),
-        Column::left("FIGURE", figure),
-        Column::right("NOW", 9),
+        // A constraint has a name of many words and no figure.
+        Column::left("WATCHED", 0).flowing(),
+        Column::left("FIGURE", 10),
+        Column::left("OF", 7),
+        Column::right("NOW", 10),
         Column::right("FLAGGED", 7),
-        Column::left("OVER THE COMMITS, OLDEST FIRST", 0),
+        Column::left(heading, 0),
     ];
+    if is_brief(width) {
+        columns.remove(OF);
+    }
     let rest = usize::from(width).saturating_sub(grid::taken(&columns) + 1);
+    let name = longest.min(rest.saturating_sub(curve)).max(13).min(rest);
+    if let Some(first) = columns.first_mut() {
+        first.width = name;
+    }
     if let Some(last) = columns.last_mut() {
-        last.width = rest;
+        last.width = rest - name;
     }
     columns
 }
@@ -79,19 +100,43 @@ fn row(curve: &Curve, commits: usize, room: usize, view: View) -> Vec<Span<'stat
     let flagged = !curve.flags.is_empty();
     let places: Vec<usize> = curve.flags.iter().map(|flag| flag.place).collect();
     let count = if flagged { format!("✗ {}", places.len()) } else { String::new() };
-    let now = curve.now.map_or_else(String::new, number);
-    let drawn = if curve.table.is_empty() && !flagged {
-        "kept".to_owned()
-    } else {
-        spark::over(&curve.points, &places, commits, room)
-    };
+    let is_constraint = curve.of == Of::Nothing;
+    let drawn =
+        if is_constraint && !flagged { "kept".to_owned() } else { spark::over(&curve.points, &places, commits, room) };
     vec![
         view.span(if flagged { Meaning::Title } else { Meaning::Text }, title(curve).into_owned()),
-        view.span(Meaning::Muted, curve.figure),
-        view.span(Meaning::Text, now),
+        view.span(Meaning::Muted, if is_constraint { "" } else { curve.figure }),
+        view.span(Meaning::Muted, curve.of.as_str()),
+        view.span(Meaning::Text, curve.shown.clone()),
         view.span(Meaning::Bad, count),
         view.span(if flagged { Meaning::Warning } else { Meaning::Chart }, drawn),
     ]
+}
+
+/// What the figure under the cursor is, in words.
+fn meaning(curve: &Curve, width: u16, view: View) -> Vec<Line<'static>> {
+    let what = match curve.of {
+        Of::Nothing => "a constraint: SQL that must return nothing at the newest commit",
+        Of::Table => "of the whole table, after each commit",
+        Of::Commit => "rows of the table, in each commit",
+        Of::Came => "of what the commits brought",
+        Of::Lengths => "of the lengths, in characters, of the texts that the commits brought",
+        Of::Moments => "of the dates that the commits brought",
+    };
+    let figure = match curve.figure {
+        "constraint" => "",
+        "q05" => "q05, above which all but a twentieth lie,",
+        "q25" => "q25, above which three quarters lie,",
+        "q50" => "q50, the median,",
+        "q75" => "q75, above which a quarter lies,",
+        "q95" => "q95, above which a twentieth lies,",
+        figure => figure,
+    };
+    let said = text::wrap(
+        &format!("{}: {figure} {what}", title(curve)).replace(":  ", ": "),
+        usize::from(width).saturating_sub(2),
+    );
+    said.into_iter().take(WORDS).map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))).collect()
 }
 
 /// How far it is, what came of it, and what else is to be known.
@@ -125,15 +170,15 @@ fn above(checks: &Checks, width: u16, view: View) -> Vec<Line<'static>> {
 fn said(checked: &Checked, view: View) -> Line<'static> {
     let (all, new) = checked.commits;
     let of = format!(
-        " {} at {}: {all} commits ({new} new, {} rows read)   ",
+        " {} at {}: {} ({new} new, {} read)   ",
         checked.database,
         text::short(&checked.head),
-        checked.rows_read
+        text::plural(all, "commit"),
+        text::plural(checked.rows_read, "row")
     );
     let found = match checked.findings {
         0 => view.span(Meaning::Good, "● nothing found"),
-        1 => view.span(Meaning::Bad, "✗ 1 finding"),
-        many => view.span(Meaning::Bad, format!("✗ {many} findings")),
+        found => view.span(Meaning::Bad, format!("✗ {}", text::plural(found, "finding"))),
     };
     Line::from(vec![view.span(Meaning::Muted, of), found])
 }

@@ -6,7 +6,7 @@ use super::{
     parts,
 };
 use crate::{
-    checks::history::Shown,
+    checks::history::{Part, Shown},
     console::{
         state::finding::{Finding, said},
         text,
@@ -70,13 +70,30 @@ fn above(finding: &Finding, width: u16, view: View) -> Vec<Line<'static>> {
         lines.push(parts::loading(view, "reading what the commit changed", since));
         return lines;
     }
-    let of = if finding.flag.table.is_empty() {
-        " the first rows that it returns".to_owned()
-    } else {
-        let more = if finding.more { ", and more" } else { "" };
-        let table = text::clean(&finding.flag.table);
-        format!(" {} rows of {table}{more}; ✗ those that did it", finding.list.len())
-    };
-    lines.push(Line::from(view.span(Meaning::Muted, of)));
+    let said = text::wrap(&counts(finding), usize::from(width).saturating_sub(2));
+    lines.extend(said.into_iter().map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))));
     lines
+}
+
+/// How many rows there are, how many of them it is about, and how one comes to those that are not here.
+fn counts(finding: &Finding) -> String {
+    let (flag, shown) = (&finding.flag, finding.list.len());
+    let evidence = &flag.evidence;
+    if flag.table.is_empty() {
+        let more = if evidence.has_more() { "; it returns more" } else { "" };
+        return format!("the first {shown} rows that it returns{more}");
+    }
+    let table = text::clean(&flag.table);
+    let of = format!("{}{}", if evidence.counted { "" } else { "at least " }, evidence.of);
+    let about = match (evidence.part, finding.guilty()) {
+        (_, _) if evidence.of == 0 => String::new(),
+        (Part::Each, guilty) if guilty < evidence.of => format!("; ✗ did it: {guilty} of {of}"),
+        (Part::Each, _) => format!("; ✗ did it: {of}"),
+        (Part::Farthest, _) => format!("; {of} that came did it together, those farthest from the usual first"),
+        (Part::Together, _) => format!("; {of} that came did it together"),
+    };
+    match flag.diff.as_ref().filter(|_| finding.more) {
+        Some(diff) => format!("the first {shown} rows of {table} that it changed{about}. All: {}", text::clean(diff)),
+        None => format!("{} of {table} that it changed{about}", text::plural(shown, "row")),
+    }
 }

@@ -26,21 +26,29 @@ pub struct Column {
     pub right: bool,
     /// The rows can be sorted by it.
     pub sorts: Option<columns::Column>,
+    /// What is too long for it takes the room of the empty cells that follow.
+    pub flows: bool,
 }
 
 impl Column {
     /// Texts, at the left.
     pub fn left(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: false, sorts: None }
+        Self { title: title.to_owned(), width, right: false, sorts: None, flows: false }
     }
 
     /// Numbers, at the right.
     pub fn right(title: &str, width: usize) -> Self {
-        Self { title: title.to_owned(), width, right: true, sorts: None }
+        Self { title: title.to_owned(), width, right: true, sorts: None, flows: false }
     }
 }
 
 impl Column {
+    /// What is too long for it takes the room of the empty cells that follow.
+    #[must_use]
+    pub fn flowing(self) -> Self {
+        Self { flows: true, ..self }
+    }
+
     /// The space before it. Numbers rarely fill their column, so that less is enough.
     pub fn gap(&self) -> usize {
         if self.right { 1 } else { 2 }
@@ -129,18 +137,35 @@ fn headings(area: Rect, columns: &[Column], view: View) {
 
 fn line(sign: &'static str, cells: Vec<Cell>, columns: &[Column], view: View) -> Line<'static> {
     let mut spans = vec![view.span(Meaning::Key, sign)];
-    for (index, (cell, column)) in cells.into_iter().zip(columns).enumerate() {
+    let widths = widths(&cells, columns);
+    for (index, ((cell, column), width)) in cells.into_iter().zip(columns).zip(widths).enumerate() {
+        let Some(width) = width else { continue };
         if index > 0 {
             spans.push(Span::raw(" ".repeat(column.gap())));
         }
-        let text = if column.right {
-            text::right(&cell.content, column.width)
-        } else {
-            text::left(&cell.content, column.width)
-        };
+        let text = if column.right { text::right(&cell.content, width) } else { text::left(&cell.content, width) };
         spans.push(Span::styled(text, cell.style));
     }
     Line::from(spans)
+}
+
+/// The width of each cell; none where another one has flowed over it.
+fn widths(cells: &[Cell], columns: &[Column]) -> Vec<Option<usize>> {
+    let mut widths: Vec<Option<usize>> = columns.iter().map(|column| Some(column.width)).collect();
+    for (at, (cell, column)) in cells.iter().zip(columns).enumerate().filter(|(_, (_, column))| column.flows) {
+        let wanted = text::width(&cell.content);
+        let mut has = column.width;
+        let empty = (at + 1..cells.len().min(columns.len())).take_while(|next| cells[*next].content.is_empty());
+        for next in empty {
+            if has >= wanted {
+                break;
+            }
+            has += columns[next].gap() + columns[next].width;
+            widths[next] = None;
+        }
+        widths[at] = Some(has);
+    }
+    widths
 }
 
 /// The row under the cursor: its background across the whole width, its cells in their own colours.

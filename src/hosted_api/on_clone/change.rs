@@ -1,4 +1,4 @@
-//! A change that is tried on a clone: decided and planned as everywhere, and landed in the clone.
+//! A change that is tried on a clone: decided and planned as everywhere, and landed in the clone, on its main or on a branch.
 //!
 //! What the control plane asks besides, it does not: how many have approved a merge, since whoever tries one is alone with
 //! the clone; what final copies hold, which is the cloud's to tell; and whether a public authority is to be had.
@@ -13,10 +13,10 @@ use crate::{
         problem::Problem,
         server::{
             asked::{Asked, as_confirmed, changed_since, reason_fits, written},
-            branches::Plans,
+            branches::Home,
         },
     },
-    model::{Change, OperationId, Record},
+    model::{BranchName, Change, InstanceType, OperationId, Record, Site},
     reconcile::preview,
     store::{ROUNDS, Snapshot, StoreError},
 };
@@ -28,11 +28,24 @@ const NOT_LOOKED_AT: &str = "on a clone: nothing of it is carried out, and the p
                              had been done; what runs was not looked at";
 
 #[tonic::async_trait]
-impl Plans for OnClone {
+impl Home for OnClone {
     async fn plan_on(&self, change: Change, main: &Snapshot) -> Result<PlanResponse, Problem> {
         let asked = self.books.asked(change, OperationId::new("a-plan"), main).await?;
         let (_, planned) = self.decide(&asked, main)?;
         Ok(convert::plan(&planned, &main.commit))
+    }
+
+    fn types(&self) -> &[InstanceType] {
+        &self.facts.types
+    }
+
+    fn site(&self) -> &Site {
+        &self.facts.site
+    }
+
+    /// Nobody follows events here, but main has another head.
+    fn was_said(&self, _message: String, _by: &str) {
+        self.landed.send_replace(());
     }
 }
 
@@ -71,6 +84,18 @@ impl OnClone {
             }
         }
         Err(StoreError::Conflict.into())
+    }
+
+    /// A change that is prepared on a branch of the clone.
+    pub(super) async fn land_on_branch(
+        &self,
+        caller: &Caller,
+        name: &BranchName,
+        request: ChangeRequest,
+    ) -> Result<ChangeResponse, Problem> {
+        let done = self.books.change_on_branch(self, caller, name, request).await?;
+        self.landed.send_replace(());
+        Ok(done)
     }
 
     fn decide(&self, asked: &Asked, snapshot: &Snapshot) -> Result<(Decision, Planned), Problem> {

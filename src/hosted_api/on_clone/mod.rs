@@ -3,7 +3,7 @@
 //! Guarantees
 //! - It cannot touch a fleet: it has the clone's store and plain data about the cloud, and nothing else. No cloud, no
 //!   agents, no authorities, no secrets, no reconciler: there is no field that could hold one.
-//! - A change lands in the clone alone. Its plan is what the reconciler would do from where everything that was asked for
+//! - A change lands in the clone alone, on its main or on a branch of it. Its plan is what the reconciler would do from where everything that was asked for
 //!   by then had been done.
 //! - What is asked of something that runs is refused, and says why.
 //!
@@ -21,13 +21,13 @@ use super::{
 use crate::{
     change_requests::settings::Settings,
     env::Env,
-    model::{BranchName, CommitEntry, CommitHash, CommitPrefix, InstanceType, Moment, Site},
+    model::{BranchName, CommitEntry, CommitHash, CommitPrefix, DeploymentId, InstanceType, Moment, Site},
     store::{IncidentQuery, Store, branches::Branches},
 };
 use doltops_proto::{hosted_api::*, identity::Role};
 use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use std::{pin::Pin, sync::Arc};
+use std::{collections::BTreeSet, pin::Pin, sync::Arc};
 use tokio::sync::watch;
 use tokio_stream::wrappers::WatchStream;
 use tonic::{Request, Response, Status, Streaming};
@@ -85,6 +85,9 @@ impl OnClone {
     }
 
     async fn fleet(&self, view: &View) -> std::result::Result<WatchResponse, Problem> {
+        if let View::Branch(name) = view {
+            return self.fleet_on(name).await;
+        }
         let (commit, newest) = self.looked_at(view).await?;
         let fleet = self.books.fleet_then(&commit).await?;
         // Ages on a clone are by the clock of who looks at it; those of a moment by that moment's.
@@ -92,19 +95,23 @@ impl OnClone {
     }
 
     /// What is prepared on a branch, over what was written down.
-    async fn fleet_on(&self, name: &BranchName) -> std::result::Result<Vec<Deployment>, Problem> {
+    async fn fleet_on(&self, name: &BranchName) -> std::result::Result<WatchResponse, Problem> {
         let at = self.books.on_branch(name).await?;
-        let head = self.books.store.head().await?;
+        let main = self.books.store.snapshot().await?;
         let now = self.books.env.now();
-        let open = self.books.store.incidents_at(IncidentQuery::Open { or_resolved_since: now }, &head).await?;
-        Ok(as_of::deployments(&at.snapshot, &open))
-    }
-
-    async fn deployments(&self, view: &View) -> std::result::Result<Vec<Deployment>, Problem> {
-        match view {
-            View::Branch(name) => self.fleet_on(name).await,
-            _ => Ok(self.fleet(view).await?.deployments),
+        let open = self.books.store.incidents_at(IncidentQuery::Open { or_resolved_since: now }, &main.commit).await?;
+        let mut deployments = as_of::deployments(&at.snapshot, &open);
+        let on_main: BTreeSet<&str> = main.desired.keys().map(DeploymentId::as_str).collect();
+        for one in deployments.iter_mut().filter(|one| !on_main.contains(one.id.as_str())) {
+            one.phase = format!("only on {name}");
         }
+        Ok(WatchResponse {
+            deployments,
+            commit: at.branch.head.to_string(),
+            as_of_ms: convert::ms(now),
+            store: "up".to_owned(),
+            ..WatchResponse::default()
+        })
     }
 
     async fn incidents(
@@ -152,19 +159,6 @@ fn nothing_runs(what: &str) -> Problem {
     Problem::new(Kind::Refused, format!("this is a clone: {what}")).next("ask the control plane that it is a clone of")
 }
 
-/// A change request is told as it was prepared; what is tried is tried on the clone's main.
-fn on_main_alone() -> Problem {
-    let what = "this is a clone: its change requests stay as they were";
-    Problem::new(Kind::Refused, what).next("try a change on the clone's main, or ask the control plane itself")
-}
-
-fn main_only(view: &View) -> std::result::Result<(), Problem> {
-    if matches!(view, View::Branch(_)) {
-        return Err(on_main_alone());
-    }
-    view.main_only(Role::Operator)
-}
-
 /// What a stream of something that runs says here. Not found: whoever follows it does not ask again.
 fn not_kept(what: &str) -> Problem {
     Problem { kind: Kind::NotFound, ..nothing_runs(what) }
@@ -190,11 +184,6 @@ impl hosted_api_server::HostedApi for OnClone {
         request: Request<ListDeploymentsRequest>,
     ) -> Result<Response<ListDeploymentsResponse>> {
         let (_, view) = self.caller(&request).await?;
-        if let View::Branch(name) = &view {
-            let (deployments, commit) = (self.fleet_on(name).await?, self.books.branch_head(name).await?.to_string());
-            let as_of_ms = convert::ms(self.books.env.now());
-            return Ok(Response::new(ListDeploymentsResponse { deployments, commit, as_of_ms }));
-        }
         let WatchResponse { deployments, commit, as_of_ms, .. } = self.fleet(&view).await?;
         Ok(Response::new(ListDeploymentsResponse { deployments, commit, as_of_ms }))
     }
@@ -202,20 +191,20 @@ impl hosted_api_server::HostedApi for OnClone {
     async fn get_deployment(&self, request: Request<GetDeploymentRequest>) -> Result<Response<Deployment>> {
         let (_, view) = self.caller(&request).await?;
         let name = request.into_inner().name;
-        let found = self.deployments(&view).await?.into_iter().find(|it| it.name == name);
+        let found = self.fleet(&view).await?.deployments.into_iter().find(|it| it.name == name);
         Ok(Response::new(found.ok_or_else(|| Problem::from(convert::not_found(&name)))?))
     }
 
     async fn watch(&self, request: Request<WatchRequest>) -> Result<Response<Self::WatchStream>> {
         let (_, view) = self.caller(&request).await?;
         let part = request.get_ref().part;
-        if view != View::Main {
+        if matches!(view, View::At(_)) {
             return Ok(Response::new(past::for_ever(past::in_parts(self.fleet(&view).await?, part))));
         }
         let server = self.clone();
         let fleets = WatchStream::new(self.landed.subscribe()).then(move |()| {
-            let server = server.clone();
-            async move { server.fleet(&View::Main).await }
+            let (server, view) = (server.clone(), view.clone());
+            async move { server.fleet(&view).await }
         });
         let parts: Stream<WatchResponse> = Box::pin(fleets.flat_map(move |fleet| {
             let parts = fleet.map(|fleet| past::in_parts(fleet, part));
@@ -238,13 +227,19 @@ impl hosted_api_server::HostedApi for OnClone {
 
     async fn plan(&self, request: Request<PlanRequest>) -> Result<Response<PlanResponse>> {
         let (caller, view) = self.caller(&request).await?;
-        main_only(&view)?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.books.plan_on_branch(self, name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Operator)?;
         Ok(Response::new(self.plan_change(&caller, request.into_inner()).await?))
     }
 
     async fn change(&self, request: Request<ChangeRequest>) -> Result<Response<ChangeResponse>> {
         let (caller, view) = self.caller(&request).await?;
-        main_only(&view)?;
+        if let View::Branch(name) = &view {
+            return Ok(Response::new(self.land_on_branch(&caller, name, request.into_inner()).await?));
+        }
+        view.main_only(Role::Operator)?;
         Ok(Response::new(self.land_change(&caller, request.into_inner()).await?))
     }
 
@@ -287,12 +282,16 @@ impl hosted_api_server::HostedApi for OnClone {
         Ok(Response::new(Box::pin(states)))
     }
 
-    async fn create_branch(&self, _: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
-        Err(on_main_alone().into())
+    async fn create_branch(&self, request: Request<CreateBranchRequest>) -> Result<Response<Branch>> {
+        let (caller, view) = self.caller(&request).await?;
+        view.main_only(Role::Operator)?;
+        Ok(Response::new(self.books.create_branch_of(self, &caller, request.into_inner()).await?))
     }
 
-    async fn change_branch(&self, _: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
-        Err(on_main_alone().into())
+    async fn change_branch(&self, request: Request<ChangeBranchRequest>) -> Result<Response<Branch>> {
+        let (caller, view) = self.caller(&request).await?;
+        view.main_only(Role::Operator)?;
+        Ok(Response::new(self.books.change_branch_of(self, &caller, request.into_inner()).await?))
     }
 
     async fn list_incidents(&self, request: Request<ListIncidentsRequest>) -> Result<Response<IncidentsResponse>> {

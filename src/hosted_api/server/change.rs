@@ -9,7 +9,7 @@
 use super::{
     Server,
     asked::{Asked, as_confirmed, changed_since, reason_fits, written},
-    branches::Plans,
+    branches::Home,
 };
 use crate::{
     hosted_api::{
@@ -19,7 +19,7 @@ use crate::{
         planned::{self, Planned},
         problem::Problem,
     },
-    model::{CertificateKind, Change, DeploymentId, OperationId},
+    model::{CertificateKind, Change, DeploymentId, InstanceType, OperationId, Site},
     store::{ROUNDS, Snapshot, StoreError},
 };
 use doltops_proto::hosted_api::{ChangeRequest, ChangeResponse, PlanRequest, PlanResponse};
@@ -29,11 +29,23 @@ use std::{collections::BTreeMap, time::Duration};
 const FRESH: Duration = Duration::from_secs(2);
 
 #[tonic::async_trait]
-impl Plans for Server {
+impl Home for Server {
     async fn plan_on(&self, change: Change, main: &Snapshot) -> Result<PlanResponse, Problem> {
         let (asked, hindrance) = self.asked(change, OperationId::new("a-plan"), main).await?;
         let (_, planned) = self.decide(&asked, hindrance, main)?;
         Ok(convert::plan(&planned, &main.commit))
+    }
+
+    fn types(&self) -> &[InstanceType] {
+        self.manager.executor.cloud.types()
+    }
+
+    fn site(&self) -> &Site {
+        self.manager.executor.cloud.site()
+    }
+
+    fn was_said(&self, message: String, by: &str) {
+        self.manager.events.add("", "asked", message, by);
     }
 }
 

@@ -7,8 +7,11 @@
 //! - An edit that came too late for the merge is told, and is on the branch.
 
 use super::{
-    super::asked::{as_confirmed, changed_since, message, reason_fits},
-    OnBranch, Server,
+    super::{
+        asked::{as_confirmed, changed_since, message, reason_fits},
+        books::Books,
+    },
+    Home, OnBranch,
 };
 use crate::{
     hosted_api::{
@@ -32,43 +35,45 @@ struct Asked {
     operation: OperationId,
 }
 
-impl Server {
-    pub(in crate::hosted_api::server) async fn plan_on_branch(
+impl Books {
+    pub(in crate::hosted_api) async fn plan_on_branch<H: Home>(
         &self,
+        home: &H,
         name: &BranchName,
         request: PlanRequest,
     ) -> Result<PlanResponse, Problem> {
         let asked = self.asked_on_branch(request.change, OperationId::new("a-plan")).await?;
-        let at = self.books().on_branch(name).await?;
+        let at = self.on_branch(name).await?;
         merge::is_open(&at.request)?;
-        let (_, planned) = self.decide_on_branch(&asked, &at)?;
+        let (_, planned) = decide_on_branch(home, &asked, &at)?;
         Ok(convert::plan(&planned, &at.branch.head))
     }
 
-    pub(in crate::hosted_api::server) async fn change_on_branch(
+    pub(in crate::hosted_api) async fn change_on_branch<H: Home>(
         &self,
+        home: &H,
         caller: &Caller,
         name: &BranchName,
         request: ChangeRequest,
     ) -> Result<ChangeResponse, Problem> {
-        let operation = self.books().operation_id(&request.request_id)?;
+        let operation = self.operation_id(&request.request_id)?;
         reason_fits(&request.reason)?;
         let asked = self.asked_on_branch(request.change.clone(), operation).await?;
         for _ in 0..ROUNDS {
-            let at = self.books().on_branch(name).await?;
+            let at = self.on_branch(name).await?;
             let answered = at.branch.commits.iter().find(|commit| commit.operations.contains(&asked.operation));
             if let Some(first) = answered {
                 return Ok(response(&asked, &first.entry.hash, None));
             }
             merge::is_open(&at.request)?;
-            let (decision, planned) = self.decide_on_branch(&asked, &at)?;
+            let (decision, planned) = decide_on_branch(home, &asked, &at)?;
             let plan = convert::plan(&planned, &at.branch.head);
             if !as_confirmed(&request, &planned, &at.snapshot) {
                 return Err(changed_since(plan));
             }
             confirm::typed(&asked.change, &decision, &at.snapshot)?;
             let landing = landing(caller, &at, &decision, &request.reason);
-            match self.branches().land_on(&at.request, landing, &asked.operation).await {
+            match self.branches.land_on(&at.request, landing, &asked.operation).await {
                 Err(StoreError::Conflict) => {}
                 landed => {
                     let commit = landed?;
@@ -86,7 +91,7 @@ impl Server {
         operation: OperationId,
     ) -> Result<Asked, Problem> {
         if let Some(wire::change::Change::RollBack(back)) = change.as_mut().and_then(|change| change.change.as_mut()) {
-            back.to = self.books().commit("to", &back.to).await?.into();
+            back.to = self.commit("to", &back.to).await?.into();
         }
         // An undo on main would find its operation first; here it is refused whichever it names.
         let change = convert::change(change)?;
@@ -105,51 +110,49 @@ impl Server {
             }
             _ => {}
         }
-        let executor = &self.manager.executor;
         let past = match &change {
-            Change::RollBack { to, .. } => Some(executor.store.desired_at(to).await?),
+            Change::RollBack { to, .. } => Some(self.store.desired_at(to).await?),
             _ => None,
         };
-        let new_id = DeploymentId::new(format!("d-{}", executor.env.token(12)));
+        let new_id = DeploymentId::new(format!("d-{}", self.env.token(12)));
         Ok(Asked { change, past, new_id, operation })
-    }
-
-    fn decide_on_branch(&self, asked: &Asked, at: &OnBranch) -> Result<(Decision, Planned), Problem> {
-        let executor = &self.manager.executor;
-        let decision = decide::decide(
-            &asked.change,
-            Situation {
-                snapshot: &at.snapshot,
-                past: asked.past.as_ref(),
-                undoing: None,
-                merging: None,
-                copies: &BTreeMap::new(),
-                types: executor.cloud.types(),
-                site: executor.cloud.site(),
-                new_id: &asked.new_id,
-                operation: &asked.operation,
-            },
-        )?;
-        let mut planned = planned::on_branch(&decision, &at.snapshot);
-        let name = &at.request.name;
-        planned.notes.push(format!("on the branch {name}: nothing that runs is touched (doltops branch plan {name})"));
-        Ok((decision, planned))
     }
 
     /// The branch was open when this was decided, but another program may have merged it before this landed.
     async fn came_in_time(&self, name: &BranchName, commit: &CommitHash) -> Result<(), Problem> {
-        let main = self.manager.executor.store.snapshot().await?;
-        let request = self.books().reviewed(name, &main.commit).await?.request;
+        let main = self.store.snapshot().await?;
+        let request = self.reviewed(name, &main.commit).await?.request;
         if request.is_open() {
             return Ok(());
         }
-        let merged = self.branches().branch(&request).await?;
+        let merged = self.branches.branch(&request).await?;
         if merged.commits.iter().any(|own| own.entry.hash == *commit) {
             return Ok(());
         }
         let what = format!("{name} was {} in this very moment: this is on the branch and not on main", request.state);
         Err(Problem::new(Kind::Refused, what).next("ask for it on main, or on another branch"))
     }
+}
+
+fn decide_on_branch(home: &impl Home, asked: &Asked, at: &OnBranch) -> Result<(Decision, Planned), Problem> {
+    let decision = decide::decide(
+        &asked.change,
+        Situation {
+            snapshot: &at.snapshot,
+            past: asked.past.as_ref(),
+            undoing: None,
+            merging: None,
+            copies: &BTreeMap::new(),
+            types: home.types(),
+            site: home.site(),
+            new_id: &asked.new_id,
+            operation: &asked.operation,
+        },
+    )?;
+    let mut planned = planned::on_branch(&decision, &at.snapshot);
+    let name = &at.request.name;
+    planned.notes.push(format!("on the branch {name}: nothing that runs is touched (doltops branch plan {name})"));
+    Ok((decision, planned))
 }
 
 fn response(asked: &Asked, commit: &CommitHash, plan: Option<PlanResponse>) -> ChangeResponse {

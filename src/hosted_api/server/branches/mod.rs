@@ -2,9 +2,11 @@
 //!
 //! Guarantees
 //! - What one answer tells of a change request is of one commit of main and one of its branch; both are named in it.
+//! - Nothing here needs what runs, but for telling it: a clone has the same branches, of its own ([`Home`]).
 //! - Nothing here changes what runs. Merging is a change as any other (`server::change`), and lands as one.
 
 mod edit;
+mod landed;
 mod look;
 mod review;
 mod watch;
@@ -14,10 +16,10 @@ use super::{Server, books::Books};
 use crate::{
     change_requests::State,
     hosted_api::{convert, decide::Merging, problem::Problem},
-    model::{BranchName, By, Change, ChangeRequest, CommitHash, Record},
+    model::{BranchName, By, Change, ChangeRequest, CommitHash, InstanceType, Record, Site},
     store::{
         Snapshot,
-        branches::{Branch, Branches, Reviewed},
+        branches::{Branch, Reviewed},
         dolt::author_name,
     },
 };
@@ -34,26 +36,24 @@ pub(in crate::hosted_api) struct OnBranch {
     pub snapshot: Snapshot,
 }
 
-/// Who plans the merge of a branch: the control plane from what runs, a clone from what was asked for.
+/// Whose branches they are: the control plane's, or a clone's. A merge is planned from what runs on the one, and from what
+/// was asked for on the other.
 #[tonic::async_trait]
-pub(in crate::hosted_api) trait Plans: Clone + Send + Sync + 'static {
+pub(in crate::hosted_api) trait Home: Clone + Send + Sync + 'static {
     /// The plan of a change of main as it is in this snapshot.
     async fn plan_on(&self, change: Change, main: &Snapshot) -> Result<PlanResponse, Problem>;
+    /// What can be asked for.
+    fn types(&self) -> &[InstanceType];
+    /// What the cloud is like.
+    fn site(&self) -> &Site;
+    /// A commit of main says something about a change request.
+    fn was_said(&self, message: String, by: &str);
 }
 
 impl Server {
-    fn branches(&self) -> &dyn Branches {
-        self.branches.as_ref()
-    }
-
     /// Everything about one change request, for whoever decides about it.
     pub(super) async fn whole(&self, name: &BranchName) -> Result<wire::Branch, Problem> {
         self.books().whole(name, self).await
-    }
-
-    /// Who does something now, called as the author of a commit is: names are compared with those.
-    pub(super) fn by(&self, who: &str) -> By {
-        self.books().by(who)
     }
 }
 

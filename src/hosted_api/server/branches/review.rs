@@ -5,7 +5,7 @@
 //! - An approval is for what was looked at: where the branch has moved since, it is refused.
 //! - A decision about a conflict is tried before it is written down: what the cell cannot be is refused.
 
-use super::Server;
+use super::{super::books::Books, Home};
 use crate::{
     change_requests::{Choice, merge::settle},
     hosted_api::{
@@ -15,7 +15,8 @@ use crate::{
         problem::{Kind, Problem},
     },
     model::{
-        Approval, BranchName, Cell, ChangeRequest, Comment, OperationId, Refusal, RequestState, Resolution, machine,
+        Approval, BranchName, Cell, ChangeRequest, Comment, InstanceType, OperationId, Refusal, RequestState,
+        Resolution, machine,
     },
     store::{Edit, Landing, ROUNDS, Snapshot, StoreError, branches::ReviewEdit},
 };
@@ -24,32 +25,29 @@ use doltops_proto::hosted_api::{
     change_branch_request::{Approve, Change as Asked, Resolve, resolve},
 };
 
-/// It stands in a list, in a line.
-const LONGEST_TITLE: usize = 200;
-
 /// Longer ones belong into a document that a comment names.
 const LONGEST_COMMENT: usize = 2_000;
 
 /// What is written down, and its commit's message.
 type Said = (ReviewEdit, String);
 
-impl Server {
-    pub(in crate::hosted_api::server) async fn create_branch_of(
+impl Books {
+    pub(in crate::hosted_api) async fn create_branch_of<H: Home>(
         &self,
+        home: &H,
         caller: &Caller,
         request: CreateBranchRequest,
     ) -> Result<Branch, Problem> {
         let name: BranchName = request.name.parse()?;
-        let title = text("title", &request.title, LONGEST_TITLE)?;
+        let title = text("title", &request.title, ChangeRequest::LONGEST_TITLE)?;
         let title = if title.is_empty() { name.to_string() } else { title };
-        let store = &self.manager.executor.store;
         let opened = self.by(&caller.name);
         for _ in 0..ROUNDS {
-            let main = store.snapshot().await?;
-            if let Some(there) = self.branches().review(&name, &main.commit).await? {
+            let main = self.store.snapshot().await?;
+            if let Some(there) = self.branches.review(&name, &main.commit).await? {
                 let there = there.request;
                 if there.is_open() && there.opened.who == opened.who && there.title == title {
-                    return Ok(Branch { existed: true, ..self.whole(&name).await? });
+                    return Ok(Branch { existed: true, ..self.whole(&name, home).await? });
                 }
                 let what = format!(
                     "'{name}' was given by {} already ({}); a name is used once",
@@ -66,41 +64,53 @@ impl Server {
                 closed: None,
                 closed_at: None,
             };
-            match self.write_down(caller, &main, (ReviewEdit::Open(request), format!("Open {name}: {title}"))).await {
+            match self
+                .write_down(home, caller, &main, (ReviewEdit::Open(request), format!("Open {name}: {title}")))
+                .await
+            {
                 Err(StoreError::Conflict) => {}
                 done => {
                     done?;
-                    return self.whole(&name).await;
+                    return self.whole(&name, home).await;
                 }
             }
         }
         Err(StoreError::Conflict.into())
     }
 
-    pub(in crate::hosted_api::server) async fn change_branch_of(
+    pub(in crate::hosted_api) async fn change_branch_of<H: Home>(
         &self,
+        home: &H,
         caller: &Caller,
         request: ChangeBranchRequest,
     ) -> Result<Branch, Problem> {
         let name = convert::branch(&request.name)?;
-        let id = self.books().operation_id(&request.request_id)?;
+        let id = self.operation_id(&request.request_id)?;
         let asked = request.change.ok_or_else(|| Problem::invalid("change", "nothing was asked for"))?;
         for _ in 0..ROUNDS {
-            let main = self.manager.executor.store.snapshot().await?;
-            let merging = self.books().merging(&name, &main).await?;
-            let Some(said) = self.said(caller, &asked, &id, &merging, &main)? else { return self.whole(&name).await };
-            match self.write_down(caller, &main, said).await {
+            let main = self.store.snapshot().await?;
+            let merging = self.merging(&name, &main).await?;
+            let Some(said) = self.said(home, caller, &asked, &id, &merging, &main)? else {
+                return self.whole(&name, home).await;
+            };
+            match self.write_down(home, caller, &main, said).await {
                 Err(StoreError::Conflict) => {}
                 done => {
                     done?;
-                    return self.whole(&name).await;
+                    return self.whole(&name, home).await;
                 }
             }
         }
         Err(StoreError::Conflict.into())
     }
 
-    async fn write_down(&self, caller: &Caller, main: &Snapshot, (edit, message): Said) -> Result<(), StoreError> {
+    async fn write_down<H: Home>(
+        &self,
+        home: &H,
+        caller: &Caller,
+        main: &Snapshot,
+        (edit, message): Said,
+    ) -> Result<(), StoreError> {
         let landing = Landing {
             base: main.commit.clone(),
             edits: vec![Edit::Review(edit)],
@@ -108,14 +118,15 @@ impl Server {
             message: message.clone(),
             fence: None,
         };
-        self.manager.executor.store.land(landing).await?;
-        self.manager.events.add("", "asked", message, &caller.name);
+        self.store.land(landing).await?;
+        home.was_said(message, &caller.name);
         Ok(())
     }
 
     /// What is written down for a request; none where it stands there already.
     fn said(
         &self,
+        home: &impl Home,
         caller: &Caller,
         asked: &Asked,
         id: &OperationId,
@@ -131,7 +142,7 @@ impl Server {
                 merge::is_open(merging.request())?;
                 match asked {
                     Asked::Approve(approve) => self.approve(caller, approve, merging),
-                    Asked::Resolve(resolve) => self.resolve(caller, resolve, merging, main),
+                    Asked::Resolve(resolve) => self.resolve(home.types(), caller, resolve, merging, main),
                     _ => {
                         let closed = ChangeRequest {
                             state: RequestState::Discarded,
@@ -184,6 +195,7 @@ impl Server {
 
     fn resolve(
         &self,
+        types: &[InstanceType],
         caller: &Caller,
         resolve: &Resolve,
         merging: &Merging,
@@ -205,7 +217,7 @@ impl Server {
         let going = merge::going(main);
         let value = settle(conflict, &choice, merging.sides(main, &going), &merged)?;
         if let (Cell::InstanceType, Some(wanted)) = (&conflict.cell, &value) {
-            machine::find(self.manager.executor.cloud.types(), wanted)?;
+            machine::find(types, wanted)?;
         }
         if conflict.decided.as_ref().is_some_and(|decided| decided.value == value) {
             return Ok(None);
