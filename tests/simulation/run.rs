@@ -363,18 +363,19 @@ impl Sim {
         lock(&self.world).events += 1;
         let Landed { ids, plan, notes } = landed;
         self.shown.clear();
-        let mut world = lock(&self.world);
-        let undisturbed = world.faults.is_empty()
-            && world.refusing.is_empty()
-            && world.late.is_empty()
-            && world.now() >= world.mute
-            && world.now() >= world.blind;
-        let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
-        world.tell(|| format!("  shown: {plan:?} {notes:?}"));
-        // What was refused is remembered for three minutes: the plan does not know of it.
-        let roomy = world.full.values().all(|until| world.now() > *until + Duration::from_secs(200));
-        let fair = roomy && was_settled && undisturbed && fresh && !frozen;
-        drop(world);
+        let fair = {
+            let mut world = lock(&self.world);
+            let undisturbed = world.faults.is_empty()
+                && world.refusing.is_empty()
+                && world.late.is_empty()
+                && world.now() >= world.mute
+                && world.now() >= world.blind;
+            let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
+            world.tell(|| format!("  shown: {plan:?} {notes:?}"));
+            // What was refused is remembered for three minutes: the plan does not know of it.
+            let roomy = world.full.values().all(|until| world.now() > *until + Duration::from_secs(200));
+            roomy && was_settled && undisturbed && fresh && !frozen
+        };
         if let ([id], true) = (ids.as_slice(), fair)
             && process.has_heard(id)
         {
