@@ -6,7 +6,10 @@ use super::{
     table::{Cell, Column, Table},
     text,
 };
-use crate::{hosted_api::problem::Problem, model::BranchName};
+use crate::{
+    hosted_api::{desired_diff::said_of, problem::Problem},
+    model::BranchName,
+};
 use clap::{Args, Subcommand};
 use doltops_proto::hosted_api::{
     BranchConflict, GetBranchRequest,
@@ -66,7 +69,7 @@ pub fn table(conflicts: &[BranchConflict]) -> Table {
     let columns = ["CELL", "BASE", "OURS (MAIN)", "THEIRS (BRANCH)", "DECIDED", "BY"].map(Column::Left);
     let mut table = Table::new(&columns);
     for it in conflicts {
-        let of = |value: &Option<String>| Cell::from(value.as_deref().unwrap_or("–"));
+        let of = |value: &Option<String>| Cell::from(said_of(&it.column, it.base.as_deref(), value.as_deref()));
         let decided = match (it.decided, &it.value) {
             (false, _) => Cell::toned("open", Tone::Warn),
             (true, value) => of(value),

@@ -7,7 +7,10 @@ use super::{
     values::{self, CommitOrName},
 };
 use crate::{
-    hosted_api::problem::{Kind, Problem},
+    hosted_api::{
+        desired_diff::said,
+        problem::{Kind, Problem},
+    },
     model::{CommitPrefix, DESIRED_TABLES, DeploymentName, When},
 };
 use clap::Args;
@@ -123,11 +126,7 @@ pub fn cells(changes: &[CellChange]) -> Table {
         let Some(first) = row.first() else { continue };
         let place = [Cell::from(&first.table), key(first).into()];
         let what = match row.len() {
-            1 => [
-                Cell::from(&first.column),
-                Cell::from(first.from.as_deref().unwrap_or("–")),
-                Cell::from(first.to.as_deref().unwrap_or("–")),
-            ],
+            1 => [Cell::from(&first.column), Cell::from(said(first).0), Cell::from(said(first).1)],
             many => [Cell::toned(format!("{many} cells"), Tone::Faint), "".into(), "".into()],
         };
         table.row(place.into_iter().chain(what));

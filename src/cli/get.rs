@@ -49,7 +49,7 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
     both("flags", &list::flags(&desired), "");
     both("doing", "", &list::doing(it));
     both("type", &desired.instance_type, &observed.instance_type);
-    both("volume", &format!("{} GiB", desired.volume_gib), &gib(observed.volume_gib, &observed.volume_id));
+    both("volume", &gib(desired.volume_gib, ""), &gib(observed.volume_gib, &observed.volume_id));
     both("settings", &settings.join(" "), "");
     both("certificate", &desired.certificate, &until(observed.certificate_not_after_ms));
     both("stands in", "", &observed.stands_in);
@@ -74,7 +74,7 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
 }
 
 fn gib(size: u32, id: &str) -> String {
-    if size == 0 { String::new() } else { format!("{size} GiB {id}") }
+    if size == 0 { id.to_owned() } else { format!("{size} GiB {id}").trim_end().to_owned() }
 }
 
 fn until(ms: i64) -> String {

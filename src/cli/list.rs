@@ -6,7 +6,7 @@ use super::{
     table::{Cell, Column, Table},
     text,
 };
-use doltops_proto::hosted_api::{Deployment, Desired, ListDeploymentsRequest};
+use doltops_proto::hosted_api::{Deployment, Desired, ListDeploymentsRequest, Observed};
 
 pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
     let fleet = context.client.list_deployments(ListDeploymentsRequest {}).await?.into_inner();
@@ -42,14 +42,13 @@ pub const COLUMNS: [Column; 10] = [
 pub fn cells(deployment: &Deployment, now_ms: i64) -> [Cell; 10] {
     let desired = deployment.desired.clone().unwrap_or_default();
     let observed = deployment.observed.clone().unwrap_or_default();
-    let volume = if observed.volume_gib == 0 { String::new() } else { observed.volume_gib.to_string() };
     let address = if observed.port == 0 { String::new() } else { format!("{}:{}", observed.address, observed.port) };
     [
         Cell::from(&deployment.name),
         Cell::toned(&deployment.health, Tone::of_health(&deployment.health)),
         text::or_dash(&flags(&desired)).into(),
         towards(&observed.instance_type, &desired.instance_type).into(),
-        towards(&volume, &desired.volume_gib.to_string()).into(),
+        volume(&observed, &desired).into(),
         text::or_dash(&observed.dolt_version).into(),
         text::or_dash(&address).into(),
         text::percent(observed.disk_used_bytes, observed.disk_total_bytes).into(),
@@ -63,6 +62,17 @@ pub fn flags(desired: &Desired) -> String {
     let flags = [(desired.protected, "protected"), (desired.paused, "paused")];
     let on: Vec<&str> = flags.iter().filter(|(on, _)| *on).map(|(_, word)| *word).collect();
     on.join(", ")
+}
+
+/// In GiB. A volume's size is written down nowhere: of one that is known by its id alone, as in the past and on a clone, what
+/// was asked for stands for it.
+fn volume(observed: &Observed, desired: &Desired) -> String {
+    let gib = |size: u32| if size == 0 { String::new() } else { size.to_string() };
+    let should = gib(desired.volume_gib);
+    if observed.volume_gib == 0 && !observed.volume_id.is_empty() {
+        return text::or_dash(&should).to_owned();
+    }
+    towards(&gib(observed.volume_gib), &should)
 }
 
 fn towards(is: &str, should: &str) -> String {
@@ -85,4 +95,28 @@ pub fn doing(deployment: &Deployment) -> String {
         parts.push(deployment.why.clone());
     }
     parts.join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_arrow_leads_to_another_size_and_none_from_one_that_nobody_wrote_down() {
+        for (is, id, should, said) in [
+            (10, "vol-1", 10, "10"),
+            (10, "vol-1", 20, "10 → 20"),
+            (0, "", 20, "– → 20"),
+            // As of a moment of the past, or on a clone.
+            (0, "vol-1", 20, "20"),
+            // Being deleted, there.
+            (0, "vol-1", 0, "–"),
+            (10, "vol-1", 0, "10"),
+            (0, "", 0, "–"),
+        ] {
+            let observed = Observed { volume_gib: is, volume_id: id.into(), ..Observed::default() };
+            let desired = Desired { volume_gib: should, ..Desired::default() };
+            assert_eq!(volume(&observed, &desired), said, "{is} {id} {should}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Opens a clone: its own Dolt server, and the Hosted API on it in memory.
 //!
-//! Guarantees: one program at a time has a clone open; what was started ends with it, and the lock goes last.
+//! Guarantees: one program at a time has a clone open; what was started ends with it, also where it is told to end while it
+//! opens, and the lock goes last. After a kill the server is left, and the next program ends it.
 
 use super::{About, DATABASE, failed};
 use crate::{
@@ -25,6 +26,7 @@ use std::{
     fs::{File, TryLockError},
     io::{self, Read, Write},
     path::Path,
+    pin::pin,
     sync::Arc,
 };
 use tokio::{io::DuplexStream, sync::mpsc, task::JoinHandle};
@@ -48,11 +50,17 @@ pub struct Opened {
 }
 
 impl Opened {
-    /// Opens the clone in `folder`, with this Dolt.
+    /// Opens the clone in `folder`, with this Dolt; none where `ends` comes first, and then nothing of it is left running.
     ///
     /// # Errors
     /// Names `clone`: the folder is none, or another program has it open.
-    pub async fn open(folder: &Path, dolt: &Path, env: Arc<dyn Env>) -> Result<Self, Problem> {
+    pub async fn open(
+        folder: &Path,
+        dolt: &Path,
+        env: Arc<dyn Env>,
+        ends: impl Future<Output = ()>,
+    ) -> Result<Option<Self>, Problem> {
+        let mut ends = pin!(ends);
         let about = About::read(folder)?;
         let lock = lock(folder, env.as_ref())?;
         let launcher = process::launcher().map_err(|error| failed("this program's own path is not known", error))?;
@@ -60,12 +68,24 @@ impl Opened {
         // The password of its own server, made here: none came with the clone.
         let secrets = Folder::new(home.join("secrets"));
         let starts = |error: EmbeddedError| failed("the clone's server does not start", error);
-        let server = Embedded::start(dolt, &home, &launcher, &secrets, env.clone()).await.map_err(starts)?;
-        let store = match DoltStore::connect(server.address(), env.clone()).await {
-            Ok(store) => Arc::new(store),
-            Err(error) => {
+        let started = tokio::select! {
+            server = Embedded::start(dolt, &home, &launcher, &secrets, env.clone()) => Some(server.map_err(starts)?),
+            () = &mut ends => None,
+        };
+        let Some(server) = started else {
+            // Under the lock: nobody else has begun to start one.
+            Embedded::give_up(&home, &secrets).await;
+            return Ok(None);
+        };
+        let connected = tokio::select! {
+            store = DoltStore::connect(server.address(), env.clone()) => Some(store),
+            () = ends => None,
+        };
+        let store = match connected {
+            Some(Ok(store)) => Arc::new(store),
+            failed => {
                 server.stop().await;
-                return Err(error.into());
+                return failed.map_or(Ok(None), |store| store.map(|_| None).map_err(Problem::from));
             }
         };
         let (connect, connections) = mpsc::channel::<io::Result<DuplexStream>>(4);
@@ -88,7 +108,7 @@ impl Opened {
         });
         // The address is never resolved: the connector alone decides.
         let client = client::on(Endpoint::from_static("http://clone").connect_with_connector_lazy(connector));
-        Ok(Self { about, client, serving, server, _lock: lock })
+        Ok(Some(Self { about, client, serving, server, _lock: lock }))
     }
 
     /// Of what it is a clone.

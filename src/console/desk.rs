@@ -195,6 +195,13 @@ impl<'a> Desks<'a> {
                 let asked = |message| matches!(message, Message::IdleAsked);
                 let on_its_way = std::iter::from_fn(|| left.messages.try_recv().ok()).any(asked);
                 self.now.state.idle_asked |= left.state.idle_asked || on_its_way;
+                // Where one looks at the fleet here and there, one goes on at the same deployment.
+                if left.state.screens.is_empty()
+                    && self.now.state.screens.is_empty()
+                    && let Some(name) = left.state.fleet.cursor_of()
+                {
+                    self.now.state.fleet.select(name);
+                }
                 // What was said last there, as that a branch was merged, is read here.
                 self.now.state.notice = left.state.notice.filter(|_| left.state.branch.is_some());
                 self.now.runner.listen();
@@ -243,6 +250,9 @@ fn state_on(options: &Options, branch: BranchName, before: &State) -> State {
 fn like(token: String, now: i64, before: &State) -> State {
     let mut state = State::new(now, before.zone.clone(), token, before.hosting.clone());
     Session::of(before).restore(&mut state);
+    if let Some(name) = before.fleet.cursor_of() {
+        state.fleet.select(name);
+    }
     state.size = before.size;
     state.look = before.look.clone();
     state.keymap = before.keymap.clone();

@@ -115,6 +115,7 @@ fn tick(state: &mut State, now: i64) -> Vec<Effect> {
     }
     let due = now.div_euclid(STATUS_EVERY) != state.now.div_euclid(STATUS_EVERY);
     state.now = now;
+    pulse::arrange(state);
     let mut effects = panes::both(state, incident::refresh);
     effects.extend(panes::both(state, branches::refresh));
     effects.extend(panes::both(state, connect::time_out));

@@ -15,6 +15,10 @@ use doltops_proto::hosted_api as wire;
 /// The word for a health that nobody has kept.
 pub const UNKNOWN: &str = "unknown";
 
+/// What is said of one that nobody wants any more, and that was still there: whether anything was being done about it is
+/// not known.
+const DELETED: &str = "deleted, and not gone yet";
+
 /// All that were there, by name. `incidents` are those that stood in the same commit.
 pub fn deployments(snapshot: &Snapshot, incidents: &[Incident]) -> Vec<wire::Deployment> {
     let mut found: Vec<wire::Deployment> = snapshot
@@ -41,6 +45,7 @@ fn deployment(
         name: record.name.to_string(),
         id: record.id.to_string(),
         health: UNKNOWN.to_owned(),
+        phase: if desired.is_none() { DELETED.to_owned() } else { String::new() },
         why: why(record, incidents),
         desired: Some(desired.map_or_else(convert::deleting, convert::desired)),
         observed: Some(written(record)),
@@ -153,5 +158,6 @@ mod tests {
         let going = Record { deletion: Some(crate::model::OperationId::new("op-1")), ..record("orders") };
         let told = deployments(&snapshot(going, false), &[]);
         assert!(told[0].desired.as_ref().is_some_and(|desired| desired.deleting));
+        assert_eq!(told[0].phase, "deleted, and not gone yet");
     }
 }

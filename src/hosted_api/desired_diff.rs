@@ -2,8 +2,14 @@
 //!
 //! Pure: for plans, which are shown before anything is landed.
 
-use crate::model::{CellChange, DESIRED_TABLES, Desired};
+use crate::model::{Cell, CellChange, DESIRED_TABLES, Desired};
+use doltops_proto::hosted_api as wire;
 use std::collections::BTreeMap;
+
+/// In place of a value that is not there.
+pub const ABSENT: &str = "–";
+/// In place of a deployment that is not there any more.
+const DELETED: &str = "deleted";
 
 /// The cells that differ; `before` or `after` is absent where the deployment is.
 pub fn cells(before: Option<&Desired>, after: Option<&Desired>) -> Vec<CellChange> {
@@ -28,6 +34,20 @@ pub fn cells(before: Option<&Desired>, after: Option<&Desired>) -> Vec<CellChang
         changes.push(change("settings", row, "value", from.get(key).cloned(), to.get(key).cloned()));
     }
     changes
+}
+
+/// The old and the new value in words: a deployment that is not there after it was has been deleted, which its name says.
+pub fn said(change: &wire::CellChange) -> (&str, &str) {
+    let gone = change.table == "deployments" && change.column == Cell::Name.as_str() && change.from.is_some();
+    let absent = if gone { DELETED } else { ABSENT };
+    (change.from.as_deref().unwrap_or(ABSENT), change.to.as_deref().unwrap_or(absent))
+}
+
+/// A value of a change request's cell in words, likewise; `name` is the cell's own, `base` what it was where the branch was
+/// made.
+pub fn said_of(name: &str, base: Option<&str>, value: Option<&str>) -> String {
+    let is_all = name == Cell::Deployment.as_str() || name == Cell::Name.as_str();
+    value.unwrap_or(if is_all && base.is_some() { DELETED } else { ABSENT }).to_owned()
 }
 
 /// What people call the cell: a setting's name, or the column; none where it says nothing to them.
@@ -61,4 +81,30 @@ fn row(desired: Option<&Desired>) -> BTreeMap<&'static str, String> {
 
 fn settings(desired: Option<&Desired>) -> BTreeMap<String, String> {
     desired.map(|desired| desired.spec.settings.as_map().clone()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deployment_that_is_gone_says_so_by_its_name() {
+        let change = |table: &str, column: &str, from: Option<&str>, to: Option<&str>| {
+            let [table, column] = [table, column].map(str::to_owned);
+            let [from, to] = [from, to].map(|value| value.map(str::to_owned));
+            wire::CellChange { table, column, from, to, ..wire::CellChange::default() }
+        };
+        for (told, words) in [
+            (change("deployments", "name", Some("orders"), None), ("orders", "deleted")),
+            (change("deployments", "name", None, Some("orders")), ("–", "orders")),
+            (change("deployments", "power", Some("running"), None), ("running", "–")),
+            (change("settings", "value", Some("40"), None), ("40", "–")),
+        ] {
+            assert_eq!(said(&told), words);
+        }
+        assert_eq!(said_of("deployment", Some("orders"), None), "deleted");
+        // A name that two gave: the branch's is left out.
+        assert_eq!(said_of("name", None, None), "–");
+        assert_eq!(said_of("power", Some("running"), None), "–");
+    }
 }

@@ -1,6 +1,6 @@
 //! One command, with a control plane to ask.
 
-use super::{link, remote};
+use super::{ends::Ends, link, remote};
 use crate::{
     cli::{self, Command, Output, Sight},
     clone,
@@ -67,15 +67,18 @@ async fn on_clone(
     out: &mut Output,
 ) -> Result<u8, Problem> {
     let dolt = clone::find_dolt(config.dolt.clone()).await?;
-    let opened = clone::Opened::open(folder, &dolt, env.clone()).await?;
-    let mut terminate = listen(SignalKind::terminate())?;
+    let (mut ends, mut code) = (Ends::listen()?, 0);
+    let told = async { code = ends.told().await };
+    let Some(opened) = clone::Opened::open(folder, &dolt, env.clone(), told).await? else { return Ok(code) };
     let work = async {
         let client = cli::look(opened.client(), sight, env.as_ref(), out).await?;
         Ok(cli::run(command, client, config, env.as_ref(), out).await)
     };
     let done = tokio::select! {
+        // What an interruption means to a command, it says itself.
+        biased;
         done = work => done,
-        _ = terminate.recv() => Ok(TERMINATED),
+        code = ends.told() => Ok(code),
     };
     opened.close().await;
     done

@@ -1,6 +1,6 @@
 //! The console, on whatever control plane there is.
 
-use super::{keys, link, remote};
+use super::{ends::Ends, keys, link, remote};
 use crate::{
     cli::{self, Format, Output},
     clone,
@@ -18,7 +18,7 @@ use crate::{
     sql::Settings,
 };
 use jiff::tz::TimeZone;
-use std::{env, io::IsTerminal, path::PathBuf, sync::Arc, time::Duration};
+use std::{env, io::IsTerminal, path::PathBuf, pin::pin, sync::Arc, time::Duration};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     sync::watch,
@@ -27,6 +27,9 @@ use tokio::{
 
 /// Whether another would take over is asked this often: `q` must know.
 const HEIRS: Duration = Duration::from_millis(500);
+
+/// A console that was told to end has ended by then: it draws nothing more, and writes its session down.
+const HEARS: Duration = Duration::from_secs(2);
 
 /// Said while the account is looked at; shorter than any terminal is wide, so that it can be taken back.
 const FIRST_LOOK: &str = "doltops: first start here, looking at the account";
@@ -55,12 +58,16 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         return Ok(cli::INTERRUPTED);
     }
     let (told, hosting) = watch::channel(Hosting::default());
-    let opened = match &view.clone {
-        Some(folder) => {
+    let mut ends = view.clone.is_some().then(Ends::listen).transpose()?;
+    let opened = match (&view.clone, &mut ends) {
+        (Some(folder), Some(ends)) => {
             let dolt = clone::find_dolt(config.dolt.clone()).await?;
-            Some(clone::Opened::open(folder, &dolt, env.clone()).await?)
+            let mut code = 0;
+            let told = async { code = ends.told().await };
+            let Some(opened) = clone::Opened::open(folder, &dolt, env.clone(), told).await? else { return Ok(code) };
+            Some(opened)
         }
-        None => None,
+        _ => None,
     };
     let (client, link) = match (&opened, &config.connect) {
         (Some(opened), _) => (opened.client(), None),
@@ -110,7 +117,10 @@ pub async fn run(config: &Config, flags: &Flags, env: Arc<dyn Env>, view: View) 
         state_dir: config.state_dir.clone(),
         env,
     };
-    let exit = console::run(options).await;
+    let exit = match &mut ends {
+        Some(ends) => unless_told(console::run(options), ends).await,
+        None => console::run(options).await,
+    };
     let suspend = matches!(exit, Ok(Exit::Quit { suspend: true }));
     end(link, opened, suspend).await?;
     exit.map(|_| 0).map_err(|error| Problem::new(Kind::Failed, error.to_string()))
@@ -127,6 +137,20 @@ fn examine(config: &Config, env: Arc<dyn Env>) -> Examine {
 /// What the title says of a clone.
 fn clone_of(about: &clone::About) -> CloneOf {
     CloneOf { commit: about.commit.clone(), taken: about.taken_ms }
+}
+
+/// The console until its end. It hears the signals itself; one that came before it did is heard here.
+async fn unless_told(
+    console: impl Future<Output = Result<Exit, console::Error>>,
+    ends: &mut Ends,
+) -> Result<Exit, console::Error> {
+    let mut console = pin!(console);
+    tokio::select! {
+        biased;
+        exit = &mut console => return exit,
+        _ = ends.told() => {}
+    }
+    time::timeout(HEARS, console).await.unwrap_or(Ok(Exit::Terminated))
 }
 
 /// Ends or hands over what this process has started.

@@ -5,6 +5,7 @@ mod command;
 mod console;
 mod daemon;
 mod doctor;
+mod ends;
 mod keys;
 pub mod remote;
 mod trace;

@@ -37,7 +37,19 @@ fn three_resizes_are_prepared_apart_and_merged_where_main_moved_on() {
     let list = sandbox.ask("branch list").json();
     assert_eq!(list["main_commit"], main, "no commit on main");
     assert_eq!((&list["branches"][0]["ahead"], &list["branches"][0]["deployments"]), (&3.into(), &3.into()));
-    assert_eq!(sandbox.ask("history --branch bigger").json().as_array().map(Vec::len), Some(3));
+    let history = sandbox.ask("history --branch bigger").json();
+    assert_eq!(history[2]["message"], "Resize billing: local.small → local.medium");
+    assert_eq!(history[3]["commit"], history[2]["parent"], "three of its own, and main's before them");
+    let of = |words: &str| {
+        let commits = sandbox.ask(words).json();
+        let messages = commits.as_array().expect("commits").iter().map(|it| text(it, "message").to_owned());
+        messages.collect::<Vec<_>>()
+    };
+    assert_eq!(of("history orders --branch bigger")[0], "Resize orders: local.small → local.medium", "its own first");
+    assert_eq!(
+        of("history orders --branch bigger").last().map(String::as_str),
+        Some("Create orders: local.small, 10 GiB")
+    );
 
     sandbox.ask("set orders max_connections=40 --wait").json();
     sandbox.ask("resize billing --type local.large --wait").json();

@@ -1,8 +1,18 @@
 //! A clone: a whole copy without a secret, made from a running control plane, and nothing left behind.
 
-use crate::support::{dolt, sandbox::Sandbox, screen::Screen};
+use crate::support::{
+    dolt,
+    sandbox::{Sandbox, send, wait_for},
+    screen::Screen,
+};
+use doltops_agent::process::Process;
 use serde_json::Value;
-use std::{fs, os::unix::fs::PermissionsExt, path::Path, process::Command};
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Stdio},
+};
 
 const ENTER: &str = "\r";
 const ESCAPE: &str = "\x1b";
@@ -184,4 +194,34 @@ fn a_change_request_is_prepared_and_merged_on_a_clone_alone() {
         "the fleet knows of none"
     );
     assert_eq!(sandbox.ask("history").json()[0]["commit"], made["commit"], "and has no commit more");
+}
+
+/// Told to end while the clone's server starts: it goes too, and nothing of it stands in the way of the next.
+#[test]
+fn what_is_told_to_end_while_it_opens_leaves_no_server() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.create("orders");
+    let clone = sandbox.path().join("laptop");
+    sandbox.ask(&format!("clone {}", clone.display())).json();
+    // A Dolt whose server never answers.
+    let (slow, pid_of) = (sandbox.path().join("slow-dolt"), sandbox.path().join("server.pid"));
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = sql-server ]; then echo $$ > {0}.new; mv {0}.new {0}; exec sleep 600; fi\nexec {1} \"$@\"\n",
+        pid_of.display(),
+        dolt::binary().display()
+    );
+    fs::write(&slow, script).expect("written");
+    fs::set_permissions(&slow, fs::Permissions::from_mode(0o700)).expect("made executable");
+    for (words, signal, code) in [("", "TERM", 143), ("list", "TERM", 143), ("", "INT", 130)] {
+        let mut opening = sandbox.program();
+        opening.env("DOLTOPS_DOLT", &slow).args(["--clone".as_ref(), clone.as_os_str()]).args(words.split_whitespace());
+        let mut opening = opening.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it starts");
+        let server = wait_for("its server to start", || fs::read_to_string(&pid_of).ok()?.trim().parse().ok());
+        let server = Process::of(server).expect("it runs");
+        send(opening.id(), signal);
+        assert_eq!(opening.wait().expect("it ends").code(), Some(code), "{words} {signal}");
+        assert!(!server.is_alive(), "{words} {signal}");
+        fs::remove_file(&pid_of).expect("there");
+    }
+    assert_eq!(sandbox.ask(&format!("--clone {} list", clone.display())).json()[0]["name"], "orders");
 }

@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 /// How long a row says so: who comes back from a coffee still sees it (milliseconds).
 const SHOWN: i64 = 15 * 60_000;
 
-/// When this one ended unasked, if that is so new that its row says so at `now`, by the control plane's clock.
+/// When this one ended unasked, if it is to run and that is so new that its row says so at `now`, by the control plane's clock.
 pub fn lately(row: &Deployment, now: i64) -> Option<i64> {
-    Some(row.crashed_ms).filter(|crashed| *crashed != 0 && now - crashed < SHOWN)
+    let is_new = |crashed: &i64| *crashed != 0 && now - crashed < SHOWN;
+    Some(row.crashed_ms).filter(is_new).filter(|_| row.health != "stopped")
 }
 
 /// When each of them ended last, before newer rows come; `None` while none are known: what was before one looked is no

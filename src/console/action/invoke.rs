@@ -7,11 +7,11 @@
 //! the plan and the confirmation that the command asks for by its key, too.
 
 use crate::console::{
-    action::{self, branch, line, logs, look, open, question, screens, sort, then},
+    action::{self, branch, line, logs, look, open, question, screens, sort},
     command::{COMMANDS, Command, entry},
     effect::Effect,
     locator::Locator,
-    state::{Screen, State, palette::Does},
+    state::{Screen, State, palette::Does, question::Ask},
 };
 
 /// What may stand after a command's name.
@@ -166,10 +166,7 @@ fn with(state: &mut State, command: Command, text: &str) -> Vec<Effect> {
             Ok(order) => sort::by(state, order),
             Err(why) => refuse(state, why),
         },
-        Some(Argument::Moment) => match then::go_to(state, text) {
-            Ok(effects) => effects,
-            Err(why) => refuse(state, why),
-        },
+        Some(Argument::Moment) => question::answer_with(state, Ask::Moment, text),
         Some(Argument::Branch) => {
             let fits = action::allowed(state, command);
             fits.and_then(|()| branch::desk::to(state, text)).unwrap_or_else(|why| refuse(state, why))

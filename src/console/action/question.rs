@@ -32,6 +32,26 @@ pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
     Vec::new()
 }
 
+/// Asks, with an answer that was given elsewhere.
+pub fn answer_with(state: &mut State, ask: Ask, text: &str) -> Vec<Effect> {
+    state.overlay = Some(Overlay::Question(Question::new(ask, text.to_owned())));
+    answer(state)
+}
+
+/// The answer was none, as is known only now: it stays, with why.
+pub fn refuse(state: &mut State, ask: Ask, why: String) {
+    if let Some(Overlay::Question(question)) = state.overlay.as_mut()
+        && question.ask == ask
+    {
+        question.problem = Some(why);
+    }
+}
+
+/// Whether the answer to it is still awaited.
+pub fn awaits(state: &State, ask: Ask) -> bool {
+    matches!(&state.overlay, Some(Overlay::Question(question)) if question.ask == ask)
+}
+
 /// A key while it is open.
 pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
     let offered = offered(state);
@@ -83,6 +103,8 @@ fn answer(state: &mut State) -> Vec<Effect> {
         (Ask::Moment, _) => then::go_to(state, &typed),
     };
     match (done, &mut state.overlay) {
+        // It is a moment when it is known which commit that is; until then what was typed stays.
+        (Ok(effects), _) if ask == Ask::Moment => effects,
         (Ok(effects), _) => {
             state.overlay = None;
             effects

@@ -40,18 +40,23 @@ pub fn go_to(state: &State, typed: &str) -> Result<Vec<Effect>, String> {
     Ok(vec![Effect::Resolve(moment)])
 }
 
-/// It is known which commit that is, or that it is none.
+/// It is known which commit that is, or that it is none: then what was typed stays, to be mended. Whoever has left the
+/// question meanwhile goes nowhere.
 pub fn resolved(state: &mut State, answer: Result<(Moment, String, i64), Problem>) -> Vec<Effect> {
+    if !question::awaits(state, Ask::Moment) {
+        return Vec::new();
+    }
     match answer {
         Ok((moment, commit, made)) => {
             let time = match moment {
                 Moment::Time(time) => time.as_millisecond(),
                 Moment::Commit(_) => made,
             };
+            state.overlay = None;
             leap(state, &commit, time)
         }
         Err(problem) => {
-            state.warn(problem.to_string());
+            question::refuse(state, Ask::Moment, problem.to_string());
             Vec::new()
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         Ticket, branches::is_open, history::cell_name, list::List, loaded::Loaded, prompt::Prompt, proposal::Shown,
         scroll::Scroll,
     },
-    hosted_api::problem::Problem,
+    hosted_api::{desired_diff::said_of, problem::Problem},
 };
 use doltops_proto::hosted_api::{
     Branch as Told, BranchConflict, BranchSummary, CellChange, ChangeBranchRequest, CreateBranchRequest,
@@ -43,6 +43,11 @@ impl Cell {
             Some(conflict) => conflict.cell.clone(),
             None => format!("{}.{}", self.deployment, self.name),
         }
+    }
+
+    /// One of its values in words.
+    pub fn said(&self, value: &Option<String>) -> String {
+        said_of(&self.name, self.base.as_deref(), value.as_deref())
     }
 
     /// Whether somebody must still decide it.

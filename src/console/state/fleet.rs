@@ -156,6 +156,11 @@ impl Fleet {
         self.claim.as_deref()
     }
 
+    /// The deployment that the cursor belongs to: the one that it waits for, else the one that it is on.
+    pub fn cursor_of(&self) -> Option<&str> {
+        self.claim.as_deref().or(self.selected.as_deref()).or(self.selected().map(|row| row.name.as_str()))
+    }
+
     /// Puts the cursor on a deployment, now or as soon as it is there.
     pub fn select(&mut self, name: &str) {
         self.claim = Some(name.to_owned());

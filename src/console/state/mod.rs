@@ -291,10 +291,14 @@ impl State {
     }
 
     /// Whether metrics are asked for: where they are kept apart from the agents, and of the past, which no heartbeat tells.
-    /// Pictures are drawn from those then.
+    /// Pictures are drawn from those then. A clone has none of any time.
     pub fn reads_kept_metrics(&self) -> bool {
-        self.then.is_some()
-            || self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
+        self.clone_of.is_none() && (self.then.is_some() || self.keeps_metrics_apart())
+    }
+
+    /// Whether metrics are kept apart from the agents, so that an agent stands in where it is asked.
+    pub fn keeps_metrics_apart(&self) -> bool {
+        self.status.as_ref().is_some_and(|status| !matches!(status.metrics.as_str(), "" | "agent"))
     }
 
     /// What the pictures of a row are drawn from, oldest first.

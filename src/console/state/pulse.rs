@@ -4,9 +4,12 @@
 //! nothing is known says so. Before this console began to look, a deployment is known to have been as it is since the
 //! time from which its health says so.
 
-use crate::console::state::{
-    fleet::{Fleet, rank},
-    list::List,
+use crate::console::{
+    action::crashes::lately,
+    state::{
+        fleet::{Fleet, rank},
+        list::List,
+    },
 };
 use doltops_proto::hosted_api::{Deployment, Sample};
 use std::collections::VecDeque;
@@ -121,11 +124,11 @@ fn queries(rows: &[Deployment], now: i64) -> Option<f64> {
     newest.map(|sample| sample.queries_per_second).reduce(|a, b| a + b)
 }
 
-/// Whether something is the matter with it, or is being done.
-pub fn stirs(row: &Deployment) -> bool {
+/// Whether something is the matter with it at `now`, was a short while ago, or is being done.
+pub fn stirs(row: &Deployment, now: i64) -> bool {
     let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
     let well = matches!(row.health.as_str(), "healthy" | "stopped");
-    !settled || !well || row.failure.is_some() || !row.drift.is_empty()
+    !settled || !well || row.failure.is_some() || !row.drift.is_empty() || lately(row, now).is_some()
 }
 
 /// The screen.
@@ -138,17 +141,17 @@ pub struct Pulse {
 }
 
 impl Pulse {
-    /// As the fleet is.
-    pub fn of(fleet: &Fleet) -> Self {
+    /// As the fleet is at `now` (by the control plane's clock).
+    pub fn of(fleet: &Fleet, now: i64) -> Self {
         let mut pulse = Self::default();
-        pulse.set(fleet);
+        pulse.set(fleet, now);
         pulse
     }
 
-    /// The fleet is new; the cursor stays with its deployment.
-    pub fn set(&mut self, fleet: &Fleet) {
+    /// The fleet is new, or time has passed; the cursor stays with its deployment.
+    pub fn set(&mut self, fleet: &Fleet, now: i64) {
         let chosen = self.selected().map(str::to_owned);
-        let mut rows: Vec<&Deployment> = fleet.rows().iter().filter(|row| stirs(row)).collect();
+        let mut rows: Vec<&Deployment> = fleet.rows().iter().filter(|row| stirs(row, now)).collect();
         rows.sort_by_key(|row| (rank(&row.health), &row.name));
         self.names = rows.into_iter().map(|row| row.name.clone()).collect();
         self.list.set_len(self.names.len());
@@ -213,11 +216,23 @@ mod tests {
     fn the_cursor_stays_with_its_deployment() {
         let mut fleet = Fleet::default();
         fleet.set_rows(vec![row("a", "degraded", 1), row("b", "starting", 1), row("c", "healthy", 1)], 0);
-        let mut pulse = Pulse::of(&fleet);
+        let mut pulse = Pulse::of(&fleet, 0);
         pulse.list.set_cursor(1);
         fleet.set_rows(vec![row("a", "degraded", 1), row("b", "starting", 1), row("c", "failed", 1)], 0);
-        pulse.set(&fleet);
+        pulse.set(&fleet, 0);
         assert_eq!((pulse.name(0), pulse.selected()), (Some("c"), Some("b")));
+    }
+
+    /// It ended unasked and runs again: healthy, and still news.
+    #[test]
+    fn one_that_was_restarted_unasked_is_among_them_for_a_while() {
+        let restarted = Deployment { crashes: 2, crashed_ms: NOW - 5 * MINUTE, ..row("b", "healthy", 600) };
+        let stopped = Deployment { name: "c".into(), health: "stopped".into(), ..restarted.clone() };
+        let fleet = fleet(vec![row("a", "healthy", 600), restarted, stopped]);
+        let mut pulse = Pulse::of(&fleet, NOW);
+        assert_eq!((pulse.name(0), pulse.name(1)), (Some("b"), None));
+        pulse.set(&fleet, NOW + 20 * MINUTE);
+        assert_eq!(pulse.selected(), None, "it has run since");
     }
 
     proptest! {

@@ -5,18 +5,24 @@ use super::{
     any_order::{Act, VIEWS, act, check_screen, start, step},
     sample,
 };
-use crate::console::{
-    desk,
-    effect::Effect,
-    keymap::{Keymap, Remap, Set},
-    locator::Locator,
-    message::Message,
-    state::{
-        State,
-        clone_of::CloneOf,
-        then::{Leap, Then, reaches_now},
+use crate::{
+    console::{
+        desk,
+        effect::Effect,
+        keymap::{Keymap, Remap, Set},
+        locator::Locator,
+        message::{Answer, Message},
+        state::{
+            Screen, State,
+            clone_of::CloneOf,
+            curves::Curves,
+            then::{Leap, Then, reaches_now},
+        },
     },
+    hosted_api::problem::{Kind, Problem},
+    model::Moment,
 };
+use doltops_proto::hosted_api as api;
 use proptest::prelude::*;
 
 /// Half an hour before the sample's now.
@@ -129,4 +135,120 @@ fn the_past_says_where_its_logs_are() {
     rig.press(&["l"]);
     let screen = rig.screen(160, 40);
     assert!(screen.contains("its agent has the last of them") && !screen.contains(group), "{screen}");
+}
+
+fn moment(text: &str) -> Moment {
+    text.parse().expect("a moment")
+}
+
+/// What is typed at `@` stays until it is known which commit it is: the keys after a mistake mend it, and ask for nothing.
+#[test]
+fn a_moment_that_is_none_stays_to_be_mended() {
+    let mut rig = Rig::new();
+    for asked in [&["@"][..], &[":", "a", "t", "space"]] {
+        rig.press(asked);
+        rig.press(&["s", "o", "o", "n", "enter"]);
+        let screen = rig.screen(140, 40);
+        assert!(screen.contains("at soon") && screen.contains("no moment"), "{screen}");
+        rig.press(&["D"]);
+        assert!(rig.state.screens.is_empty() && rig.screen(140, 40).contains("at soonD"), "no command");
+        rig.press(&["esc"]);
+        assert!(rig.state.overlay.is_none());
+    }
+    rig.press(&["@", "v", "v", "v", "v", "v", "v", "enter"]);
+    let asked = rig.effects.iter().any(|effect| matches!(effect, Effect::Resolve(_)));
+    assert!(asked && rig.screen(140, 40).contains("at vvvvvv"), "{}", rig.screen(140, 40));
+    let none = Problem::new(Kind::NotFound, "no commit begins with vvvvvv");
+    rig.send(Message::Resolved(Err(none.clone())));
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("at vvvvvv") && screen.contains("no commit begins with vvvvvv"), "{screen}");
+    // Whoever has left it meanwhile goes nowhere.
+    rig.press(&["enter", "esc"]);
+    rig.send(Message::Resolved(Ok((moment("vvvvvv"), sample::hash("vvvvvv"), sample::NOW))));
+    assert!(rig.state.leap.is_none());
+    rig.press(&["@", "1", "0", "m", "enter"]);
+    rig.send(Message::Resolved(Ok((moment("2026-11-23T14:02:00Z"), sample::hash("8u6nmkpu"), sample::NOW))));
+    assert!(matches!(rig.state.leap, Some(Leap::Then(_))) && rig.state.overlay.is_none());
+}
+
+/// The cursor waits for its deployment, whatever else is there first and in whichever order.
+#[test]
+fn the_cursor_stays_with_its_deployment_at_another_moment() {
+    let mut now = Rig::new();
+    now.press(&["G"]);
+    let name = now.state.fleet.selected().map(|row| row.name.clone()).expect("a row");
+    let mut then = Rig { state: desk::state_of("t".to_owned(), then(), &now.state), effects: Vec::new() };
+    // Before its fleet is known, it goes on to another one.
+    then = Rig { state: desk::state_of("u".to_owned(), self::then(), &then.state), effects: Vec::new() };
+    let mut told = sample::watch(sample::NOW);
+    told.deployments.iter_mut().for_each(|row| row.health = "unknown".to_owned());
+    then.send(Message::Fleet(told.into()));
+    assert_eq!(then.state.fleet.selected().map(|row| row.name.as_str()), Some(name.as_str()));
+}
+
+/// A sandbox has no CloudWatch: nothing of it is said where the agents' own memory is all there is.
+#[test]
+fn the_past_says_where_its_metrics_are_from() {
+    let mut rig = past(then(), &Rig::new().state);
+    if let Some(status) = &mut rig.state.status {
+        status.metrics = "agent".to_owned();
+    }
+    rig.screen(140, 40);
+    rig.send(Message::Tick(sample::NOW + 61_000));
+    let asked = rig.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Curves { ticket, .. } => Some(*ticket),
+        _ => None,
+    });
+    let ticket = asked.expect("asked for");
+    let answer = |series| api::MetricsResponse {
+        series,
+        source: "agent".to_owned(),
+        as_of_ms: then().time,
+        ..api::MetricsResponse::default()
+    };
+    rig.send(Message::Answer(ticket, Answer::Metrics(Ok(answer(Vec::new())))));
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("nobody has kept what was measured then"), "{screen}");
+    rig.state.curves = Curves::default();
+    rig.send(Message::Tick(sample::NOW + 122_000));
+    let asked = rig.effects.iter().rev().find_map(|effect| match effect {
+        Effect::Curves { ticket, names, .. } => Some((*ticket, names.clone())),
+        _ => None,
+    });
+    let (ticket, names) = asked.expect("asked for again");
+    let samples = vec![api::Sample { time_ms: then().time, ..api::Sample::default() }];
+    let series = names.into_iter().map(|name| api::Series { name, samples: samples.clone() }).collect();
+    rig.send(Message::Answer(ticket, Answer::Metrics(Ok(answer(series)))));
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("from the agent, which remembers 24 hours"), "{screen}");
+    assert!(!screen.contains("CloudWatch") && !screen.contains("asked"), "{screen}");
+}
+
+/// A clone has none, of now as of then, and does not try again.
+#[test]
+fn a_clone_says_that_it_holds_no_metrics() {
+    let mut rig = clone(&Rig::new().state);
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("CPU and queries: a clone holds no metrics"), "{screen}");
+    rig.press(&["enter"]);
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("a clone holds no metrics") && !screen.contains("nothing was measured"), "{screen}");
+    assert!(!screen.contains("trying again"), "{screen}");
+    let mut before = past(then(), &rig.state);
+    before.screen(140, 40);
+    before.send(Message::Tick(sample::NOW + 61_000));
+    let asks = before.effects.iter().any(|effect| matches!(effect, Effect::Curves { .. } | Effect::Metrics { .. }));
+    assert!(!asks && before.screen(140, 40).contains("a clone holds no metrics"));
+}
+
+/// What is said of a change request is of the clone alone, so all of it is offered there.
+#[test]
+fn change_requests_and_marks_are_there_on_a_clone() {
+    let mut rig = clone(&Rig::new().state);
+    rig.press(&["space"]);
+    assert_eq!(rig.state.fleet.marks().len(), 1);
+    rig.press(&["esc", "M"]);
+    assert!(matches!(rig.state.screens.last(), Some(Screen::Branches(_))));
+    rig.press(&["esc", "g", "r"]);
+    assert!(matches!(rig.state.screens.last(), Some(Screen::Branches(_))));
 }

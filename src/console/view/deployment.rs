@@ -1,6 +1,10 @@
 //! One deployment: what one copies on top, then how busy it is, what was changed last, and the end of its log.
 
-use super::{View, chart, fleet, logs, metrics, parts, summary};
+use super::{
+    View, chart, fleet, logs,
+    metrics::{self, NONE_IN_A_CLONE, NOT_KEPT},
+    parts, summary,
+};
 use crate::console::{
     command::Command,
     state::{columns::Column, deployment::Details, logs::level::Level, metrics::Chart},
@@ -82,6 +86,9 @@ fn load(row: &Deployment, width: u16, view: View) -> Option<Line<'static>> {
 
 /// Where the charts are from, where that is not the heartbeats that came with the row.
 fn origin(row: &Deployment, view: View) -> Option<Line<'static>> {
+    if view.state.clone_of.is_some() {
+        return Some(Line::from(view.span(Meaning::Muted, format!(" {NONE_IN_A_CLONE}"))));
+    }
     let curves = &view.state.curves;
     let known = view.state.reads_kept_metrics() && !curves.source.is_empty();
     let newest = curves.of(&row.name).last().map(|sample| sample.time_ms);
@@ -89,7 +96,7 @@ fn origin(row: &Deployment, view: View) -> Option<Line<'static>> {
         let why = match &curves.problem {
             Some(problem) => format!(" ? {problem}"),
             None if curves.as_of == 0 => return None,
-            None => " ? nobody has kept what was measured then: agents remember 24 hours".to_owned(),
+            None => format!(" ? {NOT_KEPT}"),
         };
         return Some(Line::from(view.span(Meaning::Muted, why)));
     }

@@ -14,6 +14,7 @@ use crate::console::{
     text,
     theme::Meaning,
 };
+use crate::hosted_api::desired_diff::said;
 use doltops_proto::hosted_api::CellChange;
 use ratatui::{
     Frame,
@@ -70,28 +71,22 @@ fn row(change: &CellChange, whose: bool, beside: bool, view: View) -> Vec<Span<'
     }
     cells.push(view.span(Meaning::Text, cell_name(change).to_owned()));
     if !beside {
-        let (from, to) = (said(change.from.as_deref()), said(change.to.as_deref()));
+        let (from, to) = said(change);
         cells.push(view.span(look(change), format!("{from} → {to}")));
         return cells;
     }
-    cells.push(value(change.from.as_deref(), Meaning::Removed, view));
-    cells.push(value(change.to.as_deref(), Meaning::Added, view));
+    let (from, to) = said(change);
+    cells.push(value(from, change.from.as_ref().map(|_| Meaning::Removed), view));
+    cells.push(value(to, change.to.as_ref().map(|_| Meaning::Added), view));
     cells
-}
-
-fn said(value: Option<&str>) -> &str {
-    value.unwrap_or("–")
 }
 
 fn look(change: &CellChange) -> Meaning {
     if change.to.is_some() { Meaning::Added } else { Meaning::Removed }
 }
 
-fn value(value: Option<&str>, meaning: Meaning, view: View) -> Span<'static> {
-    match value {
-        Some(value) => view.span(meaning, value.to_owned()),
-        None => view.span(Meaning::Muted, "–"),
-    }
+fn value(said: &str, there: Option<Meaning>, view: View) -> Span<'static> {
+    view.span(there.unwrap_or(Meaning::Muted), said.to_owned())
 }
 
 /// Which two, and what of them is shown or why it is not there.
@@ -135,8 +130,7 @@ fn below(change: &CellChange, width: u16, column: usize, view: View) -> Vec<Line
     if !long {
         return Vec::new();
     }
-    let line = |word: &str, value: &Option<String>| {
-        parts::whole(view, &format!("{word} {}", said(value.as_deref())), usize::from(width), width)
-    };
-    [line("old", &change.from), line("new", &change.to)].concat()
+    let line = |word: &str, value: &str| parts::whole(view, &format!("{word} {value}"), usize::from(width), width);
+    let (from, to) = said(change);
+    [line("old", from), line("new", to)].concat()
 }

@@ -4,7 +4,11 @@ pub mod cells;
 mod layout;
 
 use self::layout::Table;
-use super::{View, grid, metrics, parts, summary};
+use super::{
+    View, grid,
+    metrics::{self, NONE_IN_A_CLONE, NOT_KEPT},
+    parts, summary,
+};
 use crate::console::{command::Command, state::Link, text, theme::Meaning};
 use ratatui::{
     Frame,
@@ -73,17 +77,30 @@ fn details_width(width: u16, view: View) -> u16 {
 
 /// Where the pictures are from and how old they are, where they are not part of the rows themselves.
 fn origin(view: View) -> Option<Line<'static>> {
+    if view.state.clone_of.is_some() {
+        return Some(Line::from(view.span(Meaning::Muted, format!(" CPU and queries: {NONE_IN_A_CLONE}"))));
+    }
     if !view.state.reads_kept_metrics() {
         return None;
     }
     let curves = &view.state.curves;
     let mut spans = vec![view.span(Meaning::Muted, " CPU and queries: ")];
     match &curves.problem {
-        Some(problem) => spans.push(view.span(Meaning::Bad, format!("▲ {}; trying again", problem.what))),
-        None if curves.source.is_empty() => spans.push(view.span(Meaning::Busy, "◌ being read")),
+        Some(problem) => {
+            spans.push(view.span(Meaning::Bad, format!("▲ {}{}", problem.what, metrics::again(problem))));
+        }
+        None if curves.as_of == 0 => spans.push(view.span(Meaning::Busy, "◌ being read")),
+        None if view.state.then.is_some() && !any_in_view(view) => spans.push(view.span(Meaning::Muted, NOT_KEPT)),
         None => spans.push(metrics::origin(&curves.source, curves.as_of, None, view)),
     }
     Some(Line::from(spans))
+}
+
+/// Whether any row that is seen has a picture.
+fn any_in_view(view: View) -> bool {
+    let fleet = &view.state.fleet;
+    let mut rows = fleet.list.in_view().filter_map(|place| fleet.row(place));
+    rows.any(|row| !view.state.curves.of(&row.name).is_empty())
 }
 
 fn rows(frame: &mut Frame, area: Rect, view: View) {

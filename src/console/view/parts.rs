@@ -3,7 +3,10 @@
 use super::{View, paint};
 use crate::{
     console::{text, theme::Meaning},
-    hosted_api::problem::Problem,
+    hosted_api::{
+        desired_diff::{ABSENT, said},
+        problem::Problem,
+    },
 };
 use doltops_proto::hosted_api::{CellChange, Deployment};
 use ratatui::{
@@ -175,7 +178,13 @@ pub fn cell(view: View, change: &CellChange, whose: bool) -> Line<'static> {
             spans.push(view.span(Meaning::Added, to.clone()));
         }
         (None, Some(to)) => spans.push(view.span(Meaning::Added, format!("+ {to}"))),
-        (Some(from), None) => spans.push(view.span(Meaning::Removed, format!("- {from}"))),
+        (Some(from), None) if said(change).1 == ABSENT => {
+            spans.push(view.span(Meaning::Removed, format!("- {from}")));
+        }
+        (Some(from), None) => {
+            spans.push(view.span(Meaning::Removed, format!("- {from}")));
+            spans.push(view.span(Meaning::Muted, format!("  {}", said(change).1)));
+        }
         (None, None) => spans.push(view.span(Meaning::Muted, "–")),
     }
     Line::from(spans)

@@ -19,19 +19,28 @@ impl Books {
         request: HistoryRequest,
         view: &View,
     ) -> Result<HistoryResponse, Problem> {
-        let store = &self.store;
         let Shown { snapshot, until } = self.shown(view).await?;
         let deployment = self.known(&snapshot, &request.name)?;
         let before = match request.before.as_str() {
             "" => None,
             text => Some(self.commit("before", text).await?),
         };
-        let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
-        let query = HistoryQuery { deployment: deployment.clone(), before, until, limit: limit as usize };
+        let limit = limit(&request);
+        let query = HistoryQuery { deployment, before, until, limit };
+        Ok(HistoryResponse { commits: self.commits_of_main(query, &snapshot).await? })
+    }
+
+    /// Main's commits with what each changed; deployments are called as in the snapshot.
+    pub(super) async fn commits_of_main(
+        &self,
+        query: HistoryQuery,
+        snapshot: &Snapshot,
+    ) -> Result<Vec<Commit>, Problem> {
+        let deployment = query.deployment.clone();
         let mut commits = Vec::new();
-        for entry in store.history(query).await? {
+        for entry in self.store.history(query).await? {
             let changes = match &entry.parent {
-                Some(parent) => store.diff(parent, &entry.hash).await?,
+                Some(parent) => self.store.diff(parent, &entry.hash).await?,
                 None => Vec::new(),
             };
             let parents = entry.parent.iter().chain(&entry.merged).map(ToString::to_string).collect();
@@ -41,12 +50,12 @@ impl Books {
                 time_ms: convert::ms(entry.time),
                 message: entry.message.clone(),
                 brought_in: brought_in(&changes, &entry.message),
-                changes: cells(&changes, deployment.as_ref(), &snapshot),
+                changes: cells(&changes, deployment.as_ref(), snapshot),
                 parent: entry.parent.map(|parent| parent.to_string()).unwrap_or_default(),
                 parents,
             });
         }
-        Ok(HistoryResponse { commits })
+        Ok(commits)
     }
 
     pub(in crate::hosted_api) async fn read_diff(
@@ -105,6 +114,12 @@ impl Books {
         let id = living.or_else(had).ok_or_else(|| convert::not_found(name))?;
         Ok(Some(id.clone()))
     }
+}
+
+/// How many commits are told.
+pub(super) fn limit(request: &HistoryRequest) -> usize {
+    let limit = if request.limit == 0 { LIMIT } else { request.limit.min(MOST) };
+    limit as usize
 }
 
 /// The change request that a commit closed as merged, as it wrote that down; where its branch was made from stands in the

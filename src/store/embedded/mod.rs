@@ -134,6 +134,14 @@ impl Embedded {
         Ok(Self { address, stop, watch: Some(tokio::spawn(watch.run(child))) })
     }
 
+    /// Ends what a start in `folder` has left that was given up, which is one that the caller does not wait for any more.
+    pub async fn give_up(folder: &Path, secrets: &dyn Secrets) {
+        // Without a password none was started.
+        if let Ok(Some(password)) = secrets.get(PASSWORD).await {
+            orphan::end(folder, &password).await;
+        }
+    }
+
     /// Where it is.
     pub fn address(&self) -> &Address {
         &self.address

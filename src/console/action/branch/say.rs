@@ -120,9 +120,10 @@ fn many(deployments: u32) -> String {
 
 fn own_value(state: &mut State) -> Vec<Effect> {
     let Some(Screen::Branch(branch)) = state.screens.last() else { return Vec::new() };
-    let Some(conflict) = branch.selected().and_then(|cell| cell.conflict.clone()) else { return Vec::new() };
+    let Some(cell) = branch.selected() else { return Vec::new() };
+    let Some(conflict) = cell.conflict.clone() else { return Vec::new() };
     let name = branch.name.clone();
-    let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let of = |value: &Option<String>| cell.said(value);
     let lines = vec![
         format!("base {}, main {}, the branch {}.", of(&conflict.base), of(&conflict.ours), of(&conflict.theirs)),
         "What it is to be; empty is a setting's default.".to_owned(),

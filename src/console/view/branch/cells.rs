@@ -60,9 +60,9 @@ fn row(cell: &Cell, apart: bool, view: View) -> Vec<Span<'static>> {
     let ours = cell.conflict.as_ref().map_or(&cell.base, |conflict| &conflict.ours);
     let changed = if cell.conflict.is_some() { Meaning::Added } else { Meaning::Muted };
     cells.extend([
-        value(&cell.base, Meaning::Muted, view),
-        value(ours, changed, view),
-        value(&cell.theirs, Meaning::Added, view),
+        value(cell, &cell.base, Meaning::Muted, view),
+        value(cell, ours, changed, view),
+        value(cell, &cell.theirs, Meaning::Added, view),
         decided(cell, view),
     ]);
     cells
@@ -77,18 +77,15 @@ fn name(cell: &Cell, view: View) -> Span<'static> {
     view.span(look, format!("{sign}{}", cell.name))
 }
 
-fn value(value: &Option<String>, look: Meaning, view: View) -> Span<'static> {
-    match value {
-        Some(value) => view.span(look, value.clone()),
-        None => view.span(Meaning::Muted, "–"),
-    }
+fn value(cell: &Cell, value: &Option<String>, look: Meaning, view: View) -> Span<'static> {
+    view.span(if value.is_some() { look } else { Meaning::Muted }, cell.said(value))
 }
 
 fn decided(cell: &Cell, view: View) -> Span<'static> {
     match &cell.conflict {
         None => view.span(Meaning::Muted, ""),
         Some(conflict) if !conflict.decided => view.span(Meaning::Warning, "open"),
-        Some(conflict) => view.span(Meaning::Good, conflict.value.clone().unwrap_or_else(|| "–".to_owned())),
+        Some(conflict) => view.span(Meaning::Good, cell.said(&conflict.value)),
     }
 }
 
@@ -99,7 +96,7 @@ fn look(cell: &Cell) -> Meaning {
 /// All of it in one column: `local.small → local.medium, main local.large: open`, or `…, not local.large` once that is
 /// decided, with what was decided where the eye looks for the new value.
 fn told(cell: &Cell) -> String {
-    let of = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+    let of = |value: &Option<String>| cell.said(value);
     let edit = |to: &Option<String>| format!("{} → {}", of(&cell.base), of(to));
     match &cell.conflict {
         None => edit(&cell.theirs),

@@ -89,6 +89,11 @@ pub fn shown(unit: Unit, value: f64) -> String {
     }
 }
 
+/// Why there is no curve.
+fn nothing(view: View) -> &'static str {
+    if view.state.clone_of.is_some() { " a clone holds no metrics" } else { " nothing was measured" }
+}
+
 /// Draws it; gives how many columns its time has.
 pub fn draw(frame: &mut Frame, area: Rect, plot: &Plot, view: View) -> u16 {
     let border = if plot.chosen { Meaning::Key } else { Meaning::Border };
@@ -98,7 +103,7 @@ pub fn draw(frame: &mut Frame, area: Rect, plot: &Plot, view: View) -> u16 {
         return inner.width;
     }
     if plot.curves.iter().all(|curve| curve.points.is_empty()) {
-        parts::lines(frame, inner, vec![Line::from(view.span(Meaning::Muted, " nothing was measured"))]);
+        parts::lines(frame, inner, vec![Line::from(view.span(Meaning::Muted, nothing(view)))]);
         return inner.width;
     }
     let pieces: Vec<_> = plot.curves.iter().map(|curve| thin::thin(&curve.points, plot.window, inner.width)).collect();

@@ -204,7 +204,7 @@ pub fn news(row: &Deployment, now: i64) -> (Meaning, String) {
         Some(failure) => (Meaning::Bad, format!("{} failed {}×: {}", failure.step, failure.times, failure.error)),
         None if !settled => (Meaning::Busy, row.phase.clone()),
         None if !matches!(row.health.as_str(), "healthy" | "stopped") => (Meaning::Warning, row.why.clone()),
-        None => match crashes::lately(row, now).filter(|_| row.health != "stopped") {
+        None => match crashes::lately(row, now) {
             Some(crashed) => (Meaning::Warning, restarted(row, text::ago(now, crashed))),
             None => (Meaning::Muted, String::new()),
         },

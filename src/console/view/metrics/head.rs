@@ -7,7 +7,16 @@ use crate::console::{
     theme::Meaning,
     view::{View, chart, parts},
 };
+use crate::hosted_api::problem::{Kind, Problem};
 use ratatui::text::{Line, Span};
+
+/// Said in place of metrics on a clone.
+pub const NONE_IN_A_CLONE: &str =
+    "a clone holds no metrics: they are kept by agents and CloudWatch, not in the database";
+
+/// Said in place of metrics of a moment of which there are none.
+pub const NOT_KEPT: &str =
+    "nobody has kept what was measured then: agents remember 24 hours, from the start of their instance on";
 
 /// Older than this, values look stale: two are missing then, where they come once a minute.
 const STALE: i64 = 180_000;
@@ -62,7 +71,7 @@ fn problems(metrics: &Metrics, view: View) -> Vec<Line<'static>> {
     let needed = metrics.needed(view.now());
     let problem = |name: &String| {
         let problem = metrics.store.get(name, needed)?.problem.as_ref()?;
-        Some(Line::from(view.span(Meaning::Bad, format!(" ▲ {name}: {}; trying again", problem.what))))
+        Some(Line::from(view.span(Meaning::Bad, format!(" ▲ {name}: {}{}", problem.what, again(problem)))))
     };
     metrics.names.iter().filter_map(problem).collect()
 }
@@ -78,12 +87,22 @@ fn not_kept(metrics: &Metrics, view: View) -> Option<Line<'static>> {
     missing.then(|| Line::from(view.span(Meaning::Warning, text)))
 }
 
+/// What is said behind why there is no answer: what is not there does not come by asking again.
+pub fn again(problem: &Problem) -> &'static str {
+    if problem.kind == Kind::NotFound { "" } else { "; trying again" }
+}
+
 /// Where values are from, when that was asked, and how old the newest of them is.
 pub fn origin(source: &str, as_of: i64, newest: Option<i64>, view: View) -> Span<'static> {
     let now = view.now();
     let newest = newest.map_or_else(String::new, |time| format!(", newest value {}", text::ago(now, time)));
+    let kept_elsewhere = view.state.keeps_metrics_apart() && source == AGENT;
+    if view.state.then.is_some() {
+        // In the past nothing is asked: what is told is how much of it is kept.
+        let keeps = if source == AGENT { ", which remembers 24 hours" } else { "" };
+        return view.span(Meaning::Muted, format!("{}{keeps}{newest}", source_name(source)));
+    }
     let said = format!("{}, asked {}{newest}", source_name(source), text::ago(now, as_of));
-    let kept_elsewhere = view.state.reads_kept_metrics() && source == AGENT;
     if now - as_of > STALE {
         return view.span(Meaning::Stale, format!("▲ {said}"));
     }

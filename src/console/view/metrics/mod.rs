@@ -6,7 +6,7 @@ mod foot;
 mod head;
 pub mod picture;
 
-pub use head::origin;
+pub use head::{NONE_IN_A_CLONE, NOT_KEPT, again, origin};
 
 use super::{View, chart, parts};
 use crate::console::state::metrics::{Chart, Metrics};

@@ -1,7 +1,11 @@
 //! What is read for a call on a branch: what is desired there, over what runs now.
 
 use super::{
-    super::{books::Books, history::cells, read::deployment},
+    super::{
+        books::Books,
+        history::{cells, limit},
+        read::deployment,
+    },
     OnBranch, Server,
 };
 use crate::{
@@ -11,6 +15,7 @@ use crate::{
     },
     model::{BranchName, CommitHash, DeploymentId, Desired},
     reconcile::fleet::Row,
+    store::{HistoryQuery, branches::BranchCommit},
 };
 use doltops_proto::hosted_api::{
     self as wire, Commit, Deployment, DiffRequest, DiffResponse, HistoryRequest, HistoryResponse,
@@ -104,7 +109,7 @@ impl Books {
         }
     }
 
-    /// The branch's own commits; what came before them is main's.
+    /// The branch's own commits, and before them main's from where it was made on: as of a deployment as it is there.
     pub(in crate::hosted_api) async fn history_on_branch(
         &self,
         name: &BranchName,
@@ -116,14 +121,18 @@ impl Books {
             "" => None,
             text => Some(self.commit_on(&at, "before", text, &at.branch.head).await?),
         };
+        let limit = limit(&request);
         let mut commits = self.own_commits(&at, deployment.as_ref()).await?;
-        if let Some(before) = before {
-            let older: Vec<&str> = at.branch.commits.iter().map(|commit| commit.entry.hash.as_str()).collect();
-            let from = older.iter().position(|hash| *hash == before.as_str()).map_or(older.len(), |at| at + 1);
-            commits.retain(|commit| older[from..].contains(&commit.hash.as_str()));
-        }
-        if request.limit > 0 {
-            commits.truncate(request.limit as usize);
+        let older = older(&at.branch.commits, before.as_ref());
+        commits.retain(|commit| older.iter().any(|own| own.entry.hash.as_str() == commit.hash));
+        commits.truncate(limit);
+        if commits.len() < limit {
+            // Of one of the branch's own, all of main's come after.
+            let is_own = |hash: &CommitHash| at.branch.commits.iter().any(|own| own.entry.hash == *hash);
+            let before = before.filter(|hash| !is_own(hash));
+            let (until, limit) = (Some(at.request.base.clone()), limit - commits.len());
+            let query = HistoryQuery { deployment, before, until, limit };
+            commits.extend(self.commits_of_main(query, &at.snapshot).await?);
         }
         Ok(HistoryResponse { commits })
     }
@@ -154,4 +163,12 @@ impl Books {
         }
         Ok(commits)
     }
+}
+
+/// Those of a branch's own commits that come before this one, the newest first: all, where none is named; none, where it
+/// is main's.
+fn older<'a>(own: &'a [BranchCommit], before: Option<&CommitHash>) -> &'a [BranchCommit] {
+    let Some(before) = before else { return own };
+    let place = own.iter().position(|commit| commit.entry.hash == *before);
+    own.get(place.map_or(own.len(), |place| place + 1)..).unwrap_or_default()
 }
