@@ -9,6 +9,7 @@ use crate::console::{
         form::Field,
         hits::Target,
         incident::{Act, Story},
+        on_branch::is_of_main,
         orphans::Orphans,
         overlay::Overlay,
         then::is_of_now,
@@ -104,6 +105,7 @@ fn hints(view: View, area: Rect) -> Line<'static> {
             && entry.places.contains(&place)
             && action::offered(view.state, entry)
             && !(view.state.then.is_some() && is_of_now(entry.command))
+            && !(view.state.branch.is_some() && is_of_main(entry.command))
             && !key(view, entry.command).is_empty()
             && useful(view, entry.command, place)
     };
