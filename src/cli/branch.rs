@@ -250,7 +250,11 @@ fn told(branch: &Branch, mut context: Context<'_>) -> Result<(), Stop> {
     out.line(&format!("{}: {}", it.name, text::clean(&it.title)))?;
     let by = |who: &str, ms| format!("by {} at {}", text::clean(who), text::moment(ms));
     let closed = if it.closed_ms == 0 { String::new() } else { format!(" {}", by(&it.closed_by, it.closed_ms)) };
-    out.line(&format!("opened {}; {}{closed}", by(&it.author, it.opened_ms), it.state))?;
+    let commit = match branch.merge_commit.as_str() {
+        "" => String::new(),
+        commit => format!(", commit {commit}"),
+    };
+    out.line(&format!("opened {}; {}{closed}{commit}", by(&it.author, it.opened_ms), it.state))?;
     out.line(&format!("{} ahead of {}, main is {} ahead of that", it.ahead, it.base, it.behind))?;
     if !branch.changes.is_empty() {
         out.line("")?;

@@ -1,6 +1,10 @@
 //! `doltops check`: what a database's history has that it should not have.
 
-use super::{Context, Output, Stop, output::Tone, text::clean};
+use super::{
+    Context, Output, Stop,
+    output::Tone,
+    text::{clean, counted},
+};
 use crate::{
     checks::{
         history::{self, Kept, Progress, Shown},
@@ -191,7 +195,7 @@ async fn check(
             if progress.done.is_multiple_of(TELL)
                 && let Ok(mut out) = told.lock()
             {
-                out.note(&format!("{} of {} commits", progress.done, progress.commits));
+                out.note(&format!("{} of {}", progress.done, counted(progress.commits as u64, "commit", "commits")));
             }
         };
         history::run(&mut session, (database, &args.along), &rules, &path, tell).await?
@@ -264,14 +268,15 @@ fn show(report: &Report, out: &mut Output) -> Result<(), Stop> {
     let broken = report.constraints.iter().filter(|constraint| !constraint.kept).count();
     let found = report.findings.len() - accepted.len();
     out.note(&clean(&format!(
-        "{}/{}: {} commits ({} new, {} rows read), {} constraints ({broken} broken), {} tables: {found} findings",
+        "{}/{}: {} ({} new, {} read), {} ({broken} broken), {}: {}",
         report.source,
         report.database,
-        report.commits,
+        counted(report.commits as u64, "commit", "commits"),
         report.new_commits,
-        report.rows_read,
-        report.constraints.len(),
-        report.tables.len(),
+        counted(report.rows_read, "row", "rows"),
+        counted(report.constraints.len() as u64, "constraint", "constraints"),
+        counted(report.tables.len() as u64, "table", "tables"),
+        counted(found as u64, "finding", "findings"),
     )));
     if report.well { out.toned("✓ nothing found", Tone::Good) } else { Ok(()) }
 }

@@ -120,7 +120,7 @@ fn typed() -> mpsc::Receiver<String> {
 fn show(result: &ResultSet, out: &mut Output) -> Result<(), Stop> {
     let took = format!("{:.1} ms", result.took.as_secs_f64() * 1_000.0);
     if result.columns.is_empty() {
-        out.note(&format!("{}, {took}", counted(result.affected, "row changed", "rows changed")));
+        out.note(&format!("{}, {took}", text::counted(result.affected, "row changed", "rows changed")));
         return Ok(());
     }
     let mut table = Table::of_titles(&result.columns);
@@ -128,12 +128,8 @@ fn show(result: &ResultSet, out: &mut Output) -> Result<(), Stop> {
         table.row(row.iter().map(|cell| cell.as_deref().unwrap_or("NULL").into()));
     }
     out.table(&table)?;
-    let count = counted(result.rows.len() as u64, "row", "rows");
+    let count = text::counted(result.rows.len() as u64, "row", "rows");
     let more = if result.more { ", and more: --rows shows them" } else { "" };
     out.note(&text::clean(&format!("{count}{more}, {took}")));
     Ok(())
-}
-
-fn counted(count: u64, one: &str, many: &str) -> String {
-    format!("{count} {}", if count == 1 { one } else { many })
 }

@@ -4,6 +4,11 @@ use jiff::Timestamp;
 use std::time::Duration;
 use unicode_width::UnicodeWidthStr;
 
+/// `1 row`, `3 rows`.
+pub fn counted(count: u64, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
 /// Text from outside as it may be shown: terminal sequences, control characters and marks that turn the direction of
 /// writing are gone; a line break or a tab is a space.
 pub fn clean(text: &str) -> String {

@@ -119,7 +119,7 @@ impl Incoming for api::HistoryResponse {
     fn cleaned(mut self) -> Self {
         for commit in &mut self.commits {
             wash(&mut [&mut commit.hash, &mut commit.author, &mut commit.message, &mut commit.parent]);
-            wash(&mut commit.parents.iter_mut().collect::<Vec<_>>());
+            wash(&mut commit.parents.iter_mut().chain(&mut commit.joins).collect::<Vec<_>>());
             if let Some(it) = &mut commit.brought_in {
                 wash(&mut [&mut it.branch, &mut it.head, &mut it.base]);
             }
@@ -233,7 +233,8 @@ impl Incoming for api::BranchSummary {
 
 impl Incoming for api::Branch {
     fn cleaned(mut self) -> Self {
-        wash(&mut [&mut self.hindrance, &mut self.next, &mut self.main_commit]);
+        wash(&mut [&mut self.hindrance, &mut self.next, &mut self.main_commit, &mut self.merge_commit]);
+        self.main_changes = self.main_changes.cleaned();
         self.summary = self.summary.map(Incoming::cleaned);
         self.changes = self.changes.cleaned();
         self.plan = self.plan.map(Incoming::cleaned);

@@ -2,13 +2,13 @@
 
 use crate::console::{
     action::{
-        self, columns, connect, form, help, incident, line, look, orphans, palette, prompt, question, quit, report,
-        roll_back, whole,
+        self, columns, connect, field, form, help, incident, line, look, orphans, palette, prompt, question, quit,
+        report, roll_back, whole,
     },
     command::{Command, entry},
     effect::Effect,
     keymap::{Step, key},
-    state::{Layer, Place, Screen, State},
+    state::{Layer, Place, Screen, State, form::Field},
     text,
 };
 use crossterm::event::KeyEvent;
@@ -93,8 +93,12 @@ fn typed(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Option<
     if let Some(effects) = incident::typed(state, key, name) {
         return Some(effects);
     }
+    let bound = state.keymap.step(place, &[name.to_owned()]) != Step::Nothing;
     // In a text a character is text, whatever else it asks for.
-    let commands = !key::is_text(name) && state.keymap.step(place, &[name.to_owned()]) != Step::Nothing;
+    let commands = !key::is_text(name) && bound;
+    if let Some(letter) = focused(state).and_then(|field| field::letter(field, key)) {
+        return if bound { None } else { Some(chosen(state, letter, key, name)) };
+    }
     match state.screens.last_mut() {
         Some(Screen::Form(form)) => form::typed(form, key, name).then(|| form::changed(state)),
         Some(Screen::RollBack(roll_back)) => roll_back::typed(roll_back, key, name).then(Vec::new),
@@ -106,6 +110,30 @@ fn typed(state: &mut State, place: Place, key: &KeyEvent, name: &str) -> Option<
         Some(Screen::Connect(connect)) => connect::typing::typed(connect, key, name, commands),
         _ => None,
     }
+}
+
+/// The field of a form that has the focus.
+fn focused(state: &State) -> Option<&Field> {
+    match state.screens.last()? {
+        Screen::Form(form) => form.fields.get(form.focus),
+        Screen::Report(form) => form.fields.get(form.focus),
+        _ => None,
+    }
+}
+
+/// A letter for a field of choices.
+fn chosen(state: &mut State, letter: char, key: &KeyEvent, name: &str) -> Vec<Effect> {
+    let taken = match state.screens.last_mut() {
+        Some(Screen::Form(form)) => form::typed(form, key, name),
+        Some(Screen::Report(form)) => report::typed(form, key, name),
+        _ => false,
+    };
+    if taken {
+        return form::changed(state);
+    }
+    let way = state.keymap.way(Command::NextChoice);
+    state.warn(format!("no choice begins with '{letter}': {way} is the next one"));
+    Vec::new()
 }
 
 /// A text was pasted.

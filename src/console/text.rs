@@ -4,6 +4,7 @@
 //! text from outside goes through it (see `incoming`). Ages go in steps, so that time alone redraws little.
 
 use jiff::{Timestamp, tz::TimeZone};
+use std::fmt::Display;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -222,6 +223,12 @@ pub fn ago(now: i64, then: i64) -> String {
         "now" => "just now".to_owned(),
         age => format!("{age} ago"),
     }
+}
+
+/// `1 commit`, `3 commits`.
+pub fn plural<N: Display + PartialEq + From<u8>>(count: N, one: &str) -> String {
+    let ending = if count == N::from(1) { "" } else { "s" };
+    format!("{count} {one}{ending}")
 }
 
 /// What is left until `then`, in days or hours; `–` where there is no such time.

@@ -36,6 +36,9 @@ pub struct ChangeRequest {
 }
 
 impl ChangeRequest {
+    /// A title stands in a list, in a line.
+    pub const LONGEST_TITLE: usize = 200;
+
     /// Whether it can still be edited, reviewed and merged.
     pub fn is_open(&self) -> bool {
         self.state == RequestState::Open

@@ -67,6 +67,13 @@ fn three_resizes_are_prepared_decided_and_merged_by_keys() {
     assert_eq!(types(&sandbox, "desired"), ["local.large", "local.small", "local.small"], "not before it is confirmed");
     screen.press(ENTER);
     screen.see(&["Merge bigger: More room for the autumn, commit", "● merged"]);
+    // What was decided stays with it.
+    screen.see(&["How it ended", "of main", "billing.instance_type is local.medium (as the branch said; main said"]);
+    let told = sandbox.ask("branch show bigger").json();
+    assert!(told["merge_commit"].is_string(), "{told}");
+    assert_eq!(told["conflicts"][0]["ours"], "local.large", "as it was then: {told}");
+    screen.press("V");
+    screen.see(&["bigger was merged by", "nothing is prepared on it any more"]);
     for name in ["billing", "orders", "users"] {
         sandbox.wait_until(name, "the resize", |seen| {
             seen["observed"]["instance_type"] == "local.medium" && seen["phase"] == "settled"

@@ -132,7 +132,9 @@ pub fn whole(branch: &Branch) -> Option<Whole> {
     let cell = branch.selected()?;
     let part = |label: &str, value: &Option<String>| Shown { label: label.to_owned(), value: value.clone() };
     let mut parts = vec![part("base", &cell.base)];
-    parts.extend(cell.conflict.iter().map(|conflict| part("ours (main)", &conflict.ours)));
+    if cell.conflict.is_some() || cell.ours != cell.base {
+        parts.push(part("ours (main)", &cell.ours));
+    }
     parts.push(part("theirs (branch)", &cell.theirs));
     if let Some(conflict) = cell.conflict.as_ref().filter(|conflict| conflict.decided) {
         parts.push(part("decided", &conflict.value));

@@ -72,6 +72,15 @@ pub fn reload(state: &mut State) -> Vec<Effect> {
     lists.collect()
 }
 
+/// Whether one of that name is in the list on the screen.
+pub fn is_known(state: &State, name: &str) -> bool {
+    let lists = state.screens.iter().filter_map(|screen| match screen {
+        Screen::Branches(list) => list.branches.value.as_ref(),
+        _ => None,
+    });
+    lists.flatten().any(|branch| branch.name == name)
+}
+
 fn ask(list: &mut Branches, now: i64) -> Effect {
     list.asked = now;
     list.branches.since = Some(now);

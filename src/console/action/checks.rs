@@ -8,6 +8,7 @@ use crate::{
         effect::Effect,
         message::Checking,
         state::{Screen, State, Ticket, checks::Checks, finding::Finding, recall::Listing},
+        text,
     },
     hosted_api::problem::Problem,
 };
@@ -67,6 +68,14 @@ pub fn enter(state: &mut State) -> Vec<Effect> {
     from.map(ask).into_iter().collect()
 }
 
+/// Back to the choice of a database; none where there was no choice.
+pub fn back(state: &mut State) -> Option<Vec<Effect>> {
+    let ticket = state.ticket();
+    let Some(Screen::Checks(checks)) = state.screens.last_mut() else { return None };
+    let asked = checks.ticket;
+    checks.choose_again(ticket).then(|| vec![Effect::Cancel(asked)])
+}
+
 /// To the flag before, or the next one, of the figure under the cursor.
 pub fn step(state: &mut State, command: Command) -> Vec<Effect> {
     let older = command == Command::PreviousFlag;
@@ -103,5 +112,5 @@ pub fn rows(state: &mut State, ticket: Ticket, answer: Result<Changes, Problem>)
 
 /// What is told while it goes on: nothing at the first commit, where tables are counted whole.
 pub fn progress(progress: Progress) -> Option<String> {
-    (progress.done > 0).then(|| format!("{} of {} commits", progress.done, progress.commits))
+    (progress.done > 0).then(|| format!("{} of {}", progress.done, text::plural(progress.commits, "commit")))
 }

@@ -65,9 +65,9 @@ pub fn volume_bounds() -> String {
 pub fn size(state: &State, name: &str) -> String {
     let mut offered = state.status.iter().flat_map(|status| &status.instance_types);
     let Some(found) = offered.find(|offered| offered.name == name) else { return String::new() };
-    let cpus = if found.vcpus == 1 { "1 CPU".to_owned() } else { format!("{} CPUs", found.vcpus) };
+    let cpus = text::plural(found.vcpus, "CPU");
     let memory = text::bytes(u64::from(found.memory_mib) << 20).replace(".0 ", " ");
-    format!("{memory}, {cpus}, {} connections", found.max_connections)
+    format!("{memory}, {cpus}, {}", text::plural(found.max_connections, "connection"))
 }
 
 /// The instance types on offer.

@@ -1,7 +1,8 @@
 //! Typing into a field of a form.
 //!
 //! Guarantee: where a field has just been entered, all of its text is selected, as in any dialog: the first character
-//! takes its place, a key that deletes empties it, and one that moves keeps it.
+//! takes its place, a key that deletes empties it, and one that moves keeps it. Of choices a letter takes the next that
+//! has a word beginning with it.
 
 use crate::console::{
     state::form::{Field, Value},
@@ -19,6 +20,9 @@ const DELETING: [&str; 4] = ["backspace", "delete", "ctrl-w", "ctrl-u"];
 /// A key that the field takes as text; false when it is none.
 pub fn typed(field: &mut Field, key: &KeyEvent, name: &str) -> bool {
     let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    if let Some(letter) = letter(field, key) {
+        return field.turn_to(letter);
+    }
     let Value::Text(input) = &mut field.value else { return false };
     if COMMANDS.contains(&name) || (control && !EDITING.contains(&name)) {
         return false;
@@ -33,6 +37,15 @@ pub fn typed(field: &mut Field, key: &KeyEvent, name: &str) -> bool {
     let taken = input.handle_event(&Event::Key(*key)).is_some() || replaces || lets_go;
     field.selected &= !taken;
     taken
+}
+
+/// What is typed to choose by: nothing happens in silence, so that one that no choice begins with is told.
+pub fn letter(field: &Field, key: &KeyEvent) -> Option<char> {
+    let control = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
+    match key.code {
+        KeyCode::Char(c) if field.is_choice() && c != ' ' && !control => Some(c),
+        _ => None,
+    }
 }
 
 /// A pasted text goes into the field, or takes the place of what is selected; false where it takes no text.
@@ -80,6 +93,19 @@ mod tests {
         press(&mut field, KeyCode::End);
         press(&mut field, KeyCode::Char('0'));
         assert_eq!(field.get(), "400");
+    }
+
+    #[test]
+    fn a_letter_takes_the_next_choice_that_begins_with_it() {
+        let options = ["", "local.small", "local.medium", "db.small"].map(str::to_owned).to_vec();
+        let mut field = Field::choice("type", "Type", options, "local.small", "");
+        let taken = |field: &mut Field, c: char| press(field, KeyCode::Char(c)).then(|| field.get().to_owned());
+        let mut took = |c| taken(&mut field, c).unwrap_or_else(|| "nothing".to_owned());
+        assert_eq!(
+            ["m", "s", "S", "l", "d", "d", "z"].map(|c| took(c.chars().next().unwrap_or(' '))),
+            ["local.medium", "db.small", "local.small", "local.medium", "db.small", "", "nothing",]
+        );
+        assert!(!press(&mut field, KeyCode::Char(' ')), "the key for the next one");
     }
 
     /// What leads on is not taken, and changes nothing.

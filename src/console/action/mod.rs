@@ -266,6 +266,7 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
             branch::fits(state, command)
         }
         Command::OpenBranch => branch::at_hand(state).map(drop).ok_or("there is no change request".to_owned()),
+        Command::SwitchBranch => branch::desk::may_switch(state),
         Command::Acknowledge | Command::Note | Command::HandOver | Command::Resolve | Command::UndoSuspect => {
             may_change(state)?;
             incident::fits(state, command)

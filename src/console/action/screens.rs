@@ -1,7 +1,7 @@
 //! Putting screens on and taking them off, and how things are shown.
 
 use crate::console::{
-    action::{self, connect, incident, line, orphans, then},
+    action::{self, checks, connect, incident, line, orphans, then},
     effect::Effect,
     state::{Screen, State},
 };
@@ -51,6 +51,9 @@ pub fn back(state: &mut State) -> Vec<Effect> {
     // The filter first: what is marked is seen before it is let go.
     if line::clear(state) || (state.screens.is_empty() && state.fleet.clear_marks()) {
         return Vec::new();
+    }
+    if let Some(effects) = checks::back(state) {
+        return effects;
     }
     if state.screens.is_empty() && (state.then.is_some() || state.branch.is_some()) {
         then::back(state)

@@ -30,6 +30,8 @@ pub struct Cell {
     pub name: String,
     /// What it was where the branch was made.
     pub base: Option<String>,
+    /// What main says.
+    pub ours: Option<String>,
     /// What the branch says.
     pub theirs: Option<String>,
     /// Where main says otherwise.
@@ -174,11 +176,13 @@ fn cells(told: &Told) -> Vec<Cell> {
     // A setting's row has its key as well: the value says all.
     let tells = |change: &&CellChange| change.table != "settings" || change.column == "value";
     let mut conflicts: Vec<BranchConflict> = told.conflicts.clone();
+    let of = |change: &CellChange, conflicts: &mut Vec<BranchConflict>| of(change, conflicts, &told.main_changes);
     let mut cells: Vec<Cell> = told.changes.iter().filter(tells).map(|change| of(change, &mut conflicts)).collect();
     cells.extend(conflicts.into_iter().map(|conflict| Cell {
         deployment: conflict.deployment.clone(),
         name: conflict.column.clone(),
         base: conflict.base.clone(),
+        ours: conflict.ours.clone(),
         theirs: conflict.theirs.clone(),
         conflict: Some(conflict),
     }));
@@ -189,17 +193,20 @@ fn cells(told: &Told) -> Vec<Cell> {
     cells
 }
 
-fn of(change: &CellChange, conflicts: &mut Vec<BranchConflict>) -> Cell {
+fn of(change: &CellChange, conflicts: &mut Vec<BranchConflict>, main: &[CellChange]) -> Cell {
     let name = cell_name(change).to_owned();
     let whose = if change.deployment.is_empty() { &change.key } else { &change.deployment };
     let about = conflicts.iter().position(|it| it.deployment == *whose && it.column == name);
-    Cell {
-        deployment: whose.clone(),
-        name,
-        base: change.from.clone(),
-        theirs: change.to.clone(),
-        conflict: about.map(|at| conflicts.remove(at)),
-    }
+    let conflict = about.map(|at| conflicts.remove(at));
+    let key = |it: &CellChange| (it.table.clone(), it.key.clone(), it.column.clone());
+    let on_main = main.iter().find(|it| key(it) == key(change));
+    // Main says as the branch was made from, unless it is told otherwise.
+    let ours = match (&conflict, on_main) {
+        (Some(conflict), _) => conflict.ours.clone(),
+        (None, Some(on_main)) => on_main.to.clone(),
+        (None, None) => change.from.clone(),
+    };
+    Cell { deployment: whose.clone(), name, base: change.from.clone(), ours, theirs: change.to.clone(), conflict }
 }
 
 /// What a person says about a change request.
@@ -247,6 +254,11 @@ impl Said {
     /// These are said once what was sent is answered.
     pub fn queue(&mut self, sayings: impl IntoIterator<Item = Saying>) {
         self.next.extend(sayings);
+    }
+
+    /// How much waits for what was sent.
+    pub fn waits_behind(&self) -> usize {
+        self.next.len()
     }
 
     /// What is to be said next; nothing more where the one before was refused.
@@ -335,6 +347,22 @@ mod tests {
         assert_eq!(branch.next_open(), None);
         branch.set(Err(Problem::invalid("branch", "gone")));
         assert_eq!(branch.cells().len(), 3, "what was known stays");
+    }
+
+    /// What both edited alike is no conflict, and no longer what it was where the branch was made.
+    #[test]
+    fn main_says_what_main_says() {
+        let mut branch = Branch::asked("bigger".into(), Ticket(1), 0);
+        let cells = vec![
+            change("billing", "deployments", "d-1", "volume_gib"),
+            change("orders", "settings", "d-2/max_connections", "value"),
+            change("users", "deployments", "d-3", "power"),
+        ];
+        let on_main =
+            vec![CellChange { to: Some("c".into()), ..cells[0].clone() }, CellChange { to: None, ..cells[1].clone() }];
+        branch.set(told(cells, vec![]).map(|told| Told { main_changes: on_main, ..told }));
+        let ours: Vec<Option<&str>> = branch.cells().iter().map(|cell| cell.ours.as_deref()).collect();
+        assert_eq!(ours, [Some("c"), None, Some("a")]);
     }
 
     #[test]

@@ -92,6 +92,17 @@ impl Checks {
         self.checked.since = None;
     }
 
+    /// Back to the choice of a database, where there was one; false where there was none.
+    pub fn choose_again(&mut self, ticket: Ticket) -> bool {
+        if self.databases.is_empty() || self.database.is_none() {
+            return false;
+        }
+        let (databases, list) = (std::mem::take(&mut self.databases), std::mem::take(&mut self.list));
+        *self = Self::asked(self.name.take(), None, ticket, 0);
+        (self.databases, self.list, self.checked.since) = (databases, list, None);
+        true
+    }
+
     /// What was counted is here.
     pub fn set(&mut self, mut checked: Checked, now: i64) {
         // By the newest flag first; without one by name. Stable: figures of a column keep their order.
@@ -126,11 +137,16 @@ impl Checks {
         Some((at + 1, flags.get(at)?))
     }
 
-    /// To the flag before, or the next one; false at the end.
-    pub fn step(&mut self, older: bool) -> bool {
+    /// How far back the flag before is, or the next one; none at the end.
+    pub fn beside(&self, older: bool) -> Option<usize> {
         let count = self.selected().map_or(0, |curve| curve.flags.len());
         let back = if older { self.back().checked_add(1) } else { self.back().checked_sub(1) };
-        let Some(back) = back.filter(|back| *back < count) else { return false };
+        back.filter(|back| *back < count)
+    }
+
+    /// To the flag before, or the next one; false at the end.
+    pub fn step(&mut self, older: bool) -> bool {
+        let Some(back) = self.beside(older) else { return false };
         self.back = (self.chosen.list.cursor(), back);
         true
     }

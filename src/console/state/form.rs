@@ -155,6 +155,23 @@ impl Field {
     }
 }
 
+impl Field {
+    /// The next choice that has a word beginning with this letter; false where none has, and for a text.
+    pub fn turn_to(&mut self, letter: char) -> bool {
+        let Value::Choice { options, chosen } = &mut self.value else { return false };
+        let begins = |option: &str| {
+            // An empty one is shown so.
+            let shown = if option.is_empty() { "default" } else { option };
+            let letter = letter.to_lowercase().to_string();
+            shown.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word.starts_with(&letter))
+        };
+        let after = (1..=options.len()).map(|step| (*chosen + step) % options.len());
+        let next = after.into_iter().find(|place| begins(&options[*place]));
+        *chosen = next.unwrap_or(*chosen);
+        next.is_some()
+    }
+}
+
 /// What a change of several is about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Several {

@@ -2,13 +2,16 @@
 
 pub mod graph;
 
-use self::graph::Node;
+use self::graph::{Link, Node};
 use crate::console::{
     filter::{Filtered, Kind, Named, Value},
     state::{Ticket, chosen::Chosen, loaded::Loaded},
 };
 use doltops_proto::hosted_api::{Commit, HistoryResponse};
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap, HashSet},
+};
 
 /// How many commits are asked for at a time: more than any screen is high, and quick to read.
 pub const PAGE: u32 = 100;
@@ -127,18 +130,64 @@ impl History {
     fn choose(&mut self, now: i64) {
         let known = self.commits.value.as_deref().unwrap_or_default();
         self.chosen.choose(known, now);
-        let shown = (0..self.chosen.list.len()).filter_map(|place| known.get(self.chosen.at(place)?));
-        let nodes: Vec<Node> =
-            shown.map(|commit| Node { hash: &commit.hash, parents: from(commit), sign: sign(commit) }).collect();
+        let shown: Vec<usize> = (0..self.chosen.list.len())
+            .filter_map(|place| self.chosen.at(place))
+            .filter(|at| *at < known.len())
+            .collect();
+        let way = Way::of(known, &shown);
+        let nodes: Vec<Node> = shown
+            .iter()
+            .map(|at| Node { hash: &known[*at].hash, links: way.links(*at), sign: sign(&known[*at]) })
+            .collect();
         self.graph = graph::rows(&nodes);
     }
 }
 
-/// Where its lines lead to: its parents, and where the branch that it brought in was made from. The branch's own commits
-/// are no part of main's history: the line from there to here stands for them.
-fn from(commit: &Commit) -> Vec<&str> {
-    let base = commit.brought_in.iter().map(|it| it.base.as_str());
-    commit.parents.iter().map(String::as_str).chain(base).collect()
+/// The ways down from commit to commit, past those that are not shown.
+///
+/// A commit's own line goes on with its first parent; where that is not of this history (it is about another
+/// deployment), with the next that is. Its other lines lead where `joins` says. A branch's own commits are no part of
+/// main's history: the line from the merge to where it was made stands for them.
+struct Way<'a> {
+    known: &'a [Commit],
+    places: HashMap<&'a str, usize>,
+    shown: HashSet<usize>,
+}
+
+impl<'a> Way<'a> {
+    fn of(known: &'a [Commit], shown: &[usize]) -> Self {
+        let places = known.iter().enumerate().map(|(at, commit)| (commit.hash.as_str(), at)).collect();
+        Self { known, places, shown: shown.iter().copied().collect() }
+    }
+
+    fn links(&self, at: usize) -> Vec<Link<'a>> {
+        let own = self.down(at).and_then(|(to, near)| self.visible(to, !near));
+        let joins = self.known[at].joins.iter().filter_map(|to| match self.places.get(to.as_str()) {
+            Some(place) => self.visible(*place, false),
+            // Older than all that is loaded: to the foot.
+            None => Some(Link { to, gap: false }),
+        });
+        own.into_iter().chain(joins).collect()
+    }
+
+    /// Where a commit's own line goes on, and whether that is its parent.
+    fn down(&self, at: usize) -> Option<(usize, bool)> {
+        let parent = &self.known[at].parent;
+        match self.places.get(parent.as_str()) {
+            // The other way round it would lead nowhere.
+            Some(place) if *place > at => Some((*place, true)),
+            _ if parent.is_empty() || at + 1 >= self.known.len() => None,
+            _ => Some((at + 1, false)),
+        }
+    }
+
+    /// From there on the first that is shown.
+    fn visible(&self, mut at: usize, mut gap: bool) -> Option<Link<'a>> {
+        while !self.shown.contains(&at) {
+            (at, gap) = (self.down(at)?.0, true);
+        }
+        Some(Link { to: &self.known[at].hash, gap })
+    }
 }
 
 /// What stands for a commit: whether it brought others in, changed what people ask for, or only wrote something down.

@@ -97,7 +97,7 @@ impl Shown {
     }
 
     /// The deployments that it deletes: their names go from desired state.
-    fn goes(&self) -> Vec<&str> {
+    pub fn goes(&self) -> Vec<&str> {
         let goes = |it: &&CellChange| it.table == "deployments" && it.column == "name" && it.to.is_none();
         self.plan.changes.iter().filter(goes).filter_map(|it| it.from.as_deref()).collect()
     }

@@ -154,6 +154,9 @@ pub fn branch(decided: Option<&str>, now: i64) -> api::Branch {
         ],
         main_commit: sample::hash("8u6nmkpu"),
         existed: false,
+        // Main has made one of them larger by itself: no conflict, and no longer what it was.
+        main_changes: vec![changed("sessions", "local.small", "local.medium")],
+        merge_commit: String::new(),
     }
 }
 
@@ -189,6 +192,42 @@ pub fn one() -> Rig {
     let mut rig = listed();
     rig.press(&["enter"]).answer();
     rig
+}
+
+fn told(name: &str, change: impl Fn(&mut api::Branch)) -> Rig {
+    let mut rig = listed();
+    rig.press(&["v"]).answer().press(if name == "spring" { &["end"] } else { &["down"] }).press(&["enter"]);
+    let Some(Screen::Branch(shown)) = rig.state.screens.last() else { panic!("not there") };
+    let ticket = shown.ticket;
+    let mut branch = branch(Some("local.medium"), sample::NOW);
+    let known = list(true, sample::NOW).branches.into_iter().find(|summary| summary.name == name);
+    branch.summary = known;
+    change(&mut branch);
+    rig.send(Message::Answer(ticket, Answer::Branch(Box::new(Ok(branch)))));
+    rig
+}
+
+/// One that is open and has no conflict.
+pub fn calm() -> Rig {
+    told("calm", |branch| branch.conflicts.clear())
+}
+
+/// One that was merged.
+pub fn merged() -> Rig {
+    told("spring", |branch| {
+        branch.plan = None;
+        branch.merge_commit = sample::hash("m3rged00");
+    })
+}
+
+/// One that was discarded.
+pub fn discarded() -> Rig {
+    told("spring", |branch| {
+        branch.plan = None;
+        if let Some(summary) = &mut branch.summary {
+            summary.state = text("discarded");
+        }
+    })
 }
 
 /// The sample fleet on a branch.
@@ -324,11 +363,109 @@ fn the_plan_is_shown_again_before_it_is_merged() {
     assert_eq!(rig.state.place(), Place::Branch);
 }
 
+/// A cell that both have edited alike is no conflict, and main's value is not the one of where the branch was made.
+#[test]
+fn the_column_of_main_has_mains_value() {
+    let screen = one().screen(140, 40);
+    let row = screen.lines().find(|line| line.contains("sessions ")).unwrap_or_default().to_owned();
+    let values: Vec<&str> = row.split_whitespace().filter(|word| word.starts_with("local.")).collect();
+    assert_eq!(values, ["local.small", "local.medium", "local.medium"], "{screen}");
+}
+
+#[test]
+fn what_is_over_tells_how_it_ended_and_is_not_switched_to() {
+    let mut rig = merged();
+    let screen = rig.screen(120, 40);
+    for said in [
+        "How it ended",
+        "merged 2026-",
+        "by op1: commit m3rged00 of main",
+        "approved as it was by op2",
+        "billing.instance_type is local.medium (as the branch said; main said local.large): op1, 2026-",
+    ] {
+        assert!(screen.contains(said), "{said}: {screen}");
+    }
+    assert!(!screen.contains("Merged now") && !screen.contains("V switch branch"), "{screen}");
+    rig.press(&["V"]);
+    assert_eq!(rig.state.leap, None);
+    assert!(rig.screen(160, 40).contains("spring was merged by op1: what stood on it is on main"));
+    let mut rig = discarded();
+    assert!(rig.screen(120, 40).contains("by op1: nothing of it came to main"));
+    rig.press(&["V"]);
+    assert_eq!(rig.state.leap, None);
+    let mut rig = triage::rig();
+    rig.press(&[":"]).type_text("switch branch spring").press(&["enter"]).answer();
+    assert_eq!(rig.state.leap, None, "by its name neither");
+    assert!(rig.screen(160, 40).contains("spring was merged by op1"));
+}
+
+#[test]
+fn a_merge_that_deletes_names_what_goes_where_the_count_is_typed() {
+    let mut rig = one();
+    rig.press(&["t"]).answer().press(&["m"]);
+    let Some(Effect::Plan { ticket, .. }) = rig.effects.last() else { panic!("not asked: {:?}", rig.effects) };
+    let gone = |name: &str| api::CellChange { column: text("name"), to: None, ..changed(name, name, "") };
+    let also = |name: &str| api::CellChange { to: None, ..changed(name, "local.small", "") };
+    let plan = api::PlanResponse {
+        changes: vec![gone("billing"), also("billing"), gone("orders"), also("orders"), changed("users", "a", "b")],
+        steps: vec![api::PlannedStep { destroys_data: true, ..sample::step("orders", "destroy", "vol-1", "it goes") }],
+        ..api::PlanResponse::default()
+    };
+    let message = Message::Answer(*ticket, Answer::Plan(Ok(plan)));
+    rig.send(message);
+    let screen = rig.screen(80, 24);
+    assert!(screen.contains("▲ Deleted: billing, ") && screen.contains("; orders, "), "{screen}");
+    assert!(screen.contains("Type 2 to confirm"), "{screen}");
+    assert!(screen.contains("billing          deleted, was local.small"), "one line each: {screen}");
+}
+
+/// On a branch nothing is done on an instance: what changes is told all the same.
+#[test]
+fn the_plan_of_a_change_on_a_branch_has_the_old_and_the_new_values() {
+    let mut rig = on_branch();
+    rig.press(&["down", "r", "right"]);
+    prepared(&mut rig);
+    let screen = rig.screen(80, 24);
+    assert!(screen.contains("instance_type        local.large → local.medium"), "{screen}");
+}
+
+#[test]
+fn several_statements_that_are_refused_in_the_midst_name_the_cell_and_are_there_again() {
+    let mut rig = one();
+    let Some(Screen::Branch(shown)) = rig.state.screens.last_mut() else { panic!("not there") };
+    let mut told = branch(None, sample::NOW);
+    let other = api::BranchConflict {
+        cell: text("orders.instance_type"),
+        deployment: text("orders"),
+        ..told.conflicts[0].clone()
+    };
+    told.conflicts.push(other);
+    shown.set(Ok(told));
+    let typed = "update conflicts set value = 'huge'";
+    rig.press(&["S", "ctrl-u"]).type_text(typed).press(&["enter"]);
+    let Some(Effect::ChangeBranch { ticket, .. }) = rig.effects.first() else { panic!("{:?}", rig.effects) };
+    let problem = Problem::new(Kind::Invalid, "there is no instance type 'huge'");
+    let message = Message::Answer(*ticket, Answer::BranchChanged(Box::new(Err(problem))));
+    rig.send(message);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("billing.instance_type: there is no instance type 'huge'"), "{screen}");
+    assert!(screen.contains("1 cell after it") && screen.contains(typed), "{screen}");
+}
+
 #[test]
 fn one_is_opened_by_its_name_and_what_it_is_for() {
     let mut rig = listed();
-    rig.press(&["n"]).type_text("Bigger x").press(&["enter"]);
+    rig.press(&["n"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("Its name, a space, then its title:") && screen.contains("Enter open it"), "{screen}");
+    assert_eq!(screen.matches("Enter ").count(), 1, "one line of keys: {screen}");
+    rig.type_text("Bigger x");
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("name   ✗ 'B' is not allowed") && screen.contains("title  x"), "{screen}");
+    rig.press(&["enter"]);
     assert_eq!((rig.effects.len(), rig.state.layer()), (0, Layer::Prompt), "no name");
+    rig.press(&["ctrl-u"]).type_text("calm x").press(&["enter"]);
+    assert!(rig.effects.is_empty() && rig.screen(120, 40).contains("calm is taken: a name is used once"));
     rig.press(&["ctrl-u"]).type_text("autumn More room").press(&["enter"]);
     let Some(Effect::OpenBranch { request, .. }) = rig.effects.first() else { panic!("{:?}", rig.effects) };
     assert_eq!((request.name.as_str(), request.title.as_str()), ("autumn", "More room"));

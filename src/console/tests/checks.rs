@@ -219,6 +219,22 @@ fn of_several_databases_one_is_chosen() {
 }
 
 #[test]
+fn from_a_database_that_was_chosen_one_goes_back_to_the_choice() {
+    let mut rig = choosing();
+    rig.press(&["enter"]);
+    let asked = ticket(&rig);
+    rig.answer().press(&["esc"]);
+    assert!(rig.effects.contains(&Effect::Cancel(asked)), "{:?}", rig.effects);
+    let Some(Screen::Checks(checks)) = rig.state.screens.last() else { panic!("no checks") };
+    assert!(checks.is_choosing() && checks.list.cursor() == 1, "where one was");
+    rig.press(&["up", "enter"]);
+    let asked = |effect: &Effect| matches!(effect, Effect::Check { database: Some(name), .. } if name == "shop");
+    assert!(rig.effects.iter().any(asked), "{:?}", rig.effects);
+    rig.answer().press(&["esc", "esc"]);
+    assert!(rig.state.screens.is_empty());
+}
+
+#[test]
 fn the_control_planes_own_is_for_admins() {
     let mut rig = Rig::role("operator");
     rig.press(&["g", "K"]);

@@ -76,6 +76,7 @@ pub fn branched(now: i64) -> HistoryResponse {
             head: sample::hash("h3ad0001"),
             base: sample::hash("a0000001"),
         }),
+        joins: Some(sample::hash("a0000001")).filter(|_| message.starts_with("Merge")).into_iter().collect(),
     };
     HistoryResponse {
         commits: vec![
@@ -112,6 +113,40 @@ fn the_graph_follows_the_filter() {
     assert!(screen.contains("filter 'author:op1': 3 of 6") && !screen.contains("log_level"), "{screen}");
     rig.press(&["esc"]);
     assert!(rig.screen(120, 40).contains("log_level"), "Esc takes the filter away first");
+}
+
+/// In one deployment's history most parents are about others: each branch ends where it was made all the same.
+#[test]
+fn a_second_merge_leaves_no_line_open() {
+    let mut rig = rig();
+    let history = |rig: &mut Rig| {
+        let commit = |start: &str, joins: &[&str]| Commit {
+            hash: sample::hash(start),
+            parent: sample::hash(&format!("o{start}")),
+            parents: vec![sample::hash(&format!("o{start}"))],
+            joins: joins.iter().map(|start| sample::hash(start)).collect(),
+            message: start.into(),
+            author: "op1".into(),
+            ..Commit::default()
+        };
+        let commits = vec![
+            commit("m2", &["b2"]),
+            commit("c2", &[]),
+            commit("b2", &[]),
+            commit("m1", &["b1"]),
+            commit("c1", &[]),
+            commit("b1", &[]),
+            commit("a1", &[]),
+        ];
+        let Some(Screen::History(history)) = rig.state.screens.last_mut() else { panic!("no history") };
+        history.commits.value = None;
+        history.add(Ok(HistoryResponse { commits }), sample::NOW);
+        history.graph.clone()
+    };
+    assert_eq!(history(&mut rig), ["○─╮", "○ │", "○─╯", "○─╮", "○ │", "○─╯", "○"]);
+    let Some(Screen::History(history)) = rig.state.screens.last_mut() else { panic!("no history") };
+    history.set_filter("!what:b".to_owned(), sample::NOW);
+    assert_eq!(history.graph, ["○─╮", "○ ┊", "○─┴─╮", "○   ┊", "○───╯"], "what a filter hides is passed");
 }
 
 /// Whichever is marked first, the older one stands at the left.

@@ -7,6 +7,7 @@ mod elsewhere;
 mod every;
 mod fake;
 mod gallery;
+mod hints;
 mod history;
 mod incidents;
 mod keys;

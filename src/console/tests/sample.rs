@@ -192,6 +192,7 @@ pub fn history(now: i64) -> api::HistoryResponse {
         parent: String::new(),
         parents: Vec::new(),
         brought_in: None,
+        joins: Vec::new(),
     };
     api::HistoryResponse {
         commits: vec![

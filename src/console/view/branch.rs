@@ -3,6 +3,7 @@
 //! Where there is no room for all three, the plan and the review take turns.
 
 mod cells;
+mod record;
 mod review;
 
 use super::{View, branches, parts, plan};
@@ -80,6 +81,9 @@ fn part(frame: &mut Frame, area: Rect, branch: &Branch, which: Part, view: View)
     let other = match (branch.part == which, which) {
         (false, _) => String::new(),
         (true, Part::Plan) => format!("   {} review", view.state.keymap.shown(Command::OtherPart)),
+        (true, Part::Review) if branch.summary().is_some_and(|it| !is_open(it)) => {
+            format!("   {} how it ended", view.state.keymap.shown(Command::OtherPart))
+        }
         (true, Part::Review) => format!("   {} plan", view.state.keymap.shown(Command::OtherPart)),
     };
     let title = text::fit(&format!("{title}{other}"), room);
@@ -107,9 +111,10 @@ fn scrolled(frame: &mut Frame, area: Rect, mut lines: Vec<Line<'static>>, scroll
 }
 
 fn plan_title(branch: &Branch) -> String {
-    match &branch.planned {
-        Some(shown) => format!("Merged now: {}", plan::headline(shown)),
-        None => "Merged now".to_owned(),
+    match (&branch.planned, branch.summary().is_none_or(is_open)) {
+        (Some(shown), _) => format!("Merged now: {}", plan::headline(shown)),
+        (None, true) => "Merged now".to_owned(),
+        (None, false) => "How it ended".to_owned(),
     }
 }
 
@@ -121,7 +126,7 @@ fn plan_lines(branch: &Branch, area: Rect, view: View) -> Vec<Line<'static>> {
             let none = " There is no plan of merging it yet: see above what stands in the way.";
             vec![Line::from(view.span(Meaning::Muted, none))]
         }
-        (None, false) => vec![Line::from(view.span(Meaning::Muted, " It is over: there is nothing to merge."))],
+        (None, false) => record::lines(told, area.width, view),
     }
 }
 

@@ -141,13 +141,11 @@ pub fn place(branch: &BranchSummary, view: View) -> String {
     if !is_open(branch) {
         said.push(format!("{} {} by {}", branch.state, ago(branch.closed_ms), branch.closed_by));
     }
-    let commits = if branch.ahead == 1 { "1 commit".to_owned() } else { format!("{} commits", branch.ahead) };
+    let commits = text::plural(branch.ahead, "commit");
     let behind = if branch.behind == 0 { String::new() } else { format!(", main is {} ahead of that", branch.behind) };
     said.push(format!("{commits} on {}{behind}", text::short(&branch.base)));
-    match branch.comments {
-        0 => {}
-        1 => said.push("1 comment".to_owned()),
-        many => said.push(format!("{many} comments")),
+    if branch.comments > 0 {
+        said.push(text::plural(branch.comments, "comment"));
     }
     said.join("; ")
 }

@@ -170,15 +170,15 @@ fn above(checks: &Checks, width: u16, view: View) -> Vec<Line<'static>> {
 fn said(checked: &Checked, view: View) -> Line<'static> {
     let (all, new) = checked.commits;
     let of = format!(
-        " {} at {}: {all} commits ({new} new, {} rows read)   ",
+        " {} at {}: {} ({new} new, {} read)   ",
         checked.database,
         text::short(&checked.head),
-        checked.rows_read
+        text::plural(all, "commit"),
+        text::plural(checked.rows_read, "row")
     );
     let found = match checked.findings {
         0 => view.span(Meaning::Good, "● nothing found"),
-        1 => view.span(Meaning::Bad, "✗ 1 finding"),
-        many => view.span(Meaning::Bad, format!("✗ {many} findings")),
+        found => view.span(Meaning::Bad, format!("✗ {}", text::plural(found, "finding"))),
     };
     Line::from(vec![view.span(Meaning::Muted, of), found])
 }

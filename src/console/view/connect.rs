@@ -49,7 +49,8 @@ fn heading(connect: &Connect, view: View) -> ratatui::text::Line<'static> {
 fn phase(connect: &Connect, view: View) -> Span<'static> {
     if let Some((path, rows)) = &connect.exporting {
         let name = path.file_name().map_or_else(String::new, |name| text::clean(&name.to_string_lossy()));
-        return view.span(Meaning::Busy, format!("◐ exporting to {}, {rows} rows ", text::fit(&name, 32)));
+        let rows = text::plural(*rows, "row");
+        return view.span(Meaning::Busy, format!("◐ exporting to {}, {rows} ", text::fit(&name, 32)));
     }
     match &connect.phase {
         Phase::Opening(since) => view.span(Meaning::Busy, format!("◌ connecting{} ", view.waiting(*since))),

@@ -94,6 +94,6 @@ fn counts(finding: &Finding) -> String {
     };
     match flag.diff.as_ref().filter(|_| finding.more) {
         Some(diff) => format!("the first {shown} rows of {table} that it changed{about}. All: {}", text::clean(diff)),
-        None => format!("{shown} rows of {table} that it changed{about}"),
+        None => format!("{} of {table} that it changed{about}", text::plural(shown, "row")),
     }
 }

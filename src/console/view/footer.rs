@@ -1,4 +1,7 @@
 //! The line at the foot: what was said last, a line that is typed, or the keys that are of use here.
+//!
+//! Guarantee: a key is shown only where it does something (`action::allowed`); elsewhere it says why not, when it is
+//! pressed.
 
 use super::{View, parts, which_key};
 use crate::console::{
@@ -9,10 +12,8 @@ use crate::console::{
         form::Field,
         hits::Target,
         incident::{Act, Story},
-        on_branch::is_of_main,
         orphans::Orphans,
         overlay::Overlay,
-        then::is_of_now,
     },
     text,
     theme::Meaning,
@@ -103,11 +104,9 @@ fn hints(view: View, area: Rect) -> Line<'static> {
     let shown = |entry: &&Entry| {
         entry.hint
             && entry.places.contains(&place)
-            && action::offered(view.state, entry)
-            && !(view.state.then.is_some() && is_of_now(entry.command))
-            && !(view.state.branch.is_some() && is_of_main(entry.command))
             && !key(view, entry.command).is_empty()
             && useful(view, entry.command, place)
+            && action::allowed(view.state, entry.command).is_ok()
     };
     let (always, others): (Vec<&Entry>, Vec<&Entry>) = COMMANDS
         .iter()
@@ -136,6 +135,14 @@ fn hints(view: View, area: Rect) -> Line<'static> {
 
 /// The keys of what stands over the screen: as many as fit, and the last always, which leads away from it.
 fn overlay_hints(view: View, width: usize) -> Line<'static> {
+    if let Some(Overlay::Prompt(prompt)) = &view.state.overlay {
+        return Line::from(vec![
+            view.span(Meaning::Key, " Enter"),
+            view.span(Meaning::Title, format!(" {}   ", prompt.enter)),
+            view.span(Meaning::Key, "Esc"),
+            view.span(Meaning::Text, text::fit(" leave everything as it is", width.saturating_sub(14))),
+        ]);
+    }
     let text = match &view.state.overlay {
         Some(Overlay::Palette(palette)) if palette.searching => {
             " Enter run   Tab edit   Ctrl+R further back   Esc back"
@@ -144,7 +151,6 @@ fn overlay_hints(view: View, width: usize) -> Line<'static> {
         Some(Overlay::Help(_)) => " ↑ ↓ scroll   any other key closes",
         Some(Overlay::Themes(_)) => " ↑ ↓ see   Enter keep   Esc as before",
         Some(Overlay::Columns(_)) => " Space show or hide   J K move   d the usual ones   Enter keep   Esc as before",
-        Some(Overlay::Prompt(_)) => " Enter as it says   Esc leave everything as it is",
         Some(Overlay::Past(_)) => " Enter put it into the text   ↑ ↓ or Ctrl+R choose   Esc back",
         Some(Overlay::Whole(_)) => " ↑ ↓ PgUp PgDn scroll   Esc back",
         _ => " Enter choose   ↑ ↓ move   Esc stay",
@@ -190,7 +196,6 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::NextChoice, Some(Screen::Report(form))) => form.fields.get(form.focus).is_some_and(Field::is_choice),
         (Command::NextMatch, Some(Screen::Logs(logs))) => logs.search().is_some(),
         (Command::NextResult, Some(Screen::Connect(connect))) => connect.outcome.pages() > 1,
-        (Command::Run, _) => place == Place::Connect,
         (Command::Whole, Some(Screen::Connect(connect))) => !connect.list.is_empty(),
         (Command::Whole, Some(Screen::Logs(logs))) => !logs.list.is_empty(),
         (Command::Whole, Some(Screen::Events(events))) => !events.chosen.list.is_empty(),
@@ -207,6 +212,12 @@ fn useful(view: View, command: Command, place: Place) -> bool {
         (Command::NewIncident, _) => place == Place::Incidents,
         (Command::OpenIncident, Some(Screen::Incidents(list))) => !list.list.is_empty(),
         (Command::RemoveOrphan | Command::Help, Some(Screen::Orphans(orphans))) => orphans.removing.is_none(),
+        (Command::Run | Command::Empty, Some(Screen::Connect(connect))) => {
+            place == Place::Connect && !connect.editor.is_empty()
+        }
+        (Command::PreviousMoment, Some(Screen::Metrics(metrics))) => metrics.moment(false, view.state.now).is_some(),
+        (Command::OpenFlagged, Some(Screen::Checks(checks))) if !checks.is_choosing() => checks.flag().is_some(),
+        (Command::PreviousFlag, Some(Screen::Checks(checks))) => checks.beside(true).is_some(),
         (Command::SearchPast, _) => view.state.statements.of_any(),
         (Command::Older, Some(Screen::Connect(connect))) => view.state.statements.of(&connect.name).next().is_some(),
         (Command::Explain, Some(Screen::Connect(connect))) => !connect.editor.is_empty(),
@@ -231,7 +242,7 @@ fn lead(view: View, place: Place, room: usize) -> Vec<Span<'static>> {
         }
         (Place::Incident, Some(Screen::Incident(story))) => return about_to(story, view, room),
         // Read on into the next hint: `; Enter or F5 run`.
-        (Place::Connect, _) => {
+        (Place::Connect, Some(Screen::Connect(connect))) if !connect.editor.is_empty() => {
             let ended = view.state.keymap.shown(Command::RunEnded);
             if ended.is_empty() {
                 return Vec::new();
@@ -350,9 +361,7 @@ fn hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         }
         _ => entry.name,
     };
-    let meaning = if action::allowed(view.state, entry.command).is_ok() { Meaning::Key } else { Meaning::Stale };
-    let text = if meaning == Meaning::Key { Meaning::Text } else { Meaning::Stale };
-    vec![view.span(meaning, format!(" {key}")), view.span(text, format!(" {name} "))]
+    vec![view.span(Meaning::Key, format!(" {key}")), view.span(Meaning::Text, format!(" {name} "))]
 }
 
 fn power_word(view: View) -> &'static str {
@@ -373,13 +382,11 @@ fn undo_hint(view: View, entry: &Entry) -> Vec<Span<'static>> {
         _ => None,
     };
     let key = key(view, entry.command);
-    match suspect.filter(|_| action::allowed(view.state, entry.command).is_ok()) {
-        Some(suspect) => {
-            let words = format!(" undo {} (plan) ", text::short(&suspect.commit));
-            vec![view.span(Meaning::Key, format!(" {key}")), view.span(Meaning::Text, words)]
-        }
-        None => vec![view.span(Meaning::Stale, format!(" {key} {} ", entry.name))],
-    }
+    let words = match suspect {
+        Some(suspect) => format!(" undo {} (plan) ", text::short(&suspect.commit)),
+        None => format!(" {} ", entry.name),
+    };
+    vec![view.span(Meaning::Key, format!(" {key}")), view.span(Meaning::Text, words)]
 }
 
 fn read_only_word(view: View) -> &'static str {

@@ -97,7 +97,8 @@ fn loss_of(of: &Several, view: View) -> String {
     let connections: u32 = rows().filter_map(|row| row.samples.last()).map(|sample| sample.connections).sum();
     let (many, held) = (of.names.len(), text::bytes(held));
     let names = of.names.join(", ");
-    format!("▲ Deleting {many} ends them: {held} of data in all, {connections} connections now: {names}.")
+    let connections = text::plural(connections, "connection");
+    format!("▲ Deleting {many} ends them: {held} of data in all, {connections} now: {names}.")
 }
 
 /// What an undo is about, and the cells that it takes back.
@@ -129,18 +130,42 @@ fn merge(form: &Form, width: u16, view: View) -> Vec<Line<'static>> {
     lines
 }
 
-/// The first of the cells, and how many more there are.
+/// The first of the cells, and how many more there are; what comes or goes is one line.
 fn changed(changes: &[CellChange], view: View) -> Vec<Line<'static>> {
-    let mut lines: Vec<Line> = Vec::new();
-    for change in changes.iter().take(CELLS) {
-        let mut line = parts::cell(view, change, true);
-        line.spans.insert(0, view.span(Meaning::Text, "   "));
-        lines.push(line);
-    }
-    if let Some(more) = changes.len().checked_sub(CELLS).filter(|more| *more > 0) {
+    let is_name = |change: &&CellChange| change.table == "deployments" && change.column == "name";
+    let whole: Vec<&CellChange> =
+        changes.iter().filter(is_name).filter(|it| it.from.is_none() != it.to.is_none()).collect();
+    let of_one = |change: &CellChange| whole.iter().any(|one| one.deployment == change.deployment);
+    let mut lines: Vec<Line> = whole.iter().map(|one| comes_or_goes(one, changes, view)).collect();
+    lines.extend(changes.iter().filter(|change| !of_one(change)).map(|change| parts::cell(view, change, true)));
+    let all = lines.len();
+    lines.truncate(CELLS);
+    lines.iter_mut().for_each(|line| line.spans.insert(0, view.span(Meaning::Text, "   ")));
+    if let Some(more) = all.checked_sub(CELLS).filter(|more| *more > 0) {
         lines.push(Line::from(view.span(Meaning::Muted, format!("   and {more} more"))));
     }
     lines
+}
+
+/// `orders           deleted, was local.small, 20 GiB`, or `new, local.small, 20 GiB`.
+fn comes_or_goes(name: &CellChange, changes: &[CellChange], view: View) -> Line<'static> {
+    let goes = name.to.is_none();
+    let value = |column: &str| {
+        let cell = changes.iter().find(|it| it.deployment == name.deployment && it.column == column)?;
+        if goes { cell.from.clone() } else { cell.to.clone() }
+    };
+    let size = value("volume_gib").map(|gib| format!("{gib} GiB"));
+    let what = value("instance_type").into_iter().chain(size).collect::<Vec<_>>().join(", ");
+    let (look, word) = match (goes, what.is_empty()) {
+        (true, true) => (Meaning::Bad, "deleted"),
+        (true, false) => (Meaning::Bad, "deleted, was "),
+        (false, true) => (Meaning::Added, "new"),
+        (false, false) => (Meaning::Added, "new, "),
+    };
+    Line::from(vec![
+        view.span(Meaning::Muted, text::left(&name.deployment, 16) + " "),
+        view.span(look, format!("{word}{what}")),
+    ])
 }
 
 /// What would be lost, in sizes and dates.
@@ -155,10 +180,10 @@ fn loss(row: &Deployment, view: View) -> String {
         // Nothing was measured, as on a clone: that says nothing of who is.
         None if row.health != "stopped" => "who is connected is not known".to_owned(),
         Some(sample) if sample.connections > 0 || sample.queries_per_second > 0.0 => {
-            let plural = if sample.connections == 1 { "" } else { "s" };
             let queries = text::count(sample.queries_per_second);
             // Dolt counts the agent's as well.
-            format!("{} connection{plural} with its agent's, {queries} queries a second now", sample.connections)
+            let connections = text::plural(sample.connections, "connection");
+            format!("{connections} with its agent's, {queries} queries a second now")
         }
         _ => "nobody is connected".to_owned(),
     };

@@ -18,12 +18,8 @@ const WHY: u16 = 3;
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, view: View) {
     let forwards = &view.state.forwards;
-    let title = match (forwards.ports.len(), forwards.open()) {
-        (1, 1) => "1 port, 1 connection".to_owned(),
-        (1, open) => format!("1 port, {open} connections"),
-        (ports, 1) => format!("{ports} ports, 1 connection"),
-        (ports, open) => format!("{ports} ports, {open} connections"),
-    };
+    let (ports, open) = (forwards.ports.len(), forwards.open());
+    let title = format!("{}, {}", text::plural(ports, "port"), text::plural(open, "connection"));
     let inner = parts::panel(frame, area, parts::heading(view, &format!("Forwarded: {title}")), view);
     if forwards.ports.is_empty() {
         let said = "nothing is forwarded: F on a deployment opens a port of this machine that leads to it";
@@ -56,8 +52,7 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
                 };
                 let open = match port.connections.len() {
                     0 => "no connection".to_owned(),
-                    1 => "1 connection".to_owned(),
-                    many => format!("{many} connections"),
+                    open => text::plural(open, "connection"),
                 };
                 vec![
                     view.span(Meaning::Title, text::fit(&port.name, 22)),

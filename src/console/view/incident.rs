@@ -116,7 +116,7 @@ fn state(incident: &Incident, view: View) -> Line<'static> {
         [] => String::new(),
         [one] => format!("   of {one}"),
         // The line below names them.
-        several => format!("   of {} deployments", several.len()),
+        several => format!("   of {}", text::plural(several.len(), "deployment")),
     };
     Line::from(vec![
         view.span(meaning, format!(" {sign} {}", incident.state)),
@@ -212,7 +212,7 @@ fn said(entry: &TimelineEntry) -> String {
     let sign = if entry.missing { "? " } else { "" };
     let more = match entry.lines.len() {
         0 | 1 => String::new(),
-        many => format!("   ({} lines around it)", many - 1),
+        many => format!("   ({} around it)", text::plural(many - 1, "line")),
     };
     format!("{sign}{commit}{by}{}{more}", entry.text)
 }

@@ -26,13 +26,7 @@ pub fn draw(frame: &mut Frame, area: Rect, search: &PastSearch, view: View) {
     let line = Line::from(vec![
         view.span(Meaning::Key, label),
         view.span(Meaning::Input, search.input.value().to_owned() + " "),
-        view.span(
-            Meaning::Muted,
-            match found.len() {
-                1 => "  1 statement".to_owned(),
-                many => format!("  {many} statements"),
-            },
-        ),
+        view.span(Meaning::Muted, format!("  {}", text::plural(found.len(), "statement"))),
     ]);
     parts::lines(frame, typed, vec![line]);
     let x = typed.x + u16::try_from(label.len() + search.input.visual_cursor()).unwrap_or(0);

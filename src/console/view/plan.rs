@@ -23,6 +23,8 @@ use ratatui::{
     text::Line,
 };
 
+/// At most as many lines name what is deleted: the plan has all of it.
+const GOES: usize = 3;
 /// The least width of where a word is typed.
 const WORD: usize = 8;
 
@@ -66,8 +68,7 @@ pub(super) fn headline(shown: &Shown) -> String {
     let steps = match shown.plan.steps.len() {
         0 if shown.does_nothing() => return "nothing would change".to_owned(),
         0 => "no step on any instance".to_owned(),
-        1 => "1 step".to_owned(),
-        many => format!("{many} steps"),
+        steps => text::plural(steps, "step"),
     };
     let data = if shown.destroys_data() { ", DATA IS DESTROYED" } else { ", nothing is destroyed" };
     let away = match shown.plan.away_seconds {
@@ -101,7 +102,7 @@ fn lines(proposal: &Proposal, size: Size, view: View) -> Vec<Line<'static>> {
             if let Some(problem) = &shown.problem {
                 lines.extend(parts::problem(view, problem, width));
             }
-            lines.extend(word(shown, view));
+            lines.extend(word(shown, width, view));
             let above = lines.len();
             lines.extend(whole(shown, size, above, view));
             lines
@@ -122,13 +123,34 @@ pub(super) fn whole(shown: &Shown, size: Size, above: usize, view: View) -> Vec<
     if fits { [steps, known].concat() } else { [known, steps].concat() }
 }
 
-/// Where the word before a loss of data is typed; first, so that no long plan hides it.
-fn word(shown: &Shown, view: View) -> Option<Line<'static>> {
-    let word = shown.word()?;
-    Some(Line::from(vec![
-        view.span(Meaning::Bad, format!(" ▲ This deletes data. Type {word} to confirm: ")),
+/// What is lost, by name, and where the word before that is typed; first, so that no long plan hides it.
+fn word(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
+    let Some(word) = shown.word() else { return Vec::new() };
+    let mut lines = Vec::new();
+    let goes: Vec<String> = shown.goes().into_iter().map(|name| lost(name, view)).collect();
+    if !goes.is_empty() {
+        let said = text::wrap(&format!("Deleted: {}.", goes.join("; ")), usize::from(width).saturating_sub(4));
+        let more = said.len().saturating_sub(GOES);
+        let said = said.into_iter().take(GOES).enumerate();
+        lines.extend(said.map(|(at, line)| {
+            let (sign, rest) = (if at == 0 { '▲' } else { ' ' }, if at + 1 == GOES && more > 0 { " …" } else { "" });
+            Line::from(view.span(Meaning::Bad, format!(" {sign} {line}{rest}")))
+        }));
+    }
+    let sign = if lines.is_empty() { '▲' } else { ' ' };
+    lines.push(Line::from(vec![
+        view.span(Meaning::Bad, format!(" {sign} This deletes data. Type {word} to confirm: ")),
         view.span(Meaning::Input, text::left(&format!("{}▏", text::clean(&shown.confirm)), WORD.max(word.len() + 2))),
-    ]))
+    ]));
+    lines
+}
+
+/// A deployment that goes, and what it holds as far as that is known.
+fn lost(name: &str, view: View) -> String {
+    let row = view.state.fleet.find(name);
+    let held = row.and_then(|row| row.observed.as_ref()).map(|seen| seen.disk_used_bytes).filter(|held| *held > 0);
+    let held = held.map(|held| format!(", {} of data", text::bytes(held))).unwrap_or_default();
+    format!("{name}{held}")
 }
 
 fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
@@ -136,7 +158,21 @@ fn steps(shown: &Shown, width: u16, view: View) -> Vec<Line<'static>> {
     if let Change::Batch(batch) = &shown.change {
         return several::lines(batch, plan, width, view);
     }
+    // Where nothing is done on an instance, as on a branch, it is the cells that tell what changes.
+    if plan.steps.is_empty() && tells_cells(&shown.change) {
+        return plan.changes.iter().map(|cell| indented(parts::cell(view, cell, false), view)).collect();
+    }
     step_lines(&plan.steps.iter().collect::<Vec<_>>(), named(shown), width, view)
+}
+
+/// Whether the cells are told beside the steps; those of the others stand above the plan.
+fn tells_cells(change: &Change) -> bool {
+    !matches!(change, Change::Undo(_) | Change::Merge(_) | Change::RollBack(_) | Change::Revert(_))
+}
+
+fn indented(mut line: Line<'static>, view: View) -> Line<'static> {
+    line.spans.insert(0, view.span(Meaning::Text, "   "));
+    line
 }
 
 /// The steps, and why.

@@ -1,7 +1,12 @@
-//! A question: what one must know, what is typed, and what Enter does.
+//! A question: what one must know, and what is typed. What Enter does stands at the foot.
 
 use super::{View, parts};
-use crate::console::{state::prompt::Prompt, text, theme::Meaning};
+use crate::console::{
+    action::branch::say::{self, About},
+    state::prompt::{Prompt, Purpose},
+    text,
+    theme::Meaning,
+};
 use ratatui::{
     Frame,
     layout::{Position, Rect},
@@ -10,6 +15,9 @@ use ratatui::{
 
 /// Wide enough for a path, narrow enough to be read at a glance.
 const WIDTH: u16 = 78;
+
+/// The words before the parts of what is typed, and a gap.
+const LABEL: usize = 7;
 
 /// Draws it.
 pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
@@ -25,17 +33,14 @@ pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
         let shown: String = input.value().chars().skip(scroll).collect();
         cursor = Some((input.visual_cursor().saturating_sub(scroll), lines.len()));
         lines.push(Line::from(view.span(Meaning::Input, text::left(&shown, room))));
+        lines.extend(read_so_far(prompt, input.value(), room, view));
     }
-    if let Some(error) = &prompt.error {
+    // What is wrong with a part stands beside it already.
+    let told = |typed: &str| asks_new(prompt) && say::parts(view.state, typed).iter().any(|(_, read)| read.is_err());
+    let told = prompt.input.as_ref().is_some_and(|input| told(input.value()));
+    if let Some(error) = prompt.error.as_ref().filter(|_| !told) {
         lines.extend(said(Meaning::Bad, &format!("✗ {error}")));
     }
-    lines.push(Line::default());
-    lines.push(Line::from(vec![
-        view.span(Meaning::Key, "Enter "),
-        view.span(Meaning::Title, format!("{}   ", prompt.enter)),
-        view.span(Meaning::Key, "Esc "),
-        view.span(Meaning::Text, "leave everything as it is"),
-    ]));
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let inner = parts::popup(frame, area, (WIDTH, height), &prompt.title, view);
     parts::lines(frame, inner, lines);
@@ -44,4 +49,30 @@ pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
         let right = inner.right().saturating_sub(1);
         frame.set_cursor_position(Position::new((inner.x + short(x)).min(right), inner.y + short(y)));
     }
+}
+
+fn asks_new(prompt: &Prompt) -> bool {
+    prompt.purpose == Purpose::Branch(About::New)
+}
+
+/// How what is typed for a new change request is read, part by part: what is wrong is seen before it is sent.
+fn read_so_far(prompt: &Prompt, typed: &str, room: usize, view: View) -> Vec<Line<'static>> {
+    if !asks_new(prompt) {
+        return Vec::new();
+    }
+    let part = |(label, read): (&str, Result<String, String>)| {
+        let (look, said) = match read {
+            Ok(text) => (Meaning::Good, text),
+            Err(why) if typed.trim().is_empty() && prompt.error.is_none() => (Meaning::Muted, why),
+            Err(why) => (Meaning::Bad, format!("✗ {why}")),
+        };
+        let lines = text::wrap(&said, room.saturating_sub(LABEL)).into_iter().enumerate();
+        lines
+            .map(|(at, line)| {
+                let label = text::left(if at == 0 { label } else { "" }, LABEL);
+                Line::from(vec![view.span(Meaning::Muted, label), view.span(look, line)])
+            })
+            .collect::<Vec<_>>()
+    };
+    say::parts(view.state, typed).into_iter().flat_map(part).collect()
 }

@@ -208,8 +208,7 @@ fn counts(view: View) -> Vec<Span<'static>> {
 fn forwarded(view: View) -> Vec<Span<'static>> {
     let said = match (view.state.forwards.ports.len(), view.state.forwards.open()) {
         (0, _) => return Vec::new(),
-        (1, open) => format!("⇄ 1 port, {open} open"),
-        (ports, open) => format!("⇄ {ports} ports, {open} open"),
+        (ports, open) => format!("⇄ {}, {open} open", text::plural(ports, "port")),
     };
     vec![view.span(Meaning::Busy, said)]
 }
@@ -220,8 +219,7 @@ fn incidents(view: View) -> Vec<Span<'static>> {
     let (sign, meaning) = super::incidents::severity(board.worst());
     match board.open().len() {
         0 => Vec::new(),
-        1 => vec![view.span(meaning, format!("{sign} 1 incident"))],
-        many => vec![view.span(meaning, format!("{sign} {many} incidents"))],
+        open => vec![view.span(meaning, format!("{sign} {}", text::plural(open, "incident")))],
     }
 }
 
@@ -229,8 +227,7 @@ fn incidents(view: View) -> Vec<Span<'static>> {
 fn orphans(view: View) -> Vec<Span<'static>> {
     match view.state.status.as_ref().map_or(0, |status| status.orphans) {
         0 => Vec::new(),
-        1 => vec![view.span(Meaning::Warning, "⊘ 1 orphan")],
-        many => vec![view.span(Meaning::Warning, format!("⊘ {many} orphans"))],
+        orphans => vec![view.span(Meaning::Warning, format!("⊘ {}", text::plural(orphans, "orphan")))],
     }
 }
 

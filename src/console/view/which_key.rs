@@ -15,8 +15,8 @@ use ratatui::{
     text::{Line, Span},
 };
 
-/// A column: a key of at most two names, a command's longest name, and a gap.
-const COLUMN: u16 = 36;
+/// A column: a key of at most two names, a command's longest name, and a gap on either side of it; three fit 120 columns.
+const COLUMN: u16 = 38;
 /// Within it, the key's.
 const KEY: usize = 8;
 
@@ -48,6 +48,19 @@ pub fn draw(frame: &mut Frame, area: Rect, view: View) {
 fn item((keys, entry): &(String, &Entry), view: View) -> [Span<'static>; 2] {
     let may = action::allowed(view.state, entry.command).is_ok();
     let (key, name) = if may { (Meaning::Key, Meaning::Text) } else { (Meaning::Stale, Meaning::Stale) };
-    let room = usize::from(COLUMN) - KEY - 1;
-    [view.span(key, text::left(keys, KEY) + " "), view.span(name, text::left(entry.name, room))]
+    let room = usize::from(COLUMN) - KEY - 2;
+    [view.span(key, text::left(keys, KEY) + " "), view.span(name, text::left(entry.name, room) + " ")]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::console::command::COMMANDS;
+
+    #[test]
+    fn every_command_that_has_a_prefix_fits_its_column_with_a_gap() {
+        let chords = COMMANDS.iter().filter(|entry| entry.keys.iter().any(|key| key.contains(' ')));
+        let longest = chords.map(|entry| text::width(entry.name)).max().unwrap_or(0);
+        assert!(longest > 0 && KEY + 1 + longest < usize::from(COLUMN), "{longest}");
+    }
 }

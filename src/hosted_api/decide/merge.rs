@@ -102,6 +102,11 @@ pub(super) fn merged(situation: Situation<'_>) -> Result<Decision, Refusal> {
     Ok(decision)
 }
 
+/// The line of a merge's message by which it is known: the branch, where it was, and where it was made.
+pub fn brings_in(request: &ChangeRequest, head: &CommitHash) -> String {
+    format!("The branch cr/{} at {head}, from {}.", request.name, request.base)
+}
+
 /// Whether it can still be edited, reviewed and merged.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use crate::{
     hosted_api::{
         access::Caller,
         convert,
-        decide::{Decision, Merging, Situation, Undoing},
+        decide::{Decision, Merging, Situation, Undoing, merge},
         planned::Planned,
         problem::{Kind, Problem},
     },
@@ -150,7 +150,7 @@ impl Asked {
         let mut message = message(&decision.summary, reason);
         if let Some(merging) = &self.merging {
             let (request, head) = (merging.request(), &merging.branch.head);
-            message.push_str(&format!("\n\nThe branch cr/{} at {head}, from {}.", request.name, request.base));
+            message.push_str(&format!("\n\n{}", merge::brings_in(request, head)));
             edits.push(Edit::Review(ReviewEdit::Close(Prepared {
                 state: RequestState::Merged,
                 closed: Some(books.by(&caller.name)),

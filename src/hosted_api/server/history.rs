@@ -44,18 +44,40 @@ impl Books {
                 None => Vec::new(),
             };
             let parents = entry.parent.iter().chain(&entry.merged).map(ToString::to_string).collect();
+            let brought_in = brought_in(&changes, &entry.message);
+            let base = brought_in.iter().filter_map(|it| it.base.parse().ok());
+            let joins = self.joins(entry.merged.iter().cloned().chain(base), deployment.as_ref()).await?;
             commits.push(Commit {
                 hash: entry.hash.to_string(),
                 author: entry.author,
                 time_ms: convert::ms(entry.time),
                 message: entry.message.clone(),
-                brought_in: brought_in(&changes, &entry.message),
+                brought_in,
                 changes: cells(&changes, deployment.as_ref(), snapshot),
                 parent: entry.parent.map(|parent| parent.to_string()).unwrap_or_default(),
                 parents,
+                joins,
             });
         }
         Ok(commits)
+    }
+
+    /// Each as the newest commit that it has of this history; one that main does not have leads nowhere.
+    async fn joins(
+        &self,
+        commits: impl Iterator<Item = CommitHash>,
+        deployment: Option<&DeploymentId>,
+    ) -> Result<Vec<String>, Problem> {
+        let mut joins = Vec::new();
+        for commit in commits {
+            let query = HistoryQuery { deployment: deployment.cloned(), before: None, until: Some(commit), limit: 1 };
+            match self.store.history(query).await {
+                Ok(newest) => joins.extend(newest.into_iter().next().map(|newest| newest.hash.to_string())),
+                Err(StoreError::NoSuchCommit(_)) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(joins)
     }
 
     pub(in crate::hosted_api) async fn read_diff(

@@ -83,6 +83,7 @@ async fn history_and_diff_tell_cell_by_cell() {
         parent: "7".repeat(32),
         parents: vec!["7".repeat(32)],
         brought_in: None,
+        joins: Vec::new(),
     };
     let fake = FakeApi::that(Script { history: vec![commit], diff: changes, ..Script::default() });
     insta::assert_snapshot!(doltops(&fake, "history orders").await.out);

@@ -6,7 +6,8 @@ use crate::{
         command::{Command, entry},
         effect::Effect,
         state::{
-            State, Ticket,
+            Screen, State, Ticket,
+            branches::is_open,
             on_branch::{instead, is_of_main},
             then::Leap,
         },
@@ -15,7 +16,7 @@ use crate::{
     hosted_api::problem::Problem,
     model::{BranchName, Refusal},
 };
-use doltops_proto::hosted_api::ListBranchesResponse;
+use doltops_proto::hosted_api::{BranchSummary, ListBranchesResponse};
 
 /// Shows the console on the change request at hand; where there is none, those that one can choose from.
 pub fn switch(state: &mut State) -> Vec<Effect> {
@@ -23,6 +24,32 @@ pub fn switch(state: &mut State) -> Vec<Effect> {
         Some(name) => leap(state, &name),
         None => branches::open(state),
     }
+}
+
+/// Whether the console can be shown on the change request at hand.
+///
+/// # Errors
+/// How it ended, or that it is shown already.
+pub fn may_switch(state: &State) -> Result<(), String> {
+    let summary = match state.screens.last() {
+        Some(Screen::Branch(branch)) => branch.summary(),
+        Some(Screen::Branches(list)) => list.selected(),
+        _ => return Ok(()),
+    };
+    match summary {
+        Some(summary) if state.branch.as_ref().is_some_and(|shown| shown.as_str() == summary.name) => {
+            Err(format!("this is {}", summary.name))
+        }
+        Some(summary) if !is_open(summary) => Err(over(summary)),
+        _ => Ok(()),
+    }
+}
+
+/// Why nothing can be prepared on it any more.
+fn over(summary: &BranchSummary) -> String {
+    let BranchSummary { name, state, closed_by, .. } = summary;
+    let came = if state == "merged" { "what stood on it is on main" } else { "nothing of it came to main" };
+    format!("{name} was {state} by {closed_by}: {came}, and nothing is prepared on it any more")
 }
 
 fn leap(state: &mut State, name: &str) -> Vec<Effect> {
@@ -57,7 +84,10 @@ pub fn known(state: &mut State, ticket: Ticket, answer: &Result<ListBranchesResp
     let Some((_, name)) = state.switching.take_if(|(asked, _)| *asked == ticket) else { return false };
     match answer {
         Ok(list) if list.branches.iter().any(|branch| branch.name == name.as_str()) => {
-            leap(state, name.as_str());
+            match list.branches.iter().find(|branch| branch.name == name.as_str() && !is_open(branch)) {
+                Some(closed) => state.warn(over(closed)),
+                None => drop(leap(state, name.as_str())),
+            }
         }
         Ok(list) => {
             let open = list.branches.iter().filter(|branch| branch.state == "open");

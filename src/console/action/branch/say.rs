@@ -19,6 +19,7 @@ use crate::{
         text,
     },
     hosted_api::problem::Problem,
+    model::{BranchName, ChangeRequest, Refusal},
 };
 use doltops_proto::hosted_api::{
     Branch as Told, BranchConflict, ChangeBranchRequest, CreateBranchRequest,
@@ -47,7 +48,7 @@ pub enum About {
 pub fn new(state: &mut State) -> Vec<Effect> {
     let lines = vec![
         "A place to prepare changes of many deployments; nothing that runs is touched before it is merged.".to_owned(),
-        "Its name, then what it is for: bigger More room for the autumn".to_owned(),
+        "Its name, a space, then its title:".to_owned(),
     ];
     ask(state, ("New change request".to_owned(), "open it"), lines, Some(String::new()), About::New)
 }
@@ -103,7 +104,7 @@ fn approval(state: &State, branch: &Branch) -> (String, &'static str, Vec<String
             "It may be merged as it is at {}: {} of {} changed.",
             text::short(&head),
             branch.cells().len(),
-            many(summary.deployments)
+            text::plural(summary.deployments, "deployment")
         ),
         "Another commit or another decision about a conflict, and it is asked for again.".to_owned(),
     ];
@@ -112,10 +113,6 @@ fn approval(state: &State, branch: &Branch) -> (String, &'static str, Vec<String
             .push("You have opened it: where the control plane wants others to look, yours does not count.".to_owned());
     }
     (format!("Approve {name}"), "approve it", lines, About::Approve { name, head, withdraw: false })
-}
-
-fn many(deployments: u32) -> String {
-    if deployments == 1 { "1 deployment".to_owned() } else { format!("{deployments} deployments") }
 }
 
 fn own_value(state: &mut State) -> Vec<Effect> {
@@ -149,6 +146,7 @@ fn by_sql(state: &mut State) -> Vec<Effect> {
         "The columns of conflicts: cell, deployment, column_name, base, ours, theirs; value is set.".to_owned(),
         "To ours, theirs, base, a 'text', or NULL for a setting's default; WHERE with =, <>, LIKE, IN, IS NULL, AND."
             .to_owned(),
+        "Several statements with ; between them.".to_owned(),
     ];
     let text = format!("UPDATE conflicts SET value = theirs{which}");
     ask(state, (format!("Decide conflicts of {name} by SQL"), "decide them"), lines, Some(text), About::Sql { name })
@@ -214,12 +212,36 @@ pub fn answer(state: &mut State, prompt: &Prompt, about: About, typed: &str) -> 
     Ok(send(state, name, change, Some(Box::new(prompt.clone()))))
 }
 
-fn open(state: &mut State, prompt: &Prompt, typed: &str) -> Result<Vec<Effect>, String> {
+/// The name and the title of what is typed, or what is wrong with each. Whether a name is free is known of those that
+/// the list shows; the control plane knows it of all.
+pub fn parts(state: &State, typed: &str) -> [(&'static str, Result<String, String>); 2] {
+    let typed = typed.trim_start();
     let (name, title) = typed.split_once(' ').unwrap_or((typed, ""));
-    let title = title.trim().to_owned();
-    let name: crate::model::BranchName = name.parse().map_err(|refusal: crate::model::Refusal| refusal.to_string())?;
+    let named = match name.parse::<BranchName>() {
+        _ if name.is_empty() => Err("small letters, digits and hyphens, as in bigger".to_owned()),
+        Err(Refusal::Invalid { what, .. }) => Err(what),
+        Err(other) => Err(other.to_string()),
+        Ok(name) if branches::is_known(state, name.as_str()) => Err(format!("{name} is taken: a name is used once")),
+        Ok(name) => Ok(name.to_string()),
+    };
+    let titled = match title.trim() {
+        "" if named.is_err() => Err("what it is for, as in More room for the autumn".to_owned()),
+        "" => Ok(format!("{name} (nothing else was typed)")),
+        long if long.chars().count() > ChangeRequest::LONGEST_TITLE => {
+            Err(format!("it has more than {} characters", ChangeRequest::LONGEST_TITLE))
+        }
+        title => Ok(title.to_owned()),
+    };
+    [("name", named), ("title", titled)]
+}
+
+fn open(state: &mut State, prompt: &Prompt, typed: &str) -> Result<Vec<Effect>, String> {
+    let [(_, name), (_, titled)] = parts(state, typed);
+    let name = name.map_err(|why| format!("name: {why}"))?;
+    titled.map_err(|why| format!("title: {why}"))?;
+    let title = typed.split_once(' ').map_or("", |(_, title)| title.trim()).to_owned();
     let ticket = state.ticket();
-    let saying = Saying::Open(CreateBranchRequest { name: name.to_string(), title });
+    let saying = Saying::Open(CreateBranchRequest { name, title });
     Ok(sent(state, ticket, saying, Some(Box::new(prompt.clone()))))
 }
 
@@ -239,6 +261,7 @@ fn sent(state: &mut State, ticket: Ticket, saying: Saying, prompt: Option<Box<Pr
 /// It was taken, or refused.
 pub fn answered(state: &mut State, ticket: Ticket, answer: Result<Told, Problem>) -> Vec<Effect> {
     let Some((saying, prompt)) = state.said.answered(ticket, answer.is_ok()) else { return Vec::new() };
+    let waiting = state.said.waits_behind();
     let next = state.said.next(answer.is_ok());
     match answer {
         Ok(told) => {
@@ -250,15 +273,28 @@ pub fn answered(state: &mut State, ticket: Ticket, answer: Result<Told, Problem>
             effects
         }
         Err(problem) => {
-            refused(state, prompt, &problem);
+            refused(state, prompt, &problem, &undecided(&saying, waiting));
             Vec::new()
         }
     }
 }
 
-fn refused(state: &mut State, prompt: Option<Box<Prompt>>, problem: &Problem) {
+/// Which cell was refused, and how many are left as they were, where several were to be decided at once.
+fn undecided(saying: &Saying, waiting: usize) -> (String, String) {
+    let cell = match saying {
+        Saying::Change(ChangeBranchRequest { change: Some(Change::Resolve(resolve)), .. }) => resolve.cell.clone(),
+        _ => return Default::default(),
+    };
+    let rest =
+        if waiting == 0 { String::new() } else { format!("; {} after it not asked", text::plural(waiting, "cell")) };
+    (cell, rest)
+}
+
+fn refused(state: &mut State, prompt: Option<Box<Prompt>>, problem: &Problem, (cell, rest): &(String, String)) {
     let next = if problem.next.is_empty() { String::new() } else { format!("; {}", problem.next) };
-    let why = format!("{problem}{next}");
+    let what = problem.to_string();
+    let about = if cell.is_empty() || what.contains(cell.as_str()) { String::new() } else { format!("{cell}: ") };
+    let why = format!("{about}{what}{next}{rest}");
     match (prompt, &state.overlay) {
         (Some(mut prompt), None) => {
             prompt.error = Some(why);

@@ -109,7 +109,7 @@ pub fn told(state: &mut State, ticket: Ticket, exported: Exported) -> Vec<Effect
     let shown = text::clean(&path.display().to_string());
     match exported {
         Exported::Rows(_) => {}
-        Exported::Whole(rows) => state.say(format!("{rows} rows written to {shown}")),
+        Exported::Whole(rows) => state.say(format!("{} written to {shown}", text::plural(rows, "row"))),
         Exported::Failed(problem) => state.warn(format!("{problem}: {}", problem.next)),
         Exported::Exists(problem) => {
             let prompt = Prompt {

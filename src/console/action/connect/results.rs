@@ -130,7 +130,8 @@ pub fn follow(state: &mut State, up: bool) -> Vec<Effect> {
     if cursor == 0 && grid.gone > 0 && up {
         let gone = grid.gone;
         let way = state.keymap.way(Command::Again);
-        let why = format!("the first {gone} rows were let go to save memory; {way} runs the statement again");
+        let gone = if gone == 1 { "first row was".to_owned() } else { format!("first {gone} rows were") };
+        let why = format!("the {gone} let go to save memory; {way} runs the statement again");
         return refuse(state, &why);
     }
     let last = connect.shown + 1 == connect.outcome.results.len();

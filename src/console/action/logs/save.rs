@@ -10,6 +10,7 @@ use crate::{
             overlay::Overlay,
             question::{Ask, Question},
         },
+        text,
     },
     hosted_api::problem::Problem,
 };
@@ -48,7 +49,10 @@ pub fn save(state: &mut State, typed: &str) -> Result<Vec<Effect>, String> {
 /// It was saved, or not: then the question is there again, with what was the matter.
 pub fn saved(state: &mut State, path: &str, answer: Result<(PathBuf, usize), Problem>) -> Vec<Effect> {
     match answer {
-        Ok((file, lines)) => state.say(format!("{lines} lines saved to {}, for you alone to read", file.display())),
+        Ok((file, lines)) => {
+            let lines = text::plural(lines, "line");
+            state.say(format!("{lines} saved to {}, for you alone to read", file.display()));
+        }
         Err(problem) if state.overlay.is_none() && matches!(state.screens.last(), Some(Screen::Logs(_))) => {
             let mut question = Question::new(Ask::File, path.to_owned());
             question.problem = Some(format!("{problem}; {}", problem.next));

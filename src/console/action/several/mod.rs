@@ -23,6 +23,7 @@ use crate::{
             Place, State,
             form::{Form, Kind, Several, Verb},
         },
+        text,
     },
     hosted_api::decide::MOST_AT_ONCE,
 };
@@ -133,8 +134,5 @@ pub fn in_words(batch: &change::Batch) -> String {
             Change::Set(_) => "change the settings of",
             other => action::propose::described(other).1,
         });
-    match batch.changes.len() {
-        1 => format!("{what} 1 deployment"),
-        many => format!("{what} {many} deployments"),
-    }
+    format!("{what} {}", text::plural(batch.changes.len(), "deployment"))
 }

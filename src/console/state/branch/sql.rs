@@ -1,10 +1,11 @@
-//! Conflicts decided by SQL: one `UPDATE` of the table that the screen shows.
+//! Conflicts decided by SQL: `UPDATE`s of the table that the screen shows, one or several with a `;` between them.
 //!
 //! `UPDATE conflicts SET value = theirs WHERE column_name = 'instance_type'` decides every cell that it meets. The table
 //! has the columns of the screen: `cell`, `deployment`, `column_name`, `base`, `ours`, `theirs`; only `value` is set, to
 //! one of the last three, to a text or a number, or to `NULL`, which is a setting's default.
 //!
-//! Guarantees: pure; what is no such statement is refused with the place where it is none, and decides nothing.
+//! Guarantees: pure; what is no such statement is refused with the place where it is none, and then none of them decides
+//! anything. Of several that meet one cell the last decides it, as in a database.
 //!
 //! Not here: a database. The conflicts are no rows of one: they are what main and the branch say when one looks, so that
 //! there is nothing that a server could update. `OR`, brackets and functions are not taken for the same reason that a key
@@ -35,6 +36,9 @@ impl fmt::Display for Token {
     }
 }
 
+/// Between two statements.
+const END: Token = Token::Sign(";");
+
 /// A condition on one column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Condition {
@@ -60,11 +64,27 @@ enum Wanted {
     Text(String),
 }
 
-/// The decisions that a statement makes about these conflicts.
+/// The decisions that statements make about these conflicts, one a cell.
 ///
 /// # Errors
-/// What of it is no such statement, or that it meets no conflict.
-pub fn decisions(statement: &str, conflicts: &[BranchConflict]) -> Result<Vec<(String, Choice)>, String> {
+/// What of them is no such statement, or which meets no conflict.
+pub fn decisions(statements: &str, conflicts: &[BranchConflict]) -> Result<Vec<(String, Choice)>, String> {
+    let tokens = tokens(statements)?;
+    let all: Vec<&[Token]> = tokens.split(|token| *token == END).filter(|one| !one.is_empty()).collect();
+    if let [] | [_] = all.as_slice() {
+        return of_one(all.first().copied().unwrap_or_default(), conflicts);
+    }
+    let mut decided: Vec<(String, Choice)> = Vec::new();
+    for (place, one) in all.into_iter().enumerate() {
+        for (cell, choice) in of_one(one, conflicts).map_err(|why| format!("statement {}: {why}", place + 1))? {
+            decided.retain(|(earlier, _)| *earlier != cell);
+            decided.push((cell, choice));
+        }
+    }
+    Ok(decided)
+}
+
+fn of_one(statement: &[Token], conflicts: &[BranchConflict]) -> Result<Vec<(String, Choice)>, String> {
     let (wanted, conditions) = read(statement)?;
     let meets = |conflict: &&BranchConflict| conditions.iter().all(|condition| condition.holds(conflict));
     let met: Vec<(String, Choice)> =
@@ -130,8 +150,8 @@ fn like(pattern: &str, text: &str) -> bool {
     pattern[at..].iter().all(|one| *one == '%')
 }
 
-fn read(statement: &str) -> Result<(Wanted, Vec<Condition>), String> {
-    let mut tokens = Tokens { all: tokens(statement)?, at: 0 };
+fn read(statement: &[Token]) -> Result<(Wanted, Vec<Condition>), String> {
+    let mut tokens = Tokens { all: statement.to_vec(), at: 0 };
     for word in ["update", "conflicts", "set", "value"] {
         tokens.word(word)?;
     }
@@ -234,7 +254,6 @@ impl Tokens {
 }
 
 fn tokens(statement: &str) -> Result<Vec<Token>, String> {
-    let statement = statement.trim().trim_end_matches(';');
     let mut chars = statement.chars().peekable();
     let mut tokens = Vec::new();
     while let Some(c) = chars.next() {
@@ -253,6 +272,7 @@ fn tokens(statement: &str) -> Result<Vec<Token>, String> {
                 }
                 tokens.push(Token::Text(text));
             }
+            ';' => tokens.push(END),
             '=' => tokens.push(Token::Sign("=")),
             '(' => tokens.push(Token::Sign("(")),
             ')' => tokens.push(Token::Sign(")")),
@@ -318,6 +338,19 @@ mod tests {
             let wanted: Vec<_> = cells.into_iter().map(|at: usize| (all[at].cell.clone(), choice.clone())).collect();
             assert_eq!(decisions(statement, &all), Ok(wanted), "{statement}");
         }
+    }
+
+    #[test]
+    fn of_several_statements_each_decides_its_cells_and_the_last_one_wins() {
+        let all = conflicts();
+        let said = "UPDATE conflicts SET value = theirs; \
+                    UPDATE conflicts SET value = 'a;b' WHERE cell = 'orders.max_connections';";
+        let cell = |at: usize| all[at].cell.clone();
+        let text = Choice::Value("a;b".to_owned());
+        let wanted = vec![(cell(0), Choice::Theirs(true)), (cell(1), Choice::Theirs(true)), (cell(2), text)];
+        assert_eq!(decisions(said, &all), Ok(wanted));
+        let why = decisions("UPDATE conflicts SET value = ours; UPDATE conflicts SET value = x", &all);
+        assert_eq!(why, Err("statement 2: 'x' is no value: ours, theirs, base, NULL, a number or a 'text'".to_owned()));
     }
 
     #[test]

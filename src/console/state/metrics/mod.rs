@@ -187,14 +187,19 @@ impl Metrics {
 
     /// Puts the crosshair on the next moment, or the one before; false where there is none.
     pub fn go_to_moment(&mut self, forward: bool, now: i64) -> bool {
-        let all = self.range.window(now);
-        let here = self.cross.unwrap_or(all.to);
-        let mut times = self.moments.within(&self.names, all).into_iter().map(|moment| moment.time);
-        let found = if forward { times.find(|time| *time > here) } else { times.rfind(|time| *time < here) };
+        let found = self.moment(forward, now);
         if let Some(time) = found {
             self.put(time, now);
         }
         found.is_some()
+    }
+
+    /// The next moment in the range, or the one before.
+    pub fn moment(&self, forward: bool, now: i64) -> Option<i64> {
+        let all = self.range.window(now);
+        let here = self.cross.unwrap_or(all.to);
+        let mut times = self.moments.within(&self.names, all).into_iter().map(|moment| moment.time);
+        if forward { times.find(|time| *time > here) } else { times.rfind(|time| *time < here) }
     }
 
     /// Half of what is in view, around the crosshair; without one, around the middle.

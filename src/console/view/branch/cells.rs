@@ -39,7 +39,8 @@ fn columns(branch: &Branch, width: u16) -> (Vec<Column>, bool) {
     // As wide as their heading at least; a long name leaves the values their room.
     let whose = widest(&|cell| text::width(&cell.deployment)).clamp(10, 20);
     let name = widest(&|cell| text::width(&cell.name) + SIGN).clamp(13, 24);
-    let apart = width >= COLUMNS && branch.cells().iter().any(|cell| cell.conflict.is_some());
+    let differs = |cell: &Cell| cell.conflict.is_some() || cell.ours != cell.base;
+    let apart = width >= COLUMNS && branch.cells().iter().any(differs);
     let room = usize::from(width).saturating_sub(1 + whose + 2 + name);
     let mut columns = vec![Column::left("DEPLOYMENT", whose), Column::left("CELL", name)];
     if apart {
@@ -57,11 +58,10 @@ fn row(cell: &Cell, apart: bool, view: View) -> Vec<Span<'static>> {
         cells.push(view.span(look(cell), told(cell)));
         return cells;
     }
-    let ours = cell.conflict.as_ref().map_or(&cell.base, |conflict| &conflict.ours);
-    let changed = if cell.conflict.is_some() { Meaning::Added } else { Meaning::Muted };
+    let changed = if cell.ours == cell.base { Meaning::Muted } else { Meaning::Added };
     cells.extend([
         value(cell, &cell.base, Meaning::Muted, view),
-        value(cell, ours, changed, view),
+        value(cell, &cell.ours, changed, view),
         value(cell, &cell.theirs, Meaning::Added, view),
         decided(cell, view),
     ]);
@@ -99,6 +99,7 @@ fn told(cell: &Cell) -> String {
     let of = |value: &Option<String>| cell.said(value);
     let edit = |to: &Option<String>| format!("{} → {}", of(&cell.base), of(to));
     match &cell.conflict {
+        None if cell.ours != cell.base => format!("{}, main {}", edit(&cell.theirs), of(&cell.ours)),
         None => edit(&cell.theirs),
         Some(conflict) if conflict.decided => {
             let others = [&conflict.ours, &cell.theirs].into_iter().filter(|value| **value != conflict.value);

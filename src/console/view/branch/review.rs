@@ -6,13 +6,9 @@ use ratatui::text::Line;
 
 /// In numbers.
 pub fn title(told: &Branch) -> String {
-    let count = |number: usize, one: &str| match number {
-        1 => format!("1 {one}"),
-        many => format!("{many} {one}s"),
-    };
     let approvals = told.approvals.iter().filter(|it| !it.withdrawn).count();
-    let parts =
-        [count(approvals, "approval"), count(told.comments.len(), "comment"), count(told.commits.len(), "commit")];
+    let parts = [(approvals, "approval"), (told.comments.len(), "comment"), (told.commits.len(), "commit")]
+        .map(|(count, one)| text::plural(count, one));
     format!("Review: {}", parts.join(", "))
 }
 
@@ -28,11 +24,14 @@ pub fn lines(told: &Branch, width: u16, view: View) -> Vec<Line<'static>> {
         let said = text::wrap(&comment.text, room.saturating_sub(2));
         lines.extend(said.into_iter().map(|line| Line::from(view.span(Meaning::Text, format!("   {line}")))));
     }
+    // As wide as the widest, so that names and messages stand below one another.
+    let age = told.commits.iter().map(|commit| text::width(&view.when(commit.time_ms))).max().unwrap_or(0);
+    let when = |ms: i64| text::right(&view.when(ms), age);
     for commit in &told.commits {
         let message = commit.message.lines().next().unwrap_or_default();
         lines.push(Line::from(vec![
             view.span(Meaning::Key, format!(" {} ", text::short(&commit.hash))),
-            view.span(Meaning::Muted, format!("{}  {}  ", view.when(commit.time_ms), commit.author)),
+            view.span(Meaning::Muted, format!("{}  {}  ", when(commit.time_ms), commit.author)),
             view.span(Meaning::Text, message.to_owned()),
         ]));
     }

@@ -89,7 +89,7 @@ fn ran(outcome: &Outcome, problem: &Problem, view: View) -> Option<Line<'static>
 
 /// What a statement gave, in a few words.
 fn gave(result: &Grid) -> String {
-    let rows = |count: u64| if count == 1 { "1 row".to_owned() } else { format!("{count} rows") };
+    let rows = |count: u64| text::plural(count, "row");
     if result.heads.is_empty() { format!("{} changed", rows(result.affected)) } else { rows(result.came()) }
 }
 

@@ -51,7 +51,7 @@ fn summary(logs: &Logs, view: View) -> Vec<Span<'static>> {
 fn counted(logs: &Logs) -> String {
     let ring = logs.ring();
     let bytes = |count: usize| text::bytes(u64::try_from(count).unwrap_or(u64::MAX));
-    let mut text = format!("{} lines", thousands(ring.len() as u64));
+    let mut text = format!("{} {}", thousands(ring.len() as u64), if ring.len() == 1 { "line" } else { "lines" });
     // What can be held is of interest once it is being used.
     if ring.len() > LIMITS.lines / 2 || ring.bytes() > LIMITS.bytes / 2 {
         let most = thousands(LIMITS.lines as u64);
@@ -80,8 +80,7 @@ fn chosen(logs: &Logs, view: View) -> Option<Span<'static>> {
     }
     match around {
         0 => {}
-        1 => text.push_str(", 1 line around"),
-        many => text.push_str(&format!(", {many} lines around")),
+        lines => text.push_str(&format!(", {} around", text::plural(lines, "line"))),
     }
     Some(view.span(Meaning::Warning, text))
 }

@@ -67,8 +67,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
 /// `12 deployments   ✗ 1 failed   ● 11 healthy`.
 fn counted(view: View) -> Line<'static> {
     let count = view.state.fleet.rows().len();
-    let word = if count == 1 { "deployment" } else { "deployments" };
-    let mut spans = vec![view.span(Meaning::Title, format!(" {count} {word}"))];
+    let mut spans = vec![view.span(Meaning::Title, format!(" {}", text::plural(count, "deployment")))];
     for (health, count) in view.state.fleet.counts() {
         let (sign, meaning) = parts::health(health);
         spans.push(view.span(meaning, format!("   {sign} {count} {health}")));

@@ -158,6 +158,7 @@ impl Books {
                 parent: entry.parent.as_ref().map(ToString::to_string).unwrap_or_default(),
                 // A branch is merged into main alone.
                 brought_in: None,
+                joins: Vec::new(),
                 parents: entry.parent.iter().chain(&entry.merged).map(ToString::to_string).collect(),
             });
         }

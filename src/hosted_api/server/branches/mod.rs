@@ -6,6 +6,7 @@
 //! - Nothing here changes what runs. Merging is a change as any other (`server::change`), and lands as one.
 
 mod edit;
+mod landed;
 mod look;
 mod review;
 mod watch;

@@ -25,9 +25,6 @@ use doltops_proto::hosted_api::{
     change_branch_request::{Approve, Change as Asked, Resolve, resolve},
 };
 
-/// It stands in a list, in a line.
-const LONGEST_TITLE: usize = 200;
-
 /// Longer ones belong into a document that a comment names.
 const LONGEST_COMMENT: usize = 2_000;
 
@@ -42,7 +39,7 @@ impl Books {
         request: CreateBranchRequest,
     ) -> Result<Branch, Problem> {
         let name: BranchName = request.name.parse()?;
-        let title = text("title", &request.title, LONGEST_TITLE)?;
+        let title = text("title", &request.title, ChangeRequest::LONGEST_TITLE)?;
         let title = if title.is_empty() { name.to_string() } else { title };
         let opened = self.by(&caller.name);
         for _ in 0..ROUNDS {

@@ -1,8 +1,8 @@
 //! A change request as it is told: in a list, and whole.
 
-use super::{super::books::Books, Home, OnBranch};
+use super::{super::books::Books, Home, OnBranch, landed};
 use crate::{
-    change_requests::{Conflict, Review},
+    change_requests::{Conflict, Review, State},
     hosted_api::{
         convert::{self, ms},
         decide::Merging,
@@ -46,22 +46,25 @@ impl Books {
         let main = self.store.snapshot().await?;
         let merging = self.merging(name, &main).await?;
         let at = OnBranch::of(&main, merging.request().clone(), merging.branch.clone(), merging.theirs.clone());
-        let merged = merging.request().is_open().then(|| merging.merged(&main));
+        let is_open = merging.request().is_open();
+        let landed = self.landed(&merging).await?;
+        // Of what is over: as its merge was decided.
+        let decided_on = landed.as_ref().map_or(main.as_ref(), |landed| &landed.before);
+        let merged = (is_open || landed.is_some()).then(|| merging.merged(decided_on));
         let conflicts = merged.iter().flat_map(|merged| &merged.conflicts).map(conflict).collect();
+        let changes = prepared(&merging, &at);
+        let main_changes = on_main(&merging, decided_on, &at, &changes);
         let review = self.review(&merging);
-        let (plan, hindrance) = match &merged {
-            // It is over.
-            None => (None, None),
-            Some(_) => {
-                match home.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
-                    Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
-                    Err(problem) => (None, Some(problem)),
-                }
-            }
+        let (plan, hindrance) = match is_open {
+            false => (None, None),
+            true => match home.plan_on(Change::Merge { branch: name.clone(), confirm: String::new() }, &main).await {
+                Ok(plan) => (Some(plan), review.may_merge(name).err().map(Problem::from)),
+                Err(problem) => (None, Some(problem)),
+            },
         };
         Ok(Branch {
             summary: Some(self.summary(&merging, &main)),
-            changes: prepared(&merging, &at),
+            changes,
             plan,
             next: hindrance.as_ref().map(|problem| problem.next.clone()).unwrap_or_default(),
             hindrance: hindrance.map(|problem| problem.to_string()).unwrap_or_default(),
@@ -71,6 +74,8 @@ impl Books {
             commits: self.own_commits(&at, None).await?,
             main_commit: main.commit.to_string(),
             existed: false,
+            main_changes,
+            merge_commit: landed.map(|landed| landed.commit.to_string()).unwrap_or_default(),
         })
     }
 
@@ -81,8 +86,7 @@ impl Books {
     fn summary(&self, merging: &Merging, main: &Snapshot) -> BranchSummary {
         let request = merging.request();
         let review = self.review(merging);
-        let ids: BTreeSet<&DeploymentId> = merging.base.keys().chain(merging.theirs.keys()).collect();
-        let changed = ids.into_iter().filter(|id| merging.base.get(*id) != merging.theirs.get(*id)).count();
+        let changed = landed::changed(merging).count();
         let conflicts = if request.is_open() { merging.merged(main).open().count() } else { 0 };
         let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
         BranchSummary {
@@ -155,16 +159,28 @@ fn head(branch: &Branch) -> String {
 
 /// What the branch changes of what is desired, deployment by deployment.
 fn prepared(merging: &Merging, at: &OnBranch) -> Vec<CellChange> {
-    let ids: BTreeSet<&DeploymentId> = merging.base.keys().chain(merging.theirs.keys()).collect();
-    let name =
-        |id: &str| at.snapshot.records.get(&DeploymentId::new(id)).map(|record: &Record| record.name.to_string());
-    let mut changes: Vec<CellChange> = ids
-        .into_iter()
-        .flat_map(|id| desired_diff::cells(merging.base.get(id), merging.theirs.get(id)))
-        .map(|change| convert::cell(&change, &name))
-        .collect();
+    let mut changes = since_base(merging, &merging.theirs, at);
     changes.sort_by(|a, b| a.deployment.cmp(&b.deployment));
     changes
+}
+
+/// What main says of those cells, where that is something else than at base.
+fn on_main(merging: &Merging, main: &Snapshot, at: &OnBranch, prepared: &[CellChange]) -> Vec<CellChange> {
+    let cell = |change: &CellChange| (change.table.clone(), change.key.clone(), change.column.clone());
+    let wanted: BTreeSet<_> = prepared.iter().map(cell).collect();
+    let mut changes = since_base(merging, &main.desired, at);
+    changes.retain(|change| wanted.contains(&cell(change)));
+    changes
+}
+
+/// How the deployments that the branch changes differ in this state from where it was made.
+fn since_base(merging: &Merging, state: &State, at: &OnBranch) -> Vec<CellChange> {
+    let name =
+        |id: &str| at.snapshot.records.get(&DeploymentId::new(id)).map(|record: &Record| record.name.to_string());
+    landed::changed(merging)
+        .flat_map(|id| desired_diff::cells(merging.base.get(id), state.get(id)))
+        .map(|change| convert::cell(&change, &name))
+        .collect()
 }
 
 fn approvals(merging: &Merging, review: &Review) -> Vec<BranchApproval> {
