@@ -19,7 +19,7 @@ use doltops_proto::hosted_api::{
     Branch as Told, BranchConflict, BranchSummary, CellChange, ChangeBranchRequest, CreateBranchRequest,
     change::{self, Change},
 };
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// A cell that the branch changes, or that main and the branch disagree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -175,9 +175,19 @@ impl Branch {
 fn cells(told: &Told) -> Vec<Cell> {
     // A setting's row has its key as well: the value says all.
     let tells = |change: &&CellChange| change.table != "settings" || change.column == "value";
+    // Of a deployment that goes its name says all, too.
+    let goes = |it: &&CellChange| it.table == "deployments" && it.column == "name" && it.to.is_none();
+    let gone: BTreeSet<&str> = told.changes.iter().filter(goes).map(|it| it.deployment.as_str()).collect();
+    let repeats = |change: &&CellChange| !goes(change) && gone.contains(change.deployment.as_str());
     let mut conflicts: Vec<BranchConflict> = told.conflicts.clone();
     let of = |change: &CellChange, conflicts: &mut Vec<BranchConflict>| of(change, conflicts, &told.main_changes);
-    let mut cells: Vec<Cell> = told.changes.iter().filter(tells).map(|change| of(change, &mut conflicts)).collect();
+    let mut cells: Vec<Cell> = told
+        .changes
+        .iter()
+        .filter(tells)
+        .filter(|change| !repeats(change))
+        .map(|change| of(change, &mut conflicts))
+        .collect();
     cells.extend(conflicts.into_iter().map(|conflict| Cell {
         deployment: conflict.deployment.clone(),
         name: conflict.column.clone(),
@@ -347,6 +357,21 @@ mod tests {
         assert_eq!(branch.next_open(), None);
         branch.set(Err(Problem::invalid("branch", "gone")));
         assert_eq!(branch.cells().len(), 3, "what was known stays");
+    }
+
+    #[test]
+    fn a_deployment_that_goes_is_one_line() {
+        let mut branch = Branch::asked("away".into(), Ticket(1), 0);
+        let gone =
+            |table: &str, key: &str, column: &str| CellChange { to: None, ..change("users", table, key, column) };
+        let cells = vec![
+            gone("deployments", "d-3", "name"),
+            gone("deployments", "d-3", "volume_gib"),
+            gone("settings", "d-3/max_connections", "value"),
+            change("orders", "deployments", "d-2", "volume_gib"),
+        ];
+        branch.set(told(cells, vec![]));
+        assert_eq!(names(&branch), ["orders.volume_gib", "users.name"]);
     }
 
     /// What both edited alike is no conflict, and no longer what it was where the branch was made.

@@ -117,7 +117,7 @@ pub const PICTURED: [View; 39] = [
 ];
 
 /// The others: the same screens on AWS, in their other states, and what stands over them.
-pub const OTHERS: [View; 57] = [
+pub const OTHERS: [View; 59] = [
     ("checks-reading", checks::reading),
     ("checks-which", checks::choosing),
     ("connecting", Rig::connecting),
@@ -194,6 +194,8 @@ pub const OTHERS: [View; 57] = [
     }),
     ("on-branch-refused", || shown(branches::on_branch()).with(&["l"], "")),
     ("branches-over", || shown(branches::listed()).with(&["v"], "")),
+    ("branch-merged", || shown(branches::merged())),
+    ("branch-new", || shown(branches::listed()).with(&["n"], "calm Fewer")),
     ("branch-review", || shown(branches::one()).with(&["t"], "").with(&["tab"], "")),
     ("branch-value", || shown(branches::one()).with(&["v"], "")),
     ("branch-sql", || shown(branches::one()).with(&["S"], "")),
