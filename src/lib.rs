@@ -13,6 +13,8 @@ pub mod console;
 pub mod doctor;
 pub mod dolt_binary;
 pub mod env;
+#[cfg(any(test, feature = "fuzz"))]
+pub mod fuzz;
 pub mod hosted_api;
 pub mod hosting;
 pub mod incidents;

@@ -13,7 +13,7 @@
 
 mod aws;
 mod console;
-mod file;
+pub(crate) mod file;
 mod folders;
 pub mod identity;
 pub mod layer;

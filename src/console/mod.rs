@@ -17,6 +17,8 @@ mod command;
 mod desk;
 mod effect;
 mod filter;
+#[cfg(any(test, feature = "fuzz"))]
+pub(crate) mod fuzz;
 mod fuzzy;
 mod incoming;
 pub mod keymap;

@@ -24,8 +24,9 @@ pub fn clean(text: &str) -> String {
             '\t' => out.push_str(TAB),
             '\n' => out.push(' '),
             c if c.is_control() || is_format(c) => {}
-            // A skin's colour after a hand: some terminals draw it over the hand, others beside it.
-            '\u{1f3fb}'..='\u{1f3ff}' if out.chars().next_back().is_some_and(|before| !before.is_ascii()) => {}
+            // A skin's colour: some terminals draw it over the hand before it, others beside it; and it makes one letter
+            // of three columns with any other character.
+            '\u{1f3fb}'..='\u{1f3ff}' => {}
             c => out.push(c),
         }
     }
@@ -304,6 +305,13 @@ mod tests {
     #[test]
     fn escape_sequences_are_taken_out_whole() {
         assert_eq!(clean("\u{1b}[31mred\u{1b}[0m \u{1b}]0;title\u{7}plain\r\n\u{202e}x\ty"), "red plain x    y");
+    }
+
+    /// Found by fuzzing: after an ASCII character it stayed, and both together were one letter of three columns.
+    #[test]
+    fn a_skins_colour_makes_no_letter_of_three_columns() {
+        assert_eq!(clean("&\u{1f3fb} \u{1f44b}\u{1f3fd}"), "& \u{1f44b}");
+        assert!(pieces(&clean("a&\u{1f3fb}b"), 2).iter().all(|piece| width(piece) <= 2));
     }
 
     #[test]

@@ -66,6 +66,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     // Looks at what a control plane would need, and whether one runs.
     ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
+    // Feeds what parses; no part of the program.
+    ("fuzz", &["checks", "config", "console", "hosted_api", "manifest", "sql"]),
     ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone"]),
 ];
 

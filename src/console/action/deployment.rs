@@ -5,7 +5,7 @@ use crate::{
         action::{branch::desk, screens, then},
         effect::Effect,
         state::{
-            Screen, State,
+            Screen, State, clone_of,
             deployment::{CHANGES, Details, TAIL},
             loaded::Loaded,
         },
@@ -25,9 +25,7 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         changes: Loaded::asked(state.now),
         commit,
         tail: VecDeque::new(),
-        tail_ended: then::not_of_then(state, "the log")
-            .or_else(|| desk::not_here(state, "the log"))
-            .map(|why| Problem::new(Kind::Refused, why)),
+        tail_ended: no_log(state),
         history,
         log,
     };
@@ -36,6 +34,15 @@ pub fn open(state: &mut State) -> Vec<Effect> {
         Effect::History { ticket: history, name: Some(name.clone()), limit: CHANGES, before: None },
         Effect::Logs { ticket: log, name, lines: u32::try_from(TAIL).unwrap_or(u32::MAX), since: 0 },
     ]
+}
+
+/// Why there is no log of what is shown.
+fn no_log(state: &State) -> Option<Problem> {
+    let why = match state.clone_of {
+        Some(_) => Some(clone_of::why_not("the log")),
+        None => then::not_of_then(state, "the log").or_else(|| desk::not_here(state, "the log")),
+    };
+    why.map(|why| Problem::new(Kind::Refused, why))
 }
 
 /// The fleet is new: asks for the changes of those deployments on the stack whose last commit is another.

@@ -238,10 +238,11 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
     if let Some(why) = then::not_now(state, command) {
         return Err(why);
     }
-    branch::desk::fits(state, command)?;
+    // Before what is said of a branch of it: main has it as little.
     if state.clone_of.is_some() && clone_of::needs_more(command) {
         return Err(clone_of::why_not(entry(command).name));
     }
+    branch::desk::fits(state, command)?;
     if !offered(state, entry(command)) {
         if let Some(why) = then::not_of_then(state, "what changes something") {
             return Err(why);

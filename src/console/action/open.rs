@@ -79,13 +79,13 @@ pub fn is_there(state: &State, locator: &Locator) -> Result<(), String> {
     {
         return Err(why);
     }
+    if state.clone_of.is_some() && clone_of::shows_more(locator) {
+        return Err(clone_of::why_not("that view"));
+    }
     if on_branch::shows_main(locator)
         && let Some(why) = branch::desk::not_here(state, "that view")
     {
         return Err(why);
-    }
-    if state.clone_of.is_some() && clone_of::shows_more(locator) {
-        return Err(clone_of::why_not("that view"));
     }
     match locator {
         Locator::Deployment(name, _) => find(state, name.as_str()),

@@ -43,5 +43,5 @@ pub fn shows_more(locator: &Locator) -> bool {
 
 /// Why there is none of it.
 pub fn why_not(what: &str) -> String {
-    format!("{what}: this is a clone, in which nothing runs; ask the control plane that it was taken of")
+    format!("{what}: this is a clone, in which nothing runs and nothing was measured; ask the control plane itself")
 }

@@ -252,3 +252,37 @@ fn change_requests_and_marks_are_there_on_a_clone() {
     rig.press(&["esc", "g", "r"]);
     assert!(matches!(rig.state.screens.last(), Some(Screen::Branches(_))));
 }
+
+/// Nobody knows who is connected to what a clone tells of, and nothing ends before the branch is merged.
+#[test]
+fn a_deletion_on_a_clone_claims_nothing_of_what_runs() {
+    let mut rig = clone(&Rig::new().state);
+    let mut told = sample::watch(sample::NOW);
+    for row in &mut told.deployments {
+        row.health = "unknown".to_owned();
+        row.samples.clear();
+        row.desired.iter_mut().for_each(|desired| desired.protected = false);
+    }
+    rig.send(Message::Fleet(told.into()));
+    rig.press(&["D"]);
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("who is connected is not known") && !screen.contains("nobody is"), "{screen}");
+    rig.state.branch = Some("bigger".parse().expect("a name"));
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("ends it once bigger is merged"), "{screen}");
+}
+
+/// On a branch of a clone, main has what runs as little: nobody is sent there.
+#[test]
+fn what_a_clone_has_not_is_not_on_its_main_either() {
+    let mut rig = clone(&Rig::new().state);
+    rig.state.branch = Some("bigger".parse().expect("a name"));
+    for key in ["l", "m", "x"] {
+        rig.press(&[key]);
+        let screen = rig.screen(140, 40);
+        assert!(screen.contains("this is a clone") && !screen.contains("which is main"), "{key}: {screen}");
+    }
+    rig.press(&["enter"]);
+    let screen = rig.screen(140, 40);
+    assert!(screen.contains("the log: this is a clone") && !screen.contains("which is main"), "{screen}");
+}

@@ -176,17 +176,19 @@ fn loss(row: &Deployment, view: View) -> String {
     } else {
         format!("its volume {} holds {} of data", seen.volume_id, text::bytes(seen.disk_used_bytes))
     };
-    let last = row.samples.last().filter(|sample| sample.connections > 0 || sample.queries_per_second > 0.0);
-    let used = last.map_or_else(
-        || "nobody is connected".to_owned(),
-        |sample| {
+    let used = match row.samples.last() {
+        // Nothing was measured, as on a clone: that says nothing of who is.
+        None if row.health != "stopped" => "who is connected is not known".to_owned(),
+        Some(sample) if sample.connections > 0 || sample.queries_per_second > 0.0 => {
             let queries = text::count(sample.queries_per_second);
             // Dolt counts the agent's as well.
             let connections = text::plural(sample.connections, "connection");
             format!("{connections} with its agent's, {queries} queries a second now")
-        },
-    );
-    format!("▲ Deleting {} ends it: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
+        }
+        _ => "nobody is connected".to_owned(),
+    };
+    let when = view.state.branch.as_ref().map_or_else(String::new, |branch| format!(" once {branch} is merged"));
+    format!("▲ Deleting {} ends it{when}: {held}; {used}; last seen {}.", row.name, view.when(row.seen_ms))
 }
 
 /// How high the fields are, with what stands below them and a line's gap.

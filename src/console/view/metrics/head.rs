@@ -11,8 +11,7 @@ use crate::hosted_api::problem::{Kind, Problem};
 use ratatui::text::{Line, Span};
 
 /// Said in place of metrics on a clone.
-pub const NONE_IN_A_CLONE: &str =
-    "a clone holds no metrics: they are kept by agents and CloudWatch, not in the database";
+pub const NONE_IN_A_CLONE: &str = "a clone holds no metrics: agents and CloudWatch keep them";
 
 /// Said in place of metrics of a moment of which there are none.
 pub const NOT_KEPT: &str =
