@@ -112,6 +112,7 @@ fn nothing() -> Observed {
         volume: Seen::Absent,
         copy: Seen::Absent,
         agent: Seen::Absent,
+        started: None,
         name: Seen::Absent,
         address: Seen::Absent,
         issued: None,

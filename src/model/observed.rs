@@ -49,6 +49,8 @@ pub struct Observed {
     pub copy: Seen<Copy>,
     /// What its agent said last; absent until the present incarnation has answered.
     pub agent: Seen<AgentReport>,
+    /// When the instance was started last, by our own clock; none: nothing is known but what the cloud tells.
+    pub started: Option<Timestamp>,
     /// The address record of its host name.
     pub name: Seen<NameRecord>,
     /// The address that it keeps.
@@ -57,6 +59,18 @@ pub struct Observed {
     pub issued: Option<Issued>,
     /// What else is known of its dealings with that authority.
     pub ordering: Ordering,
+}
+
+impl Observed {
+    /// When this instance of it was started last, by our own clock: the one that `heard` and a decision's `now` are of.
+    pub fn started(&self, instance: &Instance) -> Timestamp {
+        self.started.unwrap_or(instance.started)
+    }
+
+    /// What its agent said since this instance of it was started last.
+    pub fn word(&self, instance: &Instance) -> Option<&AgentReport> {
+        self.agent.present().filter(|report| report.heard >= self.started(instance))
+    }
 }
 
 /// An instance, as the cloud tells it.

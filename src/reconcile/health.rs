@@ -6,7 +6,7 @@ use super::{
 };
 pub use crate::model::{Health, Tries};
 
-use crate::model::{AgentReport, DoltState, InstanceState, Observed, Power, Seen};
+use crate::model::{AgentReport, DoltState, Instance, InstanceState, Observed, Power, Seen};
 use jiff::{SignedDuration, Timestamp};
 
 /// An agent that was not heard for so long is silent: three heartbeats of 2 s, one lost answer of 3 s, and some.
@@ -57,20 +57,20 @@ pub fn health(
     match (desired.power, instance.state) {
         (Power::Stopped, InstanceState::Stopped) => (Health::Stopped, String::new()),
         (Power::Stopped, _) => (Health::Stopped, "it is being stopped".to_owned()),
-        (Power::Running, InstanceState::Running) => running(wanted, instance.started, observed, tries, now),
+        (Power::Running, InstanceState::Running) => running(wanted, instance, observed, tries, now),
         (Power::Running, state) => (Health::Starting, format!("its instance is {}", state.as_str())),
     }
 }
 
 fn running(
     wanted: &Wanted<'_>,
-    started: Timestamp,
+    instance: &Instance,
     observed: &Observed,
     tries: &Tries,
     now: Timestamp,
 ) -> (Health, String) {
-    let Some(report) = observed.agent.present().filter(|report| report.heard >= started) else {
-        return if now.duration_since(started) > first_answer(wanted.site) {
+    let Some(report) = observed.word(instance) else {
+        return if now.duration_since(observed.started(instance)) > first_answer(wanted.site) {
             (Health::Unreachable, "its agent has not answered since it was started".to_owned())
         } else {
             (Health::Starting, "its agent has not answered yet".to_owned())

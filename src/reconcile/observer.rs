@@ -6,8 +6,10 @@
 //! - Between two looks at everything only what is in flight is looked at, all of it in one call ([`Observer::look_of`]).
 
 mod look;
+mod starts;
 
 pub use look::Look;
+use starts::{Clocks, Starts};
 
 use super::certificates::Certificates;
 use crate::{
@@ -29,6 +31,8 @@ const SAMPLES: usize = 180;
 #[derive(Debug, Default)]
 struct Heard {
     report: Option<AgentReport>,
+    /// When that was, by the clock that never jumps.
+    at: Duration,
     samples: VecDeque<Sample>,
 }
 
@@ -51,6 +55,7 @@ pub struct Observer {
     /// Who waits for the next look at what is in flight.
     asked: Mutex<BTreeSet<DeploymentId>>,
     heard: Mutex<HashMap<InstanceId, Heard>>,
+    starts: Mutex<Starts>,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -83,6 +88,7 @@ impl Observer {
             some: tokio::sync::Mutex::default(),
             asked: Mutex::default(),
             heard: Mutex::default(),
+            starts: Mutex::default(),
         }
     }
 
@@ -100,6 +106,7 @@ impl Observer {
         let began = self.env.elapsed();
         let view = self.told(self.cloud.look().await, began);
         let mut last = lock(&self.last);
+        self.saw(view.as_ref(), last.as_deref());
         *last = view.map(|view| Arc::new(Look::of(view, began, last.as_deref())));
         last.clone()
     }
@@ -132,6 +139,7 @@ impl Observer {
         let began = self.env.elapsed();
         let view = self.told(self.cloud.look_of(&ids).await, began);
         let mut last = lock(&self.last);
+        self.saw(view.as_ref(), last.as_deref());
         *last = last.as_deref().map(|last| Arc::new(last.with(view.as_ref(), &ids, began)));
         last.clone().filter(|_| view.is_some())
     }
@@ -143,6 +151,17 @@ impl Observer {
         });
         *lock(&self.failed) = failed;
         answer.ok()
+    }
+
+    fn clocks(&self) -> Clocks {
+        Clocks { now: self.env.now(), elapsed: self.env.elapsed() }
+    }
+
+    fn saw(&self, view: Option<&View>, before: Option<&Look>) {
+        let (mut starts, clocks) = (lock(&self.starts), self.clocks());
+        for instance in view.iter().flat_map(|view| &view.instances) {
+            starts.saw(instance, before.map(|before| before.since(&instance.deployment)), clocks);
+        }
     }
 
     fn failed_since(&self, since: Duration) -> bool {
@@ -165,6 +184,8 @@ impl Observer {
         } else if observed != Observed::default() {
             observed.agent = Seen::Absent;
         }
+        let started = observed.instance.present().and_then(|it| lock(&self.starts).of(it, self.clocks()));
+        observed.started = started;
         self.certificates.add_to(&mut observed, record);
         observed
     }
@@ -191,13 +212,16 @@ impl Observer {
         while heard.samples.len() > SAMPLES {
             heard.samples.pop_front();
         }
+        heard.at = self.env.elapsed();
         heard.report.replace(answer.report)
     }
 
-    /// What an agent said last.
+    /// What an agent said last; heard when it was, as our clock goes now.
     pub fn report(&self, instance: &InstanceId) -> Option<AgentReport> {
         let all = lock(&self.heard);
-        all.get(instance).and_then(|heard| heard.report.clone())
+        let heard = all.get(instance)?;
+        let report = heard.report.clone()?;
+        Some(AgentReport { heard: self.clocks().say(heard.at, report.heard), ..report })
     }
 
     /// The last 15 minutes of an instance's metrics.
@@ -221,6 +245,7 @@ impl Observer {
         // What a stopped one said last tells what it starts with again.
         let look = self.last().unwrap_or_default();
         let there: HashSet<&InstanceId> = look.instances().map(|instance| &instance.id).collect();
+        lock(&self.starts).retain(|id| there.contains(id));
         let young = |report: &AgentReport| now.duration_since(report.heard) < KEPT;
         all.retain(|id, heard| there.contains(id) || heard.report.as_ref().is_none_or(young));
     }

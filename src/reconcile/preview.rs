@@ -50,6 +50,7 @@ pub fn settled(desired: Option<&Desired>, record: &Record, site: &Site, now: Tim
         volume: Seen::Absent,
         copy: Seen::Absent,
         agent: Seen::Absent,
+        started: None,
         name: Seen::Absent,
         address: Seen::Absent,
         issued: None,
@@ -221,6 +222,7 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
             instance.zone = zone.clone().unwrap_or_default();
             instance.protected = desired.is_some_and(|desired| desired.protected);
             observed.instance = Seen::Present(instance);
+            observed.started = Some(now);
             observed.agent = Seen::Present(new_agent(*incarnation, now));
         }
         Step::OrderCertificate { .. } => observed.issued = Some(signed(observed, desired, now)),
@@ -244,6 +246,7 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
                     instance.database.set_ip(NOWHERE);
                 }
             });
+            observed.started = Some(now);
             comes_back(observed, now);
         }
         Step::GrowVolume { to, .. } => {

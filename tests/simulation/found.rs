@@ -146,3 +146,19 @@ fn a_launch_whose_instance_ended_and_was_forgotten_gives_way_to_the_next() {
         assert!(matches!(serving[..], [one] if one.told.incarnation.0 == 2), "{}", settled::end(&world));
     });
 }
+
+/// The views matrix: by a clock ten minutes ahead of the cloud's each new instance had been silent for ten minutes, and was
+/// ended as soon as it ran; so it was when the clock jumped while one booted.
+#[test]
+fn a_clock_that_is_ahead_or_jumps_ends_no_new_instance() {
+    let skew = |seconds| Event::Skew { process: 0, seconds };
+    let schedules = [
+        vec![(0, skew(600)), (1, create())],
+        vec![(1, create()), (12, skew(600)), (22, skew(0))],
+        vec![(0, skew(-600)), (1, create())],
+    ];
+    for schedule in schedules {
+        let trace = holds_in(Kind::Aws, &schedule);
+        assert!(!trace.contains("terminate"), "{trace}");
+    }
+}

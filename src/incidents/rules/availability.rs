@@ -18,11 +18,11 @@ pub fn heartbeat(subject: &Subject<'_>) -> Verdict {
         Seen::Present(_) | Seen::Absent => return Verdict::Unclear,
     };
     if row.health != Health::Unreachable {
-        let heard = row.observed.agent.present().is_some_and(|report| report.heard >= instance.started);
+        let heard = row.observed.word(instance).is_some();
         return if heard { Verdict::Fine } else { Verdict::Unclear };
     }
     // An agent that this host has never heard may have been silent for long: what counts is since when it is known.
-    let heard = row.observed.agent.present().map(|report| report.heard).filter(|heard| *heard >= instance.started);
+    let heard = row.observed.word(instance).map(|report| report.heard);
     let silent = subject.ago(heard.unwrap_or(row.health_since));
     if silent < seconds(subject.settings.heartbeat_seconds.get()) || is_planned(subject) {
         return Verdict::Unclear;

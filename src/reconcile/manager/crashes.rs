@@ -40,7 +40,7 @@ impl Memory {
             // What it was is compared with what it will be.
             Seen::Present(_) | Seen::Absent | Seen::Unknown => return next,
         };
-        let report = observed.agent.present().filter(|report| report.heard >= instance.started);
+        let report = observed.word(instance);
         let ends = report.map(|report| report.dolt_restarts);
         let same = self.seen.as_ref().filter(|seen| seen.instance == instance.id && seen.started == instance.started);
         let was = same.and_then(|seen| seen.ends);

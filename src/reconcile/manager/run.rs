@@ -2,7 +2,7 @@
 
 use super::{Manager, RESYNC, desired_of, lock};
 use crate::{
-    model::{AgentReport, DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Step},
+    model::{DeploymentId, Instance, InstanceState, Observed, PlannedStep, Record, Step},
     reconcile::{
         executor::{StepError, Subject, facts_differ},
         health,
@@ -168,8 +168,7 @@ impl Manager {
     fn must_ask(&self, id: &DeploymentId, observed: &Observed) -> bool {
         let runs = |instance: &&Instance| instance.state == InstanceState::Running;
         let Some(instance) = observed.instance.present().filter(runs) else { return false };
-        let heard = |report: &&AgentReport| report.heard >= instance.started;
-        let Some(report) = observed.agent.present().filter(heard) else { return true };
+        let Some(report) = observed.word(instance) else { return true };
         let waits = lock(&self.progress).get(id).and_then(|progress| progress.waits);
         let awaited = matches!(waits, Some((Waiting::Agent | Waiting::Dolt, _)));
         awaited && !health::is_silent(report, self.executor.env.now())

@@ -19,15 +19,14 @@ pub(super) fn serve(
     now: Timestamp,
 ) -> Next {
     let report = observed
-        .agent
-        .present()
-        .filter(|report| report.incarnation == instance.incarnation && report.heard >= instance.started)
+        .word(instance)
+        .filter(|report| report.incarnation == instance.incarnation)
         // One that has fallen silent before it was enrolled may have let its first identity pass: as if never heard.
         .filter(|report| report.enrolled || !health::is_silent(report, now));
     let Some(report) = report else {
         // One that was written down as serving has used its first identity: it comes back by itself or by a person.
         let fresh = wanted.record.incarnation < instance.incarnation;
-        if fresh && now.duration_since(instance.started) > first_answer(wanted.site) {
+        if fresh && now.duration_since(observed.started(instance)) > first_answer(wanted.site) {
             return step(
                 wanted,
                 Step::TerminateInstance { instance: instance.id.clone() },
