@@ -5,8 +5,11 @@
 pub struct Random(u64);
 
 impl Random {
+    /// Each seed's numbers are its own: a state that only counted up would make the next seed the same run, one number
+    /// later.
     pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15))
+        let mut first = Self(seed);
+        Self(first.next() ^ first.next().rotate_left(32))
     }
 
     pub fn next(&mut self) -> u64 {

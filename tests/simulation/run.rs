@@ -128,6 +128,7 @@ pub fn world(setup: Setup, clock: Clock) -> World {
         wavers: Default::default(),
         looks: 0,
         emptied: Duration::ZERO,
+        hidden: Duration::ZERO,
         late: Vec::new(),
         dead: vec![false; setup.processes],
         dies_next: vec![false; setup.processes],
@@ -436,7 +437,10 @@ impl Sim {
             }
             Event::OldWords { age, lasting } => lock(&self.world).old_words = (*age, now + *lasting),
             Event::Wavers { age, lasting } => lock(&self.world).wavers = (*age, now + *lasting),
-            Event::EmptyStore { lasting } => lock(&self.world).emptied = now + *lasting,
+            Event::EmptyStore { lasting } => {
+                let mut world = lock(&self.world);
+                (world.emptied, world.hidden) = (now + *lasting, now);
+            }
             Event::Full { .. } | Event::Foreign { .. } => lock(&self.world).behind_our_back(event),
             Event::Detached { name } | Event::Retyped { name } | Event::Renamed { name, .. } => {
                 if let Some(id) = self.named(*name) {
@@ -483,6 +487,7 @@ impl Sim {
             (Event::HalfStore { lasting, .. }, _) => {
                 let mut next = Snapshot::clone(&world.snapshot);
                 if let Some(desired) = next.desired.remove(id) {
+                    world.hidden = now;
                     next.commit = hash(world.commits.len());
                     world.missing.insert(id.clone(), desired);
                     world.take(next);

@@ -134,6 +134,8 @@ pub struct World {
     pub looks: u64,
     /// The store shows nothing until then.
     pub emptied: Duration,
+    /// When something of the store was last hidden from its readers.
+    pub hidden: Duration,
     pub late: Vec<(Duration, Late)>,
     pub dead: Vec<bool>,
     pub dies_next: Vec<bool>,
@@ -367,7 +369,8 @@ impl World {
         let (desired, marked) =
             (self.snapshot.desired.contains_key(id), self.record(id).is_some_and(|r| r.deletion.is_some()));
         let restored = self.missing.contains_key(id) || self.now() < self.emptied;
-        if restored || (!desired && !marked) {
+        let read_before = !awake || decided < self.hidden;
+        if !read_before && (restored || (!desired && !marked)) {
             self.broke(format!("{what} for {id}, which is not desired and whose deletion nobody asked for"));
         }
     }
