@@ -1,7 +1,7 @@
 //! What is done behind our back in a world like AWS: capacity that runs out, and people who change what is ours.
 
 use super::{
-    schedule::{Event, NAMES},
+    schedule::{Event, name_of},
     site::{TYPES, ZONES},
     world::World,
 };
@@ -27,7 +27,7 @@ impl World {
                 }
             }
             Event::Foreign { name } => {
-                let name = self.site.host_name(NAMES[usize::try_from(*name).unwrap_or(0)]);
+                let name = self.site.host_name(&name_of(*name));
                 let found = NameRecord { name: name.clone(), addresses: vec![ELSEWHERE], ttl: 300, owner: None };
                 self.names.insert(name, found);
             }

@@ -84,6 +84,10 @@ pub async fn effect<T, E>(
 ) -> Result<T, E> {
     let asked = lock(shared).now();
     travels(shared, process, latency).await;
+    let frozen = lock(shared).freezes(process);
+    if frozen {
+        passes(shared, process).await;
+    }
     let (result, dead) = {
         let mut world = lock(shared);
         world.advance();
@@ -94,6 +98,13 @@ pub async fn effect<T, E>(
     };
     if dead {
         pending::<()>().await;
+    }
+    let frozen = {
+        let world = lock(shared);
+        world.frozen[process] > world.now()
+    };
+    if frozen {
+        passes(shared, process).await;
     }
     result
 }

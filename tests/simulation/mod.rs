@@ -216,6 +216,11 @@ fn a_crash_at_any_effect_ends_as_if_there_was_none() {
 }
 
 #[test]
+fn another_process_goes_on_where_one_was_killed_or_frozen() {
+    both("takeovers", |kind| matrix::takeover::matrix(kind, if long() { 1 } else { 4 }));
+}
+
+#[test]
 fn what_is_refused_converges_or_is_told() {
     both("errors", |kind| matrix::errors::matrix(kind, if long() { 1 } else { 25 }));
 }
@@ -228,6 +233,18 @@ fn what_is_seen_wrongly_ends_as_what_is_seen_rightly() {
 #[test]
 fn going_back_to_a_good_state_recovers_from_any_edits() {
     both("edits", |kind| matrix::edits::matrix(kind, if long() { 500 } else { 12 }));
+}
+
+/// In simulated time, so that it is the same on every machine.
+#[test]
+fn a_tenth_that_fails_for_ever_does_not_slow_the_others() {
+    let (alone, beside) = matrix::isolation::slowest(7).unwrap_or_else(|why| panic!("{why}"));
+    let more = beside.as_secs_f64() / alone.as_secs_f64() - 1.0;
+    println!(
+        "isolation: a restart's p99 is {alone:?}, and {beside:?} beside a tenth that fails: {:+.1} %",
+        100.0 * more
+    );
+    assert!(more < 0.05, "{:+.1} %", 100.0 * more);
 }
 
 /// A simulation that finds nothing may be blind: what is broken on purpose is found, and soon.

@@ -4,7 +4,7 @@
 
 use super::{
     process::Process,
-    schedule::{Ask, NAMES},
+    schedule::{Ask, name_of},
     world::{Shared, lock},
 };
 use doltops::{
@@ -31,7 +31,7 @@ fn kind(number: u64) -> String {
 }
 
 fn change(name: u64, ask: &Ask, commits: &[doltops::model::CommitHash]) -> Option<Change> {
-    let name: DeploymentName = NAMES[usize::try_from(name).unwrap_or(0)].parse().expect("a name");
+    let name: DeploymentName = name_of(name).parse().expect("a name");
     Some(match ask {
         Ask::Create { kind: number, gib, stopped } => Change::Create {
             name,
@@ -102,7 +102,7 @@ pub fn ask(shared: &Shared, leader: &Process, name: u64, ask: &Ask) -> Option<La
     let decision = match decide::decide(&change, situation) {
         Ok(decision) => decision,
         Err(refusal) => {
-            lock(shared).tell(|| format!("asked {} {}: refused: {refusal}", change.kind(), NAMES[name as usize]));
+            lock(shared).tell(|| format!("asked {} {}: refused: {refusal}", change.kind(), name_of(name)));
             return None;
         }
     };

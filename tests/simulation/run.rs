@@ -5,7 +5,7 @@ use super::{
     people::{self, Landed},
     process::Process,
     random::Random,
-    schedule::{Event, NAMES, TROUBLE},
+    schedule::{Event, TROUBLE, name_of},
     site::Kind,
     store::{SimSecrets, hash},
     world::{Broken, Shared, World, lock},
@@ -62,7 +62,7 @@ pub struct Outcome {
 
 /// What was shown to a person, to be compared with what is done.
 struct Shown {
-    name: &'static str,
+    name: String,
     plan: Vec<&'static str>,
     done: Vec<String>,
     /// When the last of it was done.
@@ -371,7 +371,9 @@ impl Sim {
                 && world.late.is_empty()
                 && world.now() >= world.mute
                 && world.now() >= world.blind;
-            let fresh = world.stale.iter().all(|(_, until)| world.now() >= *until);
+            let lags = world.stale.iter().chain([&world.wavers, &world.old_words]);
+            let fresh = lags.into_iter().all(|(_, until)| world.now() >= *until);
+            let fresh = fresh && world.skews.iter().all(|skew| skew.load(Ordering::Relaxed) == 0);
             world.tell(|| format!("  shown: {plan:?} {notes:?}"));
             // What was refused is remembered for three minutes: the plan does not know of it.
             let roomy = world.full.values().all(|until| world.now() > *until + Duration::from_secs(200));
@@ -380,7 +382,7 @@ impl Sim {
         if let ([id], true) = (ids.as_slice(), fair)
             && process.has_heard(id)
         {
-            let (name, last) = (NAMES[usize::try_from(name).unwrap_or(0)], self.clock.now());
+            let (name, last) = (name_of(name), self.clock.now());
             self.shown.insert(id.clone(), Shown { name, plan, done: Vec::new(), last });
         }
         if !frozen {
@@ -392,8 +394,9 @@ impl Sim {
 
     fn named(&self, name: u64) -> Option<DeploymentId> {
         let world = lock(&self.world);
-        let name = NAMES[usize::try_from(name).unwrap_or(0)];
-        let mut all = world.snapshot.records.values().filter(|record| record.name.as_str() == name && !record.deleted);
+        let name = name_of(name);
+        let mut all =
+            world.snapshot.records.values().filter(|record| record.name.as_str() == name.as_str() && !record.deleted);
         all.next().map(|record| record.id.clone())
     }
 

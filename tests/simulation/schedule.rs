@@ -36,6 +36,10 @@ pub enum Fault {
     Refused,
     /// It did nothing, and neither does any call of that kind for a while.
     Says { no: No, lasting: Duration },
+    /// Frozen before the call goes out, which it does when it thaws.
+    FreezesBefore(Duration),
+    /// Frozen before the answer is read.
+    FreezesAfter(Duration),
     /// The instance ends as the call arrives.
     Ends,
     /// No answer in time, and it works so much later: also what a frozen process does whose call was in flight.
@@ -125,6 +129,12 @@ pub enum Event {
 
 /// Deployments' names; few, so that names are used again.
 pub const NAMES: [&str; 3] = ["orders", "users", "stock"];
+
+/// The name of this number; more than [`NAMES`] are for runs with many deployments.
+pub fn name_of(number: u64) -> String {
+    let few = usize::try_from(number).ok().and_then(|number| NAMES.get(number));
+    few.map_or_else(|| format!("db-{number}"), |name| (*name).to_owned())
+}
 
 /// How long things happen; after it everyone must settle.
 pub const TROUBLE: Duration = Duration::from_secs(3600);

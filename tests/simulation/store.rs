@@ -228,10 +228,11 @@ impl Store for SimStore {
         let holder = holder.to_owned();
         let taken = move |world: &mut World| {
             // A store that takes nothing takes no renewal.
-            let full = world
-                .refusing
-                .iter()
-                .find(|(word, no, _)| ["land", "write"].contains(&word.as_str()) && *no != No::Missing);
+            let now = world.now();
+            let takes_nothing = |(word, no, until): &&(String, No, Duration)| {
+                now <= *until && ["land", "write"].contains(&word.as_str()) && *no != No::Missing
+            };
+            let full = world.refusing.iter().find(takes_nothing);
             match full {
                 Some((_, no, _)) => Err(StoreError::Unavailable(format!("{no:?}"))),
                 None => Ok(world.take_lease(holder, held, time)),

@@ -216,7 +216,11 @@ impl World {
             return Err(fail(*no, format!("{no:?}")));
         }
         let failed: Result<T, (No, String)> = match fault {
-            None | Some(Fault::Says { .. }) => return apply(self),
+            None | Some(Fault::Says { .. } | Fault::FreezesBefore(_)) => return apply(self),
+            Some(Fault::FreezesAfter(lasting)) => {
+                self.frozen[process] = now + lasting;
+                return apply(self);
+            }
             Some(Fault::Ends) => {
                 let stamp = now.as_secs();
                 self.machines.values_mut().filter(|machine| machine.lives()).for_each(|m| m.ends(now, stamp));
@@ -249,6 +253,15 @@ impl World {
             }
         };
         failed.map_err(|(no, why)| fail(no, why))
+    }
+
+    /// Whether the process is frozen just before the call that it is about to make.
+    pub fn freezes(&mut self, process: usize) -> bool {
+        let Some(Fault::FreezesBefore(lasting)) = self.faults.get(&self.effects).cloned() else { return false };
+        self.faults.remove(&self.effects);
+        self.tell(|| format!("p{process} is frozen before its next call"));
+        self.frozen[process] = self.now() + lasting;
+        true
     }
 
     pub fn is_dead(&mut self, process: usize) -> bool {

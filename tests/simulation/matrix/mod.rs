@@ -6,6 +6,8 @@
 pub mod crash;
 pub mod edits;
 pub mod errors;
+pub mod isolation;
+pub mod takeover;
 pub mod views;
 
 use super::{
@@ -64,6 +66,8 @@ pub struct Case {
     pub events: Vec<(Duration, Event)>,
     /// It ends only when people step in, who are told.
     pub for_good: bool,
+    /// So many more processes want to lead.
+    pub heirs: usize,
 }
 
 /// How it went.
@@ -82,7 +86,13 @@ const TOLD: Duration = Duration::from_secs(20 * 60);
 
 /// One run of an operation.
 pub fn attempt(kind: Kind, operation: &Operation, case: &Case) -> Result<Went, String> {
-    let setup = Setup { seed: 7, broken: Broken::Nothing, kind, processes: 1, traced: false };
+    let setup = Setup {
+        seed: 7,
+        broken: Broken::Nothing,
+        kind,
+        processes: 1 + case.heirs,
+        traced: super::number("TRACE").is_some(),
+    };
     simulate(async {
         let mut sim = Sim::new(setup);
         sim.until(Duration::from_secs(1)).await;
@@ -118,10 +128,19 @@ pub fn attempt(kind: Kind, operation: &Operation, case: &Case) -> Result<Went, S
                 (named, paged) = sim.told();
             }
         }
-        sim.calm();
+        if case.for_good {
+            sim.calm();
+        }
         sim.settle().await;
         let world = lock(&sim.world);
+        // A second fault may be for an effect that the repair of the first does not make.
+        let struck = world.faults.len() < case.faults.len() || case.faults.is_empty();
         match &world.violation {
+            None if !struck => Err("nothing struck".to_owned()),
+            // `DOLTOPS_SIMULATE_TRACE=1` tells how.
+            Some(what) if super::number("TRACE").is_some() => {
+                Err(format!("{what}\n{}", world.trace.clone().unwrap_or_default().join("\n")))
+            }
             Some(what) => Err(what.clone()),
             None => Ok(Went { effects: world.effects - first, end: settled::end(&world), named, paged }),
         }
