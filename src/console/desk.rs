@@ -242,6 +242,8 @@ fn state_on(options: &Options, branch: BranchName, before: &State) -> State {
         _ => None,
     };
     state.read_only = options.read_only;
+    // Of the same control plane: a form that opens before it answers here too has its types to choose from.
+    state.status = before.status.clone();
     state.branch = Some(branch);
     state
 }
