@@ -93,6 +93,15 @@ impl Merged {
         self.conflicts.iter().filter(|conflict| conflict.decided.is_none())
     }
 
+    /// Deployments that one side deleted and for which it was decided that they are as main says: the branch changes nothing
+    /// of them.
+    pub fn stay_as_on_main(&self) -> impl Iterator<Item = &DeploymentId> {
+        let stays = |it: &&Conflict| {
+            it.cell == Cell::Deployment && it.decided.as_ref().is_some_and(|decided| decided.value == it.ours)
+        };
+        self.conflicts.iter().filter(stays).map(|conflict| &conflict.deployment)
+    }
+
     /// The conflict of this address.
     pub fn find(&self, address: &str) -> Option<&Conflict> {
         self.conflicts.iter().find(|conflict| conflict.address() == address)

@@ -9,7 +9,7 @@
 use super::{
     figures::{Batch, Class, Column, ColumnRecord, Record},
     history::{Evidence, Kept, Part, Shown, ShownCell, Watched},
-    judge::{Figure, QUANTILES, Sign},
+    judge::{FIGURES, Figure, QUANTILES, Sign},
     report::{CommitReport, ConstraintReport, FindingReport, Report, amount},
 };
 use std::{collections::HashMap, sync::Arc};
@@ -77,8 +77,57 @@ pub struct Curve {
     pub now: Option<f64>,
     /// It as people say it.
     pub shown: String,
+    /// What it usually is: between these, in eight commits of ten.
+    pub usual: Option<(String, String)>,
     /// The commits in which it departs, oldest first.
     pub flags: Vec<Arc<Flag>>,
+    /// What it was there, as people say it; empty where it had no value.
+    pub flagged: Vec<String>,
+}
+
+impl Curve {
+    /// What it was at a flag of its own and what it usually is; none where the flag's words say that themselves.
+    pub fn own(&self, flag: &Flag) -> Option<String> {
+        let at = self.flags.iter().position(|own| own.as_ref() == flag)?;
+        let value = self.flagged.get(at).filter(|value| !value.is_empty() && !flag.what.starts_with(self.figure))?;
+        Some(format!("{} {value}{}", self.figure, self.usually()))
+    }
+
+    /// `, usually 940 to 1010`
+    pub fn usually(&self) -> String {
+        match &self.usual {
+            Some((low, high)) if low == high => format!(", usually {low}"),
+            Some((low, high)) => format!(", usually {low} to {high}"),
+            None => String::new(),
+        }
+    }
+
+    fn said(&self, value: f64) -> String {
+        let figure = FIGURES.iter().find(|(_, name)| *name == self.figure).map_or(Figure::Rows, |(figure, _)| *figure);
+        amount(figure, if self.of == Of::Moments { Class::Time } else { Class::Number }, value)
+    }
+
+    /// With what it usually is, and what it was where it is flagged; of its points as many as can be drawn.
+    fn finished(mut self, place: impl Fn(&CommitReport) -> usize) -> Self {
+        // What was gathered of several commits stands at the last of them.
+        let at = |flag: &Flag| {
+            let (from, until) = (flag.place, place(&flag.until));
+            self.points.iter().find(|(at, _)| (from..=until).contains(at)).map(|(_, value)| self.said(*value))
+        };
+        let flagged = self.flags.iter().map(|flag| at(flag).unwrap_or_default()).collect();
+        let usual = usual(&self.points).map(|(low, high)| (self.said(low), self.said(high)));
+        (self.flagged, self.usual) = (flagged, usual);
+        self.points = thin(&self.points);
+        self
+    }
+}
+
+/// Between what a figure lies when the lowest and the highest tenth are left out; none of too few.
+fn usual(points: &[(usize, f64)]) -> Option<(f64, f64)> {
+    let mut values: Vec<f64> = points.iter().map(|(_, value)| *value).collect();
+    values.sort_unstable_by(f64::total_cmp);
+    let out = values.len() / 10;
+    if out == 0 { None } else { Some((*values.get(out)?, *values.get(values.len() - 1 - out)?)) }
 }
 
 /// A commit that did something to a figure.
@@ -127,7 +176,7 @@ pub fn curves(kept: &Kept, report: &Report) -> Vec<Curve> {
                 curve(&mut of_table, finding, figure).flags.push(flag.clone());
             }
         }
-        curves.append(&mut of_table);
+        curves.extend(of_table.into_iter().map(|curve| curve.finished(place)));
     }
     curves
 }
@@ -240,8 +289,8 @@ fn of_watched(table: &str, watched: &Watched) -> Vec<Curve> {
         of: Of::figure(figure, class),
         now: values.last().map(|(_, value)| *value),
         shown: values.last().map_or_else(String::new, |(_, value)| amount(figure, class, *value)),
-        points: thin(&values),
-        flags: Vec::new(),
+        points: values,
+        ..Curve::default()
     };
     values.into_iter().map(curve).collect()
 }
@@ -310,6 +359,31 @@ mod tests {
         assert_eq!(thinned.len(), POINTS);
         assert!(thinned.contains(&(7_777, 900.0)));
         assert_eq!(thin(&values[..10]), values[..10]);
+    }
+
+    #[test]
+    fn a_figure_says_what_it_was_at_its_flag_and_what_it_usually_is() {
+        let flag = |place: usize, what: &str| {
+            Arc::new(Flag {
+                place,
+                commit: CommitReport::default(),
+                until: CommitReport { hash: (place + 1).to_string(), ..CommitReport::default() },
+                table: "items".into(),
+                column: "amount".into(),
+                kind: "shifted",
+                what: what.into(),
+                evidence: Evidence::default(),
+                sign: None,
+                columns: Vec::new(),
+                diff: None,
+            })
+        };
+        let points: Points = (0..50).map(|at| (at * 2, if at == 20 { 4_000.0 } else { 100.0 + at as f64 })).collect();
+        let flags = vec![flag(39, "q05 of what came is 341.65, usually 40"), flag(40, "max is 4000, usually 120")];
+        let curve = Curve { figure: "max", of: Of::Came, points, flags: flags.clone(), ..Curve::default() };
+        let curve = curve.finished(|commit| commit.hash.parse().unwrap_or_default());
+        assert_eq!(curve.own(&flags[0]).as_deref(), Some("max 4000, usually 105 to 145"));
+        assert_eq!(curve.own(&flags[1]), None, "its words say it");
     }
 
     #[test]

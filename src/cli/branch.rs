@@ -255,7 +255,10 @@ fn told(branch: &Branch, mut context: Context<'_>) -> Result<(), Stop> {
         commit => format!(", commit {commit}"),
     };
     out.line(&format!("opened {}; {}{closed}{commit}", by(&it.author, it.opened_ms), it.state))?;
-    out.line(&format!("{} ahead of {}, main is {} ahead of that", it.ahead, it.base, it.behind))?;
+    let own =
+        if it.ahead == 0 { format!("made from {}", it.base) } else { format!("{} ahead of {}", it.ahead, it.base) };
+    let main = if it.behind == 0 { String::new() } else { format!(", main is {} ahead of that", it.behind) };
+    out.line(&format!("{own}{main}"))?;
     if !branch.changes.is_empty() {
         out.line("")?;
         out.table(&diff::cells(&branch.changes))?;

@@ -22,7 +22,7 @@ use jiff::tz::TimeZone;
 pub struct Diff {
     /// The older moment: a commit, or a time as for --at
     from: When,
-    /// The newer one, else the newest commit; or the deployment
+    /// The newer one, else (or `now`) the newest commit; or the deployment
     #[arg(value_parser = values::commit_or_name)]
     to: Option<CommitOrName>,
     /// Of this deployment alone
@@ -46,13 +46,13 @@ pub async fn run(args: Diff, mut context: Context<'_>) -> Result<(), Stop> {
             let name = name.as_ref().map_or("", DeploymentName::as_str);
             ask(from, &moment("to", to)?, name, &mut context).await?
         }
-        (Some(CommitOrName::Name(name)), None) | (None, Some(name)) => {
+        (Some(CommitOrName::Name(name)), None) | (Some(CommitOrName::Now) | None, Some(name)) => {
             ask(from, "", name.as_str(), &mut context).await?
         }
         (Some(CommitOrName::Commit(to) | CommitOrName::Either(to, _)), name) => {
             ask(from, to.as_str(), name.as_ref().map_or("", DeploymentName::as_str), &mut context).await?
         }
-        (None, None) => ask(from, "", "", &mut context).await?,
+        (Some(CommitOrName::Now) | None, None) => ask(from, "", "", &mut context).await?,
     };
     if context.out.is_json() {
         return context.out.json(&json::Diff::from(&diff));

@@ -30,7 +30,13 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
     let desired = it.desired.clone().unwrap_or_default();
     let observed = it.observed.clone().unwrap_or_default();
     let settings: Vec<String> = desired.settings.iter().map(|(key, value)| format!("{key}={value}")).collect();
-    let health = format!("{} for {}", it.health, text::age(it.health_since_ms, now_ms));
+    // Of a moment of the past neither is kept.
+    let since = |ms, said: fn(String) -> String, unknown: &str| match ms {
+        0 => unknown.to_owned(),
+        ms => said(text::age(ms, now_ms)),
+    };
+    let health = format!("{}{}", it.health, since(it.health_since_ms, |age| format!(" for {age}"), ""));
+    let seen = since(it.seen_ms, |age| format!("seen {age} ago"), "when it was seen is not known");
     let disk = match observed.disk_total_bytes {
         0 => String::new(),
         total => format!("{} of {}", text::bytes(observed.disk_used_bytes), text::bytes(total)),
@@ -59,7 +65,7 @@ fn facts(it: &Deployment, now_ms: i64) -> Table {
     both("host name", "", &observed.host_name);
     both("address", "", &address);
     both("disk", "", &disk);
-    both("generation", &it.generation.to_string(), &format!("seen {} ago", text::age(it.seen_ms, now_ms)));
+    both("generation", &it.generation.to_string(), &seen);
     both("commit", &it.commit, "");
     both("last error", "", &observed.last_error);
     for coming in &it.coming {
@@ -79,4 +85,19 @@ fn gib(size: u32, id: &str) -> String {
 
 fn until(ms: i64) -> String {
     if ms == 0 { String::new() } else { format!("until {}", text::moment(ms)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_kept_of_the_past_is_said_and_not_dashed() {
+        let then = Deployment { name: "orders".into(), health: "unknown".into(), ..Deployment::default() };
+        let told = facts(&then, 5_000).render(false);
+        assert!(!told.contains("for –") && !told.contains("– ago"), "{told}");
+        assert!(told.contains("when it was seen is not known"), "{told}");
+        let told = facts(&Deployment { health_since_ms: 2_000, seen_ms: 4_000, ..then }, 5_000).render(false);
+        assert!(told.contains("unknown for 3 s") && told.contains("seen 1 s ago"), "{told}");
+    }
 }

@@ -96,10 +96,15 @@ pub fn in_a_word(plan: &PlanResponse) -> String {
         1 => "1 step".to_owned(),
         many => format!("{many} steps"),
     };
-    match plan.away_seconds {
+    let span = |seconds: u32| text::span(Duration::from_secs(seconds.into()));
+    match (plan.away_seconds, plan.away_least_seconds, plan.away_count) {
         _ if plan.stays_away => format!("{steps}, away until it is started again"),
-        0 => steps,
-        away => format!("{steps}, away for about {}", text::span(Duration::from_secs(away.into()))),
+        (0, ..) => steps,
+        (away, _, 0 | 1) => format!("{steps}, away for about {}", span(away)),
+        (away, least, many) if away == least => format!("{steps}, {many} away, each for about {}", span(away)),
+        (away, least, many) => {
+            format!("{steps}, {many} away, each for about {} to {}", span(least), span(away))
+        }
     }
 }
 
@@ -123,4 +128,23 @@ pub fn steps(plan: &PlanResponse) -> Table {
         ]);
     }
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use doltops_proto::hosted_api::PlannedStep;
+
+    /// Three that are away for three seconds each are not away for nine.
+    #[test]
+    fn of_several_it_is_told_how_long_each_is_away() {
+        let said = |away_seconds, away_least_seconds, away_count| {
+            let steps = vec![PlannedStep::default(); 2];
+            in_a_word(&PlanResponse { steps, away_seconds, away_least_seconds, away_count, ..PlanResponse::default() })
+        };
+        assert_eq!(said(0, 0, 0), "2 steps");
+        assert_eq!(said(3, 3, 1), "2 steps, away for about 3 s");
+        assert_eq!(said(3, 3, 3), "2 steps, 3 away, each for about 3 s");
+        assert_eq!(said(40, 1, 2), "2 steps, 2 away, each for about 1 s to 40 s");
+    }
 }

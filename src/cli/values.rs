@@ -58,6 +58,8 @@ pub enum CommitOrName {
     Commit(CommitPrefix),
     /// It can only be a time.
     Time(When),
+    /// The newest commit: `now`. Who has a deployment of that name gives the moment before it.
+    Now,
     /// It can only be a name.
     Name(DeploymentName),
     /// `orders` is a name, and a commit's hash may begin so: which it is, only the control plane knows.
@@ -67,6 +69,7 @@ pub enum CommitOrName {
 /// A whole hash is a commit, even where it could be a name: that is what the command is about.
 pub fn commit_or_name(text: &str) -> Result<CommitOrName, Refusal> {
     match (text.parse::<CommitPrefix>(), text.parse()) {
+        _ if text == "now" => Ok(CommitOrName::Now),
         (Ok(commit), Ok(name)) if commit.whole().is_none() => Ok(CommitOrName::Either(commit, name)),
         (Ok(commit), _) => Ok(CommitOrName::Commit(commit)),
         (Err(_), Ok(name)) => Ok(CommitOrName::Name(name)),
@@ -130,6 +133,7 @@ mod tests {
         assert!(starts("orders", "Either") && starts("shop", "Name") && starts("billing-2", "Name"));
         assert!(starts("0rders", "Commit") && starts(&"a".repeat(32), "Commit"));
         assert!(starts("10m", "Time") && starts("14:02", "Time") && starts("2026-11-23", "Time"));
+        assert!(starts("now", "Now") && starts("nowhere", "Name"));
         assert!(form("Orders").is_err() && form("12345").is_err());
     }
 

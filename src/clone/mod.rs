@@ -26,7 +26,7 @@ use crate::{
 use doltops_proto::hosted_api::{self as wire, CloneBegin};
 use serde::{Deserialize, Serialize};
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -73,9 +73,15 @@ impl About {
     fn read(folder: &Path) -> Result<Self, Problem> {
         let wrong = |why: String| {
             let what = format!("{} is no clone: {why}", folder.display());
-            Problem::invalid("clone", what).next("doltops clone DIR makes one")
+            Problem::invalid("clone", what).next(
+                "a clone is a folder with a copy of the control plane's database: doltops clone DIR makes one there",
+            )
         };
-        let text = fs::read_to_string(folder.join(ABOUT)).map_err(|error| wrong(format!("{ABOUT}: {error}")))?;
+        let text = fs::read_to_string(folder.join(ABOUT)).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound if !folder.exists() => wrong("there is no such folder".to_owned()),
+            io::ErrorKind::NotFound => wrong(format!("there is no {ABOUT} in it")),
+            _ => wrong(format!("{ABOUT} cannot be read: {error}")),
+        })?;
         serde_json::from_str(&text).map_err(|error| wrong(format!("{ABOUT}: {error}")))
     }
 

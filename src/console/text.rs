@@ -120,6 +120,46 @@ pub fn right(text: &str, width: usize) -> String {
     " ".repeat(width.saturating_sub(self::width(&text))) + &text
 }
 
+/// A space at which [`wrap`] breaks no line, and which it gives back as a space.
+const GLUE: &str = "\u{a0}";
+
+/// `text` as one word for [`wrap`]: a date and its time stay together.
+pub fn together(text: &str) -> String {
+    text.replace(' ', GLUE)
+}
+
+/// `text` in at most so many lines, the first of them of its own width; what is left out is marked at a word's end.
+pub fn wrap_within(text: &str, first: usize, width: usize, most: usize) -> Vec<String> {
+    let mut end = 0;
+    for word in text.split_inclusive(' ') {
+        if self::width(text[..end + word.len()].trim_end()) > first {
+            break;
+        }
+        end += word.len();
+    }
+    let (head, rest) = text.split_at(end);
+    let mut lines = match head.trim_end() {
+        "" if first == width => Vec::new(),
+        head => vec![head.replace(GLUE, " ")],
+    };
+    if !rest.is_empty() || lines.is_empty() {
+        lines.extend(wrap(rest, width));
+    }
+    if lines.len() > most {
+        lines.truncate(most);
+        if let Some(last) = lines.last_mut() {
+            let room = if most == 1 { first } else { width };
+            while self::width(last) + 2 > room
+                && let Some((kept, _)) = last.rsplit_once(' ')
+            {
+                *last = kept.trim_end_matches([',', ';']).to_owned();
+            }
+            last.push_str(" …");
+        }
+    }
+    lines
+}
+
 /// `text` broken between words into lines of at most `width` columns; a longer word is broken too.
 pub fn wrap(text: &str, width: usize) -> Vec<String> {
     let width = width.max(1);
@@ -136,7 +176,7 @@ pub fn wrap(text: &str, width: usize) -> Vec<String> {
             line.push_str(word);
         }
     }
-    lines.into_iter().flat_map(|line| pieces(&line, width)).collect()
+    lines.into_iter().flat_map(|line| pieces(&line, width)).map(|line| line.replace(GLUE, " ")).collect()
 }
 
 /// A line in pieces of at most `width` columns, every character kept.
@@ -357,6 +397,17 @@ mod tests {
         );
         assert_eq!([width("لا"), width("e\u{301}"), width("東京"), width("שלום")], [2, 1, 4, 4]);
         assert_eq!((left("e\u{301}e\u{301}e\u{301}", 2), fit("東京都", 4)), ("e\u{301}…".to_owned(), "東…".to_owned()));
+    }
+
+    #[test]
+    fn a_moment_is_not_torn_and_what_is_left_out_ends_at_a_word() {
+        let said = format!("until {}, 71 d left", together("2027-02-21 23:16:31"));
+        assert_eq!(wrap(&said, 20), ["until", "2027-02-21 23:16:31,", "71 d left"]);
+        let said = "The branch cr/bigger at y2, from a1, and more of it";
+        assert_eq!(wrap_within(said, 20, 30, 9), ["The branch cr/bigger", "at y2, from a1, and more of it"]);
+        assert_eq!(wrap_within(said, 26, 26, 1), ["The branch cr/bigger at …"]);
+        assert_eq!(wrap_within("short", 26, 26, 1), ["short"]);
+        assert_eq!(wrap_within("branches of main", 3, 20, 2), ["", "branches of main"]);
     }
 
     proptest! {

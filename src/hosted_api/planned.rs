@@ -27,8 +27,8 @@ pub struct Planned {
     pub changes: Vec<CellChange>,
     /// What is left out, and why; what stands in the way.
     pub notes: Vec<String>,
-    /// About how long databases are away.
-    pub away_seconds: u32,
+    /// About how long each database is away that is: none waits for another.
+    pub away_seconds: Vec<u32>,
     /// One that was there is away until a person starts it again.
     pub stays_away: bool,
     /// What it does, in a line.
@@ -65,7 +65,7 @@ pub fn plan(
         let wanted = Wanted { desired: after.desired.as_ref(), record: &after.record, intended, site };
         let Preview { steps, blocked, away_seconds, stays_away } = preview(&wanted, &observed, now);
         planned.steps.extend(steps);
-        planned.away_seconds += away_seconds;
+        planned.away_seconds.extend(Some(away_seconds).filter(|seconds| *seconds > 0));
         planned.stays_away |= stays_away;
         planned.notes.extend(blocked.map(|why| format!("{}: {why}", after.record.name)));
         if after.desired.as_ref().is_some_and(|desired| desired.paused) {
@@ -82,7 +82,7 @@ fn begun(decision: &Decision) -> Planned {
         steps: Vec::new(),
         changes: Vec::new(),
         notes: decision.notes.clone(),
-        away_seconds: 0,
+        away_seconds: Vec::new(),
         stays_away: false,
         summary: decision.summary.clone(),
         undoes: None,

@@ -11,6 +11,9 @@ use tonic::{Code, Status};
 /// What to do where all is as it was asked to be: callers know by it that this is no error to mend.
 pub const NOTHING_TO_DO: &str = "nothing needs to be done";
 
+/// What to do where a clone is asked for what only runs: callers know by it that asking again is of no use.
+pub const ASK_THE_ORIGINAL: &str = "ask the control plane that it is a clone of";
+
 /// A kind of problem: each has an exit code of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -79,6 +82,11 @@ impl Problem {
     /// Whether all is as it was asked to be.
     pub fn nothing_to_do(&self) -> bool {
         self.kind == Kind::Refused && self.next == NOTHING_TO_DO
+    }
+
+    /// Whether asking again is of no use: it is not there, or never is on what is asked.
+    pub fn is_for_good(&self) -> bool {
+        self.kind == Kind::NotFound || (self.kind == Kind::Refused && self.next == ASK_THE_ORIGINAL)
     }
 
     /// With what to do about it.
@@ -157,6 +165,14 @@ impl From<Status> for Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_clone_has_not_is_refused_and_not_asked_for_again() {
+        let refused = Problem::new(Kind::Refused, "this is a clone: logs are not in it").next(ASK_THE_ORIGINAL);
+        assert!(Problem::from(Status::from(refused.clone())).is_for_good());
+        assert_eq!(refused.kind.exit_code(), 4);
+        assert!(!Problem::new(Kind::Refused, "it is stopped").is_for_good());
+    }
 
     #[test]
     fn a_problem_survives_the_wire() {

@@ -12,6 +12,11 @@ const NEW_IDENTITY: &str = "make another on the control plane's machine: doltops
 
 /// Why there was no answer; `None` where the status is one.
 pub fn problem(status: &Status) -> Option<Problem> {
+    problem_of(status, "the control plane")
+}
+
+/// The same of whoever was called.
+pub fn problem_of(status: &Status, who: &str) -> Option<Problem> {
     let mut cause = status.source();
     let mut broken = None;
     while let Some(error) = cause {
@@ -19,12 +24,12 @@ pub fn problem(status: &Status) -> Option<Problem> {
             return Some(problem.clone());
         }
         if let Some(tls) = error.downcast_ref::<Tls>() {
-            return Some(refused_by_tls(tls));
+            return Some(refused_by_tls(tls, who));
         }
         if let Some(error) = error.downcast_ref::<io::Error>() {
-            broken = Some(unreachable(error));
+            broken = Some(unreachable(error, who));
         } else if error.is::<transport::Error>() && broken.is_none() {
-            broken = Some(unreachable(&io::ErrorKind::ConnectionReset.into()));
+            broken = Some(unreachable(&io::ErrorKind::ConnectionReset.into(), who));
         }
         cause = below(error);
     }
@@ -37,15 +42,14 @@ fn below<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'stati
     made_of.map(|inner| inner as &(dyn Error + 'static)).or_else(|| error.source())
 }
 
-fn refused_by_tls(error: &Tls) -> Problem {
+fn refused_by_tls(error: &Tls, who: &str) -> Problem {
     let problem = match error {
-        Tls::AlertReceived(alert) => Problem::new(
-            Kind::Refused,
-            format!("the control plane does not accept this client certificate ({alert:?})"),
-        )
-        .next(NEW_IDENTITY),
+        Tls::AlertReceived(alert) => {
+            Problem::new(Kind::Refused, format!("{who} does not accept this client certificate ({alert:?})"))
+                .next(NEW_IDENTITY)
+        }
         Tls::InvalidCertificate(why) => {
-            let what = format!("what answers there is not the control plane that this certificate is for ({why:?})");
+            let what = format!("what answers there is not {who} that this certificate is for ({why:?})");
             Problem::new(Kind::Refused, what).next("check the address of --connect, and whose --identity it is")
         }
         other => Problem::new(Kind::Unreachable, format!("no secure connection could be made: {other}"))
@@ -54,7 +58,7 @@ fn refused_by_tls(error: &Tls) -> Problem {
     Problem { field: "identity".to_owned(), ..problem }
 }
 
-fn unreachable(error: &io::Error) -> Problem {
+fn unreachable(error: &io::Error, who: &str) -> Problem {
     let next = match error.kind() {
         // The other side may have gone before its reason came through.
         io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe | io::ErrorKind::UnexpectedEof => {
@@ -62,7 +66,7 @@ fn unreachable(error: &io::Error) -> Problem {
         }
         _ => "see that the control plane runs, and that the address is right",
     };
-    Problem::new(Kind::Unreachable, format!("the control plane does not answer: {error}")).next(next)
+    Problem::new(Kind::Unreachable, format!("{who} does not answer: {error}")).next(next)
 }
 
 #[cfg(test)]
@@ -88,6 +92,13 @@ mod tests {
         let problem = told(io::Error::from(io::ErrorKind::ConnectionRefused));
         assert_eq!(problem.kind, Kind::Unreachable);
         assert!(problem.what.contains("refused"), "{problem}");
+    }
+
+    #[test]
+    fn it_is_told_whose_connection_broke() {
+        let status = Status::from_error(Box::new(io::Error::from(io::ErrorKind::ConnectionReset)));
+        let problem = problem_of(&status, "the agent of orders").expect("told");
+        assert!(problem.what.starts_with("the agent of orders does not answer: connection reset"), "{problem}");
     }
 
     #[test]

@@ -129,6 +129,8 @@ fn accepted(generation: u64) -> ChangeResponse {
             plan_hash: "h".into(),
             steps: vec![step("create-volume", "10 GiB", false), step("launch-instance", "local.small", false)],
             away_seconds: 40,
+            away_least_seconds: 40,
+            away_count: 1,
             stays_away: false,
             summary: String::new(),
             undoes: String::new(),

@@ -134,6 +134,17 @@ async fn create(connection: &mut Conn, user: &str, password: &str, read_only: bo
     Ok(())
 }
 
+/// Whose user it is, as far as its name tells (see `user_name`); none where it is not one that was made here. A name that
+/// somebody else chose, such as `p_order_import`, is told apart by its end: six random characters are all small letters once
+/// in 180 times.
+pub fn person_of(user: &str) -> Option<&str> {
+    let (person, suffix) = user.strip_prefix("p_")?.rsplit_once('_')?;
+    let random = suffix.len() == SUFFIX_LENGTH && suffix.chars().all(|c| c.is_ascii_alphanumeric());
+    let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let made = random && !suffix.chars().all(|c| c.is_ascii_lowercase()) && person.chars().all(plain);
+    (made && !person.is_empty() && person.len() <= PERSON_LENGTH).then_some(person)
+}
+
 fn user_name(person: &str, suffix: &str) -> String {
     let plain = |character: char| if character.is_ascii_alphanumeric() { character.to_ascii_lowercase() } else { '_' };
     let person: String = person.chars().map(plain).take(PERSON_LENGTH).collect();
@@ -148,6 +159,20 @@ fn random(length: usize) -> String {
 mod tests {
     use super::*;
     use crate::sql::is_user_name;
+
+    #[test]
+    fn a_users_name_tells_whose_it_is() {
+        for (user, person) in [
+            ("p_root_V3UYYh", Some("root")),
+            ("p_ann_lee_abc123", Some("ann_lee")),
+            ("p_order_import", None),
+            ("root", None),
+            ("p__abc123", None),
+            ("p_Root_abc123", None),
+        ] {
+            assert_eq!(person_of(user), person, "{user}");
+        }
+    }
 
     #[test]
     fn any_person_gives_a_name_that_sql_takes() {

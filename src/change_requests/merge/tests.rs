@@ -167,6 +167,19 @@ fn what_one_side_deletes_goes_unless_the_other_edited_it() {
     }
 }
 
+/// What the request changes is not told of what stays as main has it.
+#[test]
+fn a_deployment_that_is_to_stay_is_as_on_main() {
+    let (base, ours, theirs) = (orders(|_| {}), orders(|it| it.protected = true), State::new());
+    let stays = |choice: &Choice| {
+        let merged = resolved(&base, &ours, &theirs, choice).expect("decided");
+        merged.stay_as_on_main().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    assert_eq!(stays(&Choice::Ours), ["d-1"]);
+    assert!(stays(&Choice::Theirs).is_empty());
+    assert_eq!(merged(&base, &ours, &theirs, &[]).stay_as_on_main().count(), 0, "nobody has decided it");
+}
+
 #[test]
 fn a_name_is_given_once() {
     let base = orders(|_| ());

@@ -46,7 +46,7 @@ impl Class {
             "tinyint" | "smallint" | "mediumint" | "int" | "bigint" | "decimal" | "float" | "double" | "year" => {
                 Class::Number
             }
-            "date" | "datetime" | "timestamp" => Class::Time,
+            "date" | "time" | "datetime" | "timestamp" => Class::Time,
             "char" | "varchar" | "tinytext" | "text" | "mediumtext" | "longtext" | "enum" | "set" => Class::Text,
             _ => Class::Other,
         }

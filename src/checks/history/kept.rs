@@ -17,7 +17,7 @@ use std::{
 };
 
 /// Raised with every change of how something is counted, judged or written: what an older program has kept is not read.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What was counted and found so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

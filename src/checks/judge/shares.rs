@@ -81,6 +81,8 @@ struct Category {
     since: usize,
     /// The longest absence, in times that it would have come.
     longest: f64,
+    /// It came also after the column was learnt: what came in its first batches only is no habit.
+    learnt: bool,
     told: bool,
 }
 
@@ -103,6 +105,8 @@ const MEMORY: f64 = 50_000.0;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Categories {
     known: BTreeMap<String, Category>,
+    /// Batches since it was cleared.
+    batches: usize,
     /// How far mixes usually are from the common one.
     distances: Vec<(f64, f64)>,
 }
@@ -156,9 +160,13 @@ impl Categories {
             let over = self.distances.len().saturating_sub(window);
             self.distances.drain(..over);
         }
+        self.batches += 1;
+        let learnt = self.batches > super::LEARN;
         let rows: f64 = counts.values().map(|count| f64::from(*count)).sum();
         for (name, count) in counts {
-            self.known.entry(name.clone()).or_default().came(f64::from(*count), rows);
+            let category = self.known.entry(name.clone()).or_default();
+            category.came(f64::from(*count), rows);
+            category.learnt |= learnt;
         }
         if self.known.len() > FOLLOWED {
             self.clear();
@@ -190,7 +198,7 @@ impl Category {
         }
         self.absent += rows;
         let missed = self.share() * self.absent;
-        let known = self.came >= KNOWN.0 && self.batches >= KNOWN.1;
+        let known = self.learnt && self.came >= KNOWN.0 && self.batches >= KNOWN.1;
         if self.told || !known || missed < MISSED.max(LONGER * self.longest) {
             return None;
         }
@@ -204,5 +212,28 @@ impl Category {
             about: Some(name.to_owned()),
         };
         Some((sign, self.since))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn batch(value: &str) -> Batch {
+        Batch { values: 20, categories: Some([(value.to_owned(), 20)].into()), ..Batch::default() }
+    }
+
+    /// Whether it is said that `a`, which came in so many batches, does not come any more.
+    fn told_after(batches: usize) -> bool {
+        let mut categories = Categories::default();
+        let values = std::iter::repeat_n("a", batches).chain(std::iter::repeat_n("b", 20));
+        values.enumerate().any(|(at, value)| !categories.see(&batch(value), at, 100).is_empty())
+    }
+
+    #[test]
+    fn nothing_vanishes_while_a_column_is_learnt() {
+        assert!(!told_after(14), "it came only while the column was learnt");
+        assert!(!told_after(super::super::LEARN));
+        assert!(told_after(super::super::LEARN + 1));
     }
 }

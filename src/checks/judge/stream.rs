@@ -85,7 +85,10 @@ impl Stream {
     fn departures(&self, batch: &Batch, class: Class, how: How) -> Vec<Sign> {
         let past: Vec<&Batch> = self.past.iter().collect();
         let mut signs = shares::signs(batch, &past, how.threshold);
-        signs.extend(self.categories.mix(batch, how.threshold));
+        // A date is no category: those that came do not come again.
+        if class != Class::Time {
+            signs.extend(self.categories.mix(batch, how.threshold));
+        }
         // Time goes on, and the length of a category's name says nothing: no departures.
         let measured = class == Class::Number || (class == Class::Text && batch.categories.is_none());
         if measured {
@@ -101,10 +104,11 @@ impl Stream {
         if self.past.len() > how.window {
             self.past.pop_front();
         }
-        let mut found = self.categories.see(batch, commit, how.window);
-        if class != Class::Time {
-            found.extend(self.drift.see(batch, commit, how.threshold));
+        if class == Class::Time {
+            return Vec::new();
         }
+        let mut found = self.categories.see(batch, commit, how.window);
+        found.extend(self.drift.see(batch, commit, how.threshold));
         found
     }
 }

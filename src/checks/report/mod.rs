@@ -14,6 +14,7 @@ use crate::checks::{
     judge::{Finding, Sign},
     rules::Rules,
 };
+use doltops_agent::sql::people::person_of;
 use serde::Serialize;
 
 /// What a check came to.
@@ -225,7 +226,8 @@ fn commit(kept: &Kept, place: usize) -> CommitReport {
     let Some(commit) = kept.commits.get(place) else { return CommitReport::default() };
     CommitReport {
         hash: commit.hash.clone(),
-        author: commit.author.clone(),
+        // Who committed through a login of their own is that person, whatever the login was called.
+        author: person_of(&commit.author).unwrap_or(&commit.author).to_owned(),
         date: commit.date.clone(),
         message: commit.message.lines().next().unwrap_or_default().to_owned(),
         parent: commit.parent.clone(),

@@ -116,6 +116,7 @@ fn checked(report: Report, mut curves: Vec<Curve>) -> Checked {
         rows_read: report.rows_read,
         curves,
         findings: flagged + broken,
+        accepted: report.findings.len() - flagged,
         notes: report.notes.iter().map(|note| clean(note)).collect(),
     }
 }

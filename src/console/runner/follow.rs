@@ -235,7 +235,7 @@ async fn follow<T, S, F>(
                 }
             }
         }
-        let gone = why.kind == Kind::NotFound;
+        let gone = why.is_for_good();
         if messages.send(Message::Answer(ticket, lost(why))).await.is_err() || gone {
             return;
         }

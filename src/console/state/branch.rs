@@ -21,6 +21,9 @@ use doltops_proto::hosted_api::{
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+/// The cell of a conflict about a deployment as a whole.
+pub const DEPLOYMENT: &str = "deployment";
+
 /// A cell that the branch changes, or that main and the branch disagree on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Cell {
@@ -50,6 +53,14 @@ impl Cell {
     /// One of its values in words.
     pub fn said(&self, value: &Option<String>) -> String {
         said_of(&self.name, self.base.as_deref(), value.as_deref())
+    }
+
+    /// What was decided about its conflict, in words: what was to be deleted stays, with what main has edited.
+    pub fn settled(&self, conflict: &BranchConflict) -> String {
+        match &conflict.value {
+            Some(edits) if self.name == DEPLOYMENT => format!("stays: {edits}"),
+            value => self.said(value),
+        }
     }
 
     /// Whether somebody must still decide it.
@@ -178,7 +189,13 @@ fn cells(told: &Told) -> Vec<Cell> {
     // Of a deployment that goes its name says all, too.
     let goes = |it: &&CellChange| it.table == "deployments" && it.column == "name" && it.to.is_none();
     let gone: BTreeSet<&str> = told.changes.iter().filter(goes).map(|it| it.deployment.as_str()).collect();
-    let repeats = |change: &&CellChange| !goes(change) && gone.contains(change.deployment.as_str());
+    // And where main has edited what goes, or deleted what the branch edits, the conflict is told of the deployment.
+    let whole = |it: &&BranchConflict| it.column == DEPLOYMENT;
+    let decided: BTreeSet<&str> = told.conflicts.iter().filter(whole).map(|it| it.deployment.as_str()).collect();
+    let repeats = |change: &&CellChange| {
+        let whose = change.deployment.as_str();
+        decided.contains(whose) || (!goes(change) && gone.contains(whose))
+    };
     let mut conflicts: Vec<BranchConflict> = told.conflicts.clone();
     let of = |change: &CellChange, conflicts: &mut Vec<BranchConflict>| of(change, conflicts, &told.main_changes);
     let mut cells: Vec<Cell> = told

@@ -32,6 +32,8 @@ pub struct Checked {
     pub curves: Vec<Curve>,
     /// What was found and is not accepted.
     pub findings: usize,
+    /// What was found and is accepted by the rules.
+    pub accepted: usize,
     /// What else is to be known.
     pub notes: Vec<String>,
 }

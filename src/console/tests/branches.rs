@@ -109,6 +109,8 @@ pub fn branch(decided: Option<&str>, now: i64) -> api::Branch {
     let plan = api::PlanResponse {
         steps: steps.into_iter().flatten().collect(),
         away_seconds: 40,
+        away_least_seconds: 40,
+        away_count: 3,
         notes: vec![text("orders keeps max_connections 400, which main has set since")],
         changes: names.map(|name| changed(name, "local.small", "local.medium")).to_vec(),
         base_commit: sample::hash("8u6nmkpu"),
@@ -568,4 +570,32 @@ fn a_merge_of_the_branch_that_is_shown_leads_back_to_main() {
     assert_eq!(rig.state.leap, Some(Leap::Now));
     let lines: Vec<&str> = rig.state.log.entries().iter().map(|entry| entry.line.as_str()).collect();
     assert!(lines.contains(&"doltops branch merge bigger"), "{lines:?}");
+}
+
+/// The branch deletes what main has protected since, and it was decided that it stays.
+#[test]
+fn what_was_to_be_deleted_and_stays_says_so() {
+    let shown = |decided: bool| {
+        told("calm", |branch| {
+            let mut gone = changed("sessions", "sessions", "");
+            (gone.column, gone.to) = (text("name"), None);
+            branch.changes = vec![gone];
+            branch.conflicts = vec![api::BranchConflict {
+                cell: text("sessions"),
+                deployment: text("sessions"),
+                column: text("deployment"),
+                base: Some(text("there")),
+                ours: Some(text("protected 1")),
+                theirs: None,
+                decided,
+                value: Some(text("protected 1")).filter(|_| decided),
+                ..api::BranchConflict::default()
+            }];
+        })
+        .screen(120, 40)
+    };
+    let open = shown(false);
+    assert!(open.contains("▲ deployment"), "{open}");
+    let decided = shown(true);
+    assert!(decided.contains("stays: protected 1") && !decided.contains("sessions → deleted"), "{decided}");
 }

@@ -75,7 +75,7 @@ fn curve(column: &str, figure: &'static str, level: f64, odd: Option<(usize, f64
             _ => now.map_or_else(String::new, number),
         },
         points,
-        flags: Vec::new(),
+        ..Curve::default()
     }
 }
 
@@ -103,7 +103,12 @@ pub fn checked() -> Checked {
         },
         Curve { flags: vec![early.clone(), tenfold.clone()], ..curve("amount", "mean", 48.0, Some((310, 480.0))) },
         Curve { flags: vec![tenfold], ..curve("amount", "q50", 40.0, Some((310, 401.5))) },
-        Curve { flags: vec![early], ..curve("amount", "max", 160.0, Some((96, 1e6))) },
+        Curve {
+            usual: Some(("152".into(), "168".into())),
+            flagged: vec!["1000000".into()],
+            flags: vec![early],
+            ..curve("amount", "max", 160.0, Some((96, 1e6)))
+        },
         Curve { flags: vec![nulls], ..curve("email", "null_share", 0.031, Some((355, 0.8))) },
     ];
     curves.extend(
@@ -118,6 +123,7 @@ pub fn checked() -> Checked {
         rows_read: 118,
         curves,
         findings: 3,
+        accepted: 2,
         notes: vec!["audit is left out: it has no primary key".into()],
     }
 }
@@ -242,4 +248,14 @@ fn the_control_planes_own_is_for_admins() {
     let mut rig = Rig::role("admin");
     rig.press(&["g", "K"]);
     assert!(rig.effects.iter().any(|effect| matches!(effect, Effect::Check { name: None, .. })), "{:?}", rig.effects);
+}
+
+/// `max` is flagged by a commit whose words are about another figure: its own value comes first.
+#[test]
+fn a_flag_tells_the_figure_under_the_cursor_first() {
+    let mut rig = rig();
+    rig.press(&["/"]).type_text("figure:max").press(&["enter"]);
+    let screen = rig.screen(120, 40);
+    assert!(screen.contains("max 1000000, usually 152 to 168; outlier: 1000000 is far above"), "{screen}");
+    assert!(screen.contains("✗ 3 findings   2 accepted by the rules"), "{screen}");
 }

@@ -300,6 +300,8 @@ pub fn plan(change: &api::change::Change) -> api::PlanResponse {
         changes,
         notes,
         away_seconds: away,
+        away_least_seconds: away,
+        away_count: u32::from(away > 0),
         stays_away: false,
         summary,
         undoes: undoes.to_owned(),

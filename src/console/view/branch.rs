@@ -148,8 +148,14 @@ fn head(branch: &Branch, width: u16, view: View) -> Vec<Line<'static>> {
     ]));
     let mut counts = vec![view.span(Meaning::Muted, " conflicts "), branches::conflicts(&summary, view)];
     counts.extend([view.span(Meaning::Muted, "   approved "), branches::approved(&summary, view)]);
-    counts.push(view.span(Meaning::Muted, format!("   {}", branches::place(&summary, view))));
+    let taken = counts.iter().map(|span| text::width(&span.content)).sum::<usize>() + 3;
+    let room = usize::from(width);
+    let place =
+        text::wrap_within(&branches::place(&summary, view), room.saturating_sub(taken), room.saturating_sub(3), 2);
+    let mut place = place.into_iter().map(|line| view.span(Meaning::Muted, format!("   {line}")));
+    counts.extend(place.next());
     lines.push(Line::from(counts));
+    lines.extend(place.map(Line::from));
     if !told.hindrance.is_empty() {
         let room = usize::from(width).saturating_sub(4);
         let said = text::wrap(&format!("▲ it cannot be merged now: {}", told.hindrance), room);

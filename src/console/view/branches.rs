@@ -141,9 +141,18 @@ pub fn place(branch: &BranchSummary, view: View) -> String {
     if !is_open(branch) {
         said.push(format!("{} {} by {}", branch.state, ago(branch.closed_ms), branch.closed_by));
     }
-    let commits = text::plural(branch.ahead, "commit");
-    let behind = if branch.behind == 0 { String::new() } else { format!(", main is {} ahead of that", branch.behind) };
-    said.push(format!("{commits} on {}{behind}", text::short(&branch.base)));
+    let base = text::short(&branch.base);
+    let commits = if branch.ahead == 0 {
+        format!("made from {base}")
+    } else {
+        format!("{} on {base}", text::plural(branch.ahead, "commit"))
+    };
+    // How far main has gone since it was over says nothing of it.
+    let behind = match branch.behind {
+        behind if behind > 0 && is_open(branch) => format!(", main is {behind} ahead of that"),
+        _ => String::new(),
+    };
+    said.push(format!("{commits}{behind}"));
     if branch.comments > 0 {
         said.push(text::plural(branch.comments, "comment"));
     }

@@ -100,7 +100,8 @@ fn about(served: &Served, width: u16, view: View) -> Vec<Line<'static>> {
     if served.not_after_ms == 0 {
         said.push((Meaning::Muted, "no certificate is known of it: it serves none yet, or is not heard".to_owned()));
     } else {
-        let (from, to) = (text::moment(served.not_before_ms, zone), text::moment(served.not_after_ms, zone));
+        let (from, to) = (served.not_before_ms, served.not_after_ms);
+        let [from, to] = [from, to].map(|ms| text::together(&text::moment(ms, zone)));
         said.push((Meaning::Text, format!("serial {}, good from {from} to {to}", served.serial)));
     }
     if !served.of.names.is_empty() {

@@ -31,7 +31,8 @@ pub fn draw(frame: &mut Frame, area: Rect, checks: &Checks, view: View) {
     let mut below = checks.selected().map_or_else(Vec::new, |curve| meaning(curve, area.width, view));
     if let Some((at, flag)) = checks.flag() {
         let count = checks.selected().map_or(0, |curve| curve.flags.len());
-        below.extend(about(flag, (at, count), area.width, view));
+        let own = checks.selected().and_then(|curve| curve.own(flag));
+        below.extend(about(flag, own.as_deref(), (at, count), area.width, view));
     }
     let lines = |count: usize| Constraint::Length(u16::try_from(count).unwrap_or(u16::MAX));
     let [head, body, foot] = Layout::vertical([lines(above.len()), Constraint::Min(0), lines(below.len())]).areas(area);
@@ -133,7 +134,7 @@ fn meaning(curve: &Curve, width: u16, view: View) -> Vec<Line<'static>> {
         figure => figure,
     };
     let said = text::wrap(
-        &format!("{}: {figure} {what}", title(curve)).replace(":  ", ": "),
+        &format!("{}: {figure} {what}{}", title(curve), curve.usually()).replace(":  ", ": "),
         usize::from(width).saturating_sub(2),
     );
     said.into_iter().take(WORDS).map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))).collect()
@@ -157,7 +158,7 @@ fn above(checks: &Checks, width: u16, view: View) -> Vec<Line<'static>> {
         lines.push(parts::loading(view, &format!("{far}; {back} ends it, and what was counted is kept"), since));
     }
     if let Some(checked) = &checks.checked.value {
-        lines.push(said(checked, view));
+        lines.extend(said(checked, width, view));
         // The first says what the others are like; all of them are in the command's answer.
         lines.extend(checked.notes.first().map(|note| Line::from(view.span(Meaning::Muted, format!(" {note}")))));
         let counts = (checks.chosen.list.len(), checked.curves.len());
@@ -167,7 +168,7 @@ fn above(checks: &Checks, width: u16, view: View) -> Vec<Line<'static>> {
 }
 
 /// ` shop at 8u6nmkpu: 1000 commits (2 new, 81 rows read)   ✗ 3 findings`
-fn said(checked: &Checked, view: View) -> Line<'static> {
+fn said(checked: &Checked, width: u16, view: View) -> Vec<Line<'static>> {
     let (all, new) = checked.commits;
     let of = format!(
         " {} at {}: {} ({new} new, {} read)   ",
@@ -180,11 +181,28 @@ fn said(checked: &Checked, view: View) -> Line<'static> {
         0 => view.span(Meaning::Good, "● nothing found"),
         found => view.span(Meaning::Bad, format!("✗ {}", text::plural(found, "finding"))),
     };
-    Line::from(vec![view.span(Meaning::Muted, of), found])
+    let mut said = vec![view.span(Meaning::Muted, of), found];
+    if checked.accepted == 0 {
+        return vec![Line::from(said)];
+    }
+    let taken: usize = said.iter().map(|span| text::width(&span.content)).sum();
+    let accepted = view.span(Meaning::Muted, format!("   {} accepted by the rules", checked.accepted));
+    if taken + text::width(&accepted.content) > usize::from(width) {
+        return vec![Line::from(said), Line::from(accepted)];
+    }
+    said.push(accepted);
+    vec![Line::from(said)]
 }
 
 /// The commit, and what it did.
-pub fn about(flag: &Flag, (at, count): (usize, usize), width: u16, view: View) -> Vec<Line<'static>> {
+/// `own`: what the figure that is looked at was there, which comes first.
+pub fn about(
+    flag: &Flag,
+    own: Option<&str>,
+    (at, count): (usize, usize),
+    width: u16,
+    view: View,
+) -> Vec<Line<'static>> {
     let which = if count > 1 { format!("   flag {at} of {count}") } else { String::new() };
     let certain = if flag.until.hash == flag.commit.hash {
         String::new()
@@ -200,7 +218,8 @@ pub fn about(flag: &Flag, (at, count): (usize, usize), width: u16, view: View) -
         view.span(Meaning::Muted, format!("{certain}{which}")),
     ])];
     let place = if flag.table.is_empty() { String::new() } else { format!("{}: ", flag.kind) };
-    let words = text::wrap(&format!("{place}{}", flag.what), usize::from(width).saturating_sub(4));
+    let own = own.map(|own| format!("{own}; ")).unwrap_or_default();
+    let words = text::wrap(&format!("{own}{place}{}", flag.what), usize::from(width).saturating_sub(4));
     lines.extend(words.into_iter().take(WORDS).map(|line| Line::from(view.span(Meaning::Title, format!("   {line}")))));
     lines
 }

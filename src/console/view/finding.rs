@@ -62,7 +62,7 @@ fn row(did: bool, change: &Shown, names: &[&str], view: View) -> Vec<Span<'stati
 }
 
 fn above(finding: &Finding, width: u16, view: View) -> Vec<Line<'static>> {
-    let mut lines = checks::about(&finding.flag, (1, 1), width, view);
+    let mut lines = checks::about(&finding.flag, None, (1, 1), width, view);
     if let Some(problem) = &finding.changes.problem {
         lines.extend(parts::problem(view, problem, width));
     }

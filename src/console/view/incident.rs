@@ -58,7 +58,8 @@ pub(super) fn draw(frame: &mut Frame, area: Rect, story: &Story, view: View) {
 
 fn head(story: &Story, width: u16, view: View) -> Vec<Line<'static>> {
     let incident = &story.incident;
-    let mut lines = vec![incidents::line(incident, view), state(incident, view)];
+    let mut lines = vec![incidents::line(incident, width, view)];
+    lines.extend(state(incident, width, view));
     lines.extend(members::line(&incident.deployments, usize::from(width), view));
     let room = usize::from(width).saturating_sub(3);
     for (name, said) in [("impact", &incident.impact), ("what", &incident.description)] {
@@ -88,7 +89,7 @@ fn last_note(incident: &Incident, room: usize, view: View) -> Vec<Line<'static>>
 }
 
 /// `▲ open since 14:02:31   of billing   paged op1 14:03:02, acknowledged 14:04:10 by op1`
-fn state(incident: &Incident, view: View) -> Line<'static> {
+fn state(incident: &Incident, width: u16, view: View) -> Vec<Line<'static>> {
     let clock = |ms| text::clock(ms, &view.state.zone);
     let (sign, meaning) = incidents::state(&incident.state);
     let mut said = vec![format!("opened {} by {}", clock(incident.opened_ms), incident.opened_by)];
@@ -118,11 +119,15 @@ fn state(incident: &Incident, view: View) -> Line<'static> {
         // The line below names them.
         several => format!("   of {}", text::plural(several.len(), "deployment")),
     };
-    Line::from(vec![
-        view.span(meaning, format!(" {sign} {}", incident.state)),
-        view.span(Meaning::Text, of),
-        view.span(Meaning::Muted, format!("   {}", said.join(", "))),
-    ])
+    let begin = format!(" {sign} {}", incident.state);
+    let taken = text::width(&begin) + text::width(&of) + 3;
+    let width = usize::from(width);
+    let said = text::wrap_within(&said.join(", "), width.saturating_sub(taken), width.saturating_sub(3), SAID);
+    let mut said = said.into_iter().map(|line| view.span(Meaning::Muted, format!("   {line}")));
+    let first = [view.span(meaning, begin), view.span(Meaning::Text, of)].into_iter().chain(said.next());
+    let mut lines = vec![Line::from(first.collect::<Vec<_>>())];
+    lines.extend(said.map(Line::from));
+    lines
 }
 
 fn entries(frame: &mut Frame, area: Rect, story: &Story, view: View) {

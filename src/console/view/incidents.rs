@@ -133,7 +133,7 @@ fn above(incidents: &Incidents, width: u16, view: View) -> Vec<Line<'static>> {
 
 /// What does not fit into its row.
 fn about(incident: &Incident, width: u16, view: View) -> Vec<Line<'static>> {
-    let mut lines = vec![line(incident, view)];
+    let mut lines = vec![line(incident, width, view)];
     for (name, said) in [("impact", &incident.impact), ("what", &incident.description)] {
         if !said.is_empty() {
             let wrapped = text::wrap(&format!("{name}: {said}"), usize::from(width).saturating_sub(4));
@@ -145,15 +145,26 @@ fn about(incident: &Incident, width: u16, view: View) -> Vec<Line<'static>> {
     lines
 }
 
-/// An incident in a line, wherever it is named: ` !!! inc-… billing is away, open 5 min, nobody has it`.
-pub fn line(incident: &Incident, view: View) -> Line<'static> {
+/// The least of an incident's title that says what it is about.
+const TITLE: usize = 12;
+
+/// An incident in a line, wherever it is named: ` !!! critical billing is away   open, 5 min, nobody has it   inc-…`. Where
+/// it has no room, its title is shortened: who has it is what one looks for.
+pub fn line(incident: &Incident, width: u16, view: View) -> Line<'static> {
     let (sign, meaning) = severity(&incident.severity);
     let who =
         if incident.assignee.is_empty() { "nobody has it".to_owned() } else { format!("{} has it", incident.assignee) };
     let since = view.when(incident.opened_ms);
+    let first = format!(" {sign} {} ", incident.severity);
+    let rest = format!("   {}, {since}, {who}", incident.state);
+    let room = usize::from(width).saturating_sub(text::width(&first) + text::width(&rest));
+    let title = text::fit(&incident.title, room.max(TITLE));
+    // What it is called goes where there is room beside its title.
+    let id = format!("   {}", incident.id);
+    let id = if text::width(&title) + text::width(&id) <= room { id } else { String::new() };
     Line::from(vec![
-        view.span(meaning, format!(" {sign} {} ", incident.severity)),
-        view.span(Meaning::Title, incident.title.clone()),
-        view.span(Meaning::Muted, format!("   {}, {since}, {who}   {}", incident.state, incident.id)),
+        view.span(meaning, first),
+        view.span(Meaning::Title, title),
+        view.span(Meaning::Muted, format!("{rest}{id}")),
     ])
 }

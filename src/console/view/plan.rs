@@ -16,7 +16,7 @@ use crate::{
     },
     hosted_api::{cost, problem::Problem},
 };
-use doltops_proto::hosted_api::{PlannedStep, change::Change};
+use doltops_proto::hosted_api::{PlanResponse, PlannedStep, change::Change};
 use ratatui::{
     Frame,
     layout::{Rect, Size},
@@ -77,12 +77,22 @@ pub(super) fn headline(shown: &Shown) -> String {
         // A database that goes for good is not one that is not interrupted.
         0 if shown.destroys_data() => String::new(),
         0 => ", no interruption".to_owned(),
-        seconds => {
-            let whose = if several { "databases are" } else { "the database is" };
-            format!(", {whose} away for about {}", text::span(i64::from(seconds) * 1_000))
-        }
+        seconds => format!(", {}", away(&shown.plan, seconds)),
     };
     format!("{steps}{data}{away}")
+}
+
+/// Of several it is each that is away so long, and not all of them one after the other.
+fn away(plan: &PlanResponse, seconds: u32) -> String {
+    let span = |seconds: u32| text::span(i64::from(seconds) * 1_000);
+    let about = match plan.away_least_seconds {
+        least if least == 0 || least == seconds => span(seconds),
+        least => format!("{} to {}", span(least), span(seconds)),
+    };
+    match plan.away_count {
+        0 | 1 => format!("the database is away for about {about}"),
+        many => format!("{many} databases are away, each for about {about}"),
+    }
 }
 
 fn lines(proposal: &Proposal, size: Size, view: View) -> Vec<Line<'static>> {

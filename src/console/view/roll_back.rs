@@ -37,11 +37,17 @@ pub fn draw(frame: &mut Frame, area: Rect, roll_back: &RollBack, view: View) {
 fn changes(roll_back: &RollBack, size: Size, view: View) -> Vec<Line<'static>> {
     let mut lines = Vec::new();
     if let Some(commit) = roll_back.history.selected() {
-        let told = format!("{} by {}: {}", view.when(commit.time_ms), commit.author, commit.message);
+        // That a merge brought in a branch, and which, says its first line.
+        let message = match commit.brought_in {
+            Some(_) => commit.message.split("  ").next().unwrap_or_default(),
+            None => commit.message.as_str(),
+        };
+        let told = format!("{} by {}: {message}", view.when(commit.time_ms), commit.author);
         // What goes back has most of the room.
         let most = MESSAGE.min(usize::from(size.height) / 3);
-        let told = text::wrap(&told, usize::from(size.width).saturating_sub(2)).into_iter().take(most);
-        lines.extend(told.map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))));
+        let room = usize::from(size.width).saturating_sub(2);
+        let told = text::wrap_within(&told, room, room, most);
+        lines.extend(told.into_iter().map(|line| Line::from(view.span(Meaning::Muted, format!(" {line}")))));
     }
     let as_it_was = || Line::from(view.span(Meaning::Text, " everything is as it was then"));
     let shown = match &roll_back.proposal {

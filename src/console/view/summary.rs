@@ -124,7 +124,7 @@ fn certificate(desired: &Desired, seen: &Observed, view: View) -> String {
         return String::new();
     }
     let (begin, end) = (seen.certificate_not_before_ms, seen.certificate_not_after_ms);
-    let moment = |ms| text::moment(ms, &view.state.zone);
+    let moment = |ms| text::together(&text::moment(ms, &view.state.zone));
     let from = if begin == 0 { String::new() } else { format!("from {} ", moment(begin)) };
     let left = text::left_until(view.now(), end);
     let serial = text::fit(&seen.certificate_serial, SERIAL);
@@ -168,7 +168,7 @@ fn wanted(row: &Deployment, desired: &Desired) -> String {
 /// Why it is not well, what failed, and what comes next.
 pub fn about(row: &Deployment, width: u16, view: View) -> Vec<Line<'static>> {
     let mut lines: Vec<Line> =
-        view.state.incidents.of(&row.name).map(|it| incidents::line(it, view)).into_iter().collect();
+        view.state.incidents.of(&row.name).map(|it| incidents::line(it, width, view)).into_iter().collect();
     let room = usize::from(width).saturating_sub(3);
     let mut say = |meaning, text: String| {
         lines

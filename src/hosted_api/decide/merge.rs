@@ -10,11 +10,11 @@
 //! Not here: whether enough people have approved it (`change_requests::review`), and the word that is typed where
 //! deployments go (`hosted_api::confirm`). Both are asked for when it lands: a plan is shown without them.
 
-use super::{After, Decision, Situation, comes_back, gone, raised};
+use super::{super::desired_diff::said_of, After, Decision, Situation, comes_back, gone, raised};
 use crate::{
     change_requests::{Merged, Review, Sides, State, merge, review, settings::Settings},
     model::{
-        CertificateKind, ChangeRequest, CommitHash, DeploymentId, DeploymentName, Desired, Record, Refusal, cell,
+        Cell, CertificateKind, ChangeRequest, CommitHash, DeploymentId, DeploymentName, Desired, Record, Refusal, cell,
         machine,
     },
     store::{
@@ -124,9 +124,13 @@ pub fn is_open(request: &ChangeRequest) -> Result<(), Refusal> {
 fn told(merged: &Merged) -> Vec<String> {
     let decided = merged.conflicts.iter().filter_map(|conflict| {
         let decided = conflict.decided.as_ref()?;
-        let word = |value: &Option<String>| value.clone().unwrap_or_else(|| "–".to_owned());
+        let word = |value: &Option<String>| said_of(conflict.cell.as_str(), conflict.base.as_deref(), value.as_deref());
         let (ours, theirs) = (word(&conflict.ours), word(&conflict.theirs));
-        let (is, who) = (word(&decided.value), &decided.by.who);
+        let is = match (&conflict.cell, &decided.value) {
+            (Cell::Deployment, Some(_)) => "that it stays".to_owned(),
+            (_, value) => word(value),
+        };
+        let who = &decided.by.who;
         Some(format!("{}: main says {ours}, the branch {theirs}; {who} decided {is}", conflict.address()))
     });
     merged.notes.iter().cloned().chain(decided).collect()

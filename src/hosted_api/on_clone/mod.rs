@@ -14,7 +14,7 @@ mod change;
 use super::{
     access::{self, Caller},
     as_of, convert,
-    problem::{Kind, Problem},
+    problem::{ASK_THE_ORIGINAL, Kind, Problem},
     server::{books::Books, past},
     view::View,
 };
@@ -156,12 +156,7 @@ impl OnClone {
 
 /// Why there is no answer to what is asked of something that runs.
 fn nothing_runs(what: &str) -> Problem {
-    Problem::new(Kind::Refused, format!("this is a clone: {what}")).next("ask the control plane that it is a clone of")
-}
-
-/// What a stream of something that runs says here. Not found: whoever follows it does not ask again.
-fn not_kept(what: &str) -> Problem {
-    Problem { kind: Kind::NotFound, ..nothing_runs(what) }
+    Problem::new(Kind::Refused, format!("this is a clone: {what}")).next(ASK_THE_ORIGINAL)
 }
 
 #[tonic::async_trait]
@@ -319,11 +314,11 @@ impl hosted_api_server::HostedApi for OnClone {
     }
 
     async fn logs(&self, _: Request<LogsRequest>) -> Result<Response<Self::LogsStream>> {
-        Err(not_kept("logs are not in it").into())
+        Err(nothing_runs("logs are not in it").into())
     }
 
     async fn metrics(&self, _: Request<MetricsRequest>) -> Result<Response<MetricsResponse>> {
-        Err(not_kept("what was measured is not in it").into())
+        Err(nothing_runs("what was measured is not in it").into())
     }
 
     async fn timeline(&self, request: Request<TimelineRequest>) -> Result<Response<TimelineResponse>> {

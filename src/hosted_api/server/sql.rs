@@ -1,6 +1,6 @@
 //! Ways into a database: the customer's login, short-lived users, the tunnel.
 
-use super::{Server, Stream};
+use super::{Server, Stream, telemetry::agents_own};
 use crate::{
     hosted_api::{
         access::Caller,
@@ -109,7 +109,7 @@ impl Server {
             read_only,
             seconds: SESSION_SECONDS,
         };
-        let answer = client.open_sql_user(ask).await.map_err(Problem::from)?.into_inner();
+        let answer = client.open_sql_user(ask).await.map_err(|status| agents_own(&request.name, status))?.into_inner();
         let login = answer.login.ok_or_else(|| Problem::new(Kind::Failed, "the agent gave no login"))?;
         let how = if read_only { "read-only" } else { "read-write" };
         self.manager.events.add(&request.name, "asked", format!("Open a {how} SQL session"), &caller.name);

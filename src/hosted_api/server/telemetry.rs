@@ -11,6 +11,7 @@ use crate::{
     hosted_api::{
         convert,
         problem::{Kind, Problem},
+        transport,
     },
     model::{CommitEntry, DeploymentId},
     reconcile::fleet::Row,
@@ -202,9 +203,10 @@ impl Server {
     }
 
     async fn agents_metrics(&self, request: &MetricsRequest) -> Result<MetricsResponse, Problem> {
-        let (mut client, fence) = self.agent(&request.name).await?;
+        let name = request.name.clone();
+        let (mut client, fence) = self.agent(&name).await?;
         let request = agent::MetricsRequest { fence: Some(fence), since_ms: request.since_ms, max_samples: 0 };
-        let answer = client.metrics(request).await.map_err(Problem::from)?.into_inner();
+        let answer = client.metrics(request).await.map_err(|status| agents_own(&name, status))?.into_inner();
         Ok(MetricsResponse {
             samples: answer.samples.into_iter().map(from_agent).collect(),
             source: AGENT.to_owned(),
@@ -245,13 +247,24 @@ impl Server {
     async fn agents_log(&self, name: &str, lines: u32, follow: bool) -> Result<Stream<LogLine>, Problem> {
         let (mut client, fence) = self.agent(name).await?;
         let request = agent::LogsRequest { fence: Some(fence), lines, follow };
-        let lines = client.logs(request).await.map_err(Problem::from)?.into_inner();
+        let name = name.to_owned();
+        let lines = client.logs(request).await.map_err(|status| agents_own(&name, status))?.into_inner();
         let line = |line: agent::LogLine| LogLine { time_ms: line.time_ms, level: line.level, text: line.text };
-        Ok(Box::pin(lines.map(move |answer| answer.map(line))))
+        Ok(Box::pin(
+            lines.map(move |answer| answer.map(line).map_err(|status| Status::from(agents_own(&name, status)))),
+        ))
     }
 
     fn now(&self) -> Timestamp {
         self.manager.executor.env.now()
+    }
+}
+
+/// Why an agent gave no answer. It is its connection that broke, and not the one to the control plane.
+pub(super) fn agents_own(name: &str, status: Status) -> Problem {
+    match transport::problem_of(&status, &format!("the agent of {name}")) {
+        Some(broken) => Problem { field: String::new(), ..broken }.next(format!("see how it is: doltops get {name}")),
+        None => Problem::from(status),
     }
 }
 

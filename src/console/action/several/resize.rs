@@ -23,11 +23,13 @@ const AS_IT_IS: &str = "as it is";
 /// The form's fields: nothing is changed as they are.
 pub fn fields(state: &State, several: &Several) -> Vec<Field> {
     let has: BTreeSet<String> = rows(state, several).map(|row| type_of(row).to_owned()).collect();
-    let has = has.into_iter().collect::<Vec<_>>().join(", ");
+    // What all have already is no choice beside `as it is`.
+    let offered = types(state).into_iter().filter(|offered| !(has.len() == 1 && has.contains(offered)));
+    let options = [AS_IT_IS.to_owned()].into_iter().chain(offered).collect();
+    let has = has.iter().cloned().collect::<Vec<_>>().join(", ");
     let sizes = || rows(state, several).map(gib);
     let (least, most) = (sizes().min().unwrap_or(0), sizes().max().unwrap_or(0));
     let now = if least == most { format!("now {least}") } else { format!("now {least} to {most}") };
-    let options = [AS_IT_IS.to_owned()].into_iter().chain(types(state)).collect();
     vec![
         Field::choice("type", "Type", options, AS_IT_IS, format!("now {has}")),
         Field::text("volume", "Volume, GiB", "", format!("{now}; empty: as it is; {}", volume_bounds())),

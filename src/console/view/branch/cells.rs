@@ -85,7 +85,7 @@ fn decided(cell: &Cell, view: View) -> Span<'static> {
     match &cell.conflict {
         None => view.span(Meaning::Muted, ""),
         Some(conflict) if !conflict.decided => view.span(Meaning::Warning, "open"),
-        Some(conflict) => view.span(Meaning::Good, cell.said(&conflict.value)),
+        Some(conflict) => view.span(Meaning::Good, cell.settled(conflict)),
     }
 }
 
@@ -103,7 +103,8 @@ fn told(cell: &Cell) -> String {
         None => edit(&cell.theirs),
         Some(conflict) if conflict.decided => {
             let others = [&conflict.ours, &cell.theirs].into_iter().filter(|value| **value != conflict.value);
-            format!("{}, not {}", edit(&conflict.value), others.map(of).collect::<Vec<_>>().join(" or "))
+            let settled = format!("{} → {}", of(&cell.base), cell.settled(conflict));
+            format!("{settled}, not {}", others.map(of).collect::<Vec<_>>().join(" or "))
         }
         Some(conflict) => format!("{}, main {}: open", edit(&cell.theirs), of(&conflict.ours)),
     }

@@ -4,6 +4,7 @@
 
 use crate::{
     console::{
+        state::branch::DEPLOYMENT,
         text,
         theme::Meaning,
         view::{View, branches},
@@ -64,5 +65,9 @@ fn decided(conflict: &BranchConflict, view: View) -> String {
         _ => format!("main said {ours}, the branch {theirs}"),
     };
     let when = text::moment(conflict.decided_ms, &view.state.zone);
-    format!("{} is {} ({whose}): {}, {when}", conflict.cell, of(&conflict.value), conflict.decided_by)
+    let is = match &conflict.value {
+        Some(_) if conflict.column == DEPLOYMENT => "stays".to_owned(),
+        value => format!("is {}", of(value)),
+    };
+    format!("{} {is} ({whose}): {}, {when}", conflict.cell, conflict.decided_by)
 }

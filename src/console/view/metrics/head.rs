@@ -7,7 +7,7 @@ use crate::console::{
     theme::Meaning,
     view::{View, chart, parts},
 };
-use crate::hosted_api::problem::{Kind, Problem};
+use crate::hosted_api::problem::Problem;
 use ratatui::text::{Line, Span};
 
 /// Said in place of metrics on a clone.
@@ -88,7 +88,7 @@ fn not_kept(metrics: &Metrics, view: View) -> Option<Line<'static>> {
 
 /// What is said behind why there is no answer: what is not there does not come by asking again.
 pub fn again(problem: &Problem) -> &'static str {
-    if problem.kind == Kind::NotFound { "" } else { "; trying again" }
+    if problem.is_for_good() { "" } else { "; trying again" }
 }
 
 /// Where values are from, when that was asked, and how old the newest of them is.

@@ -52,7 +52,8 @@ impl Books {
         let decided_on = landed.as_ref().map_or(main.as_ref(), |landed| &landed.before);
         let merged = (is_open || landed.is_some()).then(|| merging.merged(decided_on));
         let conflicts = merged.iter().flat_map(|merged| &merged.conflicts).map(conflict).collect();
-        let changes = prepared(&merging, &at);
+        let stays = merged.iter().flat_map(|merged| merged.stay_as_on_main()).collect();
+        let changes = prepared(&merging, &at, &stays);
         let main_changes = on_main(&merging, decided_on, &at, &changes);
         let review = self.review(&merging);
         let (plan, hindrance) = match is_open {
@@ -98,7 +99,8 @@ impl Books {
             base: request.base.to_string(),
             head: merging.branch.head.to_string(),
             ahead: count(merging.branch.commits.len()),
-            behind: count(merging.branch.behind),
+            // The first of main's commits since is the one that opened it.
+            behind: count(merging.branch.behind.saturating_sub(1)),
             deployments: count(changed),
             conflicts: count(conflicts),
             approvals: count(review.approved_by.len()),
@@ -157,9 +159,10 @@ fn head(branch: &Branch) -> String {
     branch.summary.as_ref().map(|summary| summary.head.clone()).unwrap_or_default()
 }
 
-/// What the branch changes of what is desired, deployment by deployment.
-fn prepared(merging: &Merging, at: &OnBranch) -> Vec<CellChange> {
-    let mut changes = since_base(merging, &merging.theirs, at);
+/// What the branch changes of what is desired, deployment by deployment; not of those for which it was decided that they
+/// stay as main has them.
+fn prepared(merging: &Merging, at: &OnBranch, stays: &BTreeSet<&DeploymentId>) -> Vec<CellChange> {
+    let mut changes = since_base(merging, &merging.theirs, at, |id| !stays.contains(id));
     changes.sort_by(|a, b| a.deployment.cmp(&b.deployment));
     changes
 }
@@ -168,16 +171,22 @@ fn prepared(merging: &Merging, at: &OnBranch) -> Vec<CellChange> {
 fn on_main(merging: &Merging, main: &Snapshot, at: &OnBranch, prepared: &[CellChange]) -> Vec<CellChange> {
     let cell = |change: &CellChange| (change.table.clone(), change.key.clone(), change.column.clone());
     let wanted: BTreeSet<_> = prepared.iter().map(cell).collect();
-    let mut changes = since_base(merging, &main.desired, at);
+    let mut changes = since_base(merging, &main.desired, at, |_| true);
     changes.retain(|change| wanted.contains(&cell(change)));
     changes
 }
 
 /// How the deployments that the branch changes differ in this state from where it was made.
-fn since_base(merging: &Merging, state: &State, at: &OnBranch) -> Vec<CellChange> {
+fn since_base(
+    merging: &Merging,
+    state: &State,
+    at: &OnBranch,
+    which: impl Fn(&DeploymentId) -> bool,
+) -> Vec<CellChange> {
     let name =
         |id: &str| at.snapshot.records.get(&DeploymentId::new(id)).map(|record: &Record| record.name.to_string());
     landed::changed(merging)
+        .filter(|id| which(id))
         .flat_map(|id| desired_diff::cells(merging.base.get(id), state.get(id)))
         .map(|change| convert::cell(&change, &name))
         .collect()

@@ -29,16 +29,25 @@ impl Server {
     pub(super) async fn logs_around(&self, name: &str, window: Window) -> Vec<TimelineEntry> {
         let from = window.opened.checked_sub(BEFORE).unwrap_or(window.opened).max(window.from);
         let until = window.opened.checked_add(AFTER).unwrap_or(window.opened);
-        match in_time(self.lines_of(name, convert::ms(from), convert::ms(until))).await {
-            Ok(lines) => tell(&lines, name, convert::ms(window.opened)),
-            Err(why) => vec![missing("log", name, window.opened, format!("the log of {name} cannot be read: {why}"))],
-        }
+        let mut lines = Vec::new();
+        let read = in_time(self.read_lines(name, (convert::ms(from), convert::ms(until)), &mut lines)).await;
+        // What was read before it broke is told.
+        let mut entries = tell(&lines, name, convert::ms(window.opened));
+        entries.extend(read.err().map(|why| {
+            let what = if lines.is_empty() { "cannot be read" } else { "cannot be read further" };
+            missing("log", name, window.opened, format!("the log of {name} {what}: {why}"))
+        }));
+        entries
     }
 
-    async fn lines_of(&self, name: &str, from_ms: i64, until_ms: i64) -> Result<Vec<LogLine>, Problem> {
+    async fn read_lines(
+        &self,
+        name: &str,
+        (from_ms, until_ms): (i64, i64),
+        lines: &mut Vec<LogLine>,
+    ) -> Result<(), Problem> {
         let request = LogsRequest { name: name.to_owned(), lines: 0, follow: false, since_ms: from_ms };
         let mut stream = self.read_logs(request).await?;
-        let mut lines = Vec::new();
         while let Some(line) = stream.next().await {
             let line = line.map_err(Problem::from)?;
             if line.time_ms > until_ms || lines.len() == MOST_LINES {
@@ -46,7 +55,7 @@ impl Server {
             }
             lines.push(line);
         }
-        Ok(lines)
+        Ok(())
     }
 }
 

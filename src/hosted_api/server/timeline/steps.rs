@@ -71,7 +71,9 @@ fn ended(entries: &mut [TimelineEntry], event: &Event) -> bool {
     };
     match entries.iter_mut().rev().find(begun) {
         Some(entry) => {
-            entry.text = format!("{}; {end}", entry.text);
+            // Why it was done is told as that: `deploy orders, because Dolt does not start: done in 0.0 s`.
+            let why = entry.text.get(what.len() + 2..).unwrap_or_default();
+            entry.text = format!("{what}, because {why}: {end}");
             true
         }
         None => false,
@@ -123,7 +125,7 @@ mod tests {
         assert_eq!(
             texts,
             [
-                "deploy orders: its settings differ; done in 7.0 s",
+                "deploy orders, because its settings differ: done in 7.0 s",
                 "failed: launch-instance: no port; tried again in 1.0 s",
                 "healthy → failed: no instance",
                 "the store is away",
