@@ -6,6 +6,7 @@
 
 use crate::console::state::Place;
 
+pub use places::{LISTS, READ};
 pub use registry::COMMANDS;
 
 /// Something that a person can ask of the console.

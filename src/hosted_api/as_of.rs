@@ -55,13 +55,26 @@ fn deployment(
     }
 }
 
+/// What is said of how one was, and what follows where no incident was open, and before those that were.
+const NOT_KEPT: &str = "how it was is not kept; ";
+const NO_INCIDENT: &str = "no incident was open";
+const OPEN: &str = "open was: ";
+
+/// The same where there is little room: what was open, else that nothing is kept; `None` for what is not said here.
+pub fn brief(why: &str) -> Option<&str> {
+    match why.strip_prefix(NOT_KEPT)? {
+        NO_INCIDENT => Some("not kept"),
+        open => Some(open.strip_prefix(OPEN).unwrap_or(open)),
+    }
+}
+
 /// What is known of how it was: the incidents that were open.
 fn why(record: &Record, incidents: &[Incident]) -> String {
     let about = |incident: &&Incident| !incident.is_resolved() && incident.deployments.contains(&record.name);
     let open: Vec<&str> = incidents.iter().filter(about).map(|incident| incident.title.as_str()).collect();
     match open.as_slice() {
-        [] => "how it was is not kept; no incident was open".to_owned(),
-        open => format!("how it was is not kept; open was: {}", open.join("; ")),
+        [] => format!("{NOT_KEPT}{NO_INCIDENT}"),
+        open => format!("{NOT_KEPT}{OPEN}{}", open.join("; ")),
     }
 }
 
@@ -83,6 +96,13 @@ fn written(record: &Record) -> wire::Observed {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn where_there_is_little_room_what_was_open_is_said() {
+        assert_eq!(brief(&format!("{NOT_KEPT}{NO_INCIDENT}")), Some("not kept"));
+        assert_eq!(brief(&format!("{NOT_KEPT}{OPEN}billing is away")), Some("billing is away"));
+        assert_eq!(brief("the disk is full"), None);
+    }
+
     use super::*;
     use crate::{
         incidents::people::Ask,

@@ -5,6 +5,7 @@
 use super::{
     planned::Planned,
     problem::{Kind, Problem},
+    sparkline,
 };
 use crate::{
     model::{
@@ -17,9 +18,6 @@ use crate::{
 use doltops_proto::hosted_api::{self as wire, change::Change as Asked};
 use jiff::Timestamp;
 use std::{net::IpAddr, path::Path};
-
-/// Samples of a row in a list: as many as the widest sparkline has columns.
-const SPARKLINE: usize = 60;
 
 impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
@@ -264,9 +262,6 @@ pub fn deployment(row: &Row) -> wire::Deployment {
     let record = &row.record;
     // What is stopped on purpose has nothing to connect to, and its name leads nowhere.
     let serves = record.port != 0 && row.desired.as_ref().is_none_or(|desired| desired.power == Power::Running);
-    let thinned = row.samples.len().div_ceil(SPARKLINE).max(1);
-    let mut samples: Vec<_> = row.samples.iter().rev().step_by(thinned).map(sample).collect();
-    samples.reverse();
     wire::Deployment {
         name: record.name.to_string(),
         id: record.id.to_string(),
@@ -280,7 +275,7 @@ pub fn deployment(row: &Row) -> wire::Deployment {
         plan: row.plan.iter().map(step).collect(),
         health_since_ms: ms(row.health_since),
         seen_ms: row.observed.agent.present().map_or(0, |report| ms(report.heard)),
-        samples,
+        samples: sparkline::thinned(&row.samples),
         failure: (row.tries.failures > 0).then(|| wire::Failure {
             step: row.tries.step.clone(),
             error: row.tries.error.clone(),

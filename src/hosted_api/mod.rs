@@ -5,7 +5,7 @@
 //! some only with a typed word ([`confirm`]).
 
 pub mod access;
-mod as_of;
+pub mod as_of;
 pub mod blame;
 pub mod client;
 mod confirm;
@@ -20,6 +20,7 @@ pub mod post_mortem;
 pub mod problem;
 pub mod serve;
 pub mod server;
+mod sparkline;
 pub mod transport;
 pub mod undone;
 pub mod view;

@@ -10,6 +10,9 @@ use jiff::Timestamp;
 use std::fmt::Write;
 
 /// Bars of a curve, from nothing to the most that it was.
+/// Points of a curve of the story at most.
+pub const POINTS: usize = 24;
+
 const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 
 /// The story, ready to be filed.

@@ -12,7 +12,7 @@ use tonic::{Code, Status};
 pub const NOTHING_TO_DO: &str = "nothing needs to be done";
 
 /// What to do where a clone is asked for what only runs: callers know by it that asking again is of no use.
-pub const ASK_THE_ORIGINAL: &str = "ask the control plane that it is a clone of";
+const ASK_THE_ORIGINAL: &str = "ask the control plane that it is a clone of";
 
 /// A kind of problem: each has an exit code of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +77,11 @@ impl Problem {
     /// A wrong argument.
     pub fn invalid(field: impl Into<String>, what: impl Into<String>) -> Self {
         Self { field: field.into(), ..Self::new(Kind::Invalid, what) }
+    }
+
+    /// A clone is asked for what only runs.
+    pub fn never_on_a_clone(what: impl Into<String>) -> Self {
+        Self::new(Kind::Refused, what).next(ASK_THE_ORIGINAL)
     }
 
     /// Whether all is as it was asked to be.
@@ -168,7 +173,7 @@ mod tests {
 
     #[test]
     fn what_a_clone_has_not_is_refused_and_not_asked_for_again() {
-        let refused = Problem::new(Kind::Refused, "this is a clone: logs are not in it").next(ASK_THE_ORIGINAL);
+        let refused = Problem::never_on_a_clone("this is a clone: logs are not in it");
         assert!(Problem::from(Status::from(refused.clone())).is_for_good());
         assert_eq!(refused.kind.exit_code(), 4);
         assert!(!Problem::new(Kind::Refused, "it is stopped").is_for_good());

@@ -42,7 +42,6 @@ const ALLOWED: &[&str] = &[
     "crate::hosted_api::on_clone::OnClone",
     "crate::hosted_api::planned",
     "crate::hosted_api::planned::Planned",
-    "crate::hosted_api::problem::Kind",
     "crate::hosted_api::problem::Problem",
     "crate::hosted_api::server::asked::",
     "crate::hosted_api::server::books::Books",

@@ -61,7 +61,7 @@ fn three_resizes_are_prepared_decided_and_merged_by_keys() {
     screen.press("m");
     screen.see(&["merge", "it cannot be merged now"]);
     screen.press("t");
-    screen.see(&["billing.instance_type: decided; no conflict is left", "● instance_type", "conflicts none"]);
+    screen.see(&["billing.instance_type: local.medium; no conflict is left", "● instance_type", "conflicts none"]);
     screen.press("m");
     screen.see(&["What stands on bigger comes to main in one commit", "Plan: 9 steps", "Enter merge bigger"]);
     assert_eq!(types(&sandbox, "desired"), ["local.large", "local.small", "local.small"], "not before it is confirmed");

@@ -4,18 +4,16 @@
 //! takes its place, a key that deletes empties it, and one that moves keeps it. Of choices a letter takes the next that
 //! has a word beginning with it.
 
-use crate::console::{
-    state::form::{Field, Value},
-    text,
+use crate::console::state::{
+    form::{Field, Value},
+    typed,
 };
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
-use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 /// What leads out of a field, or does what the form is for.
 const COMMANDS: [&str; 6] = ["enter", "esc", "tab", "backtab", "up", "down"];
 /// Of the keys with Ctrl, those that a text has everywhere.
 const EDITING: [&str; 2] = ["ctrl-w", "ctrl-u"];
-const DELETING: [&str; 4] = ["backspace", "delete", "ctrl-w", "ctrl-u"];
 
 /// A key that the field takes as text; false when it is none.
 pub fn typed(field: &mut Field, key: &KeyEvent, name: &str) -> bool {
@@ -27,16 +25,7 @@ pub fn typed(field: &mut Field, key: &KeyEvent, name: &str) -> bool {
     if COMMANDS.contains(&name) || (control && !EDITING.contains(&name)) {
         return false;
     }
-    let deletes = DELETING.contains(&name);
-    let replaces = field.selected && (deletes || matches!(key.code, KeyCode::Char(_)));
-    if replaces {
-        *input = Input::default();
-    }
-    // At the end already, a key that goes there still lets go of what is selected.
-    let lets_go = field.selected && matches!(key.code, KeyCode::Left | KeyCode::Right | KeyCode::Home | KeyCode::End);
-    let taken = input.handle_event(&Event::Key(*key)).is_some() || replaces || lets_go;
-    field.selected &= !taken;
-    taken
+    typed::edit(input, &mut field.selected, key, name)
 }
 
 /// What is typed to choose by: nothing happens in silence, so that one that no choice begins with is told.
@@ -51,12 +40,7 @@ pub fn letter(field: &Field, key: &KeyEvent) -> Option<char> {
 /// A pasted text goes into the field, or takes the place of what is selected; false where it takes no text.
 pub fn paste(field: &mut Field, pasted: &str) -> bool {
     let Value::Text(input) = &mut field.value else { return false };
-    if std::mem::take(&mut field.selected) {
-        *input = Input::default();
-    }
-    for c in text::clean(pasted.trim()).chars() {
-        input.handle(InputRequest::InsertChar(c));
-    }
+    typed::paste(input, &mut field.selected, pasted);
     true
 }
 

@@ -10,6 +10,7 @@ use crate::{
             forwards::{Forward, Line},
             overlay::Overlay,
             prompt::{Prompt, Purpose},
+            typed::Typed,
         },
         text,
     },
@@ -17,7 +18,6 @@ use crate::{
     sql::forward::Live,
 };
 use std::net::SocketAddr;
-use tui_input::Input;
 
 /// `F`: asks for the port.
 pub fn ask(state: &mut State) -> Vec<Effect> {
@@ -29,7 +29,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let prompt = Prompt {
         title: format!("Forward {name}"),
         lines,
-        input: Some(Input::default()),
+        input: Some(Typed::default()),
         error: None,
         enter: "forward".to_owned(),
         purpose: Purpose::Forward(name),

@@ -16,9 +16,8 @@ use crate::{
     },
     hosted_api::{post_mortem, problem::Problem},
 };
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyModifiers};
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use doltops_proto::hosted_api::{ChangeIncidentRequest, Incident, TimelineResponse};
-use tui_input::{InputRequest, backend::crossterm::EventHandler};
 
 /// How often the story is read anew while one looks and it goes on (milliseconds): curves and logs change by themselves.
 const EVERY: i64 = 15_000;
@@ -115,7 +114,7 @@ pub fn typed(state: &mut State, key: &KeyEvent, name: &str) -> Option<Vec<Effect
         _ => {
             let other = key.modifiers.intersects(KeyModifiers::CONTROL | KeyModifiers::ALT);
             if !other || matches!(name, "ctrl-w" | "ctrl-u") {
-                acting.input.handle_event(&Event::Key(*key));
+                acting.input.press(key, name);
             }
         }
     }
@@ -129,9 +128,7 @@ pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
         && acting.sent.is_none()
         && acting.act != Act::Acknowledge
     {
-        for c in text::clean(pasted.trim()).chars() {
-            acting.input.handle(InputRequest::InsertChar(c));
-        }
+        acting.input.paste(pasted);
     }
     Vec::new()
 }
@@ -278,6 +275,10 @@ pub fn fits(state: &State, command: Command) -> Result<(), String> {
         Command::Export if story.timeline.value.is_none() => Err("its story is not there yet".to_owned()),
         Command::UndoSuspect if story.suspect().is_none() => {
             Err("no change of its deployments was found in the hour before".to_owned())
+        }
+        Command::UndoSuspect if story.taken_back().is_some() => {
+            let by = story.taken_back().map_or("", |entry| text::short(&entry.commit));
+            Err(format!("{by} has taken it back already"))
         }
         Command::Runbook if incident.runbook.is_empty() => Err("its rule has no runbook".to_owned()),
         _ => Ok(()),

@@ -7,11 +7,10 @@ use crate::console::{
         State,
         overlay::Overlay,
         prompt::{Prompt, Purpose},
+        typed::Typed,
     },
-    text,
 };
-use crossterm::event::{Event, KeyEvent};
-use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+use crossterm::event::KeyEvent;
 
 /// A key while it is open.
 pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
@@ -22,7 +21,7 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
         _ => {
             prompt.error = None;
             if let Some(input) = &mut prompt.input {
-                input.handle_event(&Event::Key(*key));
+                input.press(key, name);
             }
         }
     }
@@ -34,9 +33,7 @@ pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
     if let Some(Overlay::Prompt(prompt)) = &mut state.overlay
         && let Some(input) = &mut prompt.input
     {
-        for c in text::clean(pasted.trim()).chars() {
-            input.handle(InputRequest::InsertChar(c));
-        }
+        input.paste(pasted);
     }
     Vec::new()
 }
@@ -66,7 +63,7 @@ fn answer(state: &mut State) -> Vec<Effect> {
 }
 
 fn typed(prompt: &Prompt) -> &str {
-    prompt.input.as_ref().map_or("", Input::value)
+    prompt.input.as_ref().map_or("", Typed::value)
 }
 
 /// The same question, with what was wrong with the answer.

@@ -10,11 +10,11 @@ use crate::console::{
         Screen, State,
         overlay::Overlay,
         question::{Ask, Question},
+        typed::Typed,
     },
     text,
 };
-use crossterm::event::{Event, KeyEvent};
-use tui_input::{Input, InputRequest, backend::crossterm::EventHandler};
+use crossterm::event::KeyEvent;
 
 /// Names that are offered while one types.
 const OFFERED: usize = 6;
@@ -28,13 +28,13 @@ pub fn open(state: &mut State, ask: Ask) -> Vec<Effect> {
         (Ask::File, Some(Screen::Logs(logs))) => logs::file_name(logs, state.now, &state.zone),
         _ => String::new(),
     };
-    state.overlay = Some(Overlay::Question(Question::new(ask, text)));
+    state.overlay = Some(Overlay::Question(Question::new(ask, Typed::offered(text))));
     Vec::new()
 }
 
 /// Asks, with an answer that was given elsewhere.
 pub fn answer_with(state: &mut State, ask: Ask, text: &str) -> Vec<Effect> {
-    state.overlay = Some(Overlay::Question(Question::new(ask, text.to_owned())));
+    state.overlay = Some(Overlay::Question(Question::new(ask, Typed::given(text))));
     answer(state)
 }
 
@@ -61,12 +61,12 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
         "enter" => return answer(state),
         "tab" => {
             if let Some(name) = offered.into_iter().next() {
-                question.input = Input::new(name);
+                question.input = Typed::given(name);
             }
         }
         _ => {
             question.problem = None;
-            question.input.handle_event(&Event::Key(*key));
+            question.input.press(key, name);
         }
     }
     Vec::new()
@@ -75,9 +75,7 @@ pub fn press(state: &mut State, key: &KeyEvent, name: &str) -> Vec<Effect> {
 /// A text was pasted into it.
 pub fn paste(state: &mut State, pasted: &str) -> Vec<Effect> {
     let Some(Overlay::Question(question)) = &mut state.overlay else { return Vec::new() };
-    for c in text::clean(pasted.trim()).chars() {
-        question.input.handle(InputRequest::InsertChar(c));
-    }
+    question.input.paste(pasted);
     Vec::new()
 }
 

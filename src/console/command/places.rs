@@ -29,7 +29,7 @@ pub(super) const TIMED: &[Place] = &[
 ];
 pub(super) const FLEET_AND_ONE: &[Place] = &[Fleet, Deployment];
 /// Where arrows move over lines.
-pub(super) const LISTS: &[Place] = &with_the_fleet();
+pub const LISTS: &[Place] = &with_the_fleet();
 const fn with_the_fleet() -> [Place; READ.len() + 1] {
     let mut all = [Fleet; READ.len() + 1];
     let mut at = 0;
@@ -40,7 +40,7 @@ const fn with_the_fleet() -> [Place; READ.len() + 1] {
     all
 }
 /// Where a space turns the page, as in a pager: everywhere but where it marks a row.
-pub(super) const READ: &[Place] = &[
+pub const READ: &[Place] = &[
     Logs,
     History,
     Diff,

@@ -5,13 +5,12 @@
 //! - Nothing is sent before its line was on the screen and Enter was pressed; a repeat of the same has the same id.
 
 use crate::{
-    console::state::{Ticket, list::List, loaded::Loaded},
+    console::state::{Ticket, list::List, loaded::Loaded, typed::Typed},
     hosted_api::problem::Problem,
 };
 use doltops_proto::hosted_api::{
-    ChangeIncidentRequest, Incident, TimelineEntry, TimelineResponse, change_incident_request::Change,
+    CellChange, ChangeIncidentRequest, Incident, TimelineEntry, TimelineResponse, change_incident_request::Change,
 };
-use tui_input::Input;
 
 /// What a person does about an incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +33,7 @@ pub struct Acting {
     /// What.
     pub act: Act,
     /// What is typed with it.
-    pub input: Input,
+    pub input: Typed,
     /// Names the answer, once it was sent, and since when it is awaited.
     pub sent: Option<(Ticket, i64)>,
     /// The last that was sent: the same again has its id.
@@ -46,7 +45,7 @@ pub struct Acting {
 impl Acting {
     /// Nothing was sent yet.
     pub fn new(act: Act, text: String) -> Self {
-        Self { act, input: Input::new(text), sent: None, last: None, problem: None }
+        Self { act, input: Typed::offered(text), sent: None, last: None, problem: None }
     }
 
     /// What is typed, without spaces around.
@@ -144,20 +143,36 @@ impl Story {
             self.incident = incident;
         }
         self.timeline.set(answer);
-        self.list.set_len(self.entries().len());
+        let len = self.entries().len();
         let place = |wanted: &dyn Fn(&TimelineEntry) -> bool| self.entries().iter().position(wanted);
-        let place = match kept {
-            Some(kept) => place(&|entry| identity(entry) == kept),
-            None => {
-                let suspect = self.suspect().map(identity);
-                let opened = self.incident.opened_ms;
-                let begins = place(&|entry| entry.kind == "incident" && entry.time_ms >= opened);
-                suspect.and_then(|suspect| place(&|entry| identity(entry) == suspect)).or(begins)
-            }
-        };
-        if let Some(place) = place {
-            self.list.set_cursor(place);
+        if let Some(kept) = kept {
+            // What has come before it moves what is in view, and not the row under one's eyes.
+            let place = place(&|entry| identity(entry) == kept).unwrap_or(self.list.cursor());
+            self.list.moved(len, place);
+            return;
         }
+        let suspect = self.suspect().map(identity);
+        let opened = self.incident.opened_ms;
+        let begins = place(&|entry| entry.kind == "incident" && entry.time_ms >= opened);
+        let suspect = suspect.and_then(|suspect| place(&|entry| identity(entry) == suspect));
+        self.list.set_len(len);
+        if let Some(cursor) = suspect.or(begins) {
+            self.list.open_on(cursor, begins.unwrap_or(cursor));
+        }
+    }
+
+    /// The commit by which what the suspect changed is again as it was before: there is nothing left of it to take back.
+    pub fn taken_back(&self) -> Option<&TimelineEntry> {
+        let suspect = self.suspect()?;
+        let after: Vec<&TimelineEntry> =
+            self.entries().iter().skip_while(|entry| entry.commit != suspect.commit).skip(1).collect();
+        let last = |cell: &CellChange| {
+            let same = |it: &&CellChange| (&it.table, &it.key, &it.column) == (&cell.table, &cell.key, &cell.column);
+            let changed = |entry: &&TimelineEntry| entry.changes.iter().find(same).map(|it| it.to == cell.from);
+            let newest = after.iter().rev().find_map(|entry| Some((*entry, changed(entry)?)));
+            newest.filter(|(_, as_before)| *as_before).map(|(entry, _)| entry)
+        };
+        suspect.changes.iter().map(last).collect::<Option<Vec<_>>>()?.into_iter().max_by_key(|entry| entry.time_ms)
     }
 }
 
@@ -191,5 +206,32 @@ mod tests {
         let mut story = Story::asked(Incident { opened_ms: 50, ..Incident::default() }, Ticket(1), 0);
         story.set(timeline(entries, ""));
         assert_eq!(story.selected().map(|entry| entry.kind.as_str()), Some("incident"));
+    }
+
+    #[test]
+    fn the_suspect_is_taken_back_once_all_of_it_is_as_it_was() {
+        let cell = |column: &str, from: &str, to: &str| CellChange {
+            column: column.into(),
+            from: Some(from.into()),
+            to: Some(to.into()),
+            ..CellChange::default()
+        };
+        let commit = |time_ms, commit: &str, changes: &[CellChange]| TimelineEntry {
+            changes: changes.to_vec(),
+            ..entry(time_ms, "commit", commit)
+        };
+        let by = |later: Vec<TimelineEntry>| {
+            let mut story = Story::asked(Incident::default(), Ticket(1), 0);
+            let first = commit(10, "a", &[cell("type", "small", "large"), cell("volume", "10", "20")]);
+            let entries = [vec![first], later].concat();
+            story.set(Ok(TimelineResponse { entries, suspect: "a".into(), ..Default::default() }));
+            story.taken_back().map(|entry| entry.commit.clone())
+        };
+        let (kind, size) = (cell("type", "large", "small"), cell("volume", "20", "10"));
+        assert_eq!(by(vec![]), None);
+        assert_eq!(by(vec![commit(20, "b", std::slice::from_ref(&kind))]), None, "one of two");
+        assert_eq!(by(vec![commit(20, "b", &[kind.clone(), size.clone()])]).as_deref(), Some("b"));
+        let again = commit(30, "c", &[cell("type", "small", "large")]);
+        assert_eq!(by(vec![commit(20, "b", &[kind, size]), again]), None, "and once more the other way");
     }
 }

@@ -14,6 +14,8 @@ pub struct List {
     len: usize,
     top: Cell<usize>,
     height: Cell<usize>,
+    /// Where the list is opened in the middle: the line that is to be in view beside the cursor's, until it was drawn.
+    beside: Cell<Option<usize>>,
 }
 
 impl List {
@@ -61,6 +63,13 @@ impl List {
     /// Puts the cursor there, or on the last line.
     pub fn set_cursor(&mut self, cursor: usize) {
         self.cursor = cursor.min(self.len.saturating_sub(1));
+    }
+
+    /// Opens it in the middle: the cursor goes to `cursor`, and stands a third of the window from the top when it is drawn
+    /// next; higher, where only so the line `beside` is in view as well.
+    pub fn open_on(&mut self, cursor: usize, beside: usize) {
+        self.set_cursor(cursor);
+        self.beside.set(Some(beside.min(self.len.saturating_sub(1))));
     }
 
     /// Moves the cursor by so many lines.
@@ -112,6 +121,10 @@ impl List {
 
     /// The lines in view when `height` of them fit, with the cursor among them.
     pub fn window(&self, height: usize) -> Range<usize> {
+        if let Some(beside) = self.beside.take() {
+            let with_beside = (beside + 1).saturating_sub(height);
+            self.top.set(self.cursor.saturating_sub(height / 3).max(with_beside).min(self.cursor));
+        }
         let lowest = (self.cursor + 1).saturating_sub(height);
         let highest = self.len.saturating_sub(height).min(self.cursor);
         let top = self.top.get().clamp(lowest.min(highest), highest.max(lowest));
@@ -125,6 +138,21 @@ impl List {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_list_that_is_opened_in_the_middle_shows_what_came_before_and_after() {
+        let opened = |cursor, beside, height| {
+            let mut list = List::default();
+            list.set_len(60);
+            list.open_on(cursor, beside);
+            list.window(height)
+        };
+        assert_eq!(opened(30, 33, 9), 27..36, "a third from the top");
+        assert_eq!(opened(30, 37, 9), 29..38, "so that the other is in view");
+        assert_eq!(opened(30, 50, 9), 30..39, "as far as both can be");
+        assert_eq!(opened(1, 2, 9), 0..9);
+        assert_eq!(opened(58, 59, 9), 51..60);
+    }
 
     proptest! {
         #[test]

@@ -50,6 +50,7 @@ mod screen;
 pub mod scroll;
 pub mod then;
 pub mod trail;
+pub mod typed;
 
 use self::{
     branch::Said,

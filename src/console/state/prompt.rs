@@ -1,8 +1,8 @@
 //! A question over all screens: a text to type, or a yes to what cannot be taken back.
 
+use super::typed::Typed;
 use crate::console::action::branch::say::About;
 use std::path::PathBuf;
-use tui_input::Input;
 
 /// What it is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Prompt {
     /// What one must know before one answers.
     pub lines: Vec<String>,
     /// What is typed, where something is.
-    pub input: Option<Input>,
+    pub input: Option<Typed>,
     /// Why the last answer would not do.
     pub error: Option<String>,
     /// What Enter does, in a few words.

@@ -126,9 +126,14 @@ fn queries(rows: &[Deployment], now: i64) -> Option<f64> {
 
 /// Whether something is the matter with it at `now`, was a short while ago, or is being done.
 pub fn stirs(row: &Deployment, now: i64) -> bool {
+    is_about(row) || lately(row, now).is_some()
+}
+
+/// Whether something is the matter with it, or is being done.
+fn is_about(row: &Deployment) -> bool {
     let settled = matches!(row.phase.as_str(), "" | "settled" | "paused");
     let well = matches!(row.health.as_str(), "healthy" | "stopped");
-    !settled || !well || row.failure.is_some() || !row.drift.is_empty() || lately(row, now).is_some()
+    !settled || !well || row.failure.is_some() || !row.drift.is_empty()
 }
 
 /// The screen.
@@ -136,6 +141,8 @@ pub fn stirs(row: &Deployment, now: i64) -> bool {
 pub struct Pulse {
     /// The deployments with which something is, what needs a person first.
     names: Vec<String>,
+    /// How many of them are well again, and nothing is done about them: they ended unasked a short while ago.
+    pub recovered: usize,
     /// The cursor over them.
     pub list: List,
 }
@@ -153,6 +160,7 @@ impl Pulse {
         let chosen = self.selected().map(str::to_owned);
         let mut rows: Vec<&Deployment> = fleet.rows().iter().filter(|row| stirs(row, now)).collect();
         rows.sort_by_key(|row| (rank(&row.health), &row.name));
+        self.recovered = rows.iter().filter(|row| !is_about(row)).count();
         self.names = rows.into_iter().map(|row| row.name.clone()).collect();
         self.list.set_len(self.names.len());
         if let Some(at) = chosen.and_then(|chosen| self.names.iter().position(|name| *name == chosen)) {

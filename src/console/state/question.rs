@@ -1,6 +1,6 @@
 //! A question at the foot of the screen that one line answers.
 
-use tui_input::Input;
+use super::typed::Typed;
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub struct Question {
     /// What is asked for.
     pub ask: Ask,
     /// What is typed.
-    pub input: Input,
+    pub input: Typed,
     /// Why the last answer was none.
     pub problem: Option<String>,
 }
 
 impl Question {
-    /// With `text` to begin with.
-    pub fn new(ask: Ask, text: String) -> Self {
-        Self { ask, input: Input::new(text), problem: None }
+    /// With a line to begin with.
+    pub fn new(ask: Ask, input: Typed) -> Self {
+        Self { ask, input, problem: None }
     }
 }

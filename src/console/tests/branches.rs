@@ -283,7 +283,7 @@ fn the_conflict_is_under_the_cursor_and_a_key_decides_it() {
     assert_eq!((resolve.cell.as_str(), resolve.choice.as_ref()), ("billing.instance_type", Some(&Choice::Ours(true))));
     rig.answer();
     let screen = rig.screen(120, 40);
-    assert!(screen.contains("billing.instance_type: decided; no conflict is left"), "{screen}");
+    assert!(screen.contains("billing.instance_type: local.large; no conflict is left"), "{screen}");
     assert!(screen.contains("● instance_type") && screen.contains("Merged now: 9 steps"), "{screen}");
     rig.press(&["down", "t"]);
     assert!(rig.said().is_none(), "{:?}", rig.effects);
@@ -294,7 +294,9 @@ fn the_conflict_is_under_the_cursor_and_a_key_decides_it() {
 #[test]
 fn a_value_of_ones_own_is_typed_and_what_is_refused_is_asked_once_more() {
     let mut rig = one();
-    rig.press(&["v", "ctrl-u"]).type_text("huge").press(&["enter"]);
+    rig.press(&["v"]).type_text("huge").press(&["enter"]);
+    let Some(Asked::Resolve(resolve)) = rig.said() else { panic!("{:?}", rig.effects) };
+    assert_eq!(resolve.choice, Some(Choice::Value(text("huge"))), "in place of what stood there");
     let Some(Effect::ChangeBranch { ticket, request }) = rig.effects.first().cloned() else { panic!("not sent") };
     let problem = Problem::new(Kind::Invalid, "there is no instance type 'huge'");
     rig.send(Message::Answer(ticket, Answer::BranchChanged(Box::new(Err(problem)))));
@@ -310,7 +312,8 @@ fn conflicts_are_decided_by_sql_one_after_the_other() {
     let mut rig = one();
     rig.press(&["S"]);
     assert!(rig.screen(120, 40).contains("UPDATE conflicts SET value = theirs WHERE cell = 'billing.instance_type'"));
-    rig.type_text(" OR 1").press(&["enter"]);
+    assert!(!rig.screen(120, 40).contains('‹') && rig.screen(60, 16).contains('‹'), "{}", rig.screen(60, 16));
+    rig.press(&["end"]).type_text(" OR 1").press(&["enter"]);
     assert!(rig.said().is_none() && rig.screen(120, 40).contains("nothing is expected at or"));
     rig.press(&["ctrl-u"]).type_text("update conflicts set value = ours").press(&["enter"]);
     let Some(Asked::Resolve(resolve)) = rig.said() else { panic!("{:?}", rig.effects) };

@@ -72,21 +72,21 @@ fn a_database_that_ended_unasked_is_told_once_and_its_row_says_so() {
         Message::Fleet(fleet.into())
     };
     let row = |rig: &mut Rig| {
-        let screen = rig.screen(160, 40);
+        let screen = rig.screen(120, 40);
         screen.lines().find(|line| line.contains(" orders ")).unwrap_or_default().to_owned()
     };
-    assert!(!row(&mut rig).contains("restarted"));
+    assert!(!row(&mut rig).contains("↻"));
     let crashed = sample::NOW - 125_000;
     rig.send(told(crashed, 1));
-    assert!(row(&mut rig).contains("↻ restarted 2 min ago"), "{}", row(&mut rig));
+    assert!(row(&mut rig).contains("↻ 2 min ago"), "{}", row(&mut rig));
     let said = "orders: the database ended unasked and is started again";
     assert!(rig.screen(160, 40).contains(said), "{}", rig.screen(160, 40));
     rig.press(&["esc"]).send(told(crashed, 1));
     assert!(!rig.screen(160, 40).contains(said), "once");
     rig.send(told(sample::NOW, 3));
-    assert!(row(&mut rig).contains("↻ restarted just now (3×)"), "{}", row(&mut rig));
+    assert!(row(&mut rig).contains("↻ just now 3×"), "{}", row(&mut rig));
     rig.send(told(sample::NOW - 15 * 60_000, 3));
-    assert!(!row(&mut rig).contains("restarted"), "it is no news any more");
+    assert!(!row(&mut rig).contains("↻"), "it is no news any more");
 }
 
 /// From the list to the story: the last change before it is under the cursor, with its cells.
@@ -208,6 +208,16 @@ fn a_repeat_has_its_id_and_a_refusal_stands_in_place() {
     rig.type_text("b").press(&["enter"]);
     let third = rig.asked().expect("sent");
     assert_ne!(third.request_id, first.request_id);
+}
+
+/// `@` begins with when it was opened: what is typed is another moment, and an arrow keeps it.
+#[test]
+fn the_moment_that_is_offered_is_replaced_by_what_is_typed() {
+    let mut rig = story();
+    rig.press(&["@"]).type_text("10m");
+    assert!(rig.screen(120, 40).contains(" at 10m "), "{}", rig.screen(120, 40));
+    rig.press(&["esc", "@", "end"]).type_text("Z");
+    assert!(!rig.screen(120, 40).contains(" at Z"), "{}", rig.screen(120, 40));
 }
 
 #[test]

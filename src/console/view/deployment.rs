@@ -64,7 +64,8 @@ pub fn draw(frame: &mut Frame, area: Rect, details: &Details, view: View) {
 
 /// The charts in a line, and how to see them.
 fn load(row: &Deployment, width: u16, view: View) -> Option<Line<'static>> {
-    let [cpu, queries] = [Column::Cpu, Column::Queries].map(|column| fleet::cells::cell(column, row, BARS, view));
+    let room = fleet::cells::Room { bars: BARS, doing: 0 };
+    let [cpu, queries] = [Column::Cpu, Column::Queries].map(|column| fleet::cells::cell(column, row, room, view));
     let key = view.state.keymap.shown(Command::Metrics);
     let label = view.span(Meaning::Muted, format!(" {}", text::left("load", summary::LABEL)));
     if cpu.content.is_empty() {

@@ -106,7 +106,8 @@ fn any_in_view(view: View) -> bool {
 fn rows(frame: &mut Frame, area: Rect, view: View) {
     let table = Table::new(&view.state.fleet, usize::from(area.width));
     grid::draw(frame, area, &table.widths, &view.state.fleet.list, view, |index| {
-        let cell = |row, column: &_| cells::cell(*column, row, table.bars, view);
+        let room = cells::Room { bars: table.bars, doing: table.doing() };
+        let cell = |row, column: &_| cells::cell(*column, row, room, view);
         view.state.fleet.row(index).map_or_else(Vec::new, |row| table.columns.iter().map(|it| cell(row, it)).collect())
     });
 }

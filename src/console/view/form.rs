@@ -1,6 +1,6 @@
 //! A change being prepared: fields above, the plan below.
 
-use super::{View, parts, plan, summary};
+use super::{View, parts, plan, summary, typed};
 use crate::console::{
     state::{
         fleet::disk,
@@ -273,15 +273,7 @@ fn value(field: &Field, width: usize, focused: bool, view: View) -> Vec<Span<'st
         Value::Text(line) => {
             let hidden = line.visual_scroll(width - 1);
             let shown: String = line.value().chars().skip(hidden).collect();
-            let whole = text::left(&shown, width);
-            if !(focused && field.selected) {
-                return vec![view.span(Meaning::Input, whole)];
-            }
-            let rest = width.saturating_sub(text::width(&shown));
-            // Who does not see it is told.
-            let said = if view.linear.is_some() { " (selected)" } else { "" };
-            let rest = view.span(Meaning::Input, " ".repeat(rest) + said);
-            vec![view.span(Meaning::Selected, text::fit(&shown, width)), rest]
+            typed::spans(&shown, focused && field.selected, width, view)
         }
         Value::Choice { options, chosen } => {
             let word = options.get(*chosen).map_or("", String::as_str);

@@ -3,7 +3,7 @@
 use super::{
     View,
     grid::{self, Column},
-    incidents, members, parts,
+    incidents, members, parts, typed,
 };
 use crate::{
     console::{
@@ -154,6 +154,9 @@ fn entries(frame: &mut Frame, area: Rect, story: &Story, view: View) {
         columns.push(Column::left("", name));
     }
     columns.extend([Column::left("", rest), Column::left("", last)]);
+    // What does not fit is counted below.
+    let cut = known.len() > usize::from(area.height) && area.height > 1;
+    let [area, rest] = Layout::vertical([Constraint::Min(0), Constraint::Length(u16::from(cut))]).areas(area);
     grid::draw(frame, area, &columns, &story.list, view, |index| {
         known.get(index).map_or_else(Vec::new, |entry| {
             let mut cells = vec![view.span(Meaning::Muted, when(entry.time_ms, view)), kind(entry, view)];
@@ -165,11 +168,30 @@ fn entries(frame: &mut Frame, area: Rect, story: &Story, view: View) {
             cells.push(match entry.values.as_slice() {
                 _ if suspected => view.span(Meaning::Warning, mark),
                 [] => Span::raw(""),
-                values => view.span(Meaning::Chart, post_mortem::bars(fit(values, last))),
+                values => view.span(Meaning::Chart, post_mortem::bars(&fit(values, last))),
             });
             cells
         })
     });
+    if cut {
+        parts::lines(frame, rest, vec![hidden(story, view)]);
+    }
+}
+
+/// How much of the story is out of view: `↑ 12 before   ↓ 5 after, the opening among them`.
+fn hidden(story: &Story, view: View) -> Line<'static> {
+    let shown = story.list.in_view();
+    let opens = |entry: &TimelineEntry| entry.kind == "incident" && entry.time_ms >= story.incident.opened_ms;
+    let said = |sign: &str, entries: &[TimelineEntry], where_to: &str| {
+        let opening = if entries.iter().any(opens) { ", the opening among them" } else { "" };
+        format!("   {sign} {} {where_to}{opening}", entries.len())
+    };
+    let entries = story.entries();
+    let (above, below) = (entries.get(..shown.start), entries.get(shown.end..));
+    let parts = [(above, "↑", "before"), (below, "↓", "after")].into_iter().filter_map(|(entries, sign, where_to)| {
+        entries.filter(|entries| !entries.is_empty()).map(|entries| said(sign, entries, where_to))
+    });
+    Line::from(view.span(Meaning::Muted, parts.collect::<String>()))
 }
 
 fn known_first(entries: &[TimelineEntry]) -> &str {
@@ -180,9 +202,11 @@ fn is_suspect(entry: &TimelineEntry, suspect: &str) -> bool {
     !suspect.is_empty() && entry.commit == suspect
 }
 
-/// The newest values that there is room for.
-fn fit(values: &[f64], room: usize) -> &[f64] {
-    values.get(values.len().saturating_sub(room)..).unwrap_or_default()
+/// The values in as many bars as there is room for, the highest of those that share one. Where a bar begins depends on the
+/// room alone: what was looks the same at each look.
+fn fit(values: &[f64], room: usize) -> Vec<f64> {
+    let by = post_mortem::POINTS.div_ceil(room.max(1));
+    values.chunks(by).map(|chunk| chunk.iter().copied().fold(0.0, f64::max)).collect()
 }
 
 fn when(ms: i64, view: View) -> String {
@@ -285,7 +309,7 @@ fn detail(story: &Story, entry: &TimelineEntry, width: u16, view: View) -> Vec<L
         }
         "metric" if !entry.values.is_empty() => {
             let mut lines = whole(&entry.text);
-            let curve = post_mortem::bars(fit(&entry.values, room));
+            let curve = post_mortem::bars(&fit(&entry.values, room));
             lines.push(Line::from(view.span(Meaning::Chart, format!(" {curve}"))));
             lines
         }
@@ -346,6 +370,10 @@ fn ask(acting: &Acting, incident: &Incident, width: u16, view: View) -> Line<'st
         Act::Export => " Write the post-mortem to: ",
     };
     let room = usize::from(width).saturating_sub(text::width(label) + 1);
+    if acting.input.is_selected() {
+        let label = view.span(Meaning::Title, label);
+        return Line::from([vec![label], typed::spans(acting.input.value(), true, room, view)].concat());
+    }
     let shown = format!("{}▏{}", before(acting), after(acting));
     // The end of a long text is where one types.
     let over = text::width(&shown).saturating_sub(room);

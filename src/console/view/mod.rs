@@ -49,6 +49,7 @@ mod summary;
 mod themes;
 mod title;
 mod too_small;
+mod typed;
 mod which_key;
 pub mod whole;
 

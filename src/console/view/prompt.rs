@@ -1,6 +1,6 @@
 //! A question: what one must know, and what is typed. What Enter does stands at the foot.
 
-use super::{View, parts};
+use super::{View, parts, typed};
 use crate::console::{
     action::branch::say::{self, About},
     state::prompt::{Prompt, Purpose},
@@ -26,13 +26,14 @@ pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
         text::wrap(text, room).into_iter().map(|line| Line::from(view.span(meaning, line))).collect()
     };
     let mut lines: Vec<Line> = prompt.lines.iter().flat_map(|line| said(Meaning::Text, line)).collect();
-    let mut cursor = None;
+    let mut place = None;
     if let Some(input) = &prompt.input {
         // A long one is scrolled, so that its end, where one types, is seen.
-        let scroll = input.visual_scroll(room.saturating_sub(1));
-        let shown: String = input.value().chars().skip(scroll).collect();
-        cursor = Some((input.visual_cursor().saturating_sub(scroll), lines.len()));
-        lines.push(Line::from(view.span(Meaning::Input, text::left(&shown, room))));
+        let hidden = input.hidden(room);
+        let shown: String = input.value().chars().skip(hidden).collect();
+        let goes_on = (hidden > 0, text::width(&shown) > room);
+        place = Some((input.visual_cursor().saturating_sub(hidden), lines.len(), goes_on));
+        lines.push(Line::from(typed::spans(&shown, input.is_selected(), room, view)));
         lines.extend(read_so_far(prompt, input.value(), room, view));
     }
     // What is wrong with a part stands beside it already.
@@ -44,10 +45,26 @@ pub fn draw(frame: &mut Frame, area: Rect, prompt: &Prompt, view: View) {
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let inner = parts::popup(frame, area, (WIDTH, height), &prompt.title, view);
     parts::lines(frame, inner, lines);
-    if let Some((x, y)) = cursor {
+    if let Some((x, y, goes_on)) = place {
         let short = |at: usize| u16::try_from(at).unwrap_or(u16::MAX);
         let right = inner.right().saturating_sub(1);
-        frame.set_cursor_position(Position::new((inner.x + short(x)).min(right), inner.y + short(y)));
+        let y = inner.y + short(y);
+        frame.set_cursor_position(Position::new((inner.x + short(x)).min(right), y));
+        mark(frame, inner, y, goes_on, view);
+    }
+}
+
+/// What of the line is hidden before and after what is shown, on the frame: no character gives way to the mark.
+fn mark(frame: &mut Frame, inner: Rect, y: u16, (before, after): (bool, bool), view: View) {
+    // What is read has no frame, and is not cut off.
+    if view.linear.is_some() {
+        return;
+    }
+    // The frame is a space away.
+    for (hidden, x, sign) in [(before, inner.x.checked_sub(2), "‹"), (after, Some(inner.right() + 1), "›")] {
+        if let Some(cell) = x.filter(|_| hidden).and_then(|x| frame.buffer_mut().cell_mut((x, y))) {
+            cell.set_symbol(sign).set_style(view.style(Meaning::Key));
+        }
     }
 }
 

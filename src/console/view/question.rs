@@ -1,6 +1,6 @@
 //! A question at the foot of the screen.
 
-use super::View;
+use super::{View, typed};
 use crate::console::{
     action::question::offered,
     state::question::{Ask, Question},
@@ -23,8 +23,9 @@ pub fn draw(frame: &mut Frame, area: Rect, question: &Question, view: View) {
         Ask::Moment => (" at ", "   a commit, 14:02, 2026-11-23 14:02, or 10m ago"),
         Ask::File => (" save to ", "   Enter save what is shown   Esc back"),
     };
-    let mut spans =
-        vec![view.span(Meaning::Key, label), view.span(Meaning::Input, format!("{} ", question.input.value()))];
+    let mut spans = vec![view.span(Meaning::Key, label)];
+    let value = question.input.value();
+    spans.extend(typed::spans(value, question.input.is_selected(), text::width(value) + 1, view));
     let offered = offered(view.state);
     match &question.problem {
         Some(problem) => {

@@ -14,7 +14,7 @@ mod change;
 use super::{
     access::{self, Caller},
     as_of, convert,
-    problem::{ASK_THE_ORIGINAL, Kind, Problem},
+    problem::Problem,
     server::{books::Books, past},
     view::View,
 };
@@ -156,7 +156,7 @@ impl OnClone {
 
 /// Why there is no answer to what is asked of something that runs.
 fn nothing_runs(what: &str) -> Problem {
-    Problem::new(Kind::Refused, format!("this is a clone: {what}")).next(ASK_THE_ORIGINAL)
+    Problem::never_on_a_clone(format!("this is a clone: {what}"))
 }
 
 #[tonic::async_trait]

@@ -15,17 +15,17 @@ use crate::{
             branch::{Branch, Saying, sql},
             overlay::Overlay,
             prompt::{Prompt, Purpose},
+            typed::Typed,
         },
         text,
     },
-    hosted_api::problem::Problem,
+    hosted_api::{desired_diff::said_of, problem::Problem},
     model::{BranchName, ChangeRequest, Refusal},
 };
 use doltops_proto::hosted_api::{
     Branch as Told, BranchConflict, ChangeBranchRequest, CreateBranchRequest,
     change_branch_request::{Approve, Change, Resolve, resolve::Choice},
 };
-use tui_input::Input;
 
 /// What a question is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -178,7 +178,7 @@ fn ask(
     input: Option<String>,
     about: About,
 ) -> Vec<Effect> {
-    let (input, enter) = (input.map(Input::new), enter.to_owned());
+    let (input, enter) = (input.map(Typed::offered), enter.to_owned());
     let prompt = Prompt { title, lines, input, error: None, enter, purpose: Purpose::Branch(about) };
     state.overlay = Some(Overlay::Prompt(Box::new(prompt)));
     Vec::new()
@@ -304,6 +304,12 @@ fn refused(state: &mut State, prompt: Option<Box<Prompt>>, problem: &Problem, (c
     }
 }
 
+/// What a cell was decided to be, as the control plane has taken it.
+fn decided(told: &Told, cell: &str) -> String {
+    let conflict = told.conflicts.iter().find(|conflict| conflict.cell == cell);
+    conflict.map_or_else(|| "decided".to_owned(), |it| said_of(&it.column, it.base.as_deref(), it.value.as_deref()))
+}
+
 fn taken(state: &mut State, saying: &Saying, told: &Told) -> Vec<Effect> {
     let name = saying.name();
     let open = told.conflicts.iter().filter(|conflict| !conflict.decided).count();
@@ -322,7 +328,7 @@ fn taken(state: &mut State, saying: &Saying, told: &Told) -> Vec<Effect> {
             Some(Change::Approve(approve)) if approve.withdraw => format!("{name}: your approval is withdrawn"),
             Some(Change::Approve(_)) => format!("{name}: approved"),
             Some(Change::Comment(_)) => format!("{name}: said"),
-            Some(Change::Resolve(resolve)) => format!("{}: decided; {left}", resolve.cell),
+            Some(Change::Resolve(resolve)) => format!("{}: {}; {left}", resolve.cell, decided(told, &resolve.cell)),
             Some(Change::Discard(_)) => format!("{name}: discarded"),
             None => name.to_owned(),
         },

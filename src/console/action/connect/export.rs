@@ -13,13 +13,13 @@ use crate::{
             connect::{Connect, Phase, grid::End},
             overlay::Overlay,
             prompt::{Prompt, Purpose},
+            typed::Typed,
         },
         text,
     },
     sql::statements,
 };
 use std::path::PathBuf;
-use tui_input::Input;
 
 /// A longer cell is not kept whole (see `runner::sql`): its row is fetched again.
 pub const LONGEST_CELL: usize = 1 << 20;
@@ -43,7 +43,7 @@ pub fn ask(state: &mut State) -> Vec<Effect> {
     let prompt = Prompt {
         title: "Export".to_owned(),
         lines,
-        input: Some(Input::new(name)),
+        input: Some(Typed::offered(name)),
         error: None,
         enter: "write it".to_owned(),
         purpose: Purpose::Export,

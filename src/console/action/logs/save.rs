@@ -9,6 +9,7 @@ use crate::{
             logs::Logs,
             overlay::Overlay,
             question::{Ask, Question},
+            typed::Typed,
         },
         text,
     },
@@ -54,7 +55,7 @@ pub fn saved(state: &mut State, path: &str, answer: Result<(PathBuf, usize), Pro
             state.say(format!("{lines} saved to {}, for you alone to read", file.display()));
         }
         Err(problem) if state.overlay.is_none() && matches!(state.screens.last(), Some(Screen::Logs(_))) => {
-            let mut question = Question::new(Ask::File, path.to_owned());
+            let mut question = Question::new(Ask::File, Typed::given(path));
             question.problem = Some(format!("{problem}; {}", problem.next));
             state.overlay = Some(Overlay::Question(question));
         }

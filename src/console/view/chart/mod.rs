@@ -7,7 +7,7 @@
 //! would say nothing.
 
 mod lines;
-mod scale;
+pub mod scale;
 mod thin;
 mod times;
 mod title;

@@ -57,7 +57,7 @@ fn ending(step: f64, top: f64) -> Scale {
 }
 
 /// The next of 1, 2 and 5, with noughts.
-fn decimal(least: f64) -> f64 {
+pub fn decimal(least: f64) -> f64 {
     if least <= 0.0 {
         return 1.0;
     }

@@ -1,22 +1,30 @@
 //! What stands in the cells of the fleet's table.
 
-use crate::console::{
-    action::crashes,
-    state::{
-        Link,
-        columns::{
-            Column::{
-                self, Address, Certificate, Change, Connections, Cost, Cpu, Disk, Doing, Generation, Health, Id,
-                Incident, Instance, Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version,
-                Volume, Zone,
+use crate::{
+    console::{
+        action::crashes,
+        state::{
+            Link,
+            columns::{
+                Column::{
+                    self, Address, Certificate, Change, Connections, Cost, Cpu, Disk, Doing, Generation, Health, Id,
+                    Incident, Instance, Latency, Name, Queries, Restarts, Seen, Since, State, Type, Uptime, Version,
+                    Volume, Zone,
+                },
+                state,
             },
-            state,
+            fleet::disk,
         },
-        fleet::disk,
+        text,
+        theme::Meaning,
+        view::{
+            View,
+            grid::Cell,
+            parts,
+            spark::{self, Full},
+        },
     },
-    text,
-    theme::Meaning,
-    view::{View, grid::Cell, parts, spark},
+    hosted_api::as_of,
 };
 use doltops_proto::hosted_api::{Deployment, Desired, Observed, Sample};
 use ratatui::text::Span;
@@ -24,6 +32,8 @@ use std::sync::LazyLock;
 
 /// What the samples of a picture span: 15 minutes.
 const QUARTER: i64 = 15 * 60_000;
+/// A bar of queries: an idle database answers its own agent and little else, about one a second, which is no load.
+const BUSY: Full = Full::Above(10.0);
 /// The sign of a row that is marked.
 pub const MARKED: &str = "✓";
 /// The signs of a deployment that nothing deletes, and of one that the reconciler leaves alone.
@@ -39,8 +49,17 @@ const RESTARTED: &str = "↻";
 static UNSEEN: LazyLock<Observed> = LazyLock::new(Observed::default);
 static UNTOLD: LazyLock<Desired> = LazyLock::new(Desired::default);
 
+/// The room for what is written differently where there is less of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Room {
+    /// Bars of a picture.
+    pub bars: usize,
+    /// Columns of DOING.
+    pub doing: usize,
+}
+
 /// One cell of a row.
-pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
+pub fn cell(column: Column, row: &Deployment, Room { bars, doing: room }: Room, view: View) -> Cell {
     let (seen, desired) = (row.observed.as_ref().unwrap_or(&UNSEEN), row.desired.as_ref().unwrap_or(&UNTOLD));
     let plain = |text: String| cell_of(view, Meaning::Text, text);
     match column {
@@ -56,12 +75,14 @@ pub fn cell(column: Column, row: &Deployment, bars: usize, view: View) -> Cell {
         Type => plain(differs(&desired.instance_type, &seen.instance_type)),
         Volume => plain(differs(&gib(desired.volume_gib), &gib(seen.volume_gib))),
         Version => plain(dash(&seen.dolt_version)),
-        Cpu => measured(view, row, (100.0, bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%")),
-        Queries => measured(view, row, (0.0, bars), |sample| sample.queries_per_second, text::count),
+        Cpu => {
+            measured(view, row, (Full::At(100.0), bars), |sample| sample.cpu_percent, |value| format!("{value:.0}%"))
+        }
+        Queries => measured(view, row, (BUSY, bars), |sample| sample.queries_per_second, text::count),
         Disk => full(view, disk(row)),
         Certificate => certificate(view, seen),
         Seen => plain(text::age(view.now(), row.seen_ms)),
-        Doing => doing(view, row, desired),
+        Doing => doing(view, row, desired, room),
         State => plain(state(row)),
         Zone => plain(dash(&seen.zone)),
         Instance => plain(dash(&seen.instance_id)),
@@ -132,13 +153,13 @@ fn differs(wanted: &str, there: &str) -> String {
 fn measured(
     view: View,
     row: &Deployment,
-    (most, bars): (f64, usize),
+    (full, bars): (Full, usize),
     value: impl Fn(&Sample) -> f64,
     show: impl Fn(f64) -> String,
 ) -> Cell {
     let samples = view.state.samples(row);
     let Some(last) = samples.last().map(&value).filter(|_| row.health != "stopped") else { return Span::raw("") };
-    let bars = spark::spark(&samples, value, view.now(), QUARTER, bars, most);
+    let bars = spark::spark(&samples, value, view.now(), QUARTER, bars, full);
     let old = view.state.reads_kept_metrics() && view.state.curves.is_stale(view.now());
     let look = if old { Meaning::Stale } else { Meaning::Chart };
     cell_of(view, look, format!("{bars}{}", text::right(&show(last), 5)))
@@ -164,7 +185,7 @@ fn certificate(view: View, seen: &Observed) -> Cell {
 }
 
 /// What was asked to hold for it, then what the reconciler does about it, or why it is not well.
-fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
+fn doing(view: View, row: &Deployment, desired: &Desired, room: usize) -> Cell {
     let (meaning, text) = news(row, view.now());
     // The word where there is room for it, or where a sign is not seen; beside news the sign alone, which the details
     // explain.
@@ -188,8 +209,23 @@ fn doing(view: View, row: &Deployment, desired: &Desired) -> Cell {
     }
     let meaning = if row.drift.is_empty() || meaning == Meaning::Bad { meaning } else { Meaning::Warning };
     let meaning = if text.is_empty() && desired.paused && row.drift.is_empty() { Meaning::Off } else { meaning };
-    said.extend(Some(text.clone()).filter(|text| !text.is_empty()));
+    let before = said.join(" ");
+    let left = room.saturating_sub(text::width(&before) + usize::from(!before.is_empty()));
+    // The details say it whole, and so does what is read aloud.
+    let text =
+        if text::width(&text) > left && view.linear.is_none() { brief(row, view.now()).unwrap_or(text) } else { text };
+    said.extend(Some(text).filter(|text| !text.is_empty()));
     cell_of(view, meaning, said.join(" "))
+}
+
+/// The same in fewer words, where there are any: that it was restarted is its sign.
+fn brief(row: &Deployment, now: i64) -> Option<String> {
+    if row.failure.is_none() && row.health == as_of::UNKNOWN {
+        return as_of::brief(&row.why).map(str::to_owned);
+    }
+    let (_, said) = news(row, now);
+    let ago = said.strip_prefix(RESTARTED)?.strip_prefix(" restarted ")?;
+    Some(format!("{RESTARTED} {}", ago.replace(['(', ')'], "")))
 }
 
 /// What of it was changed behind the control plane's back: `type, volume`.

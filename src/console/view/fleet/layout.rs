@@ -1,7 +1,7 @@
 //! Which columns of the fleet's table there is room for, and how wide they are.
 //!
 //! Guarantees: the name is always shown; a column that does not fit is left out whole, the least needed first; what is
-//! left over goes to DOING, which explains.
+//! left over goes to the name until it is whole, then to DOING, which explains.
 
 use crate::console::{
     state::{
@@ -14,15 +14,24 @@ use crate::console::{
     view::grid,
 };
 
-/// The bars of a sparkline, as many as there is room for, over the 15 minutes that the samples span.
+/// The bars of a sparkline, as many as there is room for, over the 15 minutes that the samples span. Each is a multiple of
+/// the parts in which the samples come.
 const BARS: [usize; 3] = [12, 9, 6];
-/// DOING is the column that explains: the others give way until it has this much.
-const DOING: usize = 14;
-/// A longer name is cut off where the table is narrow.
-const LONGEST_NAME: (usize, usize) = (14, 24);
+/// As few say little: only where the pictures would go otherwise.
+const FEWEST_BARS: usize = 4;
+/// DOING is the column that explains: the others give way until it has this much: `↻ 14 min ago 3×`.
+const DOING: usize = 15;
+/// A longer name is cut off where there is no free room for it: on a narrow table,
+const SHORT_NAME: usize = 14;
+/// and elsewhere a quarter of it, as names tell rows apart.
+const SHARE: usize = 4;
 /// Below this many columns the table is narrow.
-const NARROW: usize = 130;
+const NARROW: usize = 100;
+/// No name is longer: a letter more would be refused.
+const LONGEST_NAME: usize = 63;
 
+/// What gives way before the pictures: it is seldom different from row to row.
+const BEFORE_PICTURES: [Column; 2] = [Version, Volume];
 /// The order in which columns give way after the pictures. Those that somebody has chosen beyond the usual ones stand
 /// near the end: they were asked for.
 const GIVE_WAY: [Column; 21] = [
@@ -60,34 +69,59 @@ pub struct Table {
 }
 
 impl Table {
-    /// Bars are made shorter before they go, and they go before other columns do.
+    /// Bars are made shorter before anything goes; what seldom differs goes before them, and they go before the others.
     pub fn new(fleet: &Fleet, room: usize) -> Self {
-        let names = if room < NARROW { LONGEST_NAME.0 } else { LONGEST_NAME.1 };
         // The mark and its gap.
         let mark = if fleet.marks().is_empty() { 0 } else { 2 };
-        let name = fleet.name_width().clamp(8, names) + mark;
+        let whole = fleet.name_width().clamp(8, LONGEST_NAME) + mark;
+        let least = if room < NARROW { SHORT_NAME } else { room / SHARE };
+        let name = whole.min(least.max(SHORT_NAME) + mark);
         let with = |columns: &[Column], bars: usize| -> Vec<grid::Column> {
             columns.iter().map(|column| sorted(fleet, *column, width(*column, name, bars))).collect()
         };
-        let mut columns = fleet.columns.clone();
-        let bars = BARS.into_iter().find(|bars| grid::taken(&with(&columns, *bars)) <= room);
-        if bars.is_none() {
-            // Both pictures, or none: one alone would be read as the other.
-            columns.retain(|column| !matches!(column, Cpu | Queries));
-        }
-        let bars = bars.unwrap_or(0);
+        let fits = |columns: &[Column], bars: usize| grid::taken(&with(columns, bars)) <= room;
+        let (mut columns, bars) = pictured(&fleet.columns, fits);
         for column in GIVE_WAY {
-            if grid::taken(&with(&columns, bars)) > room {
+            if !fits(&columns, bars) {
                 columns.retain(|other| *other != column);
             }
         }
         let mut widths = with(&columns, bars);
         let rest = room.saturating_sub(grid::taken(&widths));
-        if let Some(doing) = columns.iter().position(|column| *column == Doing) {
-            widths[doing].width += rest;
+        let to_name = rest.min(whole - name);
+        for (column, of) in columns.iter().zip(&mut widths) {
+            match column {
+                Name => of.width += to_name,
+                Doing => of.width += rest - to_name,
+                _ => {}
+            }
         }
         Self { columns, widths, bars }
     }
+
+    /// How wide DOING is.
+    pub fn doing(&self) -> usize {
+        let place = self.columns.iter().position(|column| *column == Doing);
+        place.and_then(|place| self.widths.get(place)).map_or(0, |column| column.width)
+    }
+}
+
+/// The columns with pictures of as many bars as fit; without both where none do: one alone would be read as the other.
+fn pictured(all: &[Column], fits: impl Fn(&[Column], usize) -> bool) -> (Vec<Column>, usize) {
+    let mut columns = all.to_vec();
+    let without = |columns: &[Column], gone: &[Column]| -> Vec<Column> {
+        columns.iter().copied().filter(|column| !gone.contains(column)).collect()
+    };
+    for gone in 0..=BEFORE_PICTURES.len() {
+        columns = without(all, &BEFORE_PICTURES[..gone]);
+        if let Some(bars) = BARS.into_iter().find(|bars| fits(&columns, *bars)) {
+            return (columns, bars);
+        }
+    }
+    if fits(&columns, FEWEST_BARS) {
+        return (columns, FEWEST_BARS);
+    }
+    (without(&columns, &[Cpu, Queries]), 0)
 }
 
 /// With the sign of the order beside the heading of the column that is sorted by.
@@ -161,6 +195,23 @@ mod tests {
                 grid::taken(&widths) <= room
             };
             prop_assert!(!fits(&fleet.columns) || table.columns == fleet.columns);
+        }
+    }
+
+    /// One long name takes free room, and no picture away from all.
+    #[test]
+    fn a_long_name_has_the_free_room_first() {
+        let mut fleet = Fleet::default();
+        let name = "customer-analytics-eu-west-1".to_owned();
+        let long = name.len();
+        let row = doltops_proto::hosted_api::Deployment { name, ..Default::default() };
+        fleet.set_rows(vec![row], 0);
+        for (room, whole) in [(80, false), (120, true), (138, true), (160, true)] {
+            let table = Table::new(&fleet, room);
+            assert!(grid::taken(&table.widths) <= room, "{room}");
+            assert_eq!(table.widths[0].width == long, whole, "{room}: {}", table.widths[0].width);
+            assert!(table.doing() >= DOING || room < 100, "{room}: {}", table.doing());
+            assert_eq!(table.columns.contains(&Cpu) && table.columns.contains(&Queries), room > 80, "{room}");
         }
     }
 

@@ -58,7 +58,7 @@ pub fn draw(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
         let [left, right] = Layout::horizontal([Constraint::Fill(1); 2]).areas(middle);
         // Of a minute of which nothing is known, it is not known either.
         let unwell = |minute: &Minute| minute.worst().map(|_| f64::from(minute.unwell()));
-        curve(frame, left, "Not well", Unit::Count, &hour, unwell, view);
+        curve(frame, left, "Not well, most in a minute", Unit::Count, &hour, unwell, view);
         curve(frame, right, "Queries/s of all", Unit::Rate, &hour, |minute| minute.queries, view);
     }
     doing(frame, list, pulse, view);
@@ -137,14 +137,29 @@ fn quiet(incidents: usize) -> String {
     }
 }
 
+/// What the list covers: `1 needs a look, or is being worked on; 2 are well again after a restart`.
+fn covered(all: usize, recovered: usize) -> String {
+    let now = match all - recovered.min(all) {
+        0 => String::new(),
+        1 => "1 needs a look, or is being worked on".to_owned(),
+        many => format!("{many} need a look, or are being worked on"),
+    };
+    let again = match recovered {
+        0 => String::new(),
+        1 => "1 is well again after a restart within 15 minutes".to_owned(),
+        many => format!("{many} are well again after a restart within 15 minutes"),
+    };
+    let between = if now.is_empty() || again.is_empty() { "" } else { "; " };
+    format!(" {now}{between}{again}")
+}
+
 /// What needs a person, and what is being done.
 fn doing(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
     let [head, body] = Layout::vertical([Constraint::Length(1), Constraint::Min(0)]).areas(area);
     let text = match pulse.list.len() {
         0 if view.state.fleet.known => quiet(view.state.incidents.open().len()),
         0 => String::new(),
-        1 => " 1 needs a look, or is being worked on".to_owned(),
-        many => format!(" {many} need a look, or are being worked on"),
+        all => covered(all, pulse.recovered),
     };
     parts::lines(frame, head, vec![Line::from(view.span(Meaning::Heading, text))]);
     if pulse.list.is_empty() {
@@ -174,4 +189,20 @@ fn doing(frame: &mut Frame, area: Rect, pulse: &Pulse, view: View) {
             view.span(meaning, news),
         ]
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What was restarted and is well is told as that: the counts above say that all are healthy.
+    #[test]
+    fn the_heading_says_what_the_list_covers() {
+        assert_eq!(covered(1, 0), " 1 needs a look, or is being worked on");
+        assert_eq!(covered(2, 2), " 2 are well again after a restart within 15 minutes");
+        assert_eq!(
+            covered(3, 1),
+            " 2 need a look, or are being worked on; 1 is well again after a restart within 15 minutes"
+        );
+    }
 }

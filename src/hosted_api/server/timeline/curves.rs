@@ -3,16 +3,13 @@
 //! Only what a person would see in a chart is told: a curve that lies flat says nothing at three in the morning.
 
 use super::{Window, in_time, missing};
-use crate::hosted_api::{convert, problem::Problem, server::Server};
+use crate::hosted_api::{convert, post_mortem, problem::Problem, server::Server};
 use doltops_proto::hosted_api::{HostSample, MetricsRequest, Sample, TimelineEntry};
 use jiff::SignedDuration;
 
 /// How much before its beginning a movement may be what led to it, and how much after what came of it.
 const BEFORE: SignedDuration = SignedDuration::from_mins(15);
 const AFTER: SignedDuration = SignedDuration::from_mins(5);
-
-/// Points of a curve that are sent: as many as the widest column shows bars.
-const POINTS: usize = 24;
 
 /// One curve: what it is, when it counts as moved, and how it is written.
 struct Curve {
@@ -146,7 +143,7 @@ fn moved(curve: &Curve, points: &[(i64, f64)], name: &str, window: Window) -> Op
             span(end.0 - start.0)
         ),
         metric: curve.name.to_owned(),
-        values: thinned(&near),
+        values: thinned(&near, from, until),
         ..TimelineEntry::default()
     })
 }
@@ -175,10 +172,12 @@ fn greatest(points: &[(i64, f64)], falls: bool) -> Option<((i64, f64), (i64, f64
     Some(if falls && fell_further { fall } else { rise })
 }
 
-/// As many as are sent, the highest of those that share a place.
-fn thinned(points: &[(i64, f64)]) -> Vec<f64> {
-    let by = points.len().div_ceil(POINTS).max(1);
-    points.chunks(by).map(|chunk| chunk.iter().map(|point| point.1).fold(0.0, f64::max)).collect()
+/// As many as are sent, the highest of those that share a part of the time from `from` to `until`: what was is told alike
+/// at each look, however many points have come since.
+fn thinned(points: &[(i64, f64)], from: i64, until: i64) -> Vec<f64> {
+    let part = ((until - from) / i64::try_from(post_mortem::POINTS).unwrap_or(1) + 1).max(1);
+    let same = |a: &(i64, f64), b: &(i64, f64)| (a.0 - from).div_euclid(part) == (b.0 - from).div_euclid(part);
+    points.chunk_by(same).map(|chunk| chunk.iter().map(|point| point.1).fold(0.0, f64::max)).collect()
 }
 
 fn span(ms: i64) -> String {
@@ -222,6 +221,19 @@ mod tests {
         assert_eq!(told(&CONNECTIONS, &[1.0, 3.0, 1.0]), None);
         assert_eq!(told(&CPU, &[90.0, 20.0]), None, "a processor that rests is no news");
         assert_eq!(told(&LATENCY, &[]), None);
+    }
+
+    #[test]
+    fn what_was_is_told_alike_at_each_look() {
+        let all: Points = (0..240).map(|at| (2_700_000 + at * 5_000, if at % 11 == 0 { 90.0 } else { 9.0 })).collect();
+        let (from, until) = (2_700_000, 3_900_000);
+        let whole = thinned(&all, from, until);
+        assert!(whole.len() <= post_mortem::POINTS && whole.len() > post_mortem::POINTS / 2, "{}", whole.len());
+        for known in 1..all.len() {
+            let told = thinned(&all[..known], from, until);
+            let past = told.len() - 1;
+            assert_eq!(told[..past], whole[..past], "{known}");
+        }
     }
 
     #[test]
