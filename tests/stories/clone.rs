@@ -3,12 +3,14 @@
 use crate::support::{
     dolt,
     sandbox::{Sandbox, send, wait_for},
-    screen::Screen,
+    screen::{Screen, command},
 };
 use doltops_agent::process::Process;
+use portable_pty::{PtySize, native_pty_system};
 use serde_json::Value;
 use std::{
     fs,
+    io::Read,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Stdio},
@@ -224,4 +226,39 @@ fn what_is_told_to_end_while_it_opens_leaves_no_server() {
         fs::remove_file(&pid_of).expect("there");
     }
     assert_eq!(sandbox.ask(&format!("--clone {} list", clone.display())).json()[0]["name"], "orders");
+}
+
+/// The terminal's window is closed: all that the program says from then on goes nowhere, and its server goes with it.
+#[test]
+fn a_terminal_that_goes_leaves_no_server() {
+    let sandbox = Sandbox::with_daemon();
+    sandbox.create("orders");
+    let clone = sandbox.path().join("laptop");
+    sandbox.ask(&format!("clone {}", clone.display())).json();
+    let (watched, pid_of) = (sandbox.path().join("watched-dolt"), sandbox.path().join("server.pid"));
+    let script = format!(
+        "#!/bin/sh\nif [ \"$1\" = sql-server ]; then echo $$ > {0}.new; mv {0}.new {0}; fi\nexec {1} \"$@\"\n",
+        pid_of.display(),
+        dolt::binary().display()
+    );
+    fs::write(&watched, script).expect("written");
+    fs::set_permissions(&watched, fs::Permissions::from_mode(0o700)).expect("made executable");
+
+    let size = PtySize { rows: 30, cols: 120, pixel_width: 0, pixel_height: 0 };
+    let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+    let mut console = command(&sandbox, &format!("--clone {}", clone.display()));
+    console.env("DOLTOPS_DOLT", &watched);
+    let mut console = pair.slave.spawn_command(console).expect("it starts");
+    drop(pair.slave);
+    let mut output = pair.master.try_clone_reader().expect("a reader");
+    let (mut said, mut bytes) = (Vec::new(), [0; 4096]);
+    while !String::from_utf8_lossy(&said).contains("orders") {
+        let count = output.read(&mut bytes).expect("the console is there");
+        said.extend_from_slice(&bytes[..count]);
+    }
+    let server = fs::read_to_string(&pid_of).expect("its server runs");
+    let server = Process::of(server.trim().parse().expect("a number")).expect("it runs");
+    drop((output, pair.master));
+    wait_for("the console's end", || console.try_wait().expect("it is ours"));
+    assert!(!server.is_alive());
 }

@@ -74,9 +74,13 @@ impl<W: Write> Backend for Synchronized<W> {
         if matches!(self.cursor, Some(Some(_))) {
             return Ok(());
         }
-        self.begin()?;
-        self.cursor = None;
-        self.inner.show_cursor()
+        // ratatui does this when it is dropped, and prints where it fails: where the terminal has gone, printing panics, and
+        // what this process hosts would be left. A frame that cannot be written tells of a lost terminal.
+        if self.begin().is_ok() {
+            self.cursor = None;
+            let _ = self.inner.show_cursor();
+        }
+        Ok(())
     }
 
     fn get_cursor_position(&mut self) -> io::Result<Position> {

@@ -57,17 +57,7 @@ impl Screen {
     pub fn start(sandbox: &Sandbox, words: &str, columns: u16, rows: u16) -> Self {
         let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
-        let mut command = CommandBuilder::new(DOLTOPS);
-        for (name, value) in sandbox.program().get_envs() {
-            match value {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            }
-        }
-        command.env("TERM", "xterm-256color");
-        command.env("COLORTERM", "truecolor");
-        command.env("DOLTOPS_TELL_IDLE", "1");
-        command.args(words.split_whitespace());
+        let command = command(sandbox, words);
         let console = pair.slave.spawn_command(command).expect("it starts");
         drop(pair.slave);
         let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
@@ -188,6 +178,22 @@ impl Screen {
         }));
         ended.unwrap_or_else(|_| panic!("waited {PATIENCE:?} for its end on\n{}", self.text()))
     }
+}
+
+/// The program with these words, as in a terminal of one's own.
+pub fn command(sandbox: &Sandbox, words: &str) -> CommandBuilder {
+    let mut command = CommandBuilder::new(DOLTOPS);
+    for (name, value) in sandbox.program().get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        }
+    }
+    command.env("TERM", "xterm-256color");
+    command.env("COLORTERM", "truecolor");
+    command.env("DOLTOPS_TELL_IDLE", "1");
+    command.args(words.split_whitespace());
+    command
 }
 
 fn type_keys(keys: &Keys, typed: &str) {
