@@ -102,7 +102,8 @@ impl Certificates {
         };
         match authority.order(&Order { names, request, replaces, renewal }).await {
             Ok(chain) => {
-                if let Some(before) = kept {
+                // What is served stays known, also where an earlier order for it was of no use.
+                if let Some(before) = kept.filter(|kept| serves.is_none_or(|serves| serves == kept.serial)) {
                     self.keep(&before_name(&record.id), &before).await?;
                 }
                 self.keep(&name(&record.id), &chain).await?;
@@ -136,14 +137,15 @@ impl Certificates {
         kept.ok_or(StepError::Gone("certificate for its agent's key"))
     }
 
-    /// Asks the authority when it wants the certificate renewed that was signed last. Gives whether that is news.
+    /// Asks the authority when it wants the certificate renewed that is served. Gives whether that is news.
+    ///
+    /// Of what is signed and not served yet it has no wish, and what it said of the one before was lost with the process
+    /// that ordered: so it is asked again.
     pub async fn ask_wish(&self, record: &Record) -> bool {
         let Some(authority) = &self.authority else { return false };
-        let suggested = match self.kept(&record.id).await {
+        let suggested = match self.served(record).await {
             Ok(Some(chain)) => match authority.renewal(&chain).await {
-                // What is not in use yet has no renewal to wish for; the wish is for the one before it.
-                Ok(suggested) if chain.serial == record.certificate_serial => suggested,
-                Ok(_) => return false,
+                Ok(suggested) => suggested,
                 Err(error) => {
                     tracing::info!(deployment = %record.id, %error, "the authority's wish for a renewal is not known");
                     return false;
@@ -157,7 +159,22 @@ impl Certificates {
         };
         let mut all = self.lock();
         let known = all.entry(record.id.clone()).or_default();
+        // It waits to be deployed already.
+        if known.issued.as_ref().is_some_and(|issued| issued.serial != record.certificate_serial) {
+            return false;
+        }
         std::mem::replace(&mut known.suggested, suggested) != suggested
+    }
+
+    /// The chain that stands in the record: the last that was signed, or the one before.
+    async fn served(&self, record: &Record) -> Result<Option<Chain>, SecretError> {
+        for name in [name(&record.id), before_name(&record.id)] {
+            let chain = self.read(&name).await?;
+            if chain.as_ref().is_some_and(|chain| chain.serial == record.certificate_serial) {
+                return Ok(chain);
+            }
+        }
+        Ok(None)
     }
 
     /// PEM of whom a client trusts that connects to a deployment with a public certificate: the top of what was signed last

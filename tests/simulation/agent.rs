@@ -29,6 +29,10 @@ pub struct Agent {
     pub mute: Duration,
     /// Its Dolt does not run until then.
     pub broken: Duration,
+    /// How many keys of its database have had a certificate: it waits with the next one.
+    pub keys: usize,
+    /// Until when it can send metrics; kept on its root volume.
+    pub credentials: Option<Timestamp>,
     /// Its volume was taken from under its Dolt, which runs again after the next boot.
     pub unmounted: bool,
 }
@@ -39,6 +43,8 @@ pub struct Request {
     pub epoch: Epoch,
     pub generation: Generation,
     pub enrol: bool,
+    /// Which of its database's keys the chain is for.
+    pub key: usize,
     pub applied: Applied,
 }
 
@@ -48,19 +54,43 @@ impl Agent {
         self.runs.is_some() && now >= self.mute && identity
     }
 
-    /// Takes a deploy, or says why not.
-    pub fn deploy(&mut self, request: Request, now: Duration) -> Result<(), String> {
+    /// Whether it takes orders from who holds this epoch, for this generation.
+    fn takes(&mut self, epoch: Epoch, generation: Generation, now: Duration) -> Result<(), String> {
         if !self.answers(now) {
             return Err("the agent does not answer".to_owned());
         }
-        if request.epoch < self.epoch || request.generation < self.generation {
+        if epoch < self.epoch || generation < self.generation {
             return Err("the agent has seen a newer epoch or generation".to_owned());
         }
-        (self.epoch, self.generation) = (request.epoch, request.generation);
+        (self.epoch, self.generation) = (epoch, generation);
+        Ok(())
+    }
+
+    /// Takes credentials, or says why not.
+    pub fn take_credentials(
+        &mut self,
+        epoch: Epoch,
+        generation: Generation,
+        until: Timestamp,
+        now: Duration,
+    ) -> Result<(), String> {
+        self.takes(epoch, generation, now)?;
+        self.credentials = self.credentials.max(Some(until));
+        Ok(())
+    }
+
+    /// Takes a deploy, or says why not.
+    pub fn deploy(&mut self, request: Request, now: Duration) -> Result<(), String> {
+        self.takes(request.epoch, request.generation, now)?;
         if !request.enrol && !self.enrolled {
             return Err("the first deploy needs a chain".to_owned());
         }
+        // The pending one, or that of a deploy which comes twice.
+        if request.enrol && request.key != self.keys && request.key + 1 != self.keys {
+            return Err("the chain is for none of its keys".to_owned());
+        }
         self.enrolled = true;
+        self.keys += usize::from(request.enrol && request.key == self.keys);
         let mut applied = request.applied;
         let restarts = self.deployed.as_ref().is_none_or(|before| {
             if !request.enrol {
@@ -105,7 +135,7 @@ impl Agent {
             disk_total: 0,
             disk_lost: self.unmounted,
             applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
-            credentials_until: None,
+            credentials_until: self.credentials,
         };
         Some(Answer { report, samples: Vec::new() })
     }

@@ -14,7 +14,7 @@ use doltops::{
 };
 use doltops_proto::instance_manager::SetCredentialsRequest;
 use jiff::Timestamp;
-use rcgen::{CertificateParams, KeyPair};
+use rcgen::{CertificateParams, KeyPair, PublicKeyData};
 use std::{
     collections::{HashMap, HashSet},
     sync::{Arc, LazyLock, Mutex},
@@ -25,8 +25,18 @@ use x509_parser::{extensions::GeneralName, parse_x509_certificate};
 /// As in `instances::agents`: what takes longer is a dead peer.
 const LIMIT: Duration = Duration::from_secs(3);
 
-/// One key for all: nobody here tells them apart, and making one costs more than a simulated minute.
-static KEY: LazyLock<KeyPair> = LazyLock::new(|| KeyPair::generate().expect("a key"));
+/// Enough that an agent never waits with a key that it had a certificate for lately; making one costs more than a
+/// simulated minute.
+const KEYS: usize = 16;
+
+static KEY: LazyLock<Vec<KeyPair>> = LazyLock::new(|| (0..KEYS).map(|_| KeyPair::generate().expect("a key")).collect());
+
+/// The so many-th key of an instance's database, among all that there are.
+fn key_of(instance: &InstanceId, number: usize) -> usize {
+    let first: usize =
+        instance.as_str().bytes().filter(u8::is_ascii_digit).map(|digit| usize::from(digit - b'0')).sum();
+    (5 * first + number) % KEYS
+}
 
 /// Agents as one process reaches them.
 pub struct SimAgents {
@@ -47,19 +57,20 @@ async fn away<T>() -> Result<T, AgentError> {
     Err(AgentError::Away("no answer within 3 s".to_owned()))
 }
 
-/// What an agent wants signed for these names.
-fn request(names: Vec<String>) -> Vec<u8> {
-    static MADE: LazyLock<Mutex<HashMap<Vec<String>, Vec<u8>>>> = LazyLock::new(Mutex::default);
+/// What an agent wants signed for these names and this key of its.
+fn request(names: Vec<String>, key: usize) -> Vec<u8> {
+    type Made = HashMap<(Vec<String>, usize), Vec<u8>>;
+    static MADE: LazyLock<Mutex<Made>> = LazyLock::new(Mutex::default);
     let mut made = MADE.lock().expect("no panic");
-    let new = |names: &Vec<String>| {
+    let new = |(names, key): &(Vec<String>, usize)| {
         let params = CertificateParams::new(names.clone()).expect("names");
-        params.serialize_request(&*KEY).expect("a request").der().to_vec()
+        params.serialize_request(&KEY[*key]).expect("a request").der().to_vec()
     };
-    made.entry(names).or_insert_with_key(new).clone()
+    made.entry((names, key)).or_insert_with_key(new).clone()
 }
 
-/// What a database serves with this certificate.
-fn with_certificate(applied: &mut Applied, leaf: &[u8]) {
+/// What a database serves with this certificate; gives the key that it is for.
+fn with_certificate(applied: &mut Applied, leaf: &[u8]) -> Vec<u8> {
     let (_, leaf) = parse_x509_certificate(leaf).expect("a certificate");
     let time = |time: x509_parser::time::ASN1Time| Timestamp::from_second(time.timestamp()).expect("a time");
     applied.certificate_serial = leaf.raw_serial().iter().map(|byte| format!("{byte:02x}")).collect();
@@ -68,6 +79,7 @@ fn with_certificate(applied: &mut Applied, leaf: &[u8]) {
     let names = leaf.subject_alternative_name().ok().flatten();
     let names = names.map(|names| names.value.general_names.clone()).unwrap_or_default();
     applied.certificate_names = names.iter().filter_map(name).collect();
+    leaf.public_key().raw.to_vec()
 }
 
 fn name(name: &GeneralName<'_>) -> Option<String> {
@@ -131,20 +143,20 @@ impl AgentCalls for SimAgents {
         _: Generation,
         names: Vec<String>,
     ) -> Result<Requests, AgentError> {
-        let (process, target) = (self.process, target.clone());
-        let database = request(names.clone());
+        let (process, target, first) = (self.process, target.clone(), names.first().cloned());
         let answers = gate::read(&self.world, self.process, AGENT, move |world| {
             let now = world.now();
-            let machine = world.machines.get(&target.instance).filter(|machine| machine.agent.answers(now));
-            let ip = machine.map(|machine| machine.told.database.ip());
-            if let (Some(ip), true, Some(name)) =
-                (ip, world.broken == Broken::EarlyName && world.site.names, names.first())
-            {
-                let _ = world.publish(process, name, ip, &target.deployment);
+            let machine = world.machines.get(&target.instance).filter(|machine| machine.agent.answers(now))?;
+            let (ip, key) = (machine.told.database.ip(), key_of(&target.instance, machine.agent.keys));
+            if let (true, Some(name)) = (world.broken == Broken::EarlyName && world.site.names, first) {
+                let _ = world.publish(process, &name, ip, &target.deployment);
             }
-            ip.is_some()
+            Some(key)
         });
-        if answers.await { Ok(Requests { agent: request(vec!["agent".to_owned()]), database }) } else { away().await }
+        match answers.await {
+            Some(key) => Ok(Requests { agent: request(vec!["agent".to_owned()], 0), database: request(names, key) }),
+            None => away().await,
+        }
     }
 
     async fn deploy(
@@ -165,9 +177,8 @@ impl AgentCalls for SimAgents {
             certificate_names: Vec::new(),
         };
         let enrol = deploy.chains.is_some();
-        if let Some(leaf) = deploy.chains.as_ref().and_then(|chains| chains.database.first()) {
-            with_certificate(&mut applied, leaf);
-        }
+        let leaf = deploy.chains.as_ref().and_then(|chains| chains.database.first());
+        let leaf_key = leaf.map(|leaf| with_certificate(&mut applied, leaf));
         let what = format!("deploy to {}", target.instance);
         let answer = gate::effect(&self.world, process, AGENT, &what, failed, move |world| {
             let now = world.now();
@@ -177,7 +188,14 @@ impl AgentCalls for SimAgents {
             if target.enrolled && !machine.agent.enrolled {
                 return refused("the agent shows its first identity");
             }
-            let request = Request { epoch, generation, enrol, applied };
+            // The pending one; what is for another that it had is the one before, or of no use.
+            let pending = machine.agent.keys;
+            let mine = |number: usize| {
+                leaf_key.as_deref() == Some(KEY[key_of(&target.instance, number)].subject_public_key_info().as_slice())
+            };
+            let before = pending.checked_sub(1).filter(|before| mine(*before));
+            let key = if mine(pending) { pending } else { before.unwrap_or(usize::MAX) };
+            let request = Request { epoch, generation, enrol, key, applied };
             machine.agent.deploy(request, now).map_err(AgentError::Refused)
         });
         answer.await
@@ -185,12 +203,20 @@ impl AgentCalls for SimAgents {
 
     async fn set_credentials(
         &self,
-        _: &Target,
-        _: Epoch,
-        _: Generation,
-        _: SetCredentialsRequest,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        given: SetCredentialsRequest,
     ) -> Result<(), AgentError> {
-        Err(AgentError::Refused("no metrics are sent from here".to_owned()))
+        let (what, target) = (format!("credentials-to {}", target.instance), target.clone());
+        let until = Timestamp::from_millisecond(given.expires_ms).expect("a time");
+        gate::effect(&self.world, self.process, AGENT, &what, failed, move |world| {
+            let now = world.now();
+            let machine = world.machines.get_mut(&target.instance);
+            let machine = machine.ok_or_else(|| AgentError::Refused("no such instance".to_owned()))?;
+            machine.agent.take_credentials(epoch, generation, until, now).map_err(AgentError::Refused)
+        })
+        .await
     }
 
     fn keep_only(&self, _: &HashSet<InstanceId>) {}

@@ -12,7 +12,7 @@ use std::{future::pending, time::Duration};
 
 /// How long calls take: from, and up to so much more.
 #[derive(Clone, Copy)]
-pub struct Latency(u64, u64);
+pub struct Latency(pub u64, pub u64);
 
 /// A query on the same machine.
 pub const STORE: Latency = Latency(1, 4);

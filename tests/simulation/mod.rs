@@ -17,6 +17,7 @@
 
 mod agent;
 mod agents;
+mod authority;
 mod behind;
 mod cloud;
 mod env;
@@ -259,6 +260,7 @@ fn what_is_broken_on_purpose_is_found() {
         Broken::EarlyName,
         Broken::NoTouch,
         Broken::NoDeadline,
+        Broken::NoBrake,
     ] {
         let found =
             (0..200).find_map(|seed| Some((seed, run(setup(seed, broken), &draw(seed, Kind::of(seed))).violation?)));

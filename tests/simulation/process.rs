@@ -2,6 +2,7 @@
 
 use super::{
     agents::SimAgents,
+    authority::SimAuthority,
     cloud::SimCloud,
     env::{SimEnv, at_once},
     random::Random,
@@ -10,7 +11,7 @@ use super::{
     world::{Broken, Shared, lock},
 };
 use doltops::{
-    certificates::Authorities,
+    certificates::{Authorities, public::PublicAuthority},
     env::Env,
     incidents::settings::Settings,
     model::DeploymentId,
@@ -63,13 +64,17 @@ impl Process {
         };
         let leases = env(broken == Broken::NoDeadline);
         let env: Arc<dyn Env> = env(false);
+        let authority = kind
+            .site()
+            .names
+            .then(|| -> Arc<dyn PublicAuthority> { Arc::new(SimAuthority { world: world.clone(), process: number }) });
         let executor = Executor {
             control_plane: "simulated".to_owned(),
             store: Arc::new(SimStore { world: world.clone(), process: number }),
             cloud: Arc::new(SimCloud::new(world, number, kind)),
             agents: Arc::new(SimAgents { world: world.clone(), process: number, env: env.clone() }),
             authorities: AUTHORITIES.clone(),
-            certificates: Arc::new(Certificates::new(None, secrets.clone(), env.clone())),
+            certificates: Arc::new(Certificates::new(authority, secrets.clone(), env.clone())),
             secrets: secrets.clone(),
             env: env.clone(),
             lease: Arc::new(LeaseKeeper::new(format!("host-{number}"), leases)),

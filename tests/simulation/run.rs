@@ -118,6 +118,7 @@ pub fn world(setup: Setup, clock: Clock) -> World {
         blind: Duration::ZERO,
         lost: Default::default(),
         mute: Duration::ZERO,
+        signed: Default::default(),
         effects: 0,
         touches: 0,
         faults: BTreeMap::new(),
@@ -353,6 +354,9 @@ impl Sim {
             // Nobody is let in before a store is whole again.
             return None;
         }
+        if matches!(ask, super::schedule::Ask::Wish) {
+            return self.wished(name);
+        }
         let leader = self.leader()?;
         let was_settled = lock(&self.world).unsettled().is_none();
         let process = self.processes[leader].as_ref()?;
@@ -382,7 +386,9 @@ impl Sim {
         if let ([id], true) = (ids.as_slice(), fair)
             && process.has_heard(id)
         {
-            let (name, last) = (name_of(name), self.clock.now());
+            // Not the one that was asked about: a roll-back of everything may change another one alone.
+            let name = lock(&self.world).record(id).map(|record| record.name.to_string()).unwrap_or_default();
+            let last = self.clock.now();
             self.shown.insert(id.clone(), Shown { name, plan, done: Vec::new(), last });
         }
         if !frozen {
@@ -390,6 +396,19 @@ impl Sim {
             let _ = timeout(ASKED, process.manager.wanted_changed(ids.iter().cloned())).await;
         }
         Some(ids)
+    }
+
+    /// The authority wants what this deployment serves renewed.
+    fn wished(&mut self, name: u64) -> Option<Vec<DeploymentId>> {
+        let id = self.named(name)?;
+        self.shown.clear();
+        let mut world = lock(&self.world);
+        world.events += 1;
+        let mut own = world.machines.values().filter(|machine| machine.told.deployment == id && machine.lives());
+        let serial = own.find_map(|machine| Some(machine.agent.deployed.as_ref()?.certificate_serial.clone()))?;
+        world.tell(|| format!("the authority wants {serial} of {id} renewed"));
+        world.wants_renewed(&serial);
+        Some(vec![id])
     }
 
     fn named(&self, name: u64) -> Option<DeploymentId> {

@@ -54,6 +54,18 @@ pub enum Ask {
         gib: u32,
         stopped: bool,
     },
+    /// A new one whose certificate is a public authority's; only where there are names.
+    CreatePublic,
+    /// The authority wants its certificate renewed: nobody's wish but its own.
+    Wish,
+    /// A change request is merged: another type for this deployment, and a new one beside it.
+    Merge {
+        beside: u64,
+    },
+    /// Two at once: a setting of this deployment, and a new one beside it.
+    Batch {
+        beside: u64,
+    },
     Resize {
         kind: Option<u64>,
         gib: Option<u32>,
@@ -197,10 +209,18 @@ fn event(random: &mut Random) -> Event {
     }
 }
 
-/// What happens only in a world like AWS.
+/// What happens only in a world like AWS, which also has more names: enough for the brake.
 fn of_aws(random: &mut Random) -> Event {
+    let more = 2 * NAMES.len() as u64;
     let name = random.below(NAMES.len() as u64);
-    match random.below(8) {
+    match random.below(18) {
+        8..=9 => asked(name, Ask::CreatePublic),
+        10 => asked(name, Ask::Wish),
+        11 => asked(name, Ask::Merge { beside: random.below(more) }),
+        12 => asked(name, Ask::Batch { beside: random.below(more) }),
+        13..=15 => asked(random.below(more), Ask::Create { kind: 0, gib: 1, stopped: random.once_in(2) }),
+        16 => asked(name, Ask::Back { all: true, commits: random.below(30) }),
+        17 => asked(random.below(more), Ask::Delete { right: true }),
         0..=2 => Event::Full { kind: random.below(4), zone: random.below(3), lasting: seconds(random, 900) },
         3 => Event::Detached { name },
         4 => Event::Retyped { name },

@@ -2,7 +2,7 @@
 
 use super::world::{Machine, World};
 use doltops::{
-    model::{DeploymentId, Desired, DoltState, Instance, InstanceState, Observed, Power},
+    model::{Applied, CertificateKind, DeploymentId, Desired, DoltState, Instance, InstanceState, Observed, Power},
     reconcile::{differs, renewal},
 };
 use std::net::IpAddr;
@@ -102,6 +102,19 @@ impl World {
         !self.site.names || self.names.get(&name).is_some_and(|found| found.owner.as_ref() == Some(&desired.id))
     }
 
+    /// What is wrong with a certificate that is to be a public authority's.
+    fn certificate(&self, desired: &Desired, applied: &Applied) -> Option<&'static str> {
+        if desired.spec.certificate != CertificateKind::WebPki {
+            return None;
+        }
+        if self.signed.wished.contains_key(&applied.certificate_serial) {
+            return Some("serves a certificate that its authority is going to revoke");
+        }
+        let names = differs::certificate_names(desired, self.site, IpAddr::from([127, 0, 0, 1]));
+        let own = applied.certificate_names != names;
+        (own && self.may_be_signed(&names)).then_some("has no certificate of the public authority")
+    }
+
     fn power(&self, id: &DeploymentId, desired: &Desired) -> Option<String> {
         let machine =
             self.machines.values().find(|m| m.told.deployment == *id && m.told.state != InstanceState::Terminated);
@@ -120,7 +133,13 @@ impl World {
                 if !self.is_found(desired) {
                     return Some(format!("the name of {id} does not lead to it"));
                 }
+                if self.site.credentials && agent.credentials.is_none_or(|until| until <= self.clock.stamp()) {
+                    return Some(format!("{id} cannot send its metrics"));
+                }
                 let applied = agent.deployed.as_ref()?;
+                if let Some(what) = self.certificate(desired, applied) {
+                    return Some(format!("{id} {what}"));
+                }
                 let now = self.clock.stamp();
                 let due = renewal::due(desired, applied, &Observed::default(), machine.told.incarnation, now);
                 differs::deploy(applied, record, desired, due, now)

@@ -10,7 +10,7 @@ pub enum Kind {
     Local,
     /// Zones, names, protection, capacity that runs out; an instance has another address after each start.
     Aws,
-    /// The same, and each deployment has an address of its own.
+    /// The same; each deployment has an address of its own, and its agent credentials for metrics.
     Elastic,
 }
 
@@ -61,4 +61,4 @@ static AWS: LazyLock<Site> = LazyLock::new(|| Site {
     ..Site::default()
 });
 
-static ELASTIC: LazyLock<Site> = LazyLock::new(|| Site { elastic: true, ..AWS.clone() });
+static ELASTIC: LazyLock<Site> = LazyLock::new(|| Site { elastic: true, credentials: true, ..AWS.clone() });

@@ -23,6 +23,9 @@ use std::{
     time::Duration,
 };
 
+/// More than this many deployments go at once by nobody's roll-back.
+const BRAKE: usize = 3;
+
 /// The store as one process reaches it.
 pub struct SimStore {
     pub world: Shared,
@@ -71,6 +74,11 @@ impl World {
         }
         if let Some(fence) = &landing.fence {
             self.came_from_the_holder(fence, &landing.message);
+        }
+        let removed = landing.edits.iter().filter(|edit| matches!(edit, Edit::RemoveDesired(_))).count();
+        if removed > BRAKE {
+            // Nobody here names so many: it is a roll-back's doing.
+            self.broke(format!("{removed} deployments are deleted at once"));
         }
         let mut next = Snapshot::clone(&self.snapshot);
         for edit in &landing.edits {

@@ -5,6 +5,7 @@
 
 use super::{
     agent::Agent,
+    authority::Signed,
     env::Clock,
     random::Random,
     schedule::{Fault, No},
@@ -47,6 +48,8 @@ pub enum Broken {
     NoTouch,
     /// The lease never ends for who holds it.
     NoDeadline,
+    /// A roll-back of everything deletes whatever was made since, however much that is.
+    NoBrake,
 }
 
 /// An instance with what runs on it.
@@ -115,6 +118,8 @@ pub struct World {
     pub lost: BTreeSet<DeploymentId>,
     /// Agents of instances that are launched until then never answer.
     pub mute: Duration,
+    // The authority.
+    pub signed: Signed,
     // Faults.
     pub effects: u64,
     /// How often something of a deployment was touched.

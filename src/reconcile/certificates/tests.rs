@@ -15,7 +15,12 @@ struct Counting {
     replaced: AtomicU32,
     renewals: Mutex<Vec<Renewal>>,
     refuses: Mutex<Option<OrderError>>,
+    /// The serial of what it wants renewed.
+    revokes: Mutex<Option<String>>,
 }
+
+const WISH: Suggested =
+    Suggested { at: Timestamp::constant(1_800_000_000, 0), until: Timestamp::constant(1_800_003_600, 0) };
 
 impl Counting {
     fn new() -> Arc<Self> {
@@ -28,6 +33,7 @@ impl Counting {
             replaced: AtomicU32::new(0),
             renewals: Mutex::default(),
             refuses: Mutex::new(None),
+            revokes: Mutex::new(None),
         })
     }
 }
@@ -49,8 +55,8 @@ impl PublicAuthority for Counting {
         self.refuses.lock().expect("ours").take()
     }
 
-    async fn renewal(&self, _: &Chain) -> Result<Option<Suggested>, OrderError> {
-        Ok(None)
+    async fn renewal(&self, chain: &Chain) -> Result<Option<Suggested>, OrderError> {
+        Ok((self.revokes.lock().expect("ours").as_ref() == Some(&chain.serial)).then_some(WISH))
     }
 }
 
@@ -95,6 +101,28 @@ async fn a_crash_after_the_order_costs_no_second() {
     assert_eq!(authority.orders.load(Atomic::Relaxed), 1);
     let chain = second.fitting(&record(), &request, &names()).await.expect("it fits");
     assert_eq!(chain.serial, issued.serial);
+}
+
+/// The authority revokes what is served; its successor is signed and kept, and the process dies before it is deployed. It
+/// went on being served until two thirds of its life: of the successor the authority wishes nothing.
+#[tokio::test]
+async fn the_wish_is_asked_for_what_is_served() {
+    let (folder, authority) = (tempfile::tempdir().expect("a folder"), Counting::new());
+    let first = certificates(&folder, &authority);
+    first.order(&record(), ONE, request(), names(), None).await.expect("signed");
+    let serves = known(&first, &record()).issued.expect("known").serial;
+    let record = Record { certificate_serial: serves.clone(), ..record() };
+    *authority.revokes.lock().expect("ours") = Some(serves.clone());
+    assert!(first.ask_wish(&record).await);
+    first.order(&record, ONE, request(), names(), Some(&serves)).await.expect("renewed");
+    assert!(!first.ask_wish(&record).await, "its successor waits to be deployed");
+
+    let second = certificates(&folder, &authority);
+    assert!(second.ask_wish(&record).await);
+    assert_eq!(known(&second, &record).ordering.suggested, Some(WISH));
+    // The successor was for a key that is gone: what is served stays known all the same.
+    second.order(&record, ONE, request(), names(), Some(&serves)).await.expect("renewed again");
+    assert!(certificates(&folder, &authority).ask_wish(&record).await);
 }
 
 /// A renewal names what it replaces, and both are trusted while either may be served.

@@ -10,7 +10,7 @@ fn ways() -> [Fault; 5] {
 /// Runs the matrix; `pairs` adds all pairs of two crashes.
 pub fn matrix(kind: Kind, pairs: bool) -> Tally {
     let mut all = Tally::default();
-    for operation in operations() {
+    for operation in operations(kind) {
         let free = attempt(kind, &operation, &Case::default());
         let free = free.unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         assert!(free.effects > 0, "{} does something", operation.name);

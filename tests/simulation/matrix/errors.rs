@@ -38,7 +38,7 @@ fn is_missing(case: &Case) -> bool {
 /// Runs one in so many of the matrix.
 pub fn matrix(kind: Kind, one_in: usize) -> Tally {
     let mut all = Tally::default();
-    for operation in operations() {
+    for operation in operations(kind) {
         let free = attempt(kind, &operation, &Case::default());
         let free = free.unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         let cases = some(cases(free.effects), one_in);

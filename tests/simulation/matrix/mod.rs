@@ -27,7 +27,7 @@ pub struct Operation {
     ask: Ask,
 }
 
-pub fn operations() -> Vec<Operation> {
+pub fn operations(kind: Kind) -> Vec<Operation> {
     let create = Ask::Create { kind: 0, gib: 1, stopped: false };
     let large = Ask::Resize { kind: Some(1), gib: None };
     let delete = Ask::Delete { right: true };
@@ -36,7 +36,7 @@ pub fn operations() -> Vec<Operation> {
     let after = |name, more: &[Ask], ask: Ask| {
         from(name, std::iter::once(create.clone()).chain(more.iter().cloned()).collect(), ask)
     };
-    vec![
+    let mut all = vec![
         Operation { name: "create", before: Vec::new(), ask: create.clone() },
         after("resize type", &[], large.clone()),
         after("grow volume", &[], Ask::Resize { kind: None, gib: Some(3) }),
@@ -47,14 +47,22 @@ pub fn operations() -> Vec<Operation> {
         after("restart", &[], Ask::Restart),
         after("set", &[], Ask::Set { which: 0 }),
         // Before the resize, and before its type was written down.
-        after("roll back", &[large], Ask::Back { all: false, commits: 2 }),
+        after("roll back", std::slice::from_ref(&large), Ask::Back { all: false, commits: 2 }),
         after("delete", &[], delete.clone()),
         after("delete stopped", &[Ask::Stop], delete.clone()),
         // Nothing of them was ever made.
         from("start, created stopped", vec![stopped.clone()], Ask::Start),
         from("delete, created stopped", vec![stopped], delete.clone()),
         after("bring back", &[delete], Ask::Back { all: false, commits: 3 }),
-    ]
+        after("resume, resized", &[Ask::Pause, large], Ask::Resume),
+        after("merge", &[], Ask::Merge { beside: 1 }),
+        after("batch", &[], Ask::Batch { beside: 1 }),
+    ];
+    if kind.site().names {
+        all.push(from("create, public", Vec::new(), Ask::CreatePublic));
+        all.push(from("renew certificate", vec![Ask::CreatePublic], Ask::Wish));
+    }
+    all
 }
 
 /// What is done to an operation.

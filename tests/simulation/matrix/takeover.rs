@@ -15,7 +15,7 @@ fn ways() -> [Fault; 4] {
 /// Runs one in so many of the matrix.
 pub fn matrix(kind: Kind, one_in: usize) -> Tally {
     let mut all = Tally::default();
-    for operation in operations() {
+    for operation in operations(kind) {
         let free = attempt(kind, &operation, &Case { heirs: 1, ..Case::default() });
         let free = free.unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         let each = |at| ways().map(|fault| Case { faults: vec![(at, fault)], heirs: 1, ..Case::default() });

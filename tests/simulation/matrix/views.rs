@@ -46,7 +46,7 @@ fn disturbances() -> Vec<(String, Vec<(Duration, Event)>)> {
 /// Runs one in so many of the matrix.
 pub fn matrix(kind: Kind, one_in: usize) -> Tally {
     let mut all = Tally::default();
-    for operation in operations() {
+    for operation in operations(kind) {
         let free = attempt(kind, &operation, &Case::default());
         let free = free.unwrap_or_else(|why| panic!("{}: {why}", operation.name));
         let cases = some(disturbances(), one_in);

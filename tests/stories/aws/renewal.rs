@@ -29,10 +29,24 @@ struct Met {
     away: AtomicU64,
 }
 
+/// Tells what the control plane said and did, where the story fails.
+struct Tells<'a>(&'a Aws);
+
+impl Drop for Tells<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            for asked in ["get orders", "events orders", "incidents"] {
+                println!("{asked}: {:?}", self.0.sandbox.ask(asked));
+            }
+        }
+    }
+}
+
 /// Three renewals, eight connections: what fails is counted and printed, and each customer works on afterwards.
 #[test]
 fn a_short_certificate_is_renewed_while_customers_work() {
     let aws = Aws::start_with(&[("acme", "profile", "short".into())]);
+    let _tells = Tells(&aws);
     aws.create("orders --certificate webpki");
     let met = Arc::new(Met::default());
     let stop = Arc::new(AtomicBool::new(false));
