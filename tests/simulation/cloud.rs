@@ -207,7 +207,7 @@ impl Cloud for SimCloud {
         let asked = request.clone();
         let launches = move |world: &mut World| {
             // One that comes late has had its answer: what it makes is found by the next look.
-            if !world.applies_late {
+            if !world.is_stray() {
                 world.asks_for(&request);
             }
             world.new_instance(process, &request)

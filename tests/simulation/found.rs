@@ -35,6 +35,17 @@ fn what_is_stopped_in_its_first_boot_can_be_started() {
     holds(&[(1, create()), (3, ask(Ask::Stop)), (60, ask(Ask::Start))]);
 }
 
+/// Seed 1269: a host that had just begun asked a silent agent for 3 s, and then stopped what was paused meanwhile.
+#[test]
+fn what_is_paused_during_the_look_is_not_touched() {
+    let blind = Event::Blind { lasting: Duration::from_secs(3) };
+    let mute = Event::Mute { name: 0, lasting: Duration::from_secs(60) };
+    let kill = Event::Kill { process: 0 };
+    let (stop, pause) = (ask(Ask::Stop), ask(Ask::Pause));
+    let told = holds(&[(1, create()), (100, blind), (100, mute), (101, stop), (102, kill), (105, pause)]);
+    assert!(told.contains("Pause orders") && !told.contains("stop-instance"), "{told}");
+}
+
 /// Seed 80: the token of its first volume was used again, with other parameters, and refused for ever.
 #[test]
 fn what_was_deleted_before_it_served_comes_back() {

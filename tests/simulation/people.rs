@@ -160,7 +160,10 @@ pub fn ask(shared: &Shared, leader: &Process, name: u64, ask: &Ask) -> Option<La
         };
         (world.snapshot.clone(), change, past, world.made, world.clock.stamp(), world.broken)
     };
-    let (new_id, operation) = (DeploymentId::new(format!("d-{number}")), OperationId::new(format!("op-{number}")));
+    // What a batch makes has its place in it behind this.
+    let dash = if matches!(ask, Ask::Batch { .. }) { "-" } else { "" };
+    let (new_id, operation) =
+        (DeploymentId::new(format!("d-{number}{dash}")), OperationId::new(format!("op-{number}")));
     let merging = match ask {
         Ask::Merge { beside } => Some(merging(&snapshot, name, *beside, number, now)?),
         _ => None,

@@ -96,8 +96,9 @@ impl Process {
     pub fn has_heard(&self, id: &DeploymentId) -> bool {
         let world = lock(&self.world);
         let mut machines = world.machines.values().filter(|machine| machine.told.deployment == *id && machine.lives());
+        // One that only waited to lead has heard nothing.
         let heard = |id| self.manager.observer.report(id).is_some();
-        machines.all(|machine| machine.agent.made >= self.began || heard(&machine.told.id))
+        machines.all(|machine| machine.agent.deployed.is_none() || heard(&machine.told.id))
     }
 
     /// The look of a plan that someone asks for.

@@ -140,6 +140,8 @@ pub fn world(setup: Setup, clock: Clock) -> World {
         nudge: Arc::default(),
         paused: BTreeMap::new(),
         applies_late: false,
+        called_by_holder: true,
+        strays: Default::default(),
         trace: setup.traced.then(Vec::new),
         violation: None,
         events: 0,
@@ -563,6 +565,19 @@ impl Sim {
         world.thaw.notify_waiters();
     }
 
+    /// What nobody has is known to who leads, and told.
+    async fn strays_are_told(&mut self) {
+        let strays = lock(&self.world).strays_left();
+        let Some(leader) = self.leader().filter(|_| !strays.is_empty()) else { return };
+        let Some(process) = self.processes[leader].as_ref() else { return };
+        let told = process.manager.orphans().await.unwrap_or_default();
+        for stray in strays {
+            if !told.iter().any(|orphan| orphan.id == stray) {
+                lock(&self.world).broke(format!("nobody is told of {stray}, which belongs to nothing"));
+            }
+        }
+    }
+
     /// Waits until all is as it should be; gives how long that took.
     pub async fn settle(&mut self) -> Duration {
         let began = self.clock.now();
@@ -582,6 +597,7 @@ impl Sim {
         let took = self.clock.now() - began;
         let touches = lock(&self.world).touches;
         self.until(began + took + QUIET).await;
+        self.strays_are_told().await;
         let mut world = lock(&self.world);
         let what = world.unsettled();
         if world.touches != touches || what.is_some() {

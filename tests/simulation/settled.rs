@@ -2,7 +2,9 @@
 
 use super::world::{Machine, World};
 use doltops::{
-    model::{Applied, CertificateKind, DeploymentId, Desired, DoltState, Instance, InstanceState, Observed, Power},
+    model::{
+        Applied, CertificateKind, DeploymentId, Desired, DoltState, Instance, InstanceState, Observed, Power, Volume,
+    },
     reconcile::{differs, renewal},
 };
 use std::net::IpAddr;
@@ -24,6 +26,19 @@ impl World {
         })
     }
 
+    /// Whether a stray call made it, and nobody wants its deployment back.
+    fn is_nobodys(&self, id: &str, deployment: &DeploymentId) -> bool {
+        self.strays.contains(id) && !self.snapshot.desired.contains_key(deployment)
+    }
+
+    /// What stray calls made and nothing has taken away.
+    pub fn strays_left(&self) -> Vec<String> {
+        let machines = self.machines.values().filter(|machine| machine.lives());
+        let machines = machines.map(|machine| (machine.told.id.as_str(), &machine.told.deployment));
+        let volumes = self.volumes.values().map(|volume| (volume.id.as_str(), &volume.deployment));
+        machines.chain(volumes).filter(|(id, whose)| self.is_nobodys(id, whose)).map(|(id, _)| id.to_owned()).collect()
+    }
+
     pub fn unsettled_one(&self, id: &DeploymentId) -> Option<String> {
         let desired = self.snapshot.desired.get(id);
         if self.lost.contains(id) || desired.is_some_and(|desired| desired.paused) {
@@ -33,8 +48,10 @@ impl World {
             .machines
             .values()
             .filter(|m| m.told.deployment == *id && m.told.state != InstanceState::Terminated)
+            .filter(|m| !self.is_nobodys(m.told.id.as_str(), id))
             .collect();
-        let volumes: Vec<_> = self.volumes.values().filter(|volume| volume.deployment == *id).collect();
+        let own = |volume: &&Volume| volume.deployment == *id && !self.is_nobodys(volume.id.as_str(), id);
+        let volumes: Vec<_> = self.volumes.values().filter(own).collect();
         let record = self.record(id)?;
         match desired {
             _ if volumes.len() > 1 || machines.len() > 1 => {

@@ -81,7 +81,11 @@ impl World {
             self.broke(format!("{removed} deployments are deleted at once"));
         }
         let mut next = Snapshot::clone(&self.snapshot);
-        for edit in &landing.edits {
+        let mut more = false;
+        // As the store does it: what goes is taken away before others come.
+        let (removals, others): (Vec<_>, Vec<_>) =
+            landing.edits.iter().partition(|edit| matches!(edit, Edit::RemoveDesired(_)));
+        for edit in removals.into_iter().chain(others) {
             match edit {
                 Edit::PutDesired(desired) => drop(next.desired.insert(desired.id.clone(), desired.clone())),
                 Edit::RemoveDesired(id) => {
@@ -90,6 +94,10 @@ impl World {
                     }
                 }
                 Edit::PutRecord(record) => {
+                    if record.deleted {
+                        // All was looked for, and what comes back begins after every number that was used.
+                        self.unclear.remove(&record.id);
+                    }
                     if let Some(before) = next.records.insert(record.id.clone(), record.clone())
                         && (record.generation < before.generation || record.incarnation < before.incarnation)
                     {
@@ -97,14 +105,20 @@ impl World {
                     }
                 }
                 Edit::ClearIntent(id) => drop(self.intents.remove(id)),
-                Edit::PutIncident(incident) | Edit::MarkIncident(incident) => {
-                    self.incidents.insert(incident.id.clone(), incident.clone());
+                Edit::PutIncident(incident) => {
+                    let before = self.incidents.insert(incident.id.clone(), incident.clone());
+                    more |= before.as_ref() != Some(incident);
                 }
+                // Of what flaps no commit is made.
+                Edit::MarkIncident(incident) => drop(self.incidents.insert(incident.id.clone(), incident.clone())),
                 Edit::PutOperation(_)
                 | Edit::PutClientCertificate(_)
                 | Edit::PutIncidentRequest(_)
-                | Edit::Review(_) => {}
+                | Edit::Review(_) => more = true,
             }
+        }
+        if !more && (&next.desired, &next.records) == (&self.snapshot.desired, &self.snapshot.records) {
+            return Ok(landing.base.clone());
         }
         next.commit = hash(self.commits.len());
         let commit = next.commit.clone();
@@ -264,8 +278,13 @@ impl Store for SimStore {
     async fn intend(&self, intent: &Intent, fence: &Fence) -> Result<(), StoreError> {
         let (intent, fence) = (intent.clone(), fence.clone());
         let what = format!("write down {} {} of {}", intent.action, intent.incarnation, intent.deployment);
+        let began_on = lock(&self.world).intents.get(&intent.deployment).cloned();
         let intends = move |world: &mut World| {
             world.holds(&fence)?;
+            // A transaction that comes late began on what was there then: Dolt refuses it where that has changed.
+            if world.applies_late && world.intents.get(&intent.deployment) != began_on.as_ref() {
+                return Err(StoreError::Conflict);
+            }
             world.came_from_the_holder(&fence, &intent.action);
             if world.broken != Broken::NoIntent {
                 world.intents.insert(intent.deployment.clone(), intent);

@@ -157,6 +157,10 @@ pub struct World {
     pub paused: BTreeMap<DeploymentId, Duration>,
     /// A late call is being applied: it was decided on what was, so promises about what is do not count.
     pub applies_late: bool,
+    /// Whether the call in hand is the lease's holder's.
+    pub called_by_holder: bool,
+    /// What a stray call made for what is deleted: instances and volumes. Nothing holds them, and people are told.
+    pub strays: BTreeSet<String>,
     // What is told.
     pub trace: Option<Vec<String>>,
     pub violation: Option<String>,
@@ -396,14 +400,21 @@ impl World {
     /// The cloud is called by the lease's holder: by another one only with the call that was under way when it was lost.
     pub fn was_asked_by_the_holder(&mut self, process: usize, what: &str) {
         let held = self.lease.as_ref().is_some_and(|(fence, _)| fence.holder == format!("host-{process}"));
+        self.called_by_holder = held;
         if !held && !self.applies_late && self.lease_since < self.asked[process] {
             self.broke(format!("{what}: asked for by host-{process}, who had lost the lease"));
         }
     }
 
+    /// Whether the call in hand was decided on what was, long ago: it comes late, or its caller was frozen with it and
+    /// has lost the lease. What it makes or finds is for the next look.
+    pub fn is_stray(&self) -> bool {
+        self.applies_late || !self.called_by_holder
+    }
+
     /// Promises about what makes or destroys something: it was written down before.
     pub fn was_written_down(&mut self, id: &DeploymentId, action: &str) {
-        if !self.applies_late && self.intents.get(id).is_none_or(|intent| intent.action != action) {
+        if !self.is_stray() && self.intents.get(id).is_none_or(|intent| intent.action != action) {
             self.broke(format!("{action} for {id} was not written down before"));
         }
     }

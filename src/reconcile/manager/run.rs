@@ -10,7 +10,7 @@ use crate::{
         patience,
         plan::{self, Next, Waiting, Wanted},
     },
-    store::{Intent, StoreError},
+    store::{Intent, Snapshot, StoreError},
 };
 use std::{sync::Arc, time::Duration};
 
@@ -96,6 +96,9 @@ impl Manager {
                 self.hear(record, instance).await;
                 observed = self.observer.observed(look.as_deref(), record);
             }
+            if self.is_wanted_otherwise(id, &snapshot) {
+                continue;
+            }
             let wanted = Wanted {
                 desired: desired_of(&snapshot, id),
                 record,
@@ -138,6 +141,16 @@ impl Manager {
             }
         }
         Ok(End::Again(Duration::ZERO))
+    }
+
+    /// Whether another is known by now: to look takes seconds where an agent is silent, and a person who pauses or stops
+    /// something meanwhile is to be obeyed by the very next step. What others want of other deployments is no matter.
+    fn is_wanted_otherwise(&self, id: &DeploymentId, read: &Snapshot) -> bool {
+        let newest = lock(&self.snapshot);
+        let newest = newest.as_ref().filter(|newest| newest.commit != read.commit);
+        newest.is_some_and(|newest| {
+            newest.desired.get(id) != read.desired.get(id) || newest.records.get(id) != read.records.get(id)
+        })
     }
 
     /// How old a look may be that finds a deployment settled. Where a look costs calls, that of the resync does for all,

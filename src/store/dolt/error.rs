@@ -26,6 +26,11 @@ pub fn code(error: &Error) -> Option<u16> {
     }
 }
 
+/// Whether Dolt found that a transaction which wrote changes nothing in the end.
+pub fn is_nothing_to_commit(error: &Error) -> bool {
+    matches!(error, Error::Server(server) if server.code == OTHER && server.message.contains("nothing to commit"))
+}
+
 impl From<Error> for StoreError {
     fn from(error: Error) -> Self {
         match error {

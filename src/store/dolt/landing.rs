@@ -4,7 +4,7 @@
 //! - All of a landing or nothing: the commit is made in the transaction of the edits.
 //! - It follows its base: the head is checked in the transaction, and the head's guard row is touched, so that of two
 //!   landings on one base the second fails at its commit.
-//! - Edits that change no row make no commit: the base is the answer, and an intent that they clear is cleared. An
+//! - Edits that change no row in the end make no commit: the base is the answer, and an intent that they clear is cleared. An
 //!   operation is a new row, so a landing with one always makes a commit.
 //! - A unique value that is taken (a name, an operation's id) is a conflict: whoever decided did not see its holder.
 //! - Deployments that go are taken away before others come, so that a name passes from one to the next.
@@ -13,7 +13,8 @@
 //! anything there.
 
 use super::{
-    change_requests, client_certificates, deployments, guards, incidents, intents, lease, message, operations, records,
+    change_requests, client_certificates, deployments, error, guards, incidents, intents, lease, message, operations,
+    records,
 };
 use crate::{
     model::{CommitHash, OperationId},
@@ -60,15 +61,28 @@ async fn attempt(
     };
     about.operations.extend(operation.cloned());
     guards::touch(&mut transaction, &about).await?;
-    let hash = commit(&mut transaction, &message::write(&landing.message, &about), &landing.author).await?;
+    let text = message::write(&landing.message, &about);
+    let hash = match committed(&mut transaction, &text, &landing.author).await {
+        // One edit took back what another did.
+        Err(error) if error::is_nothing_to_commit(&error) => landing.base.clone(),
+        other => parse(other?)?,
+    };
     transaction.commit().await?;
     Ok(hash)
 }
 
+async fn committed(
+    transaction: &mut Transaction<'_>,
+    text: &str,
+    author: &str,
+) -> Result<Option<String>, mysql_async::Error> {
+    let sql = "CALL dolt_commit('-am', ?, '--author', ?)";
+    transaction.exec_first(sql, (text, message::author(author))).await
+}
+
 /// Makes the Dolt commit of a transaction, whose own commit must follow.
 pub async fn commit(transaction: &mut Transaction<'_>, text: &str, author: &str) -> Result<CommitHash, StoreError> {
-    let sql = "CALL dolt_commit('-am', ?, '--author', ?)";
-    parse(transaction.exec_first(sql, (text, message::author(author))).await?)
+    parse(committed(transaction, text, author).await?)
 }
 
 /// Does the edits. Gives what they were about; nothing where no row differs.

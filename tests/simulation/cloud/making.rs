@@ -9,7 +9,7 @@ use crate::simulation::{
 };
 use doltops::{
     cloud::{CloudError, LaunchRequest, VolumeRequest},
-    model::{Instance, InstanceId, InstanceState, Volume, VolumeId},
+    model::{DeploymentId, Instance, InstanceId, InstanceState, Volume, VolumeId},
 };
 use std::{
     net::{IpAddr, Ipv4Addr, SocketAddr},
@@ -23,7 +23,7 @@ impl World {
             Some(_) if self.broken == Broken::NoToken => Ok(None),
             None => Ok(None),
             Some((before, _)) if before != parameters => {
-                if self.site.volume_follows && !self.applies_late {
+                if self.site.volume_follows && !self.is_stray() {
                     self.broke(format!("a token is used for {parameters} and was used for {before}"));
                 }
                 refused("IdempotentParameterMismatch")
@@ -96,6 +96,7 @@ impl World {
             zone: request.zone.clone().unwrap_or_default(),
         };
         self.tokens.insert(request.token.clone(), (parameters, id.to_string()));
+        self.is_made(id.as_str(), &volume.deployment);
         self.volumes.insert(id, volume.clone());
         Ok(volume)
     }
@@ -117,11 +118,12 @@ impl World {
         }
         self.may_touch(process, &request.deployment, "launch-instance");
         self.was_written_down(&request.deployment, "launch-instance");
-        if self.machines.values().any(|m| m.told.deployment == request.deployment && m.lives()) {
+        if !self.is_stray() && self.machines.values().any(|m| m.told.deployment == request.deployment && m.lives()) {
             self.broke(format!("a second instance of {} is launched beside one that lives", request.deployment));
         }
-        let last = self.incarnations.insert(request.deployment.clone(), request.incarnation.0).unwrap_or(0);
-        if request.incarnation.0 <= last {
+        let last = self.incarnations.get(&request.deployment).copied().unwrap_or(0);
+        self.incarnations.insert(request.deployment.clone(), last.max(request.incarnation.0));
+        if request.incarnation.0 <= last && !self.is_stray() {
             self.broke(format!("{} is launched as {} after {last}", request.deployment, request.incarnation));
         }
         let id = InstanceId::new(self.new_id("i"));
@@ -155,9 +157,18 @@ impl World {
             ips: vec![ip],
         };
         self.tokens.insert(request.token.clone(), (parameters, id.to_string()));
+        self.is_made(id.as_str(), &told.deployment);
         self.machines.insert(id, machine);
         Ok(told)
     }
+
+    /// By a call that was decided on what was, for what nobody wants any more.
+    fn is_made(&mut self, id: &str, deployment: &DeploymentId) {
+        if self.is_stray() && !self.snapshot.desired.contains_key(deployment) {
+            self.strays.insert(id.to_owned());
+        }
+    }
+
     /// A cloud in which an instance is launched with its volume.
     fn may_begin_with(&self, request: &LaunchRequest) -> Outcome<()> {
         let Some(wanted) = &request.volume else { return refused("no volume is named") };
@@ -181,7 +192,7 @@ impl World {
         }
         let asked = format!("{} {zone}", request.instance_type);
         let before = self.refused.entry(request.token.clone()).or_insert_with(|| asked.clone()).clone();
-        if before != asked && !self.applies_late {
+        if before != asked && !self.is_stray() {
             self.broke(format!("a token is used for {asked} and was used for {before}"));
             return refused("IdempotentParameterMismatch");
         }

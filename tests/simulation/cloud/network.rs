@@ -19,7 +19,7 @@ impl World {
             _ => {}
         }
         self.may_touch(process, id, "publish-name");
-        if !self.applies_late && !self.has_served_at(id, to) {
+        if !self.is_stray() && !self.has_served_at(id, to) {
             self.broke(format!("{name} is led to {to}, where no database of {id} ever was"));
         }
         let record = NameRecord { name: name.to_owned(), addresses: vec![to], ttl: TTL, owner: Some(id.clone()) };

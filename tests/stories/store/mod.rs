@@ -9,7 +9,7 @@ mod leasing;
 mod merge_steps;
 mod pages;
 mod server;
-mod support;
+pub mod support;
 mod telling;
 mod then;
 mod whatever;
