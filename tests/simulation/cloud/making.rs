@@ -17,7 +17,8 @@ use std::{
 };
 
 impl World {
-    /// What this token made; an error where its parameters were others or what it made is gone.
+    /// What this token made; an error where its parameters were others or what it made is gone. On AWS the driver looks
+    /// for it by its tag first, and whatever it finds is the answer: EC2 is asked only where nothing is shown.
     pub(super) fn made_by(&mut self, token: &str, parameters: &str, lives: bool) -> Outcome<Option<String>> {
         match self.tokens.get(token).cloned().as_ref() {
             Some(_) if self.broken == Broken::NoToken => Ok(None),
@@ -26,7 +27,11 @@ impl World {
                 if self.site.volume_follows && !self.is_stray() {
                     self.broke(format!("a token is used for {parameters} and was used for {before}"));
                 }
-                refused("IdempotentParameterMismatch")
+                let shown = self.tokens.get(token).map(|(_, made)| made.clone()).filter(|_| lives);
+                match shown.filter(|_| self.site.volume_follows) {
+                    Some(made) => Ok(Some(made)),
+                    None => refused("IdempotentParameterMismatch"),
+                }
             }
             Some((_, made)) if !lives => Err(CloudError::Spent(format!("IdempotentInstanceTerminated: {made}"))),
             Some((_, made)) => Ok(Some(made.clone())),
@@ -65,7 +70,8 @@ impl World {
         }
         if let Some(from) = &request.from {
             match self.copies.get(from) {
-                None => return Err(CloudError::NotFound(format!("copy {from}"))),
+                // It is not the volume that is not there.
+                None => return refused(format!("there is no copy {from}")),
                 Some((copy, _)) if !copy.completed => {
                     return Err(CloudError::Later(format!("{from} is being written")));
                 }
@@ -107,8 +113,9 @@ impl World {
             request.incarnation, request.instance_type, request.volume, request.zone, request.protected
         );
         let made = self.tokens.get(&request.token).map(|(_, made)| InstanceId::new(made.clone()));
-        let lives = made.and_then(|made| self.machines.get(&made)).is_some_and(Machine::lives);
-        if let Some(made) = self.made_by(&request.token, &parameters, lives)? {
+        let shows = |machine: &Machine| machine.lives() || self.site.volume_follows;
+        let shown = made.and_then(|made| self.machines.get(&made)).is_some_and(shows);
+        if let Some(made) = self.made_by(&request.token, &parameters, shown)? {
             return Ok(self.machines[&InstanceId::new(made)].told.clone());
         }
         if self.site.volume_follows {

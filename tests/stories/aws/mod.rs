@@ -1,7 +1,7 @@
 //! The same fleet on AWS, as far as it can stand on one machine: moto with AWS's own refusals, Pebble, a DNS server, and
 //! a real agent with a real Dolt for every instance.
 
-mod account;
+pub mod account;
 mod calls;
 mod certificates;
 mod doctor;
