@@ -18,8 +18,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The agent's port on every instance.
+/// The agent's port on every instance, as others reach it.
 pub const AGENT_PORT: u16 = 7443;
+/// Where it listens itself: what comes to the other is carried here over a wire that can break.
+pub const BEHIND_THE_WIRE: u16 = 17443;
 /// Dolt's port on every instance.
 pub const DATABASE_PORT: u16 = 3306;
 /// Dolt's metrics; on an address that no other machine reaches, as all of these are.
@@ -123,7 +125,7 @@ impl Root {
         let connections = hardware.memory_mib / MIB_A_CONNECTION;
         let cloudwatch = self.0.join("cloudwatch-agent");
         Machine {
-            agent: (address, AGENT_PORT).into(),
+            agent: (address, BEHIND_THE_WIRE).into(),
             database: (address, DATABASE_PORT).into(),
             metrics: (address, METRICS_PORT).into(),
             memory_bytes: memory_mib << 20,

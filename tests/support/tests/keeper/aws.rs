@@ -10,6 +10,7 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use doltops_stand_in::{
     keeper::{Agents, Keeper, Options, processes},
     moto::{AMI_ARM64, Moto},
+    wire::Cuts,
 };
 use std::{
     env,
@@ -44,7 +45,14 @@ impl Aws {
         let subnet = network(&ec2).await;
         let hardware = folder.path().join("hardware");
         std::fs::create_dir(&hardware).expect("made");
-        let options = Options { ec2: endpoint, region: REGION.into(), aws: false, folder: hardware, agents };
+        let options = Options {
+            ec2: endpoint,
+            region: REGION.into(),
+            aws: false,
+            folder: hardware,
+            agents,
+            cuts: Cuts::default(),
+        };
         let keeper = Some(Keeper::start(options).expect("a keeper"));
         Self { ec2, keeper, subnet, folder, _moto: moto }
     }
