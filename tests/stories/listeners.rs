@@ -38,7 +38,7 @@ impl Door {
     }
 
     /// A connection from another machine, as far as one is enough.
-    async fn from_elsewhere(&self) -> TcpStream {
+    async fn another_machine(&self) -> TcpStream {
         let socket = TcpSocket::new_v4().expect("a socket");
         socket.bind("127.0.0.2:0".parse().expect("an address")).expect("bound");
         socket.connect(self.address()).await.expect("connected")
@@ -73,15 +73,15 @@ async fn silent_strangers_keep_nobody_out_and_are_cut() {
     let it = Door::new();
     let mut silent = Vec::new();
     for _ in 0..HANDSHAKES_EACH {
-        silent.push(it.from_elsewhere().await);
+        silent.push(it.another_machine().await);
     }
-    let mut one_more = it.from_elsewhere().await;
+    let mut one_more = it.another_machine().await;
     assert!(timeout(FIRST_WORD / 2, is_cut(&mut one_more)).await.expect("at once"));
     it.vera_lists();
 
     // One that has a certificate and then says nothing is no better.
     let name = ServerName::try_from(HOSTED_API_NAME).expect("a name");
-    let stream = it.from_elsewhere_after(&mut silent).await;
+    let stream = it.another_machine_after(&mut silent).await;
     let mut dumb = TlsConnector::from(Arc::new(it.tls())).connect(name, stream).await.expect("let in");
     assert!(is_cut(&mut dumb).await, "it never said a word");
     for stream in &mut silent {
@@ -92,10 +92,10 @@ async fn silent_strangers_keep_nobody_out_and_are_cut() {
 
 impl Door {
     /// The same once one of the others has given its place back.
-    async fn from_elsewhere_after(&self, silent: &mut Vec<TcpStream>) -> TcpStream {
+    async fn another_machine_after(&self, silent: &mut Vec<TcpStream>) -> TcpStream {
         drop(silent.pop());
         loop {
-            let stream = self.from_elsewhere().await;
+            let stream = self.another_machine().await;
             let mut word = [0; 1];
             // One that is turned away is closed at once; one that is let in waits for our first word.
             if timeout(Duration::from_millis(200), stream.peek(&mut word)).await.is_err() {
