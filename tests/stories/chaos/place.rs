@@ -43,11 +43,11 @@ impl Place {
         Self::Sandbox(sandbox)
     }
 
-    /// The stand-in, where the connections to agents break by plan.
+    /// The stand-in; with cuts, connections to agents break by plan.
     #[cfg(feature = "aws")]
-    pub fn aws(cuts: &Cuts) -> Self {
+    pub fn aws(cuts: Option<Cuts>) -> Self {
         let agents = Agents::Processes { launcher: DOLTOPS.into(), dolt: dolt::binary() };
-        let options = Options { agents: Some(agents), cuts: cuts.clone(), ..Options::default() };
+        let options = Options { agents: Some(agents), cuts, ..Options::default() };
         Self::Aws(Box::new(Aws::on(options, &[])))
     }
 

@@ -47,13 +47,13 @@ pub struct Options {
     pub acme: bool,
     /// What runs on instances; nothing does without it.
     pub agents: Option<Agents>,
-    /// Between the control plane and every agent: see [`wire`].
-    pub cuts: wire::Cuts,
+    /// Which connections to agents break: see [`wire`]. Without it there is none between.
+    pub cuts: Option<wire::Cuts>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { acme: true, agents: None, cuts: wire::Cuts::default() }
+        Self { acme: true, agents: None, cuts: None }
     }
 }
 
@@ -167,7 +167,7 @@ impl Parts {
     }
 }
 
-fn hardware(folder: &Path, moto: &Moto, agents: Agents, cuts: wire::Cuts) -> Result<Keeper, Error> {
+fn hardware(folder: &Path, moto: &Moto, agents: Agents, cuts: Option<wire::Cuts>) -> Result<Keeper, Error> {
     let folder = folder.join("hardware");
     std::fs::create_dir(&folder).map_err(Error::io("making the hardware's folder"))?;
     let options = keeper::Options {

@@ -55,8 +55,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// What runs on instances.
     pub agents: Agents,
-    /// Which connections to agents break.
-    pub cuts: Cuts,
+    /// Which connections to agents break; none: nothing is between.
+    pub cuts: Option<Cuts>,
 }
 
 /// What runs on an instance.

@@ -10,7 +10,6 @@ use base64::{Engine, prelude::BASE64_STANDARD};
 use doltops_stand_in::{
     keeper::{Agents, Keeper, Options, processes},
     moto::{AMI_ARM64, Moto},
-    wire::Cuts,
 };
 use std::{
     env,
@@ -45,14 +44,8 @@ impl Aws {
         let subnet = network(&ec2).await;
         let hardware = folder.path().join("hardware");
         std::fs::create_dir(&hardware).expect("made");
-        let options = Options {
-            ec2: endpoint,
-            region: REGION.into(),
-            aws: false,
-            folder: hardware,
-            agents,
-            cuts: Cuts::default(),
-        };
+        let options =
+            Options { ec2: endpoint, region: REGION.into(), aws: false, folder: hardware, agents, cuts: None };
         let keeper = Some(Keeper::start(options).expect("a keeper"));
         Self { ec2, keeper, subnet, folder, _moto: moto }
     }
