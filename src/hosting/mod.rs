@@ -6,6 +6,7 @@
 
 pub mod control_plane;
 pub mod link;
+mod member;
 mod provider;
 pub mod state_folder;
 mod user;
