@@ -30,6 +30,9 @@ pub enum CertificateError {
     /// A name is not allowed in a certificate.
     #[error("'{0}' cannot stand in a certificate")]
     Name(String),
+    /// What was made cannot be served.
+    #[error("a certificate cannot be used: {0}")]
+    Unusable(String),
 }
 
 /// A certificate authority with its key.

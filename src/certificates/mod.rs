@@ -17,6 +17,7 @@ pub mod acme;
 mod authority;
 mod chain;
 pub mod public;
+pub mod serving;
 
 pub use authority::{Authority, CertificateError, Identity, Leaf};
 pub use chain::Chain;

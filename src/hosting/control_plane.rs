@@ -3,13 +3,14 @@
 //! Guarantees: nothing runs before the state folder's lock is held, and the lock goes last.
 
 use super::{
+    door,
     member::{self, Membership},
     provider::{Provided, Provider},
     state_folder::{HostLock, StateFolder},
     user::user,
 };
 use crate::{
-    certificates::{Authorities, Authority, Leaf, SERVER_LIFETIME},
+    certificates::Authorities,
     change_requests,
     cloud::{
         Cloud,
@@ -19,8 +20,9 @@ use crate::{
     env::Env,
     hosted_api::{
         access::Proof,
+        listener::{self, Door},
         problem::{Kind, Problem},
-        serve::{self, Attached, Tls},
+        serve::{self, Attached},
         server::{CloneSource, HostInfo, Server},
     },
     incidents::{
@@ -47,7 +49,6 @@ use crate::{
         readers::Readers,
     },
 };
-use doltops_proto::identity::HOSTED_API_NAME;
 use futures::StreamExt;
 use jiff::SignedDuration;
 use std::{
@@ -66,9 +67,8 @@ use tokio::{
     sync::mpsc,
     task::{self, JoinSet},
 };
-use tokio_stream::wrappers::{ReceiverStream, TcpListenerStream, UnixListenerStream};
+use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 use tokio_util::sync::CancellationToken;
-use tonic::transport::{Certificate, Identity};
 
 /// Bytes in flight on an in-memory connection, each way: a few frames of a fleet.
 const IN_MEMORY: usize = 256 * 1024;
@@ -221,9 +221,9 @@ impl ControlPlane {
 
     fn serve_in_memory(&mut self, server: Server, connections: mpsc::Receiver<io::Result<DuplexStream>>) {
         let proof = Proof::ThisProcess(user());
-        self.run(async move {
-            serve::serve(server, ReceiverStream::new(connections), proof, None, std::future::pending()).await
-        });
+        self.run(
+            async move { serve::serve(server, ReceiverStream::new(connections), proof, std::future::pending()).await },
+        );
     }
 
     /// Only this user can open the socket: the folder has mode 0700, the socket 0600.
@@ -239,32 +239,16 @@ impl ControlPlane {
         let attach = move |stream: io::Result<_>| Ok(Attached::new(stream?, attached.clone(), cut.clone()));
         let incoming = UnixListenerStream::new(listener).map(attach);
         let proof = Proof::User(user());
-        self.run(serve::serve(server, incoming, proof, None, std::future::pending()));
+        self.run(serve::serve(server, incoming, proof, std::future::pending()));
         Ok(())
     }
 
-    fn serve_tcp(
-        &mut self,
-        server: Server,
-        listener: TcpListener,
-        control: &Authority,
-        env: &dyn Env,
-    ) -> Result<(), Problem> {
+    fn serve_tcp(&mut self, server: Server, listener: TcpListener, door: Door) {
         self.listens = listener.local_addr().ok();
-        let leaf = Leaf::server(vec![HOSTED_API_NAME.to_owned()], SERVER_LIFETIME);
-        let own = control.identity(&leaf, env).map_err(|error| failed("the Hosted API's certificate", error))?;
-        let tls = Tls {
-            identity: Identity::from_pem(own.certificate_pem, own.key_pem.reveal()),
-            client_ca: Certificate::from_pem(control.certificate_pem()),
-        };
         let (attached, cut) = (self.attached.clone(), self.cut.clone());
-        let incoming = TcpListenerStream::new(listener).map(move |stream| {
-            let stream = stream?;
-            stream.set_nodelay(true)?;
-            Ok(Attached::new(stream, attached.clone(), cut.clone()))
-        });
-        self.run(serve::serve(server, incoming, Proof::Certificate, Some(tls), std::future::pending()));
-        Ok(())
+        let attach = move |stream: io::Result<_>| Ok(Attached::new(stream?, attached.clone(), cut.clone()));
+        let incoming = listener::incoming(listener, door).map(attach);
+        self.run(serve::serve(server, incoming, Proof::Certificate, std::future::pending()));
     }
 
     fn run(&mut self, serving: impl Future<Output = Result<(), tonic::transport::Error>> + Send + 'static) {
@@ -387,7 +371,10 @@ impl Parts<'_> {
         plane.serve_in_memory(server.clone(), connections);
         plane.serve_socket(server.clone())?;
         if let Some(listener) = listener {
-            plane.serve_tcp(server, listener, &authorities.control, env.as_ref())?;
+            let door = door::of(authorities, env);
+            // What nobody could connect to is told now, and not to the first who tries.
+            door().map_err(|why| failed("the Hosted API's certificate", why))?;
+            plane.serve_tcp(server, listener, door);
         }
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());

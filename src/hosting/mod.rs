@@ -5,6 +5,7 @@
 //! and hosts, and the others find it: each simply connects again ([`link`]).
 
 pub mod control_plane;
+mod door;
 pub mod link;
 mod member;
 mod provider;

@@ -24,6 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Does what `words` ask for, and gives the exit code.
 pub fn start(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    doltops_agent::process::keep_memory_private();
     match cli::parse(words) {
         Ok(cli) => ExitCode::from(dispatch(cli)),
         Err(code) => ExitCode::from(code),

@@ -23,6 +23,7 @@ mod hosting;
 #[cfg(feature = "aws")]
 mod iam;
 mod incidents;
+mod listeners;
 mod local_cloud;
 mod lost_races;
 mod main_job;
