@@ -12,6 +12,7 @@ mod provider;
 pub mod state_folder;
 mod user;
 
+pub use crate::reconcile::peers::Acting;
 pub use control_plane::{ControlPlane, HostOptions, find_dolt};
 pub use link::{Hosting, Link};
 #[cfg(feature = "aws")]

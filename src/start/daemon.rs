@@ -9,8 +9,7 @@ use crate::{
         heir,
         problem::{Kind, Problem},
     },
-    hosting::{Hosting, Link},
-    reconcile::peers::Acting,
+    hosting::{Acting, Hosting, Link},
 };
 use doltops_proto::hosted_api::WatchRequest;
 use std::{sync::Arc, time::Duration};
