@@ -145,9 +145,8 @@ impl Authority {
         let pem = match secrets.get(name).await? {
             Some(pem) => pem,
             None => {
-                let made = Secret::new(make(common_name, env)?);
-                secrets.put(name, &made).await?;
-                made
+                // Two daemons that start at once go on with the same.
+                secrets.put_new(name, &Secret::new(make(common_name, env)?)).await?
             }
         };
         let (certificate_pem, key_pem) = split(pem.reveal());

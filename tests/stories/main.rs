@@ -40,6 +40,7 @@ mod simulation;
 mod sql;
 mod sql_console;
 mod store;
+mod store_standby;
 mod support;
 mod triage;
 mod undo;

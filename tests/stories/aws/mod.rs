@@ -4,6 +4,7 @@
 mod account;
 mod calls;
 mod certificates;
+mod daemons;
 mod doctor;
 mod drift;
 mod driver;

@@ -117,6 +117,11 @@ impl Sandbox {
         self.variables.push((name, value.to_string()));
     }
 
+    /// What programs are started with, besides what every sandbox has.
+    pub fn variables(&self) -> &[(&'static str, String)] {
+        &self.variables
+    }
+
     /// Starts a daemon and returns its process id once the control plane is hosted, by it or by another.
     pub fn daemon(&mut self, arguments: &[&str]) -> u32 {
         let mut command = self.program();
@@ -159,13 +164,18 @@ impl Sandbox {
 
     /// Starts a daemon that also listens on a free port of this machine, and returns its URL.
     pub fn listening_daemon(&mut self) -> String {
+        self.listening_daemon_and_pid().0
+    }
+
+    /// The same, with its process id.
+    pub fn listening_daemon_and_pid(&mut self) -> (String, u32) {
         let pid = self.daemon(&["--listen", "127.0.0.1:0"]);
         let log = self.log_of(pid).to_owned();
         let address = wait_for("the daemon to say where it listens", || {
             let said = fs::read_to_string(&log).ok()?;
             Some(said.split_once(", and on ")?.1.split_once('\n')?.0.to_owned())
         });
-        format!("https://{address}")
+        (format!("https://{address}"), pid)
     }
 
     /// Starts a program of the sandbox that goes on, and returns its output where that is piped.
