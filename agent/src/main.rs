@@ -26,6 +26,7 @@ enum Hidden {
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    process::keep_memory_private();
     if let Some(Hidden::Detach { program }) = cli.hidden {
         let (program, arguments) = program.split_first().map_or((None, [].as_slice()), |(p, rest)| (Some(p), rest));
         let error = program.map(|program| process::detach(program, arguments));

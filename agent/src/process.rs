@@ -77,6 +77,17 @@ impl Process {
     }
 }
 
+/// Keeps this process's memory, which holds keys and passwords, from ending up in a file: no core dump, by the limit and,
+/// where the system hands dumps to a program that looks at no limit, by the process's own mark. What it starts with another
+/// program (Dolt) inherits the limit and not the mark.
+///
+/// A system that refuses is left as it is: a database without this is better than none.
+pub fn keep_memory_private() {
+    let none = rustix::process::Rlimit { current: Some(0), maximum: Some(0) };
+    let _ = rustix::process::setrlimit(rustix::process::Resource::Core, none);
+    system::no_dumps();
+}
+
 /// What a process has used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Usage {

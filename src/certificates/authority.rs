@@ -30,6 +30,9 @@ pub enum CertificateError {
     /// A name is not allowed in a certificate.
     #[error("'{0}' cannot stand in a certificate")]
     Name(String),
+    /// What was made cannot be served.
+    #[error("a certificate cannot be used: {0}")]
+    Unusable(String),
 }
 
 /// A certificate authority with its key.
@@ -142,9 +145,8 @@ impl Authority {
         let pem = match secrets.get(name).await? {
             Some(pem) => pem,
             None => {
-                let made = Secret::new(make(common_name, env)?);
-                secrets.put(name, &made).await?;
-                made
+                // Two daemons that start at once go on with the same.
+                secrets.put_new(name, &Secret::new(make(common_name, env)?)).await?
             }
         };
         let (certificate_pem, key_pem) = split(pem.reveal());

@@ -3,7 +3,7 @@
 use super::{
     apply, blame, branch, check, client_certificate, clone, conflicts, connect, create, credentials, delete, diff,
     events, export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page,
-    plan, resize, rollback, set, undo, values,
+    plan, resize, rollback, set, store, undo, values,
 };
 use crate::{
     config::Flags,
@@ -153,6 +153,8 @@ pub enum Command {
     Revoke(client_certificate::Revoke),
     /// What is missing before anything is created, and how to mend it; needs no control plane
     Doctor,
+    /// The servers of a store with a standby: how they stand, and a promotion; needs no control plane
+    Store(store::Store),
     /// The console's commands with their keys in force, and what is wrong with those of doltops.toml
     Keys,
     /// Print a commented doltops.toml, and where it is read from
@@ -180,6 +182,7 @@ impl Command {
             Command::Config
                 | Command::Keys
                 | Command::Doctor
+                | Command::Store(_)
                 | Command::At(_)
                 | Command::Open(_)
                 | Command::Agent(_)
@@ -248,6 +251,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::Store(_)
             | Command::At(_)
             | Command::Agent(_)
             | Command::Detach(_) => Sees::Nothing,
@@ -311,6 +315,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::Store(_)
             | Command::At(_)
             | Command::Open(_)
             | Command::Agent(_)

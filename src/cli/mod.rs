@@ -51,6 +51,7 @@ mod rollback;
 mod set;
 mod sight;
 mod status;
+pub mod store;
 pub mod table;
 pub mod text;
 mod undo;
@@ -65,6 +66,7 @@ pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 pub use sight::{Resolved, look, resolve};
+pub use store::{show_promoted, show_status as show_store};
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
@@ -182,6 +184,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Config
         | Command::Keys
         | Command::Doctor
+        | Command::Store(_)
         | Command::At(_)
         | Command::Open(_)
         | Command::Agent(_)

@@ -93,7 +93,7 @@ impl Opened {
         let proof = Proof::ThisProcess(hosting::user());
         let serving = tokio::spawn(async move {
             let connections = ReceiverStream::new(connections);
-            if let Err(error) = serve::serve(api, connections, proof, None, std::future::pending()).await {
+            if let Err(error) = serve::serve(api, connections, proof, std::future::pending()).await {
                 tracing::error!(%error, "the Hosted API on the clone ended");
             }
         });

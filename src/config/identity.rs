@@ -70,7 +70,8 @@ impl Identity {
         let key = key.map_err(|error| wrong(error.to_string()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            // The other end is ours, and speaks no other.
+            .with_protocol_versions(&[&rustls::version::TLS13])
             .and_then(|config| config.with_root_certificates(roots).with_client_auth_cert(chain, key))
             .map_err(|error| wrong(error.to_string()))?;
         config.alpn_protocols = vec![b"h2".to_vec()];

@@ -1,7 +1,7 @@
 //! Serves the Hosted API on a transport, with standard health checking and reflection.
 //!
 //! Guarantees: each connection proves who its caller is before a call is answered; a slow or silent peer costs one
-//! connection and is closed; messages and calls have limits.
+//! connection and is closed; messages and calls have limits. How many connections there are over TCP is `listener`'s.
 
 use super::access::Proof;
 use doltops_proto::{
@@ -23,7 +23,7 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 use tonic::{
     Request, Status,
     service::{Interceptor, InterceptorLayer},
-    transport::{Certificate, Identity, Server as Transport, ServerTlsConfig, server::Connected},
+    transport::{Server as Transport, server::Connected},
 };
 
 /// A peer that does not answer a ping within these two is gone.
@@ -32,9 +32,6 @@ const PONG: Duration = Duration::from_secs(10);
 
 /// Calls at once on one connection: a console uses about ten.
 const STREAMS: u32 = 256;
-
-/// A TLS handshake takes a few round trips.
-const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Puts what the transport proves into each request.
 #[derive(Clone)]
@@ -47,24 +44,14 @@ impl Interceptor for Prove {
     }
 }
 
-/// What a TCP listener needs for mTLS, PEM.
-#[derive(Clone)]
-pub struct Tls {
-    /// The server's own certificate and key.
-    pub identity: Identity,
-    /// Who signs clients.
-    pub client_ca: Certificate,
-}
-
 /// Serves `server` on every connection of `incoming`, until `stop` comes; then what is under way is ended.
 ///
 /// # Errors
-/// When TLS cannot be set up.
+/// The transport's own.
 pub async fn serve<A, S, C>(
     server: A,
     incoming: S,
     proof: Proof,
-    tls: Option<Tls>,
     stop: impl Future<Output = ()>,
 ) -> Result<(), tonic::transport::Error>
 where
@@ -77,14 +64,10 @@ where
     health.set_service_status(SERVICE_NAME, tonic_health::ServingStatus::Serving).await;
     let api =
         HostedApiServer::new(server).max_decoding_message_size(MESSAGE_LIMIT).max_encoding_message_size(MESSAGE_LIMIT);
-    let mut transport = Transport::builder()
+    let transport = Transport::builder()
         .http2_keepalive_interval(Some(PING))
         .http2_keepalive_timeout(Some(PONG))
         .max_concurrent_streams(STREAMS);
-    if let Some(tls) = tls {
-        let config = ServerTlsConfig::new().identity(tls.identity).client_ca_root(tls.client_ca).timeout(HANDSHAKE);
-        transport = transport.tls_config(config)?;
-    }
     let mut transport = transport.layer(InterceptorLayer::new(Prove(proof)));
     let serving = transport
         .add_service(health_service)

@@ -5,11 +5,14 @@
 //! and hosts, and the others find it: each simply connects again ([`link`]).
 
 pub mod control_plane;
+mod door;
 pub mod link;
+mod member;
 mod provider;
 pub mod state_folder;
 mod user;
 
+pub use crate::reconcile::peers::Acting;
 pub use control_plane::{ControlPlane, HostOptions, find_dolt};
 pub use link::{Hosting, Link};
 #[cfg(feature = "aws")]

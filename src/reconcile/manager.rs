@@ -15,6 +15,7 @@ mod certificates;
 mod crashes;
 mod heartbeat;
 mod incidents;
+mod leading;
 mod orphans;
 mod publish;
 mod run;
@@ -238,26 +239,6 @@ impl Manager {
         }
         drop(queue);
         self.due.notify_one();
-    }
-
-    async fn keep_lease(self: Arc<Self>) {
-        let mut held = false;
-        loop {
-            let renewed = self.executor.lease.renew(self.executor.store.as_ref()).await;
-            self.tell_of_store(Calls::Writes, renewed.as_ref().err());
-            // One that could not be renewed may still be ours, until its time has passed.
-            let now_held = renewed.unwrap_or_else(|_| self.executor.lease.fence().is_some());
-            if now_held != held {
-                held = now_held;
-                let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
-                self.events.add("", "control-plane", text, "");
-                self.dirty.notify_one();
-                if held {
-                    self.ask_all().await;
-                }
-            }
-            time::sleep(super::lease::RENEWAL).await;
-        }
     }
 
     async fn resync(self: Arc<Self>) {

@@ -3,6 +3,7 @@
 //! Guarantees
 //! - Bounded memory: a side that does not read stops the other one, through every buffer between.
 //! - When the client has said its last word the database can still answer; when the database has, it is over.
+//! - No more than [`MOST`] connections at once.
 //! - Dropping a [`Forward`] closes the port and ends every connection.
 //!
 //! Any user of this machine can reach the port; what it leads to asks for a user and a password.
@@ -40,6 +41,9 @@ const FRAMES: usize = 4;
 
 /// Passages that wait for a reader of [`Forward::next`]; without one, later ones are not told.
 const UNREAD: usize = 64;
+
+/// Connections of one port: what an agent carries in all. One more waits in the system's queue and not in the agent's refusal.
+const MOST: usize = 64;
 
 /// After the process has run out of sockets: long enough for one to be closed, short enough not to be noticed.
 const BREATH: Duration = Duration::from_millis(100);
@@ -177,7 +181,7 @@ async fn accept(
     loop {
         tokio::select! {
             Some(_) = tasks.join_next() => {}
-            accepted = listener.accept() => match accepted {
+            accepted = listener.accept(), if tasks.len() < MOST => match accepted {
                 Ok((socket, from)) => {
                     let (sent, received) = (AtomicU64::new(0), AtomicU64::new(0));
                     let traffic = Arc::new(Traffic { from, sent, received, end: CancellationToken::new() });

@@ -8,6 +8,7 @@ mod doctor;
 mod ends;
 mod keys;
 pub mod remote;
+mod store;
 mod trace;
 
 use crate::{
@@ -23,6 +24,7 @@ use tokio::runtime::{Builder, Runtime};
 
 /// Does what `words` ask for, and gives the exit code.
 pub fn start(words: impl IntoIterator<Item = OsString>) -> ExitCode {
+    doltops_agent::process::keep_memory_private();
     match cli::parse(words) {
         Ok(cli) => ExitCode::from(dispatch(cli)),
         Err(code) => ExitCode::from(code),
@@ -44,7 +46,7 @@ fn dispatch(cli: Cli) -> u8 {
     let done = config::load(&cli.flags).and_then(|config| {
         let config = match &cli.clone {
             // Nothing of what leads to a control plane: a clone is all that this process has.
-            Some(folder) => Config { state_dir: folder.clone(), connect: None, store: None, ..config },
+            Some(folder) => Config { state_dir: folder.clone(), connect: None, store: Vec::new(), ..config },
             None => config,
         };
         if let Some(Command::Check(args)) = &command {
@@ -66,6 +68,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Check(args)) if args.is_alone() => {
                 Ok(runtime.block_on(cli::run_check(&args, &config, &mut out)))
             }
+            Some(Command::Store(args)) => runtime.block_on(store::run(&args, &config, &mut out)),
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => {
                 runtime.block_on(command::run(command, &cli.sight, cli.clone.as_deref(), &config, env, &mut out))
@@ -97,7 +100,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         host,
         resume,
         dolt: config.dolt.clone(),
-        store: config.store.as_ref().map(|url| url.reveal().to_owned()),
+        store: config.store.iter().map(|url| url.reveal().to_owned()).collect(),
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,

@@ -37,6 +37,11 @@ pub fn launcher() -> io::Result<PathBuf> {
     Ok(PathBuf::from("/proc/self/exe"))
 }
 
+/// Other processes of the same user cannot look into this one any more, and no dump is written of it.
+pub fn no_dumps() {
+    let _ = rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable);
+}
+
 /// `/proc/PID/stat`, whose fields proc(5) counts from 1.
 struct Stat(String);
 

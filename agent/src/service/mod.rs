@@ -20,6 +20,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::{info, warn};
 
 /// The Instance Manager's calls.
 #[derive(Debug)]
@@ -40,7 +41,15 @@ impl Service {
     }
 
     async fn admit(&self, fence: Option<proto::Fence>, scope: Scope) -> Result<(), Status> {
-        self.agent.fence.admit(fence, scope).await.map_err(|refused| match refused {
+        let admitted = self.agent.fence.admit(fence, scope).await;
+        if let (Scope::Deployment, Some(proto::Fence { epoch, generation })) = (scope, fence) {
+            // Who changed an instance, and whom it did not let, is asked when two control planes met.
+            match &admitted {
+                Ok(()) => info!(epoch, generation, "a change is let in"),
+                Err(refused) => warn!(epoch, generation, %refused, "a change is refused"),
+            }
+        }
+        admitted.map_err(|refused| match refused {
             Refused::Missing => Status::invalid_argument(format!("fence: {refused}")),
             Refused::Epoch { .. } | Refused::Generation { .. } => Status::failed_precondition(refused.to_string()),
             Refused::Disk(_) => Status::internal(refused.to_string()),
@@ -95,7 +104,7 @@ impl InstanceManager for Service {
         request: Request<proto::HeartbeatRequest>,
     ) -> Result<Response<proto::HeartbeatResponse>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         Ok(Response::new(heartbeat::heartbeat(&self.agent, request.samples_after_ms).await))
     }
 
@@ -104,7 +113,7 @@ impl InstanceManager for Service {
         request: Request<proto::MetricsRequest>,
     ) -> Result<Response<proto::MetricsResponse>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         let most = usize::try_from(request.max_samples).ok().filter(|most| *most > 0).unwrap_or(MOST_SAMPLES);
         let samples = self.agent.history.lock().unwrap_or_else(PoisonError::into_inner).since(request.since_ms);
         let samples = thin(samples, most).into_iter().map(heartbeat::sample).collect();
@@ -113,7 +122,7 @@ impl InstanceManager for Service {
 
     async fn logs(&self, request: Request<proto::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         Ok(Response::new(streams::logs(&self.agent, request.lines, request.follow)))
     }
 
