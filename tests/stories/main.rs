@@ -9,6 +9,7 @@ mod architecture_clone;
 mod aws;
 mod bad_input;
 mod change_requests;
+mod chaos;
 mod checks;
 mod clone;
 mod commands;

@@ -13,3 +13,5 @@ mod main_job;
 mod own_certificate;
 mod renewal;
 mod support;
+
+pub use support::Aws;

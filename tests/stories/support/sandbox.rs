@@ -209,7 +209,7 @@ impl Sandbox {
 
     /// Runs a command to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Said {
-        said(self.program().args(arguments).output().expect("it runs"))
+        self.program().args(arguments).output().expect("it runs").into()
     }
 
     /// The same with `-o json`, from words in one text.
@@ -380,10 +380,12 @@ pub fn wait_for_within<T>(patience: Duration, what: &str, mut ask: impl FnMut() 
     }
 }
 
-fn said(output: Output) -> Said {
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }

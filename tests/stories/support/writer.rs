@@ -3,7 +3,9 @@
 use super::sandbox::{Sandbox, wait_for};
 use doltops_agent::clock;
 use mysql_async::{Conn, Opts, OptsBuilder, SslOpts, prelude::Queryable};
+use serde_json::Value;
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,15 +29,14 @@ pub struct Writer {
     work: JoinHandle<Result<Duration, String>>,
 }
 
-/// Where a deployment's database is and who may come in, as `credentials` tells it.
-fn options(sandbox: &Sandbox, name: &str) -> Opts {
-    let login = sandbox.ask(&format!("credentials {name}")).json();
+/// How a customer of whom `credentials` tells connects: to `address`, with the name in the certificate verified.
+pub fn options(login: &Value, address: IpAddr) -> Opts {
     let text = |key: &str| login[key].as_str().expect("a text").to_owned();
     let tls =
         SslOpts::default().with_root_certs(vec![text("ca_pem").into_bytes().into()]).with_disable_built_in_roots(true);
     OptsBuilder::default()
         .ip_or_hostname(text("host_name"))
-        .resolved_ips(Some(vec![text("host").parse::<std::net::IpAddr>().expect("an address")]))
+        .resolved_ips(Some(vec![address]))
         .tcp_port(login["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port"))
         .prefer_socket(false)
         .user(Some(text("user")))
@@ -47,7 +48,9 @@ fn options(sandbox: &Sandbox, name: &str) -> Opts {
 impl Writer {
     /// Connects to a deployment and begins to write.
     pub fn start(sandbox: &Sandbox, name: &str) -> Self {
-        let options = options(sandbox, name);
+        let login = sandbox.ask(&format!("credentials {name}")).json();
+        let address = login["host"].as_str().and_then(|host| host.parse().ok()).expect("an address");
+        let options = options(&login, address);
         let (written, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let work = {
             let (options, written, stop) = (options.clone(), written.clone(), stop.clone());
