@@ -450,7 +450,7 @@ fn the_control_plane_is_looked_at_too() {
         ..fleet(well())
     };
     assert!(told(&single(59)).is_empty());
-    assert_eq!(told(&single(60)), ["The store's standby has not followed for 1 min: b:3306 does not answer"]);
+    assert_eq!(told(&single(60)), ["The store's standby has not followed for 60 s: b:3306 does not answer"]);
     let blind = |seconds: i64| {
         fleet(changed(|row| {
             (row.observed.instance, row.health) = (Seen::Unknown, Health::Unreachable);
