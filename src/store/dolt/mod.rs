@@ -408,7 +408,7 @@ impl Store for DoltStore {
     }
 
     fn standby_trouble(&self) -> Option<String> {
-        cluster::trouble(&self.servers.seen().borrow())
+        cluster::trouble(&self.servers.seen())
     }
 
     async fn lease(
