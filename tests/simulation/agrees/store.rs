@@ -58,9 +58,11 @@ enum Ask {
         changes: Vec<Change>,
         word: Word,
     },
+    /// With an epoch above one that some agent has seen.
     Lease {
         keeps: bool,
         long: bool,
+        above: u64,
     },
     Release {
         word: Word,
@@ -97,7 +99,9 @@ fn draw(seed: u64) -> Vec<(usize, Ask)> {
                 let changes = (0..3).map(|_| change()).collect();
                 Ask::Land { behind, changes, word }
             }
-            Change::Remove { .. } => Ask::Lease { keeps: number(2) == 0, long: number(3) > 0 },
+            Change::Remove { .. } => {
+                Ask::Lease { keeps: number(2) == 0, long: number(3) > 0, above: number(30) as u64 }
+            }
             Change::Record { .. } => Ask::Intend { name, incarnation: number(4) as u32, word },
             Change::Clear { .. } if number(2) == 0 => Ask::Release { word },
             Change::Clear { .. } => Ask::Desired { behind },
@@ -177,10 +181,10 @@ impl Run {
                     Err(error) => refused(error),
                 }
             }
-            Ask::Lease { keeps, long } => {
+            Ask::Lease { keeps, long, above } => {
                 let held = self.leases[who].last().map(|fence| fence.epoch).filter(|_| *keeps);
                 let time = if *long { Duration::from_secs(3600) } else { Duration::ZERO };
-                match store.lease(HOLDERS[who], held, time).await {
+                match store.lease(HOLDERS[who], held, Epoch(*above), time).await {
                     Ok(Lease::Held(fence)) => {
                         let told = format!("holds {:?}", fence.epoch);
                         self.leases[who].retain(|before| *before != fence);
