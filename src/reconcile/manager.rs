@@ -253,6 +253,11 @@ impl Manager {
                 self.events.add("", "control-plane", text, "");
                 self.dirty.notify_one();
                 if held {
+                    // Another host may have rotated them.
+                    let read = self.executor.authorities.reload(self.executor.secrets.as_ref()).await;
+                    if let Err(error) = read {
+                        tracing::warn!(%error, "the authorities are those from this host's start");
+                    }
                     self.ask_all().await;
                 }
             }

@@ -106,6 +106,7 @@ impl Agent {
             disk_lost: self.unmounted,
             applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
             credentials_until: None,
+            trust: None,
         };
         Some(Answer { report, samples: Vec::new() })
     }

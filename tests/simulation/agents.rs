@@ -8,8 +8,9 @@ use super::{
 };
 use async_trait::async_trait;
 use doltops::{
+    certificates::For,
     env::Env,
-    instances::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
+    instances::{AgentCalls, AgentError, Answer, Deploy, Logins, Requests, Target},
     model::{Applied, Epoch, Generation, InstanceId},
 };
 use doltops_proto::instance_manager::SetCredentialsRequest;
@@ -144,7 +145,11 @@ impl AgentCalls for SimAgents {
             }
             ip.is_some()
         });
-        if answers.await { Ok(Requests { agent: request(vec!["agent".to_owned()]), database }) } else { away().await }
+        if answers.await {
+            Ok(Requests { agent: request(vec!["agent".to_owned()]), database, known: For::default() })
+        } else {
+            away().await
+        }
     }
 
     async fn deploy(
@@ -191,6 +196,14 @@ impl AgentCalls for SimAgents {
         _: SetCredentialsRequest,
     ) -> Result<(), AgentError> {
         Err(AgentError::Refused("no metrics are sent from here".to_owned()))
+    }
+
+    async fn renew_identity(&self, _: &Target, _: Epoch, _: Generation, _: u64) -> Result<(), AgentError> {
+        Err(AgentError::Refused("identities are not renewed here".to_owned()))
+    }
+
+    async fn renew_logins(&self, _: &Target, _: Epoch, _: Generation, _: &Logins) -> Result<(), AgentError> {
+        Err(AgentError::Refused("nobody logs in here".to_owned()))
     }
 
     fn keep_only(&self, _: &HashSet<InstanceId>) {}

@@ -34,6 +34,7 @@ mod packaging;
 mod paging;
 mod past;
 mod recovery;
+mod rotation;
 #[path = "../simulation/mod.rs"]
 mod simulation;
 mod sql;

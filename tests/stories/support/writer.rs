@@ -29,7 +29,11 @@ pub struct Writer {
 
 /// Where a deployment's database is and who may come in, as `credentials` tells it.
 fn options(sandbox: &Sandbox, name: &str) -> Opts {
-    let login = sandbox.ask(&format!("credentials {name}")).json();
+    login(&sandbox.ask(&format!("credentials {name}")).json())
+}
+
+/// The same of an answer that was kept.
+pub fn login(login: &serde_json::Value) -> Opts {
     let text = |key: &str| login[key].as_str().expect("a text").to_owned();
     let tls =
         SslOpts::default().with_root_certs(vec![text("ca_pem").into_bytes().into()]).with_disable_built_in_roots(true);
@@ -66,6 +70,11 @@ impl Writer {
             let alive = !self.work.is_finished();
             (!alive || self.written.load(Ordering::Relaxed) > before + 5).then_some(())
         });
+    }
+
+    /// What it wrote is counted as whoever may come in now.
+    pub fn counted_as_now(self, sandbox: &Sandbox, name: &str) -> Self {
+        Self { options: options(sandbox, name), ..self }
     }
 
     /// Ends it: not one write failed on its one connection, and every acknowledged row is there. Gives how many there

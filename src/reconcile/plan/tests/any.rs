@@ -161,6 +161,7 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             disk_lost: false,
             applied,
             credentials_until: None,
+            trust: None,
         },
     )
 }
