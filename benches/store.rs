@@ -78,12 +78,14 @@ async fn main() {
     let collected = &mut async || house.sql("USE doltops; CALL dolt_gc()").await;
     timed("a collection", collected).await;
     let lease_before = size(&data);
-    let Ok(doltops::store::Lease::Held(fence)) = store.lease("a", None, Duration::from_secs(60)).await else {
+    let Ok(doltops::store::Lease::Held(fence)) =
+        store.lease("a", None, doltops::model::Epoch(0), Duration::from_secs(60)).await
+    else {
         panic!()
     };
     let began = clock.elapsed();
     for _ in 0..1000 {
-        store.lease("a", Some(fence.epoch), Duration::from_secs(60)).await.expect("kept");
+        store.lease("a", Some(fence.epoch), doltops::model::Epoch(0), Duration::from_secs(60)).await.expect("kept");
     }
     println!(
         "a renewal: {:?}, {} bytes",

@@ -157,9 +157,8 @@ impl Authority {
         let pem = match secrets.get(name).await? {
             Some(pem) => pem,
             None => {
-                let made = Secret::new(Self::make(common_name, env)?);
-                secrets.put(name, &made).await?;
-                made
+                // Two daemons that start at once go on with the same.
+                secrets.put_new(name, &Secret::new(Self::make(common_name, env)?)).await?
             }
         };
         Self::read(pem.reveal())

@@ -40,6 +40,13 @@ pub struct Bundle {
     new: Option<Arc<Authority>>,
 }
 
+impl PartialEq for Bundle {
+    fn eq(&self, other: &Self) -> bool {
+        let tags = |bundle: &Self| bundle.trusted().map(|authority| authority.tag()).collect::<Vec<_>>();
+        self.phase == other.phase && tags(self) == tags(other)
+    }
+}
+
 impl Bundle {
     /// Who signs now.
     pub fn signer(&self) -> &Arc<Authority> {
@@ -140,11 +147,26 @@ impl Held {
     /// # Errors
     /// When a secret cannot be read, or is no authority.
     pub async fn reload(&self, secrets: &dyn Secrets) -> Result<(), CertificateError> {
-        if let Some(bundle) = rotation(secrets, self.name).await? {
-            self.now.store(Arc::new(bundle));
-        } else if let Some(pem) = secrets.get(self.name).await? {
-            let old = Arc::new(Authority::read(pem.reveal())?);
-            self.now.store(Arc::new(Bundle { phase: Phase::Settled, old, new: None }));
+        // Never between the writes of a phase.
+        let _turn = self.turn().await;
+        self.reload_in_turn(secrets).await
+    }
+
+    /// The same by who has the turn.
+    ///
+    /// # Errors
+    /// When a secret cannot be read, or is no authority.
+    pub async fn reload_in_turn(&self, secrets: &dyn Secrets) -> Result<(), CertificateError> {
+        let read = match rotation(secrets, self.name).await? {
+            Some(bundle) => bundle,
+            None => {
+                let Some(pem) = secrets.get(self.name).await? else { return Ok(()) };
+                Bundle { phase: Phase::Settled, old: Arc::new(Authority::read(pem.reveal())?), new: None }
+            }
+        };
+        // What is the same stays the very same: who has made something of it need not make it again.
+        if read != *self.now() {
+            self.now.store(Arc::new(read));
         }
         Ok(())
     }

@@ -28,8 +28,10 @@ pub use authority::{Authority, CertificateError, Identity, Leaf};
 pub use chain::Chain;
 pub use held::{Bundle, Held};
 
-use crate::env::Env;
-use crate::secrets::Secrets;
+use crate::{
+    env::Env,
+    secrets::{SecretError, Secrets},
+};
 use doltops_proto::identity::{self, Caller};
 use jiff::SignedDuration;
 
@@ -44,6 +46,9 @@ pub const SERVER_LIFETIME: SignedDuration = SignedDuration::from_hours(90 * 24);
 
 /// A client's certificate: short, because taking one back needs the control plane to be asked.
 pub const CLIENT_LIFETIME: SignedDuration = SignedDuration::from_hours(30 * 24);
+
+/// Where the control CA is kept.
+const CONTROL: &str = "ca/control";
 
 /// The two authorities of a control plane.
 #[derive(Debug)]
@@ -70,7 +75,7 @@ impl Authorities {
     /// When a secret cannot be read or kept, or is no authority.
     pub async fn open(secrets: &dyn Secrets, env: &dyn Env) -> Result<Self, CertificateError> {
         Ok(Self {
-            control: Held::open(secrets, "ca/control", "Doltops control CA", env).await?,
+            control: Held::open(secrets, CONTROL, "Doltops control CA", env).await?,
             deployment: Held::open(secrets, "ca/deployment", "Doltops deployment CA", env).await?,
         })
     }
@@ -82,6 +87,14 @@ impl Authorities {
     pub async fn reload(&self, secrets: &dyn Secrets) -> Result<(), CertificateError> {
         self.control.reload(secrets).await?;
         self.deployment.reload(secrets).await
+    }
+
+    /// Whether they are among these secrets already.
+    ///
+    /// # Errors
+    /// When the secrets cannot be read.
+    pub async fn are_in(secrets: &dyn Secrets) -> Result<bool, SecretError> {
+        Ok(secrets.get(CONTROL).await?.is_some())
     }
 
     /// What an instance boots with.

@@ -3,7 +3,7 @@
 use super::{
     apply, blame, branch, check, client_certificate, clone, conflicts, connect, create, credentials, delete, diff,
     events, export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page,
-    plan, resize, rollback, rotate, set, undo, values,
+    plan, resize, rollback, rotate, set, store, undo, values,
 };
 use crate::{
     config::Flags,
@@ -155,6 +155,8 @@ pub enum Command {
     Rotate(rotate::Rotate),
     /// What is missing before anything is created, and how to mend it; needs no control plane
     Doctor,
+    /// The servers of a store with a standby: how they stand, and a promotion; needs no control plane
+    Store(store::Store),
     /// The console's commands with their keys in force, and what is wrong with those of doltops.toml
     Keys,
     /// Print a commented doltops.toml, and where it is read from
@@ -182,6 +184,7 @@ impl Command {
             Command::Config
                 | Command::Keys
                 | Command::Doctor
+                | Command::Store(_)
                 | Command::At(_)
                 | Command::Open(_)
                 | Command::Agent(_)
@@ -252,6 +255,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::Store(_)
             | Command::At(_)
             | Command::Agent(_)
             | Command::Detach(_) => Sees::Nothing,
@@ -316,6 +320,7 @@ impl Command {
             | Command::Config
             | Command::Keys
             | Command::Doctor
+            | Command::Store(_)
             | Command::At(_)
             | Command::Open(_)
             | Command::Agent(_)

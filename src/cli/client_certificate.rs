@@ -77,7 +77,7 @@ pub async fn run(args: ClientCertificate, mut context: Context<'_>) -> Result<()
         return context.out.json(&json::Certificate { name, role, serial: issued.serial, not_after, file: shown });
     }
     let url = match (&context.config.connect, context.config.listen) {
-        (Some(remote), _) => remote.url.to_string(),
+        (Some(remote), _) => remote.place(),
         (None, Some(address)) => format!("https://{address}"),
         (None, None) => "https://HOST:PORT".to_owned(),
     };

@@ -1,7 +1,7 @@
 //! `doltops config`: a commented `doltops.toml`, and where it is read from.
 
 use super::{Output, Stop, json};
-use crate::config::{Config, TEMPLATE};
+use crate::config::{Config, Remote, TEMPLATE, listed};
 
 pub fn run(config: &Config, out: &mut Output) -> Result<(), Stop> {
     if out.is_json() {
@@ -11,8 +11,8 @@ pub fn run(config: &Config, out: &mut Output) -> Result<(), Stop> {
             state_dir: config.state_dir.display().to_string(),
             cache_dir: config.cache_dir.display().to_string(),
             dolt: config.dolt.as_ref().map(|path| path.display().to_string()),
-            store: config.store.as_ref().map(ToString::to_string),
-            connect: config.connect.as_ref().map(|remote| remote.url.to_string()),
+            store: Some(listed(&config.store)).filter(|urls| !urls.is_empty()),
+            connect: config.connect.as_ref().map(Remote::place),
             identity: config.connect.as_ref().map(|remote| remote.identity.display().to_string()),
             listen: config.listen.map(|address| address.to_string()),
             theme: config.theme.clone(),

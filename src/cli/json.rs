@@ -215,6 +215,24 @@ pub struct Status {
     /// When that commit was made, of a moment of the past.
     pub view_time: Option<String>,
     pub instance_types: Vec<InstanceType>,
+    /// Who acts while this daemon stands by; empty: this one.
+    pub acts: String,
+    /// Of a store that several may share.
+    pub daemons: Vec<Daemon>,
+}
+
+/// One daemon of the store.
+#[derive(Debug, Serialize)]
+pub struct Daemon {
+    pub name: String,
+    pub host: String,
+    pub process: u32,
+    pub address: String,
+    /// acting, standing by, away
+    pub state: String,
+    pub seen: Option<String>,
+    /// It is the one that answers.
+    pub here: bool,
 }
 
 /// What the cloud offers.
@@ -246,6 +264,22 @@ impl From<&api::StatusResponse> for Status {
             view: it.view.clone(),
             view_time: rfc3339(it.view_time_ms),
             instance_types: it.instance_types.iter().map(InstanceType::from).collect(),
+            acts: it.acts.clone(),
+            daemons: it.daemons.iter().map(Daemon::from).collect(),
+        }
+    }
+}
+
+impl From<&api::Daemon> for Daemon {
+    fn from(it: &api::Daemon) -> Self {
+        Self {
+            name: it.name.clone(),
+            host: it.host.clone(),
+            process: it.process,
+            address: it.address.clone(),
+            state: it.state.clone(),
+            seen: rfc3339(it.seen_ms),
+            here: it.here,
         }
     }
 }

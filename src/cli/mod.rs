@@ -52,6 +52,7 @@ mod rotate;
 mod set;
 mod sight;
 mod status;
+pub mod store;
 pub mod table;
 pub mod text;
 mod undo;
@@ -66,6 +67,7 @@ pub use keys::show as show_keys;
 pub use output::{Format, Output, Stop};
 pub use parse::parse;
 pub use sight::{Resolved, look, resolve};
+pub use store::{show_promoted, show_status as show_store};
 
 use crate::{config::Config, env::Env, hosted_api::client::Client};
 use std::future::Future;
@@ -184,6 +186,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Config
         | Command::Keys
         | Command::Doctor
+        | Command::Store(_)
         | Command::At(_)
         | Command::Open(_)
         | Command::Agent(_)

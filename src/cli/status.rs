@@ -14,11 +14,15 @@ pub async fn run(mut context: Context<'_>) -> Result<(), Stop> {
         return context.out.json(&json::Status::from(&status));
     }
     let place = match &context.config.connect {
-        Some(remote) => remote.url.to_string(),
+        Some(remote) => remote.place(),
         None => context.config.state_dir.display().to_string(),
     };
     context.out.table(&facts(&status, &place))?;
     context.out.line("")?;
+    if !status.daemons.is_empty() {
+        context.out.table(&daemons(&status))?;
+        context.out.line("")?;
+    }
     context.out.table(&types(&status))
 }
 
@@ -31,13 +35,43 @@ fn facts(it: &StatusResponse, place: &str) -> Table {
         ("provider", it.provider.clone()),
         ("host", format!("{} (process {}), since {}", it.host, it.host_pid, text::moment(it.started_ms))),
         ("store", it.store.clone()),
-        ("lease", format!("{}, epoch {}", it.lease, it.epoch)),
+        ("lease", lease(it)),
         ("commit", commit(it)),
         ("attached", it.attached.to_string()),
         ("you are", format!("{}, {}", it.user, it.role)),
     ];
     for (title, value) in ours {
         table.row([Cell::toned(title, Tone::Faint), value.into()]);
+    }
+    table
+}
+
+/// Whether this one acts, or who does.
+fn lease(it: &StatusResponse) -> String {
+    match it.acts.as_str() {
+        "" => format!("{}, epoch {}", it.lease, it.epoch),
+        acts => format!("standing by: {acts} acts"),
+    }
+}
+
+/// The daemons of the store.
+fn daemons(it: &StatusResponse) -> Table {
+    let mut table = Table::new(&[
+        Column::Left("DAEMON"),
+        Column::Left("STATE"),
+        Column::Left("ADDRESS"),
+        Column::Right("PROCESS"),
+        Column::Left("SEEN"),
+    ]);
+    for daemon in &it.daemons {
+        let seen = if daemon.here { "this one".to_owned() } else { text::moment(daemon.seen_ms) };
+        table.row([
+            Cell::from(&daemon.name),
+            Cell::from(&daemon.state),
+            if daemon.address.is_empty() { "-" } else { daemon.address.as_str() }.into(),
+            daemon.process.to_string().into(),
+            seen.into(),
+        ]);
     }
     table
 }

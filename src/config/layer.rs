@@ -1,6 +1,6 @@
 //! What one source says: a flag, a variable of the environment, or a line of the file for each key.
 
-use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, values};
+use super::{AcmeConfig, AwsConfig, ConsoleConfig, ControlPlaneUrl, Days, KeySet, Provider, StoreUrl, several, values};
 use crate::{
     change_requests,
     hosted_api::problem::Problem,
@@ -49,12 +49,15 @@ pub struct Layer {
     /// The dolt program to run
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub dolt: Option<PathBuf>,
-    /// A Dolt server to keep the control plane's database in, instead of one of its own: mysql://USER:PASSWORD@HOST/DB
+    /// A Dolt server to keep the control plane's database in, instead of one of its own: mysql://USER:PASSWORD@HOST/DB;
+    /// twice for one with a standby
     #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
-    pub store: Option<StoreUrl>,
-    /// Attach to a control plane elsewhere: https://HOST:PORT
-    #[arg(long, global = true, hide_short_help = true, value_name = "URL")]
-    pub connect: Option<ControlPlaneUrl>,
+    #[serde(default, deserialize_with = "several::read")]
+    pub store: Option<Vec<StoreUrl>>,
+    /// Attach to a control plane elsewhere: https://HOST:PORT; several, with commas between, where daemons stand by
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL", value_delimiter = ',')]
+    #[serde(default, deserialize_with = "several::read")]
+    pub connect: Option<Vec<ControlPlaneUrl>>,
     /// The file that `doltops client-certificate` wrote, for --connect
     #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub identity: Option<PathBuf>,
@@ -115,8 +118,8 @@ impl Layer {
         Ok(Self {
             state_dir: variable(&get, "state_dir")?,
             dolt: variable(&get, "dolt")?,
-            store: variable(&get, "store")?,
-            connect: variable(&get, "connect")?,
+            store: variables(&get, "store")?,
+            connect: variables(&get, "connect")?,
             identity: variable(&get, "identity")?,
             listen: variable(&get, "listen")?,
             theme: variable(&get, "theme")?,
@@ -201,4 +204,15 @@ where
     let name = variable_name(key);
     let Some(text) = get(&name) else { return Ok(None) };
     text.parse().map(Some).map_err(|error: T::Err| Problem::invalid(name, error.to_string()))
+}
+
+/// Of a key that takes several.
+fn variables<T>(get: impl Fn(&str) -> Option<String>, key: &str) -> Result<Option<Vec<T>>, Problem>
+where
+    T: FromStr,
+    T::Err: Display,
+{
+    let name = variable_name(key);
+    let Some(text) = get(&name) else { return Ok(None) };
+    several::parse(&text).map(Some).map_err(|error: T::Err| Problem::invalid(name, error.to_string()))
 }

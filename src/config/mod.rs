@@ -19,6 +19,7 @@ pub mod identity;
 pub mod layer;
 #[cfg(feature = "aws")]
 mod sdk;
+mod several;
 mod values;
 
 pub use aws::{AcmeConfig, AddressKind, AwsConfig, SecretsKind};
@@ -35,7 +36,9 @@ use crate::{
     model::price::Prices,
 };
 use std::{
-    env, fs,
+    env,
+    fmt::Display,
+    fs,
     net::SocketAddr,
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
@@ -56,8 +59,8 @@ pub struct Config {
     pub cache_dir: PathBuf,
     /// Which `dolt` to run; absent: the one that is found.
     pub dolt: Option<PathBuf>,
-    /// A store other than the host's own.
-    pub store: Option<StoreUrl>,
+    /// The servers of a store other than the host's own; none: the host's own.
+    pub store: Vec<StoreUrl>,
     /// The control plane elsewhere to attach to; absent: the one of `state_dir`.
     pub connect: Option<Remote>,
     /// Where a daemon listens for control over TCP.
@@ -99,10 +102,22 @@ pub struct Config {
 /// A control plane elsewhere, and who we are to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remote {
-    /// `https://HOST:PORT`.
-    pub url: ControlPlaneUrl,
+    /// Where its daemons listen, one at least: `https://HOST:PORT`.
+    pub urls: Vec<ControlPlaneUrl>,
     /// The file that `doltops client-certificate` wrote.
     pub identity: PathBuf,
+}
+
+impl Remote {
+    /// Its addresses, as a variable has them.
+    pub fn place(&self) -> String {
+        listed(&self.urls)
+    }
+}
+
+/// URLs as a variable has them.
+pub fn listed<T: Display>(urls: &[T]) -> String {
+    urls.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 /// Over the flags that stand for settings, in help.
@@ -154,11 +169,11 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
     let layer = flags.over(environment).over(file);
     let connect = match (layer.connect, layer.identity) {
         (None, _) => None,
-        (Some(url), Some(identity)) => Some(Remote { url, identity }),
-        (Some(url), None) => {
+        (Some(urls), Some(identity)) => Some(Remote { urls, identity }),
+        (Some(urls), None) => {
             return Err(Problem::invalid(
                 "identity",
-                format!("{url} asks for a client certificate, and none is named"),
+                format!("{} asks for a client certificate, and none is named", listed(&urls)),
             )
             .next("on its machine: doltops client-certificate NAME --role ROLE; here: --identity NAME.pem"));
         }
@@ -172,7 +187,7 @@ pub fn resolve(flags: Layer, environment: Layer, file: Layer, folders: &Folders)
         state_dir: layer.state_dir.unwrap_or_else(|| folders.state.clone()),
         cache_dir: folders.cache.clone(),
         dolt: layer.dolt,
-        store: layer.store,
+        store: layer.store.unwrap_or_default(),
         connect,
         listen: layer.listen,
         theme: layer.theme.unwrap_or_else(|| "auto".to_owned()),

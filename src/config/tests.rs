@@ -46,10 +46,7 @@ fn every_key_has_a_variable() {
     let config = resolve(Layer::default(), Layer::of_variables(get).expect("valid"), Layer::default(), &folders());
     let config = config.expect("resolved");
     assert_eq!((config.final_copy_days.count(), config.theme.as_str()), (30, "light"));
-    assert_eq!(
-        config.connect.as_ref().map(|remote| remote.url.to_string()).as_deref(),
-        Some("https://ops.example.com:7443")
-    );
+    assert_eq!(config.connect.as_ref().map(|remote| remote.place()).as_deref(), Some("https://ops.example.com:7443"));
     assert!(!format!("{config:?}").contains("hush"));
     assert!(format!("{config:?}").contains("127.0.0.1:3306/doltops"));
 }
@@ -73,7 +70,7 @@ fn a_wrong_variable_is_named() {
 
 #[test]
 fn to_connect_without_an_identity_is_refused() {
-    let flags = Layer { connect: Some("https://h:1".parse().expect("valid")), ..Layer::default() };
+    let flags = Layer { connect: Some(vec!["https://h:1".parse().expect("valid")]), ..Layer::default() };
     let problem = resolve(flags, Layer::default(), Layer::default(), &folders()).expect_err("refused");
     assert_eq!(problem.field, "identity");
 }

@@ -28,7 +28,7 @@ fn wash(texts: &mut [&mut String]) {
 
 impl Incoming for api::WatchResponse {
     fn cleaned(mut self) -> Self {
-        wash(&mut [&mut self.commit, &mut self.store, &mut self.lease]);
+        wash(&mut [&mut self.commit, &mut self.store, &mut self.lease, &mut self.acts]);
         self.deployments = self.deployments.into_iter().map(Incoming::cleaned).collect();
         self
     }
@@ -71,6 +71,10 @@ impl Incoming for api::StatusResponse {
         wash(&mut [&mut self.control_plane_id, &mut self.version, &mut self.provider, &mut self.commit]);
         wash(&mut [&mut self.user, &mut self.role, &mut self.host, &mut self.store, &mut self.lease]);
         wash(&mut [&mut self.metrics, &mut self.domain, &mut self.view]);
+        wash(&mut [&mut self.acts]);
+        for daemon in &mut self.daemons {
+            wash(&mut [&mut daemon.name, &mut daemon.host, &mut daemon.address, &mut daemon.state]);
+        }
         for instance_type in &mut self.instance_types {
             wash(&mut [&mut instance_type.name]);
         }

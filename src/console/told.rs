@@ -19,6 +19,8 @@ pub struct Told {
     pub commit: String,
     /// The store: `up`, or what is wrong.
     pub store: String,
+    /// Who acts while the daemon that tells it stands by; empty: that one.
+    pub acts: String,
     /// When that was, by the control plane's clock; 0 where it was not said.
     pub as_of: i64,
 }
@@ -27,7 +29,7 @@ impl Told {
     /// A part of it has come.
     pub fn add(&mut self, part: WatchResponse) {
         self.rows.add(part.deployments);
-        (self.commit, self.store, self.as_of) = (part.commit, part.store, part.as_of_ms);
+        (self.commit, self.store, self.acts, self.as_of) = (part.commit, part.store, part.acts, part.as_of_ms);
     }
 }
 

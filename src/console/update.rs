@@ -135,6 +135,7 @@ fn watched(state: &mut State, told: Told) -> Vec<Effect> {
     let ended = crashes::before(state);
     state.fleet.commit = told.commit;
     state.fleet.store = told.store;
+    state.fleet.acts = told.acts;
     state.fleet.set_rows(told.rows, state.now + state.ahead);
     crashes::tell(state, ended);
     pulse::refresh(state);

@@ -19,6 +19,7 @@ pub(in crate::hosted_api) mod past;
 mod read;
 mod rotate;
 mod sql;
+mod standing;
 mod telemetry;
 mod timeline;
 mod undo;
@@ -35,7 +36,7 @@ use crate::{
     change_requests,
     instances::{AgentClient, AgentError, Agents, Target},
     model::{Instance, InstanceState, Record, price::Prices},
-    reconcile::{executor, fleet::Row, manager::Manager, pager::Pager},
+    reconcile::{executor, fleet::Row, manager::Manager, pager::Pager, peers::Peers},
     store::{branches::Branches, readers::Readers},
     telemetry::Telemetry,
 };
@@ -89,6 +90,8 @@ pub struct Server {
     clones: Option<CloneSource>,
     /// Who may read the store by SQL; absent: the store is not this host's own.
     readers: Option<Arc<dyn Readers>>,
+    /// The daemons of the store; absent: no other can be on it.
+    peers: Option<Arc<Peers>>,
 }
 
 type Result<T> = std::result::Result<T, Status>;
@@ -118,6 +121,7 @@ impl Server {
             change_requests: change_requests::settings::Settings::default(),
             clones: None,
             readers: None,
+            peers: None,
         }
     }
 
@@ -151,6 +155,12 @@ impl Server {
         Self { readers, ..self }
     }
 
+    /// With the other daemons of the store.
+    #[must_use]
+    pub fn with_peers(self, peers: Option<Arc<Peers>>) -> Self {
+        Self { peers, ..self }
+    }
+
     /// With a table of prices.
     #[must_use]
     pub fn with_prices(self, prices: Option<Prices>) -> Self {
@@ -169,7 +179,12 @@ impl Server {
     async fn caller_and_view<T>(&self, request: &Request<T>, needed: Role) -> Result<(access::Caller, View)> {
         let executor = &self.manager.executor;
         let caller = access::caller(request, executor.store.as_ref(), executor.env.now(), needed).await?;
-        Ok((caller, View::of(request)?))
+        let view = View::of(request)?;
+        // Whatever a viewer may not ask for changes something.
+        if needed > Role::Viewer {
+            self.acts_here()?;
+        }
+        Ok((caller, view))
     }
 
     fn books(&self) -> Books {
@@ -425,11 +440,13 @@ impl hosted_api_server::HostedApi for Server {
         request: Request<OpenSqlSessionRequest>,
     ) -> Result<Response<OpenSqlSessionResponse>> {
         let caller = self.caller(&request, Role::Viewer).await?;
+        self.acts_here()?;
         Ok(Response::new(self.open_session(&caller, request.into_inner()).await?))
     }
 
     async fn tunnel(&self, request: Request<Streaming<TunnelRequest>>) -> Result<Response<Self::TunnelStream>> {
         let caller = self.caller(&request, Role::Viewer).await?;
+        self.acts_here()?;
         let bytes = self.open_tunnel(&caller, request.into_inner()).await?;
         Ok(Response::new(self.revocations.end(&caller, bytes)))
     }

@@ -4,6 +4,7 @@
 
 use super::{
     door,
+    member::{self, Membership},
     provider::{Provided, Provider},
     state_folder::{HostLock, StateFolder},
     user::user,
@@ -31,8 +32,14 @@ use crate::{
     instances::Agents,
     model::price::Prices,
     reconcile::{
-        certificates::Certificates, events::Events, executor::Executor, lease::LeaseKeeper, manager::Manager, pager,
+        certificates::Certificates,
+        events::Events,
+        executor::Executor,
+        lease::LeaseKeeper,
+        manager::Manager,
+        pager,
         pager::Pager,
+        peers::{Acting, Peers},
     },
     secrets::{Secrets, folder::Folder},
     store::{
@@ -75,8 +82,8 @@ pub struct HostOptions {
     pub resume: bool,
     /// `--dolt`.
     pub dolt: Option<PathBuf>,
-    /// Another store than the embedded one.
-    pub store: Option<String>,
+    /// The servers of another store than the embedded one; none: that one.
+    pub store: Vec<String>,
     /// Also over TCP, with mTLS.
     pub listen: Option<SocketAddr>,
     /// How long a deleted deployment's final copy is kept.
@@ -102,6 +109,8 @@ pub struct ControlPlane {
     cut: CancellationToken,
     tasks: JoinSet<()>,
     lease: Arc<LeaseKeeper>,
+    /// The other daemons of a shared store.
+    peers: Option<Arc<Peers>>,
     store: Arc<DoltStore>,
     embedded: Option<Embedded>,
     cloud: Arc<dyn Cloud>,
@@ -139,8 +148,8 @@ impl ControlPlane {
         let dolt = find_dolt(options.dolt.clone(), progress.clone()).await?;
         progress("starting the store");
         let secrets: Arc<dyn Secrets> = Arc::new(Folder::new(folder.root().join("secrets")));
-        let (embedded, address) = open_store(folder, &options, &dolt, &launcher, secrets.as_ref(), &env).await?;
-        let parts = Parts { folder, options, env, launcher, dolt, secrets, address, listener };
+        let (embedded, addresses) = open_store(folder, &options, &dolt, &launcher, secrets.as_ref(), &env).await?;
+        let parts = Parts { folder, options, env, launcher, dolt, secrets, addresses, listener };
         match parts.assemble().await {
             Ok(plane) => Ok(Self { embedded, _lock: Some(lock), ..plane }),
             Err(problem) => {
@@ -175,6 +184,11 @@ impl ControlPlane {
         self.listens
     }
 
+    /// Who acts while it stands by.
+    pub fn acting(&self) -> Option<Acting> {
+        self.peers.as_ref().and_then(|peers| peers.acting())
+    }
+
     /// Ends every instance's processes without changing what is desired: the next start brings them back.
     ///
     /// # Errors
@@ -192,6 +206,9 @@ impl ControlPlane {
             local.close();
         }
         self.lease.release(self.store.as_ref()).await;
+        if let Some(peers) = self.peers.take() {
+            peers.leave().await;
+        }
         // What was under way when the listening ended had until now: a landing takes some 10 ms.
         self.cut.cancel();
         if let Some(store) = Arc::into_inner(self.store) {
@@ -251,18 +268,24 @@ struct Parts<'a> {
     launcher: PathBuf,
     dolt: PathBuf,
     secrets: Arc<dyn Secrets>,
-    /// Of the store.
-    address: Address,
+    /// Of the store's servers.
+    addresses: Vec<Address>,
     listener: Option<TcpListener>,
 }
 
 impl Parts<'_> {
     /// The lock and the store's server stay with the caller, who ends the one before the other when this fails.
     async fn assemble(self) -> Result<ControlPlane, Problem> {
-        let Self { folder, options, env, launcher, dolt, secrets, address, listener } = self;
-        let control_plane = folder.control_plane_id(env.as_ref())?;
-        let store = DoltStore::connect(&address, env.clone()).await.map_err(Problem::from)?;
+        let Self { folder, options, env, launcher, dolt, secrets, addresses, listener } = self;
+        let store = DoltStore::connect_any(addresses, Some(folder.store_epoch()), env.clone()).await;
+        let store = store.map_err(Problem::from)?;
         let store = Arc::new(store);
+        let shared = !options.store.is_empty();
+        let membership = match shared {
+            true => member::join(folder, &store, !matches!(options.provider, Provider::Local), env.as_ref()).await?,
+            false => Membership { id: folder.control_plane_id(env.as_ref())?, joins: false },
+        };
+        let control_plane = membership.id.clone();
         let local = LocalOptions {
             folder: folder.cloud(),
             resume: options.resume,
@@ -274,9 +297,20 @@ impl Parts<'_> {
         let provided = options.provider.open(local, secrets).await?;
         folder.keep_to(&options.provider.place())?;
         let Provided { cloud, local, secrets, telemetry, authority, orphans } = provided;
+        membership.has_secrets(folder, secrets.as_ref()).await?;
         let authorities = Authorities::open(secrets.as_ref(), env.as_ref()).await;
         let authorities = Arc::new(authorities.map_err(|error| failed("the certificate authorities", error))?);
-        let lease = Arc::new(LeaseKeeper::new(control_plane.clone(), env.clone()));
+        let me = match shared {
+            true => {
+                let listens = listener.as_ref().and_then(|listener| listener.local_addr().ok());
+                Some(member::daemon(folder, &folder.daemon_token(env.as_ref())?, listens))
+            }
+            false => None,
+        };
+        // Alone on its store, it is the control plane itself that comes back after a crash.
+        let holder = me.as_ref().map_or(&control_plane, |me| &me.name).clone();
+        let lease = Arc::new(LeaseKeeper::new(holder, env.clone()));
+        let peers = me.map(|me| Peers::new(me, store.clone(), lease.clone()));
         let agents = Arc::new(Agents::new(authorities.clone(), env.clone()));
         let executor = Executor {
             control_plane: control_plane.clone(),
@@ -300,11 +334,11 @@ impl Parts<'_> {
         let server = server.with_change_requests(options.change_requests);
         // Only the embedded store's server shares this machine's folders.
         let source = CloneSource::new(store.clone(), folder.root().join("clones"));
-        let clones = options.store.is_none().then_some(source);
+        let clones = (!shared).then_some(source);
         if let Some(clones) = &clones {
             clones.clean().await;
         }
-        let readers = options.store.is_none().then(|| store.clone() as Arc<dyn Readers>);
+        let readers = (!shared).then(|| store.clone() as Arc<dyn Readers>);
         if let Some(readers) = &readers {
             // They end with their time all the same; the next start tries again.
             let _ = readers.end_all().await;
@@ -314,6 +348,7 @@ impl Parts<'_> {
             .with_readers(readers)
             .with_telemetry(telemetry)
             .with_pager(pager.clone())
+            .with_peers(peers.clone())
             .with_prices(options.prices);
         let socket = folder.socket()?;
         let (connect, connections) = mpsc::channel(16);
@@ -324,6 +359,7 @@ impl Parts<'_> {
             cut: CancellationToken::new(),
             tasks: JoinSet::new(),
             lease,
+            peers: peers.clone(),
             store,
             embedded: None,
             cloud,
@@ -342,6 +378,9 @@ impl Parts<'_> {
         }
         // Last, when nothing can fail any more: nothing of the fleet was touched before.
         plane.tasks.spawn(manager.run());
+        if let Some(peers) = peers {
+            plane.tasks.spawn(peers.run());
+        }
         if let Some(pager) = pager {
             plane.tasks.spawn(pager.run());
         }
@@ -399,13 +438,13 @@ async fn open_store(
     launcher: &Path,
     secrets: &dyn Secrets,
     env: &Arc<dyn Env>,
-) -> Result<(Option<Embedded>, Address), Problem> {
-    if let Some(url) = &options.store {
-        let address = Address::parse(url).map_err(|error| Problem::invalid("store", error.to_string()))?;
-        return Ok((None, address));
+) -> Result<(Option<Embedded>, Vec<Address>), Problem> {
+    if !options.store.is_empty() {
+        let parse = |url: &String| Address::parse(url).map_err(|error| Problem::invalid("store", error.to_string()));
+        return Ok((None, options.store.iter().map(parse).collect::<Result<_, _>>()?));
     }
     let embedded = Embedded::start(dolt, &folder.root().join("store"), launcher, secrets, env.clone()).await;
     let embedded = embedded.map_err(|error| failed("the store does not start", error))?;
     let address = embedded.address().clone();
-    Ok((Some(embedded), address))
+    Ok((Some(embedded), vec![address]))
 }

@@ -16,6 +16,7 @@ use crate::{
         client::{self, Client},
         problem::{Kind, Problem},
     },
+    reconcile::peers::Acting,
 };
 use hyper_util::rt::TokioIo;
 use std::{io, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
@@ -164,6 +165,11 @@ impl Link {
     /// Where the control plane that this process hosts listens over TCP.
     pub async fn listens(&self) -> Option<std::net::SocketAddr> {
         self.hosted.lock().await.as_ref().and_then(ControlPlane::listens)
+    }
+
+    /// Who acts while the control plane that this process hosts stands by.
+    pub async fn acting(&self) -> Option<Acting> {
+        self.hosted.lock().await.as_ref().and_then(ControlPlane::acting)
     }
 
     /// Ends the control plane, if this process hosts it; with `suspend` the instances' processes too.

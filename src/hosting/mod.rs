@@ -7,10 +7,12 @@
 pub mod control_plane;
 mod door;
 pub mod link;
+mod member;
 mod provider;
 pub mod state_folder;
 mod user;
 
+pub use crate::reconcile::peers::Acting;
 pub use control_plane::{ControlPlane, HostOptions, find_dolt};
 pub use link::{Hosting, Link};
 #[cfg(feature = "aws")]

@@ -23,6 +23,9 @@ const LONGEST_SOCKET_PATH: usize = 103;
 /// Made at the first start.
 const CONTROL_PLANE_ID: &str = "control-plane-id";
 
+/// The same: what tells this folder's daemon from those of others.
+const DAEMON: &str = "daemon";
+
 /// The same: where its deployments live.
 const PROVIDER: &str = "provider";
 
@@ -72,6 +75,11 @@ impl StateFolder {
         self.root.join("cloud")
     }
 
+    /// Where the highest epoch of the roles of the store's servers is kept.
+    pub fn store_epoch(&self) -> PathBuf {
+        self.root.join("store-epoch")
+    }
+
     /// Takes the lock; none where another process has it.
     ///
     /// # Errors
@@ -84,6 +92,45 @@ impl StateFolder {
             Ok(()) => Ok(Some(HostLock { _file: file })),
             Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
             Err(error) => Err(unusable(&self.root, &error.into())),
+        }
+    }
+
+    /// The control plane's id, where one was hosted here before.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn known_id(&self) -> Result<Option<String>, Problem> {
+        self.read(CONTROL_PLANE_ID)
+    }
+
+    /// From now on it takes part in that control plane.
+    ///
+    /// # Errors
+    /// When that cannot be written down.
+    pub fn join(&self, id: &str) -> Result<(), Problem> {
+        self.write(CONTROL_PLANE_ID, id)
+    }
+
+    /// It takes part in none.
+    ///
+    /// # Errors
+    /// When the folder cannot be written to.
+    pub fn forget_id(&self) -> Result<(), Problem> {
+        fs::remove_file(self.root.join(CONTROL_PLANE_ID)).map_err(|error| unusable(&self.root, &error))
+    }
+
+    /// What tells the daemon of this folder from others: made once.
+    ///
+    /// # Errors
+    /// When it can be neither read nor written.
+    pub fn daemon_token(&self, env: &dyn Env) -> Result<String, Problem> {
+        match self.read(DAEMON)? {
+            Some(token) => Ok(token),
+            None => {
+                let token = env.token(12);
+                self.write(DAEMON, &token)?;
+                Ok(token)
+            }
         }
     }
 

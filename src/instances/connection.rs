@@ -59,10 +59,13 @@ impl Shown {
     }
 }
 
+/// A key with its certificate, and the name of the authority that signed it.
+type Own = (Vec<u8>, Arc<CertifiedKey>);
+
 /// The key and certificate that we show, chosen by what the other side trusts.
 struct Choice {
     /// Each with its authority's name; the newest last.
-    ours: Vec<(Vec<u8>, Arc<CertifiedKey>)>,
+    ours: Vec<Own>,
     trusts: Mutex<Vec<Vec<u8>>>,
 }
 
@@ -119,7 +122,7 @@ pub async fn open(
 }
 
 /// The control plane's own certificate, of each authority: made for this connection, and written nowhere.
-fn ours(control: &Bundle, env: &dyn Env) -> Result<Vec<(Vec<u8>, Arc<CertifiedKey>)>, CertificateError> {
+fn ours(control: &Bundle, env: &dyn Env) -> Result<Vec<Own>, CertificateError> {
     let unusable = |why: String| CertificateError::Unusable(why);
     let certified = |authority: &Arc<crate::certificates::Authority>| {
         let made = authority.identity(&crate::certificates::Leaf::client(&Caller::ControlPlane), env)?;

@@ -126,4 +126,6 @@ pub struct FleetView {
     pub store_since: Option<Timestamp>,
     /// Whether this process reconciles.
     pub leads: bool,
+    /// Who reconciles in its place, as far as that is known.
+    pub other: Option<String>,
 }

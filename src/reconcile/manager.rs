@@ -15,6 +15,7 @@ mod certificates;
 mod crashes;
 mod heartbeat;
 mod incidents;
+mod leading;
 mod orphans;
 mod publish;
 mod run;
@@ -240,34 +241,10 @@ impl Manager {
         self.due.notify_one();
     }
 
-    async fn keep_lease(self: Arc<Self>) {
-        let mut held = false;
-        loop {
-            let renewed = self.executor.lease.renew(self.executor.store.as_ref()).await;
-            self.tell_of_store(Calls::Writes, renewed.as_ref().err());
-            // One that could not be renewed may still be ours, until its time has passed.
-            let now_held = renewed.unwrap_or_else(|_| self.executor.lease.fence().is_some());
-            if now_held != held {
-                held = now_held;
-                let text = if held { "this process reconciles" } else { "the lease is not held: reconciling rests" };
-                self.events.add("", "control-plane", text, "");
-                self.dirty.notify_one();
-                if held {
-                    // Another host may have rotated them.
-                    let read = self.executor.authorities.reload(self.executor.secrets.as_ref()).await;
-                    if let Err(error) = read {
-                        tracing::warn!(%error, "the authorities are those from this host's start");
-                    }
-                    self.ask_all().await;
-                }
-            }
-            time::sleep(super::lease::RENEWAL).await;
-        }
-    }
-
     async fn resync(self: Arc<Self>) {
         loop {
             time::sleep(RESYNC).await;
+            self.read_authorities().await;
             // One look at everything; the runs that follow need none of their own where all is settled.
             let began = self.executor.env.elapsed();
             self.observer.look(began).await;
@@ -282,6 +259,13 @@ impl Manager {
                 lock(&self.progress).retain(|id, _| there(id));
                 self.executor.certificates.retain(there);
             }
+        }
+    }
+
+    /// Another host with the same secrets may have rotated them.
+    async fn read_authorities(&self) {
+        if let Err(error) = self.executor.authorities.reload(self.executor.secrets.as_ref()).await {
+            tracing::warn!(%error, "the authorities cannot be read: those that were read before go on");
         }
     }
 

@@ -21,6 +21,7 @@ pub mod offerings;
 pub mod orphans;
 pub mod pager;
 pub mod patience;
+pub mod peers;
 pub mod plan;
 pub mod preview;
 pub mod queue;

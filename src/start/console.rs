@@ -4,7 +4,7 @@ use super::{ends::Ends, keys, link, remote};
 use crate::{
     cli::{self, Format, Output},
     clone,
-    config::{self, Config, Flags, Provider},
+    config::{self, Config, ControlPlaneUrl, Flags, Provider},
     console::{
         self, CloneOf, Examine, Exit, Hosting, Look, Options, Source, Wanted,
         locator::Locator,
@@ -201,7 +201,8 @@ fn session(config: &Config) -> PathBuf {
     let name = match &config.connect {
         None => "console.json".to_owned(),
         Some(remote) => {
-            let place = remote.url.uri();
+            // Whichever of its daemons acts, it is the same fleet.
+            let place = remote.urls.first().map(ControlPlaneUrl::uri).unwrap_or_default();
             let host = place.host().unwrap_or_default().trim_matches(['[', ']']).replace(':', "_");
             format!("console-{host}-{}.json", place.port_u16().unwrap_or_default())
         }

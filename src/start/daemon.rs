@@ -9,7 +9,7 @@ use crate::{
         heir,
         problem::{Kind, Problem},
     },
-    hosting::{Hosting, Link},
+    hosting::{Acting, Hosting, Link},
 };
 use doltops_proto::hosted_api::WatchRequest;
 use std::{sync::Arc, time::Duration};
@@ -20,6 +20,9 @@ use tokio::{
 
 /// A host that cannot be asked is asked again after this.
 const AGAIN: Duration = Duration::from_millis(100);
+
+/// Who acts is looked at this often, in this process's memory.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// Runs until SIGTERM or SIGINT. Instances run on.
 ///
@@ -37,7 +40,7 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
             link.ready().await?;
             if *hosting.borrow_and_update() == Hosting::Host {
                 tell(&link, out).await?;
-                return std::future::pending::<Result<(), Problem>>().await;
+                return tell_who_acts(&link, out).await;
             }
             if !waits {
                 waits = true;
@@ -65,6 +68,23 @@ pub async fn run(config: &Config, env: Arc<dyn Env>, out: &mut Output) -> Result
     };
     link.close(false).await?;
     done.map(|()| 0)
+}
+
+/// Says whenever another daemon of the store acts instead, and when this one does again; never returns.
+async fn tell_who_acts(link: &Link, out: &mut Output) -> Result<(), Problem> {
+    let mut said: Option<Acting> = None;
+    loop {
+        time::sleep(LOOK).await;
+        let acting = link.acting().await;
+        let name = |acting: &Option<Acting>| acting.as_ref().map(|acting| acting.name.clone());
+        if name(&acting) != name(&said) {
+            match &acting {
+                Some(acting) => out.note(&format!("standing by: {acting} acts")),
+                None => out.note("this daemon acts now"),
+            }
+            said = acting;
+        }
+    }
 }
 
 /// Where it can be reached: port 0 of `--listen` is any free one.

@@ -9,6 +9,7 @@ mod ends;
 mod keys;
 mod own_certificate;
 pub mod remote;
+mod store;
 mod trace;
 
 use crate::{
@@ -46,7 +47,7 @@ fn dispatch(cli: Cli) -> u8 {
     let done = config::load(&cli.flags).and_then(|config| {
         let config = match &cli.clone {
             // Nothing of what leads to a control plane: a clone is all that this process has.
-            Some(folder) => Config { state_dir: folder.clone(), connect: None, store: None, ..config },
+            Some(folder) => Config { state_dir: folder.clone(), connect: None, store: Vec::new(), ..config },
             None => config,
         };
         if let Some(Command::Check(args)) = &command {
@@ -68,6 +69,7 @@ fn dispatch(cli: Cli) -> u8 {
             Some(Command::Check(args)) if args.is_alone() => {
                 Ok(runtime.block_on(cli::run_check(&args, &config, &mut out)))
             }
+            Some(Command::Store(args)) => runtime.block_on(store::run(&args, &config, &mut out)),
             Some(Command::Doctor) => Ok(runtime.block_on(doctor::run(&config, env, &mut out))),
             Some(command) => {
                 runtime.block_on(command::run(command, &cli.sight, cli.clone.as_deref(), &config, env, &mut out))
@@ -99,7 +101,7 @@ fn link(config: &Config, host: &'static str, resume: bool, env: Arc<dyn Env>) ->
         host,
         resume,
         dolt: config.dolt.clone(),
-        store: config.store.as_ref().map(|url| url.reveal().to_owned()),
+        store: config.store.iter().map(|url| url.reveal().to_owned()).collect(),
         listen: config.listen,
         keep_final_copy: SignedDuration::from_hours(24 * i64::from(config.final_copy_days.count())),
         provider: Provider::of(config)?,

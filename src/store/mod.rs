@@ -13,6 +13,7 @@
 
 pub mod branches;
 pub mod clones;
+pub mod daemons;
 pub mod dolt;
 pub mod embedded;
 pub mod pages;
@@ -241,8 +242,9 @@ pub trait Store: Send + Sync + 'static {
     async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError>;
 
     /// Takes the lease, keeps it, or says who has it. A new holder, or one that comes back, has a higher epoch;
-    /// the holder itself keeps its epoch.
-    async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError>;
+    /// the holder itself keeps its epoch, unless that is not above `above`: then it gets one that is.
+    async fn lease(&self, holder: &str, held: Option<Epoch>, above: Epoch, time: Duration)
+    -> Result<Lease, StoreError>;
     /// Gives the lease back, so that the next holder need not wait.
     async fn release(&self, fence: &Fence) -> Result<(), StoreError>;
 

@@ -81,10 +81,11 @@ impl Agent {
 
     /// What a heartbeat tells.
     pub fn heartbeat(&mut self, epoch: Epoch, incarnation: Incarnation, now: Duration) -> Option<Answer> {
-        if !self.answers(now) || epoch < self.epoch {
+        if !self.answers(now) {
             return None;
         }
-        self.epoch = epoch;
+        // Whoever only looks is answered, and lowers nothing.
+        self.epoch = self.epoch.max(epoch);
         let dolt = self.dolt(now);
         // Both times are the caller's to say.
         let heard = Timestamp::UNIX_EPOCH;
@@ -93,7 +94,7 @@ impl Agent {
             incarnation,
             enrolled: self.enrolled,
             agent_version: String::new(),
-            epoch,
+            epoch: self.epoch,
             generation: if self.deployed.is_some() { self.generation } else { Generation(0) },
             dolt,
             dolt_since: heard,

@@ -25,7 +25,7 @@ mod gate;
 mod matrix;
 mod people;
 mod process;
-mod random;
+pub mod random;
 mod run;
 mod schedule;
 mod settled;

@@ -106,7 +106,7 @@ impl World {
     }
 
     /// Takes the lease or keeps it, by the store's own clock.
-    fn take_lease(&mut self, holder: String, held: Option<Epoch>, time: Duration) -> Lease {
+    fn take_lease(&mut self, holder: String, held: Option<Epoch>, above: Epoch, time: Duration) -> Lease {
         let now = self.now();
         let epoch = match (&self.lease, held) {
             (None, _) => Epoch(1),
@@ -117,7 +117,7 @@ impl World {
                 return Lease::Taken { holder: fence.holder.clone(), left: *until - now };
             }
         };
-        let fence = Fence { holder, epoch };
+        let fence = Fence { holder, epoch: if epoch > above { epoch } else { above.next() } };
         if self.lease.as_ref().is_none_or(|(before, _)| *before != fence) {
             self.lease_since = now;
         }
@@ -224,7 +224,13 @@ impl Store for SimStore {
         Ok(None)
     }
 
-    async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
+    async fn lease(
+        &self,
+        holder: &str,
+        held: Option<Epoch>,
+        above: Epoch,
+        time: Duration,
+    ) -> Result<Lease, StoreError> {
         let holder = holder.to_owned();
         let taken = move |world: &mut World| {
             // A store that takes nothing takes no renewal.
@@ -235,7 +241,7 @@ impl Store for SimStore {
             let full = world.refusing.iter().find(takes_nothing);
             match full {
                 Some((_, no, _)) => Err(StoreError::Unavailable(format!("{no:?}"))),
-                None => Ok(world.take_lease(holder, held, time)),
+                None => Ok(world.take_lease(holder, held, above, time)),
             }
         };
         gate::read(&self.world, self.process, STORE, taken).await

@@ -59,7 +59,7 @@ impl Elsewhere {
 
     /// A client as the program has it, whose connection stays open.
     fn client(&self, name: &str) -> Client {
-        let remote = Remote { url: self.url.parse().expect("a URL"), identity: self.identity(name) };
+        let remote = Remote { urls: vec![self.url.parse().expect("a URL")], identity: self.identity(name) };
         remote::client(&remote, &self.certificate(name)).expect("usable")
     }
 

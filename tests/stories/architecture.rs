@@ -68,7 +68,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("doctor", &["config", "dolt_binary", "hosting", "incidents"]),
     // Feeds what parses; no part of the program.
     ("fuzz", &["checks", "config", "console", "hosted_api", "manifest", "sql"]),
-    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone"]),
+    // `doltops store` asks the store's servers themselves: when the primary is dead there may be no control plane to ask.
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone", "store"]),
 ];
 
 /// One use of another room.

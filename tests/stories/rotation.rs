@@ -3,7 +3,7 @@
 
 use crate::support::{
     sandbox::{Said, Sandbox, send, wait_for},
-    writer::{Writer, login},
+    writer::{Writer, direct},
 };
 use doltops::{
     certificates::{Authorities, Identity, Leaf},
@@ -212,7 +212,7 @@ fn an_agents_identity_that_was_taken_back_does_not_count() {
 fn logs_in(credentials: &Value, password: &str) -> bool {
     let mut with = credentials.clone();
     with["password"] = with[password].clone();
-    with["password"].is_string() && run(Conn::new(login(&with))).is_ok()
+    with["password"].is_string() && run(Conn::new(direct(&with))).is_ok()
 }
 
 /// Passwords are rotated while a client writes, and the host is killed each time it may be in the middle: what is shown

@@ -117,7 +117,7 @@ impl InstanceManager for Service {
         request: Request<proto::HeartbeatRequest>,
     ) -> Result<Response<proto::HeartbeatResponse>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         Ok(Response::new(heartbeat::heartbeat(&self.agent, request.samples_after_ms).await))
     }
 
@@ -126,7 +126,7 @@ impl InstanceManager for Service {
         request: Request<proto::MetricsRequest>,
     ) -> Result<Response<proto::MetricsResponse>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         let most = usize::try_from(request.max_samples).ok().filter(|most| *most > 0).unwrap_or(MOST_SAMPLES);
         let samples = self.agent.history.lock().unwrap_or_else(PoisonError::into_inner).since(request.since_ms);
         let samples = thin(samples, most).into_iter().map(heartbeat::sample).collect();
@@ -135,7 +135,7 @@ impl InstanceManager for Service {
 
     async fn logs(&self, request: Request<proto::LogsRequest>) -> Result<Response<Self::LogsStream>, Status> {
         let request = request.into_inner();
-        self.admit(request.fence, Scope::Instance).await?;
+        self.admit(request.fence, Scope::Look).await?;
         Ok(Response::new(streams::logs(&self.agent, request.lines, request.follow)))
     }
 

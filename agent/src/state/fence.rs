@@ -2,7 +2,8 @@
 //!
 //! Two control planes may both believe that they hold the lease. The epoch of the lease tells them apart: the agent
 //! keeps the highest that it has seen and refuses every call under an older one. The generation does the same for
-//! what is deployed, so that a delayed request cannot undo a newer one.
+//! what is deployed, so that a delayed request cannot undo a newer one. Looking is open to all of them: a control plane
+//! that stands by shows its people the same fleet, and one whose epoch is too low learns it from the answer.
 //!
 //! Guarantees: what was admitted is on disk before the caller acts on it, so a restart forgets nothing; neither number
 //! ever goes back, the generation not even under a higher epoch.
@@ -28,8 +29,10 @@ pub struct Seen {
 pub enum Scope {
     /// It changes what is deployed: its generation counts.
     Deployment,
-    /// It reads, or changes nothing that has a generation.
+    /// It changes something that has no generation.
     Instance,
+    /// It reads only.
+    Look,
 }
 
 /// Why a call is refused.
@@ -62,6 +65,9 @@ pub enum Refused {
 impl Seen {
     fn admit(self, call: proto::Fence, scope: Scope) -> Result<Self, Refused> {
         if call.epoch < self.epoch {
+            if scope == Scope::Look {
+                return Ok(self);
+            }
             return Err(Refused::Epoch { called: call.epoch, seen: self.epoch });
         }
         let generation = match scope {
@@ -69,7 +75,7 @@ impl Seen {
                 return Err(Refused::Generation { called: call.generation, seen: self.generation });
             }
             Scope::Deployment => call.generation,
-            Scope::Instance => self.generation,
+            Scope::Instance | Scope::Look => self.generation,
         };
         Ok(Self { epoch: call.epoch, generation })
     }
@@ -133,6 +139,17 @@ mod tests {
         assert!(matches!(fence.admit(call(6, 8), Scope::Deployment).await, Err(Refused::Generation { .. })));
         assert!(matches!(fence.admit(None, Scope::Instance).await, Err(Refused::Missing)));
         assert_eq!(fence.seen().await, Seen { epoch: 5, generation: 9 });
+    }
+
+    #[tokio::test]
+    async fn whoever_only_looks_is_answered_and_lowers_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let fence = Fence::open(folder.path().join("fence.json")).expect("opened");
+        fence.admit(call(5, 9), Scope::Deployment).await.expect("the first");
+        fence.admit(call(0, 0), Scope::Look).await.expect("a look");
+        assert_eq!(fence.seen().await, Seen { epoch: 5, generation: 9 });
+        fence.admit(call(6, 0), Scope::Look).await.expect("a look of the next holder");
+        assert!(matches!(fence.admit(call(5, 9), Scope::Deployment).await, Err(Refused::Epoch { .. })));
     }
 
     #[tokio::test]

@@ -52,6 +52,8 @@ pub struct Fleet {
     pub commit: String,
     /// The store then: `up`, or what is wrong.
     pub store: String,
+    /// Who acts while the daemon that told it stands by; empty: that one.
+    pub acts: String,
 }
 
 /// Ranks health for sorting: what needs a person first, what is stopped on purpose last.
@@ -88,6 +90,7 @@ impl Default for Fleet {
             known: false,
             commit: String::new(),
             store: String::new(),
+            acts: String::new(),
         }
     }
 }

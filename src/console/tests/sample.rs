@@ -143,6 +143,7 @@ pub fn watch(now: i64) -> api::WatchResponse {
         store: "up".to_owned(),
         lease: "held".to_owned(),
         more: false,
+        acts: String::new(),
     }
 }
 

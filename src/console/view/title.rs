@@ -255,6 +255,11 @@ fn freshness(view: View, room: usize) -> Span<'static> {
             view.span(Meaning::Busy, format!("prepared; {back}: main"))
         }
         Link::Live if view.state.clone_of.is_some() => view.span(Meaning::Warning, "nothing runs"),
+        // What is shown is true; what would be changed is refused.
+        Link::Live if !view.state.fleet.acts.is_empty() => {
+            let said = format!("◇ standing by: {} acts", view.state.fleet.acts);
+            view.span(Meaning::Warning, text::fit(&said, room.saturating_sub(2)))
+        }
         Link::Live => view.span(Meaning::Good, "live"),
     }
 }

@@ -6,7 +6,7 @@ use tokio::net::UnixStream;
 
 pub async fn check(config: &Config) -> Vec<Finding> {
     if let Some(remote) = &config.connect {
-        return vec![Finding::ok("control plane", format!("{} is attached to; none is hosted here", remote.url))];
+        return vec![Finding::ok("control plane", format!("{} is attached to; none is hosted here", remote.place()))];
     }
     vec![judge(hosted(config).await)]
 }

@@ -92,6 +92,8 @@ impl Server {
                 .filter(|site| site.names)
                 .map(|site| site.domain.clone())
                 .unwrap_or_default(),
+            acts: self.acting().map(|acting| acting.to_string()).unwrap_or_default(),
+            daemons: self.daemons(),
             ..StatusResponse::default()
         }
     }
@@ -192,6 +194,7 @@ fn watch_response<'a>(
         store: store_word(fleet),
         lease: lease_word(fleet),
         more,
+        acts: fleet.other.clone().unwrap_or_default(),
     }
 }
 

@@ -29,8 +29,9 @@ impl Manager {
         loop {
             ticks.tick().await;
             while calls.try_join_next().is_some() {}
-            // Nobody was asked under a lease yet; another holder's agents refuse an older epoch, and rightly.
-            if self.executor.lease.epoch() == Epoch(0) {
+            // The first look of the store's holder is under its epoch; whoever stands by looks under none, and moves nothing.
+            let lease = &self.executor.lease;
+            if lease.epoch() == Epoch(0) && lease.other().is_none() {
                 continue;
             }
             let Some(snapshot) = lock(&self.snapshot).clone() else { continue };
@@ -64,6 +65,9 @@ impl Manager {
         let epoch = self.executor.lease.epoch();
         match self.executor.agents.heartbeat(&target(record, instance), epoch, after).await {
             Ok(answer) => {
+                if self.executor.lease.obeys(answer.report.epoch) {
+                    self.tell_of_another(record, answer.report.epoch);
+                }
                 let now = answer.report.clone();
                 let before = self.observer.hear(&instance.id, answer);
                 before.is_none_or(|before| told_news(&before, &now))
@@ -73,6 +77,19 @@ impl Manager {
                 false
             }
         }
+    }
+}
+
+impl Manager {
+    /// Two act on one fleet, or the store is an older one: a person has to say which.
+    fn tell_of_another(&self, record: &Record, epoch: Epoch) {
+        let ours = self.executor.lease.epoch();
+        let text = format!(
+            "the agent obeys the epoch {epoch}, and ours is {ours}: another control plane acts on it, or the store is an \
+             older one; end the other, and start this daemon again"
+        );
+        tracing::warn!(deployment = %record.name, "{text}");
+        self.events.add(record.name.as_str(), "control-plane", text, "");
     }
 }
 

@@ -40,7 +40,8 @@ impl Manager {
             let changed = last.rows != view.rows
                 || last.commit != view.commit
                 || last.store != view.store
-                || last.leads != view.leads;
+                || last.leads != view.leads
+                || last.other != view.other;
             *last = view;
             changed
         });
@@ -54,6 +55,7 @@ impl Manager {
             store: trouble.shown().to_owned(),
             store_since: trouble.since(),
             leads: self.executor.lease.fence().is_some(),
+            other: self.executor.lease.other(),
             ..FleetView::default()
         };
         if let Some(snapshot) = snapshot {

@@ -30,13 +30,17 @@ pub(super) fn logins(wanted: &Wanted<'_>, instance: &Instance, report: Option<&A
 #[cfg(test)]
 mod tests {
     use super::{
-        super::tests::{NOW, world::*},
+        super::tests::{aws, but, some_desired, written_down},
         *,
     };
     use crate::{
         model::{Record, Seen, Trust},
         reconcile::plan,
     };
+    use jiff::Timestamp;
+
+    /// As in the other tests of the plan.
+    const NOW: Timestamp = Timestamp::constant(1_800_000_000, 0);
 
     fn next(record: &Record, trust: Option<Trust>, dolt: DoltState) -> Next {
         let observed = but(|observed| {

@@ -71,6 +71,11 @@ impl Address {
         SocketAddr::from((Ipv4Addr::LOCALHOST, self.options.tcp_port()))
     }
 
+    /// `HOST:PORT`, as people name the server.
+    pub fn place(&self) -> String {
+        format!("{}:{}", self.options.ip_or_hostname(), self.options.tcp_port())
+    }
+
     /// The database's name.
     pub fn database(&self) -> &str {
         &self.database

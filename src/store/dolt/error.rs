@@ -48,6 +48,10 @@ fn answered(server: &ServerError) -> StoreError {
         OTHER if server.message.contains("constraint violation") => StoreError::Conflict,
         // Too many connections, shutting down, killed, gone: a later try may find it well.
         1040 | 1053 | 1317 | 2006 | 2013 => StoreError::Unavailable(text),
+        // It was demoted a moment ago: the next call finds the primary.
+        OTHER if server.message.contains("read-only") || server.message.contains("read only") => {
+            StoreError::Unavailable(text)
+        }
         OTHER if server.message.contains("context canceled") => StoreError::Unavailable(text),
         _ => StoreError::Broken(text),
     }

@@ -2,12 +2,16 @@
 //!
 //! Guarantees
 //! - Time is the database's: holders whose clocks differ agree on who has it.
-//! - The epoch rises with every taking, and never falls while the table lives. Keeping it keeps the epoch.
+//! - The epoch rises with every taking, and never falls while the table lives. Keeping it keeps the epoch, unless the caller
+//!   or a promotion of the store asks for a higher one: a standby may have been promoted that had not seen the last of it.
 //! - Each taking writes a fresh random value, so that of two that race exactly one commits.
 //! - A write under a fence touches the lease's row, so that it fails when the lease was taken over meanwhile, also
 //!   when that happens between its check and its commit.
 
-use super::table::{Cells, time};
+use super::{
+    cluster,
+    table::{Cells, time},
+};
 use crate::{
     model::Epoch,
     store::{Fence, Lease, StoreError},
@@ -33,10 +37,11 @@ pub async fn take(
     connection: &mut Conn,
     holder: &str,
     held: Option<Epoch>,
+    above: Epoch,
     length: Duration,
 ) -> Result<Lease, StoreError> {
     for _ in 0..ROUNDS {
-        match take_once(connection, holder, held, length).await {
+        match take_once(connection, holder, held, above, length).await {
             Err(StoreError::Conflict) => {}
             other => return other,
         }
@@ -48,13 +53,15 @@ async fn take_once(
     connection: &mut Conn,
     holder: &str,
     held: Option<Epoch>,
+    above: Epoch,
     length: Duration,
 ) -> Result<Lease, StoreError> {
     let mut transaction = connection.start_transaction(TxOpts::default()).await?;
     let sql = "SELECT holder, epoch, expires, utc_timestamp(6) AS moment FROM live_lease WHERE name = ?";
     let found: Option<Row> = transaction.exec_first(sql, (NAME,)).await?;
     let Some(row) = found else {
-        let fence = Fence { holder: holder.to_owned(), epoch: Epoch(1) };
+        let above = above.max(cluster::since(&mut transaction).await?);
+        let fence = Fence { holder: holder.to_owned(), epoch: above.next() };
         let now = now(&mut transaction).await?;
         let sql = "INSERT INTO live_lease (holder, epoch, expires, name, rv) VALUES (?, ?, ?, ?, uuid())";
         transaction.exec_drop(sql, (holder, fence.epoch.0, time(ends(now, length)?), NAME)).await?;
@@ -76,6 +83,8 @@ async fn take_once(
             });
         }
     };
+    let above = above.max(cluster::since(&mut transaction).await?);
+    let epoch = if epoch > above { epoch } else { above.next() };
     let sql = "UPDATE live_lease SET holder = ?, epoch = ?, expires = ?, rv = uuid() WHERE name = ?";
     transaction.exec_drop(sql, (holder, epoch.0, time(ends(holding.now, length)?), NAME)).await?;
     transaction.commit().await?;

@@ -43,3 +43,12 @@ CREATE TABLE IF NOT EXISTS live_pages (
   error VARCHAR(255) NOT NULL,
   PRIMARY KEY (incident_id, target, action, level)
 );
+
+-- Who acts, or would: each daemon of a shared store writes its own row.
+CREATE TABLE IF NOT EXISTS live_daemons (
+  name VARCHAR(255) NOT NULL PRIMARY KEY,
+  host VARCHAR(255) NOT NULL,
+  process INT UNSIGNED NOT NULL,
+  address VARCHAR(255) NOT NULL,
+  seen DATETIME(6) NOT NULL
+);

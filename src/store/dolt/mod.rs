@@ -10,8 +10,8 @@
 //!
 //! Tables are of three classes. Desired: `deployments`, `settings`. Record: `records`, `operations`,
 //! `client_certificates`, `incidents` with their notes and requests, `pages`, `change_requests` with what people said of
-//! them, `schema_migrations`. Live, in no commit:
-//! `live_lease`, `live_guards`, `live_intents`, `live_incidents`, `live_pages`.
+//! them, `control_plane`, `schema_migrations`. Live, in no commit:
+//! `live_lease`, `live_guards`, `live_intents`, `live_incidents`, `live_pages`, `live_daemons`.
 //!
 //! What it costs was measured with Dolt 2.2.0 on loopback, on two busy cores (`benches/store.rs`, a debug
 //! build): a landing of one change and its operation p50 11 ms, of which the commit itself is 3; a lease's renewal 7 ms;
@@ -23,6 +23,9 @@ mod branches;
 mod change_requests;
 mod client_certificates;
 mod clone;
+pub mod cluster;
+mod control_plane;
+mod daemons;
 mod deployments;
 mod diff;
 mod error;
@@ -40,6 +43,7 @@ mod pages;
 mod readers;
 mod records;
 mod schema;
+mod servers;
 mod settings;
 mod snapshot;
 mod table;
@@ -52,6 +56,7 @@ use super::{
     ClientCertificate, Fence, HistoryQuery, IncidentQuery, IncidentRequest, Intent, Landing, Lease, Snapshot, Store,
     StoreError,
     branches::{Branch, Branches, Reviewed},
+    daemons::{Daemon, Daemons, Told},
     pages::Pages,
 };
 use crate::{
@@ -65,13 +70,18 @@ use async_trait::async_trait;
 use garbage::Garbage;
 use log::Log;
 use mysql_async::{Conn, Pool, Row, prelude::*};
+use servers::{Servers, Watch};
 use std::{
     collections::BTreeMap,
     future::Future,
+    path::PathBuf,
     sync::{Arc, Mutex as Slot, PoisonError},
     time::Duration,
 };
-use tokio::{sync::Mutex, time};
+use tokio::{
+    sync::{Mutex, watch},
+    time,
+};
 
 /// How long a call may take, the wait for its turn included.
 ///
@@ -87,7 +97,9 @@ const OPENING: Duration = Duration::from_secs(90);
 /// The store in a Dolt database.
 #[derive(Debug)]
 pub struct DoltStore {
-    pool: Pool,
+    servers: Arc<Servers>,
+    /// Follows promotions as long as the store is open.
+    _watch: Option<Watch>,
     address: Address,
     /// Whose turn it is to land. Taken before `lease`.
     turn: Mutex<()>,
@@ -106,16 +118,34 @@ impl DoltStore {
     /// # Errors
     /// The server is away, or the database is not for this program: it holds other tables or a newer schema.
     pub async fn connect(address: &Address, env: Arc<dyn Env>) -> Result<Self, StoreError> {
-        let pool = Pool::new(address.options(true));
-        within(OPENING, async {
-            let mut connection = open(&pool, address).await?;
-            schema::migrate(&mut connection, env.as_ref()).await
-        })
-        .await?;
-        let garbage = address.ours.then(|| Garbage::new(pool.clone()));
+        Self::connect_any(vec![address.clone()], None, env).await
+    }
+
+    /// The same with several servers, of which one is the primary at a time; `remembers`: where the highest epoch of their
+    /// roles is kept.
+    ///
+    /// # Errors
+    /// The same, and none of them is the primary.
+    pub async fn connect_any(
+        addresses: Vec<Address>,
+        remembers: Option<PathBuf>,
+        env: Arc<dyn Env>,
+    ) -> Result<Self, StoreError> {
+        let servers = Servers::new(addresses, remembers);
+        let first = within(OPENING, async {
+            let pool = servers.pool().await?;
+            let address = servers.address().cloned();
+            let address = address.ok_or_else(|| StoreError::Unavailable("no server is named".to_owned()))?;
+            let mut connection = open(&pool, &address).await?;
+            schema::migrate(&mut connection, env.as_ref()).await?;
+            Ok((address, pool))
+        });
+        let (address, pool) = first.await?;
+        let garbage = address.ours.then(|| Garbage::new(pool));
         Ok(Self {
-            pool,
-            address: address.clone(),
+            _watch: servers.watch(),
+            servers,
+            address,
             turn: Mutex::default(),
             lease: Mutex::default(),
             log: Mutex::default(),
@@ -125,14 +155,38 @@ impl DoltStore {
         })
     }
 
+    /// How its servers stand, where there are several: now and as it changes.
+    pub fn seen(&self) -> watch::Receiver<Arc<Vec<cluster::Seen>>> {
+        self.servers.seen()
+    }
+
     /// Closes its connections.
     pub async fn close(self) {
-        // What is left to fail is the farewell to a server that has gone first.
-        let _ = time::timeout(CALL, self.pool.disconnect()).await;
+        let _ = time::timeout(CALL, self.servers.close()).await;
+    }
+
+    /// The control plane whose store this is; none before the first has claimed it.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn belongs_to(&self) -> Result<Option<String>, StoreError> {
+        within(CALL, async { control_plane::belongs_to(&mut self.connection().await?).await }).await
+    }
+
+    /// Makes this the store of the control plane `id`, unless it is another's already; gives whose it is.
+    ///
+    /// # Errors
+    /// The store is away.
+    pub async fn claim(&self, id: &str) -> Result<String, StoreError> {
+        within(CALL, async {
+            let _turn = self.turn.lock().await;
+            control_plane::claim(&mut self.connection().await?, id).await
+        })
+        .await
     }
 
     async fn connection(&self) -> Result<Conn, StoreError> {
-        Ok(self.pool.get_conn().await?)
+        self.servers.connection().await
     }
 
     fn wrote(&self) {
@@ -361,10 +415,16 @@ impl Store for DoltStore {
         within(CALL, async { incidents::request(&mut self.connection().await?, id).await }).await
     }
 
-    async fn lease(&self, holder: &str, held: Option<Epoch>, time: Duration) -> Result<Lease, StoreError> {
+    async fn lease(
+        &self,
+        holder: &str,
+        held: Option<Epoch>,
+        above: Epoch,
+        time: Duration,
+    ) -> Result<Lease, StoreError> {
         within(CALL, async {
             let _lease = self.lease.lock().await;
-            let lease = lease::take(&mut self.connection().await?, holder, held, time).await;
+            let lease = lease::take(&mut self.connection().await?, holder, held, above, time).await;
             self.wrote();
             lease
         })
@@ -419,6 +479,17 @@ impl Pages for DoltStore {
 }
 
 #[async_trait]
+impl Daemons for DoltStore {
+    async fn tell(&self, me: &Daemon) -> Result<Vec<Told>, StoreError> {
+        within(CALL, async { daemons::tell(&mut self.connection().await?, me).await }).await
+    }
+
+    async fn leave(&self, name: &str) -> Result<(), StoreError> {
+        within(CALL, async { daemons::leave(&mut self.connection().await?, name).await }).await
+    }
+}
+
+#[async_trait]
 impl Branches for DoltStore {
     async fn reviews(&self, at: &CommitHash) -> Result<Vec<Reviewed>, StoreError> {
         within(CALL, async { change_requests::read(&mut self.connection().await?, None, at).await }).await
@@ -457,7 +528,14 @@ impl Branches for DoltStore {
             // In turn with landings on main: one of those may be this branch's merge.
             let _turn = self.turn.lock().await;
             let mut main = self.connection().await?;
-            let landed = branches::land(&mut main, &self.address, request, &landing, operation).await;
+            let landed = branches::land(
+                &mut main,
+                self.servers.address().unwrap_or(&self.address),
+                request,
+                &landing,
+                operation,
+            )
+            .await;
             self.wrote();
             landed
         })

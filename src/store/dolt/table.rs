@@ -152,5 +152,6 @@ pub const TABLES: &[&Table] = &[
     &super::change_requests::APPROVALS,
     &super::change_requests::COMMENTS,
     &super::change_requests::RESOLUTIONS,
+    &super::control_plane::TABLE,
     &super::schema::TABLE,
 ];

@@ -32,7 +32,7 @@ struct Place {
 
 impl Place {
     async fn new() -> Self {
-        let stand_in = StandIn::start(Options { acme: true, agents: None }).await.expect("a stand-in");
+        let stand_in = StandIn::start(Options::default()).await.expect("a stand-in");
         let file = settings::write(&stand_in).expect("a configuration");
         let config = load(&Flags { config: Some(file), ..Flags::default() }).expect("valid");
         let Provider::Aws(mut aws) = Provider::of(&config).expect("a provider") else { panic!("it says aws") };

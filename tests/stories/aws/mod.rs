@@ -4,6 +4,7 @@
 mod account;
 mod calls;
 mod certificates;
+mod daemons;
 mod doctor;
 mod drift;
 mod driver;
@@ -12,3 +13,5 @@ mod main_job;
 mod own_certificate;
 mod renewal;
 mod support;
+
+pub use support::Aws;

@@ -4,7 +4,13 @@ use crate::support::{
     dolt,
     sandbox::{DOLTOPS, Sandbox, wait_for_within},
 };
-use doltops_stand_in::{Options, StandIn, dns::lookup, keeper::Agents, settings};
+use aws_sdk_ec2::types::Tag;
+use doltops_stand_in::{
+    Options, StandIn,
+    dns::lookup,
+    keeper::{Agents, processes},
+    settings,
+};
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use serde_json::Value;
 use std::{net::IpAddr, path::PathBuf, time::Duration};
@@ -38,9 +44,14 @@ impl Aws {
 
     /// An account and a configuration for it; nothing of the program runs.
     pub fn without_daemon(agents: Agents, said: &[(&str, &str, toml::Value)]) -> Self {
+        Self::on(Options { agents: Some(agents), ..Options::default() }, said)
+    }
+
+    /// The same, on an account that was started with these.
+    pub fn on(options: Options, said: &[(&str, &str, toml::Value)]) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
         let runtime = runtime.expect("a runtime");
-        let stand_in = runtime.block_on(StandIn::start(Options { acme: true, agents: Some(agents) }));
+        let stand_in = runtime.block_on(StandIn::start(options));
         let stand_in = stand_in.expect("a stand-in");
         let file = settings::write(&stand_in).expect("a configuration");
         let mut table: toml::Table = std::fs::read_to_string(&file).expect("read").parse().expect("valid");
@@ -88,6 +99,41 @@ impl Aws {
     /// Where a host name leads, as any client is told.
     pub fn resolve(&self, host: &str) -> Vec<IpAddr> {
         self.wait(lookup::addresses(self.stand_in.dns.address, host)).expect("an answer")
+    }
+
+    /// The same, where there may be no answer just now.
+    pub fn look_up(&self, host: &str) -> Option<IpAddr> {
+        self.wait(lookup::addresses(self.stand_in.dns.address, host)).ok()?.first().copied()
+    }
+
+    /// Agents that run, whatever anybody thinks.
+    pub fn agents(&self) -> Vec<u32> {
+        processes::agents(&self.hardware()).iter().map(|agent| agent.pid).collect()
+    }
+
+    /// The same for the Dolts of deployments.
+    pub fn dolts(&self) -> Vec<u32> {
+        processes::dolts(&self.hardware()).iter().map(|dolt| dolt.pid).collect()
+    }
+
+    /// Where the root volumes of all instances are.
+    fn hardware(&self) -> PathBuf {
+        self.stand_in.keeper.as_ref().expect("there is hardware").root("")
+    }
+
+    /// Whose instances and data volumes the account has: an id for each.
+    pub fn deployments_in_the_cloud(&self) -> (Vec<String>, Vec<String>) {
+        self.wait(async {
+            let instances = self.stand_in.instances().await.expect("told");
+            let volumes = self.stand_in.data_volumes().await.expect("told");
+            let of = |tags: &[Tag]| {
+                tags.iter().find(|tag| tag.key() == Some("doltops:deployment"))?.value().map(str::to_owned)
+            };
+            (
+                instances.iter().filter_map(|one| of(one.tags())).collect(),
+                volumes.iter().filter_map(|one| of(one.tags())).collect(),
+            )
+        })
     }
 
     /// How a customer connects from outside: by host name, the certificate verified against the authority's root. The

@@ -41,7 +41,7 @@ async fn of_six_that_race_for_the_lease_one_wins() {
             .enumerate()
             .map(|(number, store)| {
                 let store = store.clone();
-                tokio::spawn(async move { store.lease(&format!("p{number}"), None, LONG).await })
+                tokio::spawn(async move { store.lease(&format!("p{number}"), None, Epoch(0), LONG).await })
             })
             .collect();
         let mut winners = Vec::new();
@@ -61,18 +61,18 @@ async fn of_six_that_race_for_the_lease_one_wins() {
 async fn a_holder_keeps_its_epoch_and_one_that_comes_back_has_a_higher() {
     let house = House::start().await;
     let store = house.store().await;
-    let first = held(store.lease("a", None, LONG).await.expect("an answer"));
-    assert_eq!(held(store.lease("a", Some(first.epoch), LONG).await.expect("an answer")), first);
-    match store.lease("b", None, LONG).await.expect("an answer") {
+    let first = held(store.lease("a", None, Epoch(0), LONG).await.expect("an answer"));
+    assert_eq!(held(store.lease("a", Some(first.epoch), Epoch(0), LONG).await.expect("an answer")), first);
+    match store.lease("b", None, Epoch(0), LONG).await.expect("an answer") {
         Lease::Taken { holder, left } => assert!(holder == "a" && left <= LONG && left > LONG / 2, "{left:?}"),
         lease @ Lease::Held(_) => panic!("{lease:?}"),
     }
-    let again = held(store.lease("a", None, LONG).await.expect("an answer"));
+    let again = held(store.lease("a", None, Epoch(0), LONG).await.expect("an answer"));
     assert_eq!(again.epoch, first.epoch.next());
     // The one before the crash is another now.
-    assert!(matches!(store.lease("a", Some(first.epoch), LONG).await, Ok(Lease::Taken { .. })));
+    assert!(matches!(store.lease("a", Some(first.epoch), Epoch(0), LONG).await, Ok(Lease::Taken { .. })));
     store.release(&again).await.expect("released");
-    assert_eq!(held(store.lease("b", None, LONG).await.expect("an answer")).epoch, again.epoch.next());
+    assert_eq!(held(store.lease("b", None, Epoch(0), LONG).await.expect("an answer")).epoch, again.epoch.next());
     house.stop().await;
 }
 
@@ -81,9 +81,9 @@ async fn a_holder_keeps_its_epoch_and_one_that_comes_back_has_a_higher() {
 async fn a_writer_whose_lease_was_taken_over_cannot_write() {
     let house = House::start().await;
     let (old, new) = (house.store().await, house.store().await);
-    let lost = held(old.lease("old", None, Duration::ZERO).await.expect("an answer"));
+    let lost = held(old.lease("old", None, Epoch(0), Duration::ZERO).await.expect("an answer"));
     old.intend(&intent("orders"), &lost).await.expect("nobody has taken it yet");
-    let fence = held(new.lease("new", None, LONG).await.expect("an answer"));
+    let fence = held(new.lease("new", None, Epoch(0), LONG).await.expect("an answer"));
 
     let head = old.head().await.expect("a head");
     let mut stale = landing(&head, "Facts", vec![Edit::PutRecord(record("orders")), Edit::ClearIntent(id("orders"))]);
@@ -105,7 +105,7 @@ async fn a_takeover_in_the_middle_of_a_write_is_seen_too() {
     let house = House::start().await;
     let (old, new) = (Arc::new(house.store().await), house.store().await);
     for round in 0..5 {
-        let lost = held(old.lease("old", None, Duration::ZERO).await.expect("an answer"));
+        let lost = held(old.lease("old", None, Epoch(0), Duration::ZERO).await.expect("an answer"));
         let base = old.head().await.expect("a head");
         // Long enough that the takeover falls into it.
         let edits = (0..100).map(|n| Edit::PutDesired(desired(&format!("o{round}-{n}")))).collect();
@@ -119,7 +119,7 @@ async fn a_takeover_in_the_middle_of_a_write_is_seen_too() {
         for _ in 0..4 {
             assert_eq!(new.head().await.expect("a head"), base, "it landed too soon for this test");
         }
-        let fence = held(new.lease("new", None, LONG).await.expect("an answer"));
+        let fence = held(new.lease("new", None, Epoch(0), LONG).await.expect("an answer"));
         let at_takeover = new.head().await.expect("a head");
         let wrote = writer.await.expect("ran");
         assert_eq!(new.head().await.expect("a head"), at_takeover, "{wrote:?}");

@@ -2,7 +2,7 @@
 
 use super::support::{House, land, operation};
 use doltops::{
-    model::{Delivery, IncidentId, PageAction, PageKey, PageState},
+    model::{Delivery, Epoch, IncidentId, PageAction, PageKey, PageState},
     store::{Edit, Fence, Lease, Store, StoreError, dolt::DoltStore, pages::Pages},
 };
 use jiff::Timestamp;
@@ -31,7 +31,7 @@ fn sent(page: &Delivery) -> Delivery {
 }
 
 async fn fence(store: &DoltStore) -> Fence {
-    match store.lease("a", None, Duration::from_secs(60)).await.expect("an answer") {
+    match store.lease("a", None, Epoch(0), Duration::from_secs(60)).await.expect("an answer") {
         Lease::Held(fence) => fence,
         taken => panic!("{taken:?}"),
     }

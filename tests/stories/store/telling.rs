@@ -2,6 +2,7 @@
 
 use super::support::{House, desired, dolt, id, land, operation};
 use doltops::{
+    model::Epoch,
     secrets::Secrets,
     store::{Edit, Store},
 };
@@ -23,7 +24,7 @@ fn told(folder: &Path, arguments: &[&str]) -> String {
 async fn a_copy_of_the_database_tells_the_story_and_no_secret() {
     let mut house = House::start().await;
     let store = house.store().await;
-    store.lease("host", None, Duration::from_secs(60)).await.expect("an answer");
+    store.lease("host", None, Epoch(0), Duration::from_secs(60)).await.expect("an answer");
     let edits = vec![Edit::PutDesired(desired("orders")), Edit::PutOperation(operation("op-1", "orders", "create"))];
     land(&store, "Create orders", edits).await.expect("landed");
     let mut large = desired("orders");

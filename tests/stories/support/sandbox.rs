@@ -117,6 +117,11 @@ impl Sandbox {
         self.variables.push((name, value.to_string()));
     }
 
+    /// What programs are started with, besides what every sandbox has.
+    pub fn variables(&self) -> &[(&'static str, String)] {
+        &self.variables
+    }
+
     /// Starts a daemon and returns its process id once the control plane is hosted, by it or by another.
     pub fn daemon(&mut self, arguments: &[&str]) -> u32 {
         let mut command = self.program();
@@ -159,13 +164,18 @@ impl Sandbox {
 
     /// Starts a daemon that also listens on a free port of this machine, and returns its URL.
     pub fn listening_daemon(&mut self) -> String {
+        self.listening_daemon_and_pid().0
+    }
+
+    /// The same, with its process id.
+    pub fn listening_daemon_and_pid(&mut self) -> (String, u32) {
         let pid = self.daemon(&["--listen", "127.0.0.1:0"]);
         let log = self.log_of(pid).to_owned();
         let address = wait_for("the daemon to say where it listens", || {
             let said = fs::read_to_string(&log).ok()?;
             Some(said.split_once(", and on ")?.1.split_once('\n')?.0.to_owned())
         });
-        format!("https://{address}")
+        (format!("https://{address}"), pid)
     }
 
     /// Starts a program of the sandbox that goes on, and returns its output where that is piped.
@@ -204,7 +214,7 @@ impl Sandbox {
 
     /// Runs a command to its end.
     pub fn run<S: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = S>) -> Said {
-        said(self.program().args(arguments).output().expect("it runs"))
+        self.program().args(arguments).output().expect("it runs").into()
     }
 
     /// The same with `-o json`, from words in one text.
@@ -375,10 +385,12 @@ pub fn wait_for_within<T>(patience: Duration, what: &str, mut ask: impl FnMut() 
     }
 }
 
-fn said(output: Output) -> Said {
-    Said {
-        code: output.status.code().unwrap_or(-1),
-        out: String::from_utf8_lossy(&output.stdout).into_owned(),
-        err: String::from_utf8_lossy(&output.stderr).into_owned(),
+impl From<Output> for Said {
+    fn from(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            out: String::from_utf8_lossy(&output.stdout).into_owned(),
+            err: String::from_utf8_lossy(&output.stderr).into_owned(),
+        }
     }
 }

@@ -3,7 +3,9 @@
 use super::sandbox::{Sandbox, wait_for};
 use doltops_agent::clock;
 use mysql_async::{Conn, Opts, OptsBuilder, SslOpts, prelude::Queryable};
+use serde_json::Value;
 use std::{
+    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,19 +29,14 @@ pub struct Writer {
     work: JoinHandle<Result<Duration, String>>,
 }
 
-/// Where a deployment's database is and who may come in, as `credentials` tells it.
-fn options(sandbox: &Sandbox, name: &str) -> Opts {
-    login(&sandbox.ask(&format!("credentials {name}")).json())
-}
-
-/// The same of an answer that was kept.
-pub fn login(login: &serde_json::Value) -> Opts {
+/// How a customer of whom `credentials` tells connects: to `address`, with the name in the certificate verified.
+pub fn options(login: &Value, address: IpAddr) -> Opts {
     let text = |key: &str| login[key].as_str().expect("a text").to_owned();
     let tls =
         SslOpts::default().with_root_certs(vec![text("ca_pem").into_bytes().into()]).with_disable_built_in_roots(true);
     OptsBuilder::default()
         .ip_or_hostname(text("host_name"))
-        .resolved_ips(Some(vec![text("host").parse::<std::net::IpAddr>().expect("an address")]))
+        .resolved_ips(Some(vec![address]))
         .tcp_port(login["port"].as_u64().and_then(|port| port.try_into().ok()).expect("a port"))
         .prefer_socket(false)
         .user(Some(text("user")))
@@ -48,10 +45,15 @@ pub fn login(login: &serde_json::Value) -> Opts {
         .into()
 }
 
+/// The same to the address that `credentials` tells.
+pub fn direct(login: &Value) -> Opts {
+    options(login, login["host"].as_str().and_then(|host| host.parse().ok()).expect("an address"))
+}
+
 impl Writer {
     /// Connects to a deployment and begins to write.
     pub fn start(sandbox: &Sandbox, name: &str) -> Self {
-        let options = options(sandbox, name);
+        let options = direct(&sandbox.ask(&format!("credentials {name}")).json());
         let (written, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let work = {
             let (options, written, stop) = (options.clone(), written.clone(), stop.clone());
@@ -74,7 +76,7 @@ impl Writer {
 
     /// What it wrote is counted as whoever may come in now.
     pub fn counted_as_now(self, sandbox: &Sandbox, name: &str) -> Self {
-        Self { options: options(sandbox, name), ..self }
+        Self { options: direct(&sandbox.ask(&format!("credentials {name}")).json()), ..self }
     }
 
     /// Ends it: not one write failed on its one connection, and every acknowledged row is there. Gives how many there

@@ -42,11 +42,29 @@ impl StandIn {
     /// # Errors
     /// When moto does not answer.
     pub async fn instances_of(&self, name: &str) -> Result<Vec<Instance>, Error> {
-        let request = self.ec2().describe_instances().filters(named(name));
-        let answer = request.send().await.map_err(Error::aws("listing instances"))?;
+        let all = self.instances().await?;
+        Ok(all.into_iter().filter(|instance| tag(instance, "Name") == Some(name)).collect())
+    }
+
+    /// All instances that are not terminated.
+    ///
+    /// # Errors
+    /// When moto does not answer.
+    pub async fn instances(&self) -> Result<Vec<Instance>, Error> {
+        let answer = self.ec2().describe_instances().send().await.map_err(Error::aws("listing instances"))?;
         let reservations = answer.reservations.unwrap_or_default();
         let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
         Ok(instances.filter(|instance| !is_terminated(instance)).collect())
+    }
+
+    /// All data volumes.
+    ///
+    /// # Errors
+    /// When moto does not answer.
+    pub async fn data_volumes(&self) -> Result<Vec<Volume>, Error> {
+        let data = Filter::builder().name("tag:doltops:role").values("data").build();
+        let answer = self.ec2().describe_volumes().filters(data).send().await;
+        Ok(answer.map_err(Error::aws("listing volumes"))?.volumes.unwrap_or_default())
     }
 
     /// The volumes of a deployment, root volumes too.

@@ -2,7 +2,7 @@
 //!
 //! - [`moto`] plays AWS's services; the [`proxy`] before it adds what AWS does and moto does not, and faults by rule.
 //! - The [`keeper`] plays the hardware: a real agent and a real Dolt for every instance that moto says is running.
-//! - The [`receiver`] is one of pages.
+//! - The [`receiver`] is one of pages; a [`wire`] breaks connections.
 //! - [`pebble`] plays Let's Encrypt, and asks the [`dns`] server, which answers from moto's Route 53.
 //!
 //! Guarantees: each listens on a free port of the loopback network, many stand-ins run at once, and all of one ends when
@@ -24,6 +24,7 @@ pub mod proxy;
 pub mod receiver;
 pub mod seed;
 pub mod settings;
+pub mod wire;
 
 pub use behind::{sdk_config, tag};
 pub use error::Error;
@@ -46,11 +47,13 @@ pub struct Options {
     pub acme: bool,
     /// What runs on instances; nothing does without it.
     pub agents: Option<Agents>,
+    /// Which connections to agents break: see [`wire`]. Without it there is none between.
+    pub cuts: Option<wire::Cuts>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { acme: true, agents: None }
+        Self { acme: true, agents: None, cuts: None }
     }
 }
 
@@ -158,13 +161,13 @@ impl Parts {
             false => None,
         };
         let proxy = Proxy::start(moto.address, world).await?;
-        let hardware = |agents| hardware(folder.path(), &moto, agents);
+        let hardware = |agents| hardware(folder.path(), &moto, agents, options.cuts.clone());
         let keeper = options.agents.map(hardware).transpose()?;
         Ok(Self { proxy, seeded, dns, acme, keeper, moto, network, folder })
     }
 }
 
-fn hardware(folder: &Path, moto: &Moto, agents: Agents) -> Result<Keeper, Error> {
+fn hardware(folder: &Path, moto: &Moto, agents: Agents, cuts: Option<wire::Cuts>) -> Result<Keeper, Error> {
     let folder = folder.join("hardware");
     std::fs::create_dir(&folder).map_err(Error::io("making the hardware's folder"))?;
     let options = keeper::Options {
@@ -173,6 +176,7 @@ fn hardware(folder: &Path, moto: &Moto, agents: Agents) -> Result<Keeper, Error>
         aws: true,
         folder,
         agents,
+        cuts,
     };
     Keeper::start(options).map_err(Error::refused("starting the hardware"))
 }

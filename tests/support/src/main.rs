@@ -75,7 +75,7 @@ async fn stand_in(start: Start) -> Result<(), Box<dyn Error>> {
     let at = |path: PathBuf| path.canonicalize().map_err(|error| format!("{}: {error}", path.display()));
     let agents = Agents::Processes { launcher: at(start.doltops)?, dolt: at(start.dolt)? };
     let stand_in = tokio::select! {
-        started = StandIn::start(Options { acme: !start.no_acme, agents: Some(agents) }) => started?,
+        started = StandIn::start(Options { acme: !start.no_acme, agents: Some(agents), ..Options::default() }) => started?,
         _ = terminate.recv() => return Ok(()),
         _ = interrupt.recv() => return Ok(()),
     };

@@ -66,8 +66,9 @@ impl Server {
         let fleet = self.manager.fleet().borrow().clone();
         let ListDeploymentsResponse { deployments, commit, as_of_ms } = self.list_on_branch(name).await?;
         let (store, lease) = (read::store_word(&fleet), read::lease_word(&fleet));
+        let acts = fleet.other.clone().unwrap_or_default();
         let told = Told { fleet, head: commit.clone() };
-        Ok((WatchResponse { deployments, commit, as_of_ms, store, lease, more: false }, told))
+        Ok((WatchResponse { deployments, commit, as_of_ms, store, lease, more: false, acts }, told))
     }
 
     /// None: nothing has changed since.

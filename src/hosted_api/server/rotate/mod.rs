@@ -82,7 +82,7 @@ impl Server {
             Which::Deployment => &executor.authorities.deployment,
         };
         let _turn = held.turn().await;
-        held.reload(secrets).await.map_err(failed)?;
+        held.reload_in_turn(secrets).await.map_err(failed)?;
         let snapshot = executor.store.snapshot().await?;
         let holds = if ask == Ask::Finish { self.holds(which, &held.now(), &snapshot).await? } else { Vec::new() };
         let next = rotation::next(which, held.now().phase, ask, &holds).map_err(|what| {
@@ -168,7 +168,7 @@ impl Server {
 
     fn named<'a>(&self, request: &RotateRequest, snapshot: &'a Snapshot) -> Result<Vec<&'a Record>, Problem> {
         let there = || snapshot.records.values().filter(|record| snapshot.desired.contains_key(&record.id));
-        if request.all == !request.names.is_empty() {
+        if request.all != request.names.is_empty() {
             return Err(Problem::invalid("name", "name deployments, or all of them"));
         }
         if request.all {

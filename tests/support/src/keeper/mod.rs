@@ -31,6 +31,7 @@ pub mod root;
 mod round;
 pub mod watchdog;
 
+use crate::wire::Cuts;
 use power::Switch;
 use round::Round;
 use std::{io, path::PathBuf};
@@ -54,6 +55,8 @@ pub struct Options {
     pub folder: PathBuf,
     /// What runs on instances.
     pub agents: Agents,
+    /// Which connections to agents break; none: nothing is between.
+    pub cuts: Option<Cuts>,
 }
 
 /// What runs on an instance.

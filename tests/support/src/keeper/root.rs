@@ -18,8 +18,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// The agent's port on every instance.
+/// The agent's port on every instance, as others reach it.
 pub const AGENT_PORT: u16 = 7443;
+/// Where it listens itself when what comes to the other is carried here over a wire that can break.
+pub const BEHIND_THE_WIRE: u16 = 17443;
 /// Dolt's port on every instance.
 pub const DATABASE_PORT: u16 = 3306;
 /// Dolt's metrics; on an address that no other machine reaches, as all of these are.
@@ -51,6 +53,8 @@ pub struct Hardware {
     pub dolt: PathBuf,
     /// Whether the CloudWatch Agent is on its image.
     pub aws: bool,
+    /// Where its agent listens.
+    pub agent_port: u16,
 }
 
 impl Roots {
@@ -123,7 +127,7 @@ impl Root {
         let connections = hardware.memory_mib / MIB_A_CONNECTION;
         let cloudwatch = self.0.join("cloudwatch-agent");
         Machine {
-            agent: (address, AGENT_PORT).into(),
+            agent: (address, hardware.agent_port).into(),
             database: (address, DATABASE_PORT).into(),
             metrics: (address, METRICS_PORT).into(),
             memory_bytes: memory_mib << 20,

@@ -6,11 +6,13 @@ use super::{
     duty::{self, Duty, Here, Instance, Now, Seen},
     ec2::Ec2,
     power::{self, Running, Switch},
-    root::{Hardware, Root, Roots},
+    root::{AGENT_PORT, BEHIND_THE_WIRE, Hardware, Root, Roots},
 };
+use crate::wire::{Cuts, Wire};
 use std::{
     collections::{BTreeMap, BTreeSet},
     io,
+    net::Ipv4Addr,
     path::Path,
     time::Duration,
 };
@@ -52,6 +54,9 @@ pub struct Round {
     roots: Roots,
     machines: BTreeMap<String, Machine>,
     memory_mib: BTreeMap<String, u64>,
+    cuts: Option<Cuts>,
+    // By the instances' addresses; one is there for as long as its instance may boot again.
+    wires: BTreeMap<Ipv4Addr, Wire>,
     jobs: JoinSet<(String, Done)>,
     // What was said of each instance's last failure, so that it is said once.
     failures: BTreeMap<String, String>,
@@ -69,6 +74,8 @@ impl Round {
             roots: Roots::open(folder)?,
             machines: BTreeMap::new(),
             memory_mib: BTreeMap::new(),
+            cuts: options.cuts.clone(),
+            wires: BTreeMap::new(),
             jobs: JoinSet::new(),
             failures: BTreeMap::new(),
         })
@@ -157,6 +164,7 @@ impl Round {
     }
 
     async fn boot(&mut self, id: &str, volume: String, instance: &Instance) -> Result<(), String> {
+        self.lay_wire(instance.address).await?;
         let Some(disks) = &self.disks else { return Ok(()) };
         let hardware = Hardware {
             address: instance.address,
@@ -167,6 +175,7 @@ impl Round {
                 Agents::Library => "dolt".into(),
             },
             aws: self.aws,
+            agent_port: if self.cuts.is_some() { BEHIND_THE_WIRE } else { AGENT_PORT },
         };
         info!(instance = id, address = %instance.address, volume, "boots");
         self.machines.insert(id.to_owned(), Machine { volume, running: None });
@@ -177,6 +186,17 @@ impl Round {
             let booted = machine.and_then(|machine| power::boot(&id, &agents, &root, machine, &switch));
             (id, booted.map_or_else(Done::Failed, Done::Runs))
         });
+        Ok(())
+    }
+
+    /// From the agent's port to where it listens, where connections are to break. moto hands an address out once only, so a wire is laid once.
+    async fn lay_wire(&mut self, address: Ipv4Addr) -> Result<(), String> {
+        if let Some(cuts) = self.cuts.clone().filter(|_| !self.wires.contains_key(&address)) {
+            let (here, there) = ((address, AGENT_PORT).into(), (address, BEHIND_THE_WIRE).into());
+            let laid = Wire::between(here, there, cuts).await;
+            self.wires
+                .insert(address, laid.map_err(|error| format!("its port {here} cannot be listened on: {error}"))?);
+        }
         Ok(())
     }
 

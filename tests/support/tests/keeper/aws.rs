@@ -44,7 +44,8 @@ impl Aws {
         let subnet = network(&ec2).await;
         let hardware = folder.path().join("hardware");
         std::fs::create_dir(&hardware).expect("made");
-        let options = Options { ec2: endpoint, region: REGION.into(), aws: false, folder: hardware, agents };
+        let options =
+            Options { ec2: endpoint, region: REGION.into(), aws: false, folder: hardware, agents, cuts: None };
         let keeper = Some(Keeper::start(options).expect("a keeper"));
         Self { ec2, keeper, subnet, folder, _moto: moto }
     }
