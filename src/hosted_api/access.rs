@@ -89,7 +89,7 @@ fn invalid(known: &[ClientCertificate], serial: &str, now: Timestamp) -> Option<
 
 /// Tells calls that are under way that their caller's certificate was revoked.
 ///
-/// Only this process answers on this control plane, so every revocation passes through it.
+/// Every revocation passes through this process, or, where another daemon is on the store, is read there.
 #[derive(Clone, Debug, Default)]
 pub struct Revocations(Arc<watch::Sender<BTreeSet<String>>>);
 

@@ -368,6 +368,7 @@ impl Parts<'_> {
             listens: None,
             _lock: None,
         };
+        let follower = server.clone();
         plane.serve_in_memory(server.clone(), connections);
         plane.serve_socket(server.clone())?;
         if let Some(listener) = listener {
@@ -380,6 +381,7 @@ impl Parts<'_> {
         plane.tasks.spawn(manager.run());
         if let Some(peers) = peers {
             plane.tasks.spawn(peers.run());
+            plane.tasks.spawn(follower.follow_revocations());
         }
         if let Some(pager) = pager {
             plane.tasks.spawn(pager.run());

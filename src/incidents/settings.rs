@@ -116,6 +116,8 @@ pub struct Settings {
     pub shared_deployments: Within<2, 50>,
     /// The store does not answer for so long.
     pub store_seconds: Seconds,
+    /// The store's standby is away or behind.
+    pub standby_seconds: Seconds,
     /// The cloud cannot be looked at for so long.
     pub cloud_seconds: Seconds,
 }
@@ -168,6 +170,8 @@ impl Default for Settings {
             shared_deployments: Within::new(3),
             // A server that is started again answers within seconds.
             store_seconds: Seconds::new(30),
+            // A server that is started again has caught up by then.
+            standby_seconds: Seconds::new(60),
             // Ten missed resyncs; a throttled account recovers sooner.
             cloud_seconds: Seconds::new(300),
         }

@@ -124,6 +124,8 @@ pub struct FleetView {
     pub store: String,
     /// Since when something is.
     pub store_since: Option<Timestamp>,
+    /// What is wrong with the store's standby, and since when.
+    pub standby: Option<(String, Timestamp)>,
     /// Whether this process reconciles.
     pub leads: bool,
     /// Who reconciles in its place, as far as that is known.

@@ -22,8 +22,10 @@ pub async fn run(args: &Store, config: &Config, out: &mut Output) -> Result<u8, 
     let addresses = config.store.iter().map(parse).collect::<Result<Vec<_>, _>>();
     let addresses = addresses.map_err(|error| Problem::invalid("store", error.to_string()))?;
     if addresses.is_empty() {
-        let what = "the store is this machine's own, and has no standby";
-        return Err(Problem::invalid("store", what).next("docs/high-availability.md tells how a pair is set up"));
+        let what = "no server is named in `store`: a store of a machine's own has no standby";
+        let next =
+            "ask where a daemon runs, or name both with --store; docs/high-availability.md tells how a pair is set up";
+        return Err(Problem::invalid("store", what).next(next));
     }
     let seen = cluster::look(&addresses).await;
     match &args.action {

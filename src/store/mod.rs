@@ -241,6 +241,11 @@ pub trait Store: Send + Sync + 'static {
     /// What was asked about an incident under this id.
     async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError>;
 
+    /// What is wrong with the standby of a store of several servers, as it was last asked; none: nothing, or it has none.
+    fn standby_trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Takes the lease, keeps it, or says who has it. A new holder, or one that comes back, has a higher epoch;
     /// the holder itself keeps its epoch, unless that is not above `above`: then it gets one that is.
     async fn lease(&self, holder: &str, held: Option<Epoch>, above: Epoch, time: Duration)

@@ -5,8 +5,12 @@ use crate::support::{
     sandbox::{Sandbox, send, wait_for},
 };
 use doltops_agent::clock;
+use mysql_async::{Conn, Opts, prelude::Queryable};
 use serde_json::{Value, json};
 use std::time::Duration;
+
+/// Short times, so that the story is.
+const SETTINGS: &str = "[incidents]\nstandby_seconds = 1\nsettled_seconds = 1\n";
 
 struct House {
     sandbox: Sandbox,
@@ -18,6 +22,9 @@ impl House {
         let pair = Pair::start();
         let mut sandbox = Sandbox::new();
         sandbox.set("DOLTOPS_STORE", pair.urls());
+        let settings = sandbox.path().join("doltops.toml");
+        std::fs::write(&settings, SETTINGS).expect("written");
+        sandbox.set("DOLTOPS_CONFIG", settings.display());
         Self { sandbox, pair }
     }
 
@@ -72,12 +79,13 @@ fn the_primary_dies_and_the_standby_is_promoted() {
     assert!(promoted["lost"].as_str().expect("words").contains("is lost"), "{promoted}");
     house.set_as_soon_as_possible(50);
     println!("kill -9 of the primary: {:?} from the promotion to the first change", began.elapsed());
-    let history = house.sandbox.ask("history orders").json();
-    let told = history.to_string();
-    assert!(told.contains("max_connections"), "{told}");
-    let status = wait_for("the lease to be held again", || Some(house.status()).filter(|it| it["lease"] == "held"));
+    let history = house.sandbox.ask("history").json().to_string();
+    let last = before["commit"].as_str().expect("a commit");
+    assert!(history.contains(last), "{last} was acknowledged: {history}");
+    // With the next renewal.
+    let above = |it: &Value| it["lease"] == "held" && it["epoch"].as_u64() > before["epoch"].as_u64();
+    let status = wait_for("the lease under a higher epoch", || Some(house.status()).filter(above));
     assert_eq!(status["host_pid"], json!(daemon));
-    assert!(status["epoch"].as_u64() > before["epoch"].as_u64(), "{before} {status}");
 
     // The old one comes back as what it was, hears of the new one, and follows.
     house.pair.run(0);
@@ -124,6 +132,39 @@ fn what_only_a_lost_primary_had_is_lost_and_the_rest_goes_on() {
     house.sandbox.wait_until("orders", "it to be settled", |it| it["phase"] == "settled" && it["health"] == "healthy");
 }
 
+/// The standby dies: what is written then is on one server, and somebody is told; it comes back, catches up, and it is over.
+#[test]
+fn a_standby_that_does_not_follow_is_an_incident() {
+    let mut house = House::start();
+    house.sandbox.host();
+    let open = |house: &House| house.sandbox.ask("incidents").json().to_string();
+    house.pair.kill(1);
+    wait_for("an incident", || open(&house).contains("standby has not followed").then_some(()));
+    house.pair.run(1);
+    wait_for("its end", || (!open(&house).contains("standby has not followed")).then_some(()));
+}
+
+/// A store that was restored knows less than the agents have seen: the control plane goes above it, and is obeyed again.
+#[test]
+fn a_restored_store_begins_above_what_agents_obey() {
+    let mut house = House::start();
+    let mut daemon = house.sandbox.host();
+    house.sandbox.create("orders");
+    for _ in 0..2 {
+        house.sandbox.end_daemon(daemon, "TERM");
+        daemon = house.sandbox.host();
+        wait_for("the lease", || (house.status()["lease"] == "held").then_some(()));
+    }
+    let before = house.status()["epoch"].as_u64().expect("a number");
+    house.sandbox.ask("set orders max_connections=40 --wait").json();
+    house.sandbox.end_daemon(daemon, "TERM");
+    let primary = house.pair.url(0);
+    sql(&primary, "UPDATE live_lease SET epoch = 0");
+    house.sandbox.host();
+    wait_for("an epoch above", || (house.status()["epoch"].as_u64() > Some(before)).then_some(()));
+    house.sandbox.ask("set orders max_connections=50 --wait").json();
+}
+
 /// Two were primary in one epoch: both stop, which is told; a person says which is kept.
 #[test]
 fn a_split_brain_is_told_and_mended_by_a_persons_word() {
@@ -154,12 +195,14 @@ fn a_split_brain_is_told_and_mended_by_a_persons_word() {
 }
 
 fn assume(url: &str, epoch: u32) {
-    use mysql_async::{Conn, Opts, prelude::Queryable};
+    sql(url.trim_end_matches("/doltops"), &format!("CALL dolt_assume_cluster_role('primary', {epoch})"));
+}
+
+/// Past the program, as somebody with a SQL client.
+fn sql(url: &str, statement: &str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
-        let url = url.trim_end_matches("/doltops");
         let mut connection = Conn::new(Opts::from_url(url).expect("an address")).await.expect("it answers");
-        let sql = format!("CALL dolt_assume_cluster_role('primary', {epoch})");
-        connection.query_drop(sql).await.expect("promoted");
+        connection.query_drop(statement).await.expect(statement);
     });
 }

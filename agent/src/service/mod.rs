@@ -21,6 +21,7 @@ use std::sync::{Arc, PoisonError};
 use tokio::sync::Mutex;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::{Request, Response, Status, Streaming};
+use tracing::{info, warn};
 
 /// The Instance Manager's calls.
 #[derive(Debug)]
@@ -41,7 +42,15 @@ impl Service {
     }
 
     async fn admit(&self, fence: Option<proto::Fence>, scope: Scope) -> Result<(), Status> {
-        self.agent.fence.admit(fence, scope).await.map_err(|refused| match refused {
+        let admitted = self.agent.fence.admit(fence, scope).await;
+        if let (Scope::Deployment, Some(proto::Fence { epoch, generation })) = (scope, fence) {
+            // Who changed an instance, and whom it did not let, is asked when two control planes met.
+            match &admitted {
+                Ok(()) => info!(epoch, generation, "a change is let in"),
+                Err(refused) => warn!(epoch, generation, %refused, "a change is refused"),
+            }
+        }
+        admitted.map_err(|refused| match refused {
             Refused::Missing => Status::invalid_argument(format!("fence: {refused}")),
             Refused::Epoch { .. } | Refused::Generation { .. } => Status::failed_precondition(refused.to_string()),
             Refused::Disk(_) => Status::internal(refused.to_string()),

@@ -249,6 +249,12 @@ pub fn allowed(state: &State, command: Command) -> Result<(), String> {
         }
         return Err("read-only mode changes nothing: start without --read-only to change things".to_owned());
     }
+    if entry(command).changes && !state.fleet.acts.is_empty() {
+        return Err(format!(
+            "this daemon stands by: {} acts; ask there, or wait until this one takes over",
+            state.fleet.acts
+        ));
+    }
     match command {
         Command::Now if state.then.is_none() && state.branch.is_none() => Err("this is now".to_owned()),
         Command::Create | Command::Undo | Command::RollBackAll | Command::NewIncident | Command::NewBranch => {

@@ -366,6 +366,20 @@ fn a_store_that_is_down_is_named_in_the_title() {
     assert!(rig.screen(120, 40).contains("the store is away: connection refused"));
 }
 
+/// The daemon that the console is on is not the one that acts: it is seen before a change is refused.
+#[test]
+fn a_daemon_that_stands_by_is_named_in_the_title() {
+    let mut rig = Rig::new();
+    let fleet = doltops_proto::hosted_api::WatchResponse { acts: "ops-a-3f2a91".into(), ..sample::watch(sample::NOW) };
+    rig.send(Message::Fleet(fleet.into()));
+    assert!(rig.screen(120, 40).contains("standing by: ops-a-3f2a91 acts"));
+    let why = crate::console::action::allowed(&rig.state, crate::console::command::Command::Create)
+        .expect_err("it would be refused");
+    assert!(why.contains("ops-a-3f2a91 acts"), "{why}");
+    rig.send(Message::Fleet(sample::watch(sample::NOW + 1_000).into()));
+    assert!(rig.screen(120, 40).contains("live"));
+}
+
 #[test]
 fn a_filter_follows_what_is_typed_and_esc_takes_it_back() {
     let mut rig = Rig::new();

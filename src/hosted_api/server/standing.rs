@@ -3,6 +3,7 @@
 //! Guarantees
 //! - It shows what it shows truly: the store, the cloud and the agents are looked at as by the one that acts.
 //! - Whatever changes something is refused, with who acts and where that one is reached.
+//! - A certificate that is taken back there ends its calls here too.
 //!
 //! Why refused and not forwarded: a change is answered under the caller's own name and role, which the transport proves
 //! (see `access`). A daemon that passed it on would have to be believed about whom it speaks for; whoever holds the key of
@@ -36,6 +37,25 @@ impl Server {
             address => format!("ask there: doltops --connect {address}"),
         };
         Err(Problem::new(Kind::Refused, format!("this daemon stands by: {} acts", acting.name)).next(next))
+    }
+
+    /// Ends calls of certificates that another daemon takes back; returns when the manager ends.
+    pub async fn follow_revocations(self) {
+        let mut fleet = self.manager.fleet();
+        let mut read_at = None;
+        while fleet.changed().await.is_ok() {
+            // Each revocation is a commit.
+            let commit = fleet.borrow_and_update().commit.clone();
+            if commit == read_at {
+                continue;
+            }
+            // Where it cannot be read, the next change of the fleet asks again: it changes as the store comes back.
+            if let Ok(known) = self.manager.executor.store.client_certificates().await {
+                read_at = commit;
+                let revoked = known.into_iter().filter(|certificate| certificate.revoked.is_some());
+                self.revocations.add(revoked.map(|certificate| certificate.serial));
+            }
+        }
     }
 
     /// The daemons of the store, as they are told.

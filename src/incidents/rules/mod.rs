@@ -63,6 +63,8 @@ spec::words!(
         Authority = "authority",
         /// The control plane's own store.
         Store = "store",
+        /// The second server of that store.
+        Standby = "standby",
         /// A cloud that cannot be looked at.
         Cloud = "cloud",
     }
@@ -88,7 +90,7 @@ const OTHERS: [Rule; 7] =
     [Rule::Cpu, Rule::Memory, Rule::Connections, Rule::Latency, Rule::DiskFull, Rule::Certificate, Rule::Drift];
 
 /// Of the control plane itself.
-const PLANE: [Rule; 2] = [Rule::Store, Rule::Cloud];
+const PLANE: [Rule; 3] = [Rule::Store, Rule::Standby, Rule::Cloud];
 
 /// What is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -253,7 +255,7 @@ fn of_deployment(rule: Rule, subject: &Subject<'_>) -> Verdict {
         Rule::DiskFull => disk::full(subject),
         Rule::Certificate => certificate::look(subject),
         Rule::Drift => drift::look(subject),
-        Rule::Zone | Rule::Capacity | Rule::Authority | Rule::Store | Rule::Cloud => Verdict::Fine,
+        Rule::Zone | Rule::Capacity | Rule::Authority | Rule::Store | Rule::Standby | Rule::Cloud => Verdict::Fine,
     }
 }
 

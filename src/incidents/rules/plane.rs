@@ -1,4 +1,4 @@
-//! The control plane itself: its store, and the cloud that it looks at.
+//! The control plane itself: its store with the standby of that, and the cloud that it looks at.
 
 use super::{Finding, Rule, Sight, Verdict, seconds, short, words};
 use crate::model::{Seen, Severity};
@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 pub fn look(rule: Rule, sight: Sight<'_>) -> Verdict {
     match rule {
         Rule::Store => store(sight),
+        Rule::Standby => standby(sight),
         Rule::Cloud => cloud(sight),
         _ => Verdict::Fine,
     }
@@ -24,6 +25,21 @@ fn store(sight: Sight<'_>) -> Verdict {
         format!("The control plane's store did not answer for {} or more: {}", words(away), short(&sight.fleet.store));
     let told = "Nothing could be changed or mended meanwhile; databases ran on.";
     Verdict::Found(Finding::new(Severity::Critical, title).describe(told))
+}
+
+/// The store has one server left, or as good as one.
+fn standby(sight: Sight<'_>) -> Verdict {
+    let Some((trouble, since)) = &sight.fleet.standby else {
+        // Before the servers were asked nothing is known.
+        return if sight.fleet.commit.is_some() { Verdict::Fine } else { Verdict::Unclear };
+    };
+    let so = sight.now.duration_since(*since).max(SignedDuration::ZERO);
+    if so < seconds(sight.settings.standby_seconds.get()) {
+        return Verdict::Unclear;
+    }
+    let title = format!("The store's standby has not followed for {}: {}", words(so), short(trouble));
+    let told = "What is written now is on one server alone. See: doltops store status";
+    Verdict::Found(Finding::new(Severity::Error, title).describe(told))
 }
 
 /// The cloud could not be looked at for some deployment.

@@ -446,6 +446,12 @@ fn the_control_plane_is_looked_at_too() {
         told(&store(30)),
         ["The control plane's store did not answer for 30 s or more: the store is away: no answer"]
     );
+    let single = |seconds: i64| FleetView {
+        standby: Some(("b:3306 does not answer".into(), at(NOW - seconds))),
+        ..fleet(well())
+    };
+    assert!(told(&single(59)).is_empty());
+    assert_eq!(told(&single(60)), ["The store's standby has not followed for 60 s: b:3306 does not answer"]);
     let blind = |seconds: i64| {
         fleet(changed(|row| {
             (row.observed.instance, row.health) = (Seen::Unknown, Health::Unreachable);

@@ -40,6 +40,7 @@ impl Manager {
             let changed = last.rows != view.rows
                 || last.commit != view.commit
                 || last.store != view.store
+                || last.standby != view.standby
                 || last.leads != view.leads
                 || last.other != view.other;
             *last = view;
@@ -54,6 +55,7 @@ impl Manager {
             as_of: self.executor.env.now(),
             store: trouble.shown().to_owned(),
             store_since: trouble.since(),
+            standby: self.standby_trouble(),
             leads: self.executor.lease.fence().is_some(),
             other: self.executor.lease.other(),
             ..FleetView::default()
@@ -67,6 +69,19 @@ impl Manager {
             }
         }
         view
+    }
+
+    /// What is wrong with the store's standby, and since when anything has been.
+    fn standby_trouble(&self) -> Option<(String, Timestamp)> {
+        let trouble = self.executor.store.standby_trouble();
+        let mut since = lock(&self.standby_since);
+        match trouble {
+            Some(trouble) => Some((trouble, *since.get_or_insert_with(|| self.executor.env.now()))),
+            None => {
+                *since = None;
+                None
+            }
+        }
     }
 
     fn row(&self, snapshot: &Snapshot, id: &DeploymentId, record: &Record) -> Row {

@@ -78,10 +78,7 @@ use std::{
     sync::{Arc, Mutex as Slot, PoisonError},
     time::Duration,
 };
-use tokio::{
-    sync::{Mutex, watch},
-    time,
-};
+use tokio::{sync::Mutex, time};
 
 /// How long a call may take, the wait for its turn included.
 ///
@@ -153,11 +150,6 @@ impl DoltStore {
             diffs: Slot::default(),
             garbage,
         })
-    }
-
-    /// How its servers stand, where there are several: now and as it changes.
-    pub fn seen(&self) -> watch::Receiver<Arc<Vec<cluster::Seen>>> {
-        self.servers.seen()
     }
 
     /// Closes its connections.
@@ -413,6 +405,10 @@ impl Store for DoltStore {
 
     async fn incident_request(&self, id: &str) -> Result<Option<IncidentRequest>, StoreError> {
         within(CALL, async { incidents::request(&mut self.connection().await?, id).await }).await
+    }
+
+    fn standby_trouble(&self) -> Option<String> {
+        cluster::trouble(&self.servers.seen())
     }
 
     async fn lease(

@@ -16,14 +16,13 @@ use mysql_async::{Conn, Pool};
 use std::{
     fs, io,
     path::PathBuf,
-    sync::{Arc, Mutex as Slot, PoisonError},
+    sync::{
+        Arc, Mutex as Slot, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
-use tokio::{
-    sync::{Mutex, watch},
-    task::JoinHandle,
-    time,
-};
+use tokio::{sync::Mutex, task::JoinHandle, time};
 
 /// The servers are asked this often what they are: three reads of a millisecond each.
 const EVERY: Duration = Duration::from_secs(1);
@@ -73,11 +72,13 @@ struct Chosen {
 pub struct Servers {
     all: Vec<Server>,
     chosen: Slot<Chosen>,
-    /// Whose turn it is to look: many calls fail at once.
-    looks: Mutex<()>,
+    /// What the last look found; also whose turn it is to look: many calls fail at once, and one look serves them all.
+    found: Mutex<Result<usize, String>>,
+    /// How many looks there were.
+    looks: AtomicU64,
     /// Where `known` is kept; none: only in memory.
     remembers: Option<PathBuf>,
-    seen: watch::Sender<Arc<Vec<Seen>>>,
+    seen: Slot<Arc<Vec<Seen>>>,
 }
 
 /// Asks as long as it lives.
@@ -100,9 +101,10 @@ impl Servers {
         Arc::new(Self {
             all: addresses.into_iter().map(Server::new).collect(),
             chosen: Slot::new(Chosen { at, known }),
-            looks: Mutex::default(),
+            found: Mutex::new(Err("they were not asked yet".to_owned())),
+            looks: AtomicU64::new(0),
             remembers,
-            seen: watch::Sender::default(),
+            seen: Slot::default(),
         })
     }
 
@@ -112,26 +114,26 @@ impl Servers {
         let asking = async move {
             loop {
                 time::sleep(EVERY).await;
-                let _ = servers.look(None).await;
+                let _ = servers.look().await;
             }
         };
         (self.all.len() > 1).then(|| Watch(tokio::spawn(asking)))
     }
 
     /// How they stood when they were last asked; empty: there is one only, or they were not asked yet.
-    pub fn seen(&self) -> watch::Receiver<Arc<Vec<Seen>>> {
-        self.seen.subscribe()
+    pub fn seen(&self) -> Arc<Vec<Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A connection to the one that is written to.
     pub async fn connection(&self) -> Result<Conn, StoreError> {
         let Some(server) = self.chosen().and_then(|at| self.all.get(at)) else {
-            return Ok(self.look(None).await?.pool.get_conn().await?);
+            return Ok(self.look().await?.pool.get_conn().await?);
         };
         match server.pool.get_conn().await {
             Ok(connection) => Ok(connection),
             Err(error) if self.all.len() == 1 => Err(error.into()),
-            Err(error) => match self.look(self.chosen()).await {
+            Err(error) => match self.look().await {
                 // It was another by then, or is now.
                 Ok(other) if other.address.place() != server.address.place() => Ok(other.pool.get_conn().await?),
                 Ok(_) => Err(error.into()),
@@ -144,7 +146,7 @@ impl Servers {
     pub async fn pool(&self) -> Result<Pool, StoreError> {
         match self.chosen().and_then(|at| self.all.get(at)) {
             Some(server) => Ok(server.pool.clone()),
-            None => Ok(self.look(None).await?.pool.clone()),
+            None => Ok(self.look().await?.pool.clone()),
         }
     }
 
@@ -166,25 +168,18 @@ impl Servers {
         self.chosen.lock().unwrap_or_else(PoisonError::into_inner).at
     }
 
-    /// Asks all, and chooses anew. `failed`: the one whose connection failed; where another was chosen since, nothing is
-    /// asked.
-    async fn look(&self, failed: Option<usize>) -> Result<&Server, StoreError> {
-        let _turn = self.looks.lock().await;
-        let now = self.chosen();
-        if let Some(server) =
-            now.filter(|now| failed.is_some_and(|failed| failed != *now)).and_then(|at| self.all.get(at))
-        {
-            return Ok(server);
+    /// Asks all, and chooses anew. Whoever waited while others looked takes what they found.
+    async fn look(&self) -> Result<&Server, StoreError> {
+        let before = self.looks.load(Ordering::Acquire);
+        let mut found = self.found.lock().await;
+        if self.looks.load(Ordering::Acquire) == before {
+            let all = join_all(self.all.iter().map(Server::ask)).await;
+            *found = self.choose(&all);
+            *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);
+            self.looks.fetch_add(1, Ordering::Release);
         }
-        let all = join_all(self.all.iter().map(Server::ask)).await;
-        let found = self.choose(&all);
-        self.seen.send_if_modified(|last| {
-            let news = **last != all;
-            *last = Arc::new(all);
-            news
-        });
-        let found = found.map_err(StoreError::Unavailable)?;
-        self.all.get(found).ok_or_else(|| StoreError::Unavailable("there is no such server".to_owned()))
+        let at = found.clone().map_err(StoreError::Unavailable)?;
+        self.all.get(at).ok_or_else(|| StoreError::Unavailable("there is no such server".to_owned()))
     }
 
     fn choose(&self, all: &[Seen]) -> Result<usize, String> {

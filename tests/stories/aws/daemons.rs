@@ -10,7 +10,11 @@ use crate::support::{
 use doltops_agent::clock;
 use doltops_stand_in::keeper::Agents;
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::{
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::Stdio,
+};
 
 /// Both daemons, each on a state folder of its own, as on two machines.
 struct House {
@@ -101,6 +105,8 @@ fn a_daemon_that_stands_by_takes_over_and_consoles_follow() {
     assert!(refused["message"].as_str().expect("words").contains("stands by"), "{refused}");
     assert!(refused["next"].as_str().expect("words").contains(&house.urls[0]), "{refused}");
 
+    revoked_there_is_ended_here(&house);
+
     let mut screen = Screen::open(&person, 120, 30);
     screen.see(&["orders", "● healthy", "live"]);
 
@@ -130,6 +136,27 @@ fn a_daemon_that_stands_by_takes_over_and_consoles_follow() {
     assert_eq!(person.get("orders")["observed"]["instance_id"], instance, "the same instance");
     screen.press("q");
     screen.end();
+}
+
+/// Somebody leaves, and is revoked by the daemon that acts: what they follow on the other ends.
+fn revoked_there_is_ended_here(house: &House) {
+    let identity = house.sandbox(0).path().join("vera.pem").display().to_string();
+    let made = house.sandbox(0).run(["client-certificate", "vera", "--role", "viewer", "--file", &identity]);
+    assert_eq!(made.code, 0, "{made:?}");
+    let mut vera = Sandbox::new();
+    vera.set("DOLTOPS_CONNECT", &house.urls[1]);
+    vera.set("DOLTOPS_IDENTITY", identity);
+    wait_for("the standby to let her in", || (vera.ask("list").code == 0).then_some(()));
+    let mut follows = vera.program();
+    follows.args(["events", "--follow"]).stdout(Stdio::piped()).stderr(Stdio::null());
+    let out = vera.start(follows).expect("piped");
+    let mut lines = BufReader::new(out).lines();
+    lines.next().expect("an event").expect("text");
+    house.sandbox(0).ask("revoke vera").json();
+    // To its end.
+    for line in lines {
+        line.expect("text");
+    }
 }
 
 /// Who acts is frozen past its time and thawed: it finds that another acts, and stands by.

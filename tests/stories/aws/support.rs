@@ -13,7 +13,11 @@ use doltops_stand_in::{
 };
 use mysql_async::{Opts, OptsBuilder, SslOpts};
 use serde_json::Value;
-use std::{net::IpAddr, path::PathBuf, time::Duration};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 use tokio::runtime::Runtime;
 
 /// An instance boots, a volume is made and attached, a certificate is ordered; all of it on a busy machine of two cores.
@@ -60,12 +64,17 @@ impl Aws {
             section.insert((*key).to_owned(), value.clone());
         }
         std::fs::write(&file, table.to_string()).expect("written");
+        Self { sandbox: Self::folder(&file), stand_in, runtime }
+    }
+
+    /// A state folder for this configuration; nothing runs.
+    pub fn folder(configuration: &Path) -> Sandbox {
         let mut sandbox = Sandbox::new();
-        sandbox.set("DOLTOPS_CONFIG", file.display());
+        sandbox.set("DOLTOPS_CONFIG", configuration.display());
         sandbox.set("AWS_ACCESS_KEY_ID", "testing");
         sandbox.set("AWS_SECRET_ACCESS_KEY", "testing");
         sandbox.set("AWS_EC2_METADATA_DISABLED", "true");
-        Self { sandbox, stand_in, runtime }
+        sandbox
     }
 
     /// Waits for a look behind the scenes.
@@ -117,7 +126,7 @@ impl Aws {
     }
 
     /// Where the root volumes of all instances are.
-    fn hardware(&self) -> PathBuf {
+    pub fn hardware(&self) -> PathBuf {
         self.stand_in.keeper.as_ref().expect("there is hardware").root("")
     }
 

@@ -3,7 +3,6 @@
 //! A row is *acknowledged* when the COMMIT of its transaction was answered. One whose answer did not come may be there or
 //! not; its number is never used again, so that nothing else can stand in for it.
 
-use super::place::Place;
 use crate::{simulation::random::Random, support::sandbox::wait_for_within};
 use mysql_async::{Conn, Opts, prelude::Queryable};
 use std::{
@@ -71,12 +70,12 @@ impl Client {
         }
     }
 
-    /// Writes until it is stopped.
-    pub fn run(&self, place: &Place) {
+    /// Writes until it is stopped. `customer` tells how to connect.
+    pub fn run(&self, customer: impl Fn() -> Option<Opts>) {
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
         while !self.stop.load(Ordering::Relaxed) {
             // Its address may be another since it was away.
-            if let Some(options) = place.customer(&self.deployment) {
+            if let Some(options) = customer() {
                 let wrote = runtime.block_on(self.write(options));
                 self.refused.store(wrote.is_err(), Ordering::Relaxed);
             }
@@ -129,9 +128,9 @@ impl Client {
 
     /// Reads all rows back.
     #[track_caller]
-    pub fn count(&self, place: &Place) -> Rows {
+    pub fn count(&self, customer: impl Fn() -> Option<Opts>) -> Rows {
         let there = wait_for_within(BACK, &format!("the rows of {}", self.deployment), || {
-            let options = place.customer(&self.deployment)?;
+            let options = customer()?;
             let runtime = Builder::new_current_thread().enable_all().build().ok()?;
             runtime.block_on(async {
                 let mut connection = within(Conn::new(options)).await.ok()?;

@@ -5,10 +5,11 @@
 //! the same run. Where every moment is to be met, `tests/simulation` meets it; this shows that what is simulated there
 //! is so.
 //!
-//! Promises, each a line of the table that a run prints ([`tally`]):
+//! Promises, counted in the table that a run prints ([`tally`]):
 //! - a row whose COMMIT was answered is there at the end, whatever was killed meanwhile;
 //! - of a deployment there is one instance and one volume, and of one that is gone there is nothing but its copy;
-//! - what was asked for is carried out: all settles within a bound once nothing is killed any more.
+//! - what was asked for is carried out: all settles within a bound once nothing is killed any more;
+//! - a daemon that was frozen for longer than its lease does nothing once it is thawed ([`frozen`]).
 //!
 //! One idea a file: [`place`] is a cloud with what runs on it, [`clients`] write, [`people`] ask for changes, [`killer`]
 //! kills, [`connections`] break, a [`volume`] is full, [`run`] brings them together.
@@ -17,6 +18,8 @@
 
 mod clients;
 mod connections;
+#[cfg(feature = "aws")]
+mod frozen;
 mod killer;
 mod people;
 mod place;

@@ -43,7 +43,7 @@ pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> us
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for client in &clients {
-            scope.spawn(|| client.run(place));
+            scope.spawn(|| client.run(|| place.customer(&client.deployment)));
         }
         // Whatever goes wrong from here on, they have to end before the scope does.
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
@@ -66,7 +66,7 @@ pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> us
         }
     });
     for client in &clients {
-        let rows = client.count(place);
+        let rows = client.count(|| place.customer(&client.deployment));
         tally.rows = Rows {
             acknowledged: tally.rows.acknowledged + rows.acknowledged,
             lost: tally.rows.lost + rows.lost,

@@ -75,7 +75,7 @@ fn a_full_volume_loses_no_row_and_recovers_when_there_is_room() {
 
     let client = Client::with("orders", ROW);
     thread::scope(|scope| {
-        scope.spawn(|| client.run(&place));
+        scope.spawn(|| client.run(|| place.customer("orders")));
         let told = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             let began = clock::instant();
             let incident = wait_for_within(SOON, "an incident", || incidents(sandbox).pop());
@@ -98,7 +98,7 @@ fn a_full_volume_loses_no_row_and_recovers_when_there_is_room() {
             std::panic::resume_unwind(panic);
         }
     });
-    let rows = client.count(&place);
+    let rows = client.count(|| place.customer("orders"));
     println!("{rows:?}");
     assert!(rows.acknowledged > 0 && rows.lost == 0, "{rows:?}");
 }

@@ -25,8 +25,17 @@ pub const HOST_NAME: &str = "orders.localhost";
 pub const PASSWORD: &str = "hush";
 
 impl Dolt {
-    /// Starts one, and waits until it takes connections.
+    /// Starts one that takes nothing but TLS, and waits until it takes connections.
     pub async fn start() -> Self {
+        Self::with("true").await
+    }
+
+    /// One that also takes connections in the clear, so that a test can read along.
+    pub async fn in_the_clear() -> Self {
+        Self::with("false").await
+    }
+
+    async fn with(only_tls: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let root = folder.path();
         let ca_pem = certificates(root);
@@ -36,7 +45,7 @@ impl Dolt {
         let path = |name: &str| root.join(name).display().to_string();
         let settings = format!(
             "log_level: warning\ndata_dir: {}\nlistener:\n  host: 127.0.0.1\n  port: {}\n  socket: {}\n  tls_key: {}\n  \
-             tls_cert: {}\n  require_secure_transport: true\n",
+             tls_cert: {}\n  require_secure_transport: {only_tls}\n",
             path("data"),
             address.port(),
             path("s"),

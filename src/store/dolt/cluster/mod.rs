@@ -115,10 +115,54 @@ pub fn listed(all: &[Seen]) -> String {
     all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
+/// A standby that is further behind does not keep up: what is acknowledged meanwhile would be lost with the primary.
+const BEHIND_MS: u64 = 10_000;
+
+/// What is wrong with the standbys while there is a primary; none: nothing. Pure.
+pub fn trouble(all: &[Seen]) -> Option<String> {
+    let said = || all.iter().filter_map(|seen| seen.said.as_ref().ok());
+    // Without one the store itself is away, which is told elsewhere.
+    let primary = said().filter(|standing| standing.role == Role::Primary).max_by_key(|standing| standing.epoch)?;
+    if let Some(away) = all.iter().find(|seen| seen.said.is_err()) {
+        return Some(away.to_string());
+    }
+    let replication = &primary.replication;
+    match (replication.error.as_str(), replication.lag_ms) {
+        ("", Some(behind)) if behind > BEHIND_MS => Some(format!("it is {} s behind", behind / 1_000)),
+        ("", _) => None,
+        (error, _) => Some(error.to_owned()),
+    }
+}
+
 /// What every epoch of the lease is above that is taken or kept on this server.
 pub async fn since(transaction: &mut Transaction<'_>) -> Result<Epoch, StoreError> {
     let row: Option<Row> = transaction.query_first("SHOW GLOBAL VARIABLES LIKE 'dolt_cluster_role_epoch'").await?;
     let epoch = row.and_then(|row| row.get::<String, _>(1)).and_then(|text| text.parse().ok()).unwrap_or(0_u64);
     // A pair that was never promoted keeps the epochs that it had when it was one server.
     Ok(Epoch(epoch.saturating_sub(1).saturating_mul(TAKINGS)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(role: Role, replication: Replication) -> Seen {
+        Seen { at: "a:3306".to_owned(), said: Ok(Standing { role, epoch: 1, acks_seconds: 3, replication }) }
+    }
+
+    #[test]
+    fn a_standby_that_does_not_follow_is_told() {
+        let well = Replication { lag_ms: Some(40), ..Replication::default() };
+        let standby = || seen(Role::Standby, Replication::default());
+        let with = |replication: Replication| trouble(&[seen(Role::Primary, replication), standby()]);
+        assert_eq!(with(well.clone()), None);
+        assert_eq!(with(Replication { lag_ms: Some(12_500), ..well.clone() }).as_deref(), Some("it is 12 s behind"));
+        assert_eq!(with(Replication { error: "refused".to_owned(), ..well.clone() }).as_deref(), Some("refused"));
+        let away = Seen { at: "b:3306".to_owned(), said: Err("no route".to_owned()) };
+        let told = trouble(&[seen(Role::Primary, well), away]).expect("told");
+        assert!(told.contains("b:3306 does not answer"), "{told}");
+        // One server, and none that is primary: nothing of a standby's.
+        assert_eq!(trouble(&[]), None);
+        assert_eq!(trouble(&[standby(), standby()]), None);
+    }
 }
