@@ -52,7 +52,7 @@ impl Server {
             cluster::ask(&mut connection, self.address.database()).await
         });
         let said = match asked.await {
-            Ok(said) => said.map_err(|error| error.to_string()),
+            Ok(said) => said.map_err(cluster::why),
             Err(_) => Err(format!("no answer in {} seconds", LIMIT.as_secs())),
         };
         Seen { at: self.address.place(), said }

@@ -5,6 +5,7 @@ use crate::support::{
     sandbox::{DOLTOPS, Sandbox, wait_for_within},
 };
 use aws_sdk_ec2::types::Tag;
+use aws_sdk_route53::types::RrType;
 use doltops_stand_in::{
     Options, StandIn,
     dns::lookup,
@@ -113,6 +114,13 @@ impl Aws {
     /// The same, where there may be no answer just now.
     pub fn look_up(&self, host: &str) -> Option<IpAddr> {
         self.wait(lookup::addresses(self.stand_in.dns.address, host)).ok()?.first().copied()
+    }
+
+    /// The names of all records but the zone's own.
+    pub fn names(&self) -> Vec<String> {
+        let records = self.wait(self.stand_in.records()).expect("told");
+        let own = |kind: &RrType| matches!(kind, RrType::Ns | RrType::Soa);
+        records.into_iter().filter(|record| !own(record.r#type())).map(|record| record.name).collect()
     }
 
     /// Agents that run, whatever anybody thinks.

@@ -4,11 +4,12 @@
 //! not; its number is never used again, so that nothing else can stand in for it.
 
 use crate::{simulation::random::Random, support::sandbox::wait_for_within};
+use doltops_agent::clock;
 use mysql_async::{Conn, Opts, prelude::Queryable};
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex, PoisonError,
+        Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
@@ -34,8 +35,8 @@ pub struct Client {
     tried: AtomicU64,
     connected: AtomicU64,
     stop: AtomicBool,
-    /// Its last try failed.
-    refused: AtomicBool,
+    /// Why its last try failed; empty: it did not.
+    refused: Mutex<String>,
     /// Bytes of each row that nothing makes smaller.
     filling: usize,
 }
@@ -66,7 +67,7 @@ impl Client {
             tried: AtomicU64::new(0),
             connected: AtomicU64::new(0),
             stop: AtomicBool::new(false),
-            refused: AtomicBool::new(false),
+            refused: Mutex::default(),
         }
     }
 
@@ -77,7 +78,7 @@ impl Client {
             // Its address may be another since it was away.
             if let Some(options) = customer() {
                 let wrote = runtime.block_on(self.write(options));
-                self.refused.store(wrote.is_err(), Ordering::Relaxed);
+                *self.refused() = wrote.err().map(|error| error.to_string()).unwrap_or_default();
             }
             std::thread::park_timeout(AGAIN);
         }
@@ -98,27 +99,34 @@ impl Client {
             within(connection.query_drop(format!("INSERT INTO diary.t VALUES ({n}, '{filling}')"))).await?;
             within(connection.query_drop("COMMIT")).await?;
             self.rows().insert(n);
-            self.refused.store(false, Ordering::Relaxed);
+            self.refused().clear();
             time::sleep(PAUSE).await;
         }
         Ok(())
     }
 
-    fn rows(&self) -> std::sync::MutexGuard<'_, BTreeSet<u64>> {
+    fn rows(&self) -> MutexGuard<'_, BTreeSet<u64>> {
         self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until it writes again, now that all is well.
-    #[track_caller]
-    pub fn goes_on(&self) {
-        let before = self.rows().len();
-        let more = || (self.rows().len() > before).then_some(());
-        wait_for_within(BACK, &format!("{} to take rows again", self.deployment), more);
+    /// Whether it writes again, now that all is well.
+    pub fn is_back(&self) -> bool {
+        let (before, until) = (self.rows().len(), clock::instant() + BACK);
+        while self.rows().len() == before && clock::instant() < until {
+            std::thread::park_timeout(AGAIN);
+        }
+        self.rows().len() > before
     }
 
-    /// Whether it has just been told that a row cannot be taken, or cannot connect.
-    pub fn is_refused(&self) -> bool {
-        self.refused.load(Ordering::Relaxed)
+    /// Waits until it does.
+    #[track_caller]
+    pub fn goes_on(&self) {
+        assert!(self.is_back(), "{} takes no rows: {}", self.deployment, self.refused());
+    }
+
+    /// Why a row was not taken, or why it could not connect, just now; empty: nothing was refused.
+    pub fn refused(&self) -> MutexGuard<'_, String> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends it: what has become of its rows is asked once it has stopped.

@@ -55,7 +55,7 @@ fn cut(cuts: &Cuts) -> usize {
 fn a_connection_to_an_agent_that_breaks_anywhere_costs_nothing() {
     if super::is_asked("aws") {
         let cuts = Cuts::default();
-        run(&Place::aws(Some(cuts.clone())), seed(), |_| cut(&cuts));
+        run(&Place::aws(Some(cuts.clone())), seed(), true, |_| cut(&cuts));
     }
 }
 
@@ -69,6 +69,6 @@ fn a_connection_to_the_store_that_breaks_anywhere_costs_nothing() {
         let wire = runtime.block_on(Wire::between(here, store.address, cuts.clone())).expect("it listens");
         let encrypted = "require_ssl=true&verify_ca=false&verify_identity=false";
         let url = format!("mysql://root:{PASSWORD}@{}/doltops?{encrypted}", wire.address);
-        run(&Place::sandbox_on(&url), seed(), |_| cut(&cuts));
+        run(&Place::sandbox_on(&url), seed(), true, |_| cut(&cuts));
     }
 }

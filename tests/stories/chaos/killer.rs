@@ -6,7 +6,10 @@
 use super::place::Place;
 use crate::{
     simulation::random::Random,
-    support::{sandbox::send, screen::Screen},
+    support::{
+        sandbox::{send, wait_for},
+        screen::Screen,
+    },
 };
 use doltops_agent::clock;
 use std::{collections::BTreeMap, fs, process::Child, time::Duration};
@@ -47,11 +50,21 @@ impl Target {
     }
 }
 
+/// A kill that falls into an operation.
+#[derive(Clone, Copy, Debug)]
+pub struct Moment {
+    /// What is asked for; TYPE stands for the cloud's larger type.
+    pub request: &'static str,
+    /// So many milliseconds later it is killed.
+    pub wait: u64,
+    pub target: Target,
+}
+
 /// When what is killed.
 #[derive(Clone, Copy, Debug)]
 pub enum Moments {
-    /// In this order, so many milliseconds after the one before.
-    Given(&'static [(u64, Target)]),
+    /// These, one after the other.
+    Given(&'static [Moment]),
     /// At random, for so long.
     Drawn(Duration),
 }
@@ -78,9 +91,12 @@ impl<'a> Killer<'a> {
     pub fn run(&mut self, moments: Moments) {
         match moments {
             Moments::Given(given) => {
-                for (pause, target) in given {
-                    wait(Duration::from_millis(*pause));
-                    self.kill(*target);
+                for moment in given {
+                    let request = moment.request.replace("TYPE", self.place.types()[1]);
+                    // Where nobody answered it may have been done: then it is refused now.
+                    wait_for("an answer", || (self.place.folder().ask(&request).code != 5).then_some(()));
+                    wait(Duration::from_millis(moment.wait));
+                    self.kill(moment.target);
                 }
             }
             Moments::Drawn(length) => {

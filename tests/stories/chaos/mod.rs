@@ -27,7 +27,7 @@ mod run;
 mod tally;
 mod volume;
 
-use killer::{Killer, Moments, Target};
+use killer::{Killer, Moment, Moments, Target};
 use place::Place;
 use std::{env, time::Duration};
 
@@ -40,9 +40,14 @@ fn seed() -> u64 {
     asked("SEED").map_or(1, |seed| seed.parse().expect("a seed is a number"))
 }
 
-/// Kills of the run that everyone makes: one of each kind, and the milliseconds before it.
-const ONE_OF_EACH: [(u64, Target); 5] =
-    [(700, Target::Daemon), (900, Target::Agent), (600, Target::Dolt), (800, Target::Store), (1_000, Target::Console)];
+/// Kills of the run that everyone makes: each kind of process, in the middle of an operation.
+const ONE_OF_EACH: [Moment; 5] = [
+    Moment { request: "create fleeting", wait: 700, target: Target::Daemon },
+    Moment { request: "set orders max_connections=60", wait: 200, target: Target::Agent },
+    Moment { request: "resize orders --type TYPE --volume 12", wait: 900, target: Target::Store },
+    Moment { request: "restart billing", wait: 150, target: Target::Dolt },
+    Moment { request: "delete fleeting --confirm fleeting", wait: 500, target: Target::Console },
+];
 
 /// For how long, where that is asked for.
 fn length() -> Option<Duration> {
@@ -63,7 +68,7 @@ fn is_asked(cloud: &str) -> bool {
 #[test]
 fn whatever_is_killed_in_the_sandbox_no_row_is_lost() {
     if is_asked("sandbox") {
-        run::run(&Place::sandbox(), seed(), kills);
+        run::run(&Place::sandbox(), seed(), length().is_some(), kills);
     }
 }
 
@@ -71,6 +76,6 @@ fn whatever_is_killed_in_the_sandbox_no_row_is_lost() {
 #[test]
 fn whatever_is_killed_on_aws_no_row_is_lost() {
     if is_asked("aws") {
-        run::run(&Place::aws(None), seed(), kills);
+        run::run(&Place::aws(None), seed(), length().is_some(), kills);
     }
 }

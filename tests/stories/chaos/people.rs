@@ -19,6 +19,9 @@ const PAUSE: u64 = 1_500;
 /// No command that waits for nothing takes longer, also while it looks for who hosts.
 const LIMIT: Duration = Duration::from_secs(90);
 
+/// A deletion ends, and its deployment comes back, within this.
+const BACK: Duration = Duration::from_secs(180);
+
 /// Deployments that come and go, at most at a time.
 const FLEETING: u64 = 2;
 
@@ -41,6 +44,8 @@ pub struct People<'a> {
     pub random: Random,
     /// Those with clients: never deleted for good.
     pub steady: Vec<String>,
+    /// Of those, the deleted ones, each with a commit at which it was there: it comes back from its final copy.
+    gone: BTreeMap<String, String>,
     pub asked: Asked,
     made: u64,
     gib: u64,
@@ -48,7 +53,7 @@ pub struct People<'a> {
 
 impl<'a> People<'a> {
     pub fn new(place: &'a Place, random: Random, steady: Vec<String>) -> Self {
-        Self { place, random, steady, asked: Asked::default(), made: 0, gib: 10 }
+        Self { place, random, steady, gone: BTreeMap::new(), asked: Asked::default(), made: 0, gib: 10 }
     }
 
     /// Asks until it is told to stop.
@@ -60,7 +65,48 @@ impl<'a> People<'a> {
             let pause = self.random.below(PAUSE);
             std::thread::park_timeout(Duration::from_millis(pause));
         }
+        self.bring_all_back();
         self.asked
+    }
+
+    /// Until all of them are there; one whose deletion is not over yet is refused, and asked for again.
+    fn bring_all_back(&mut self) {
+        let until = clock::instant() + BACK;
+        while let Some(name) = self.gone.keys().next().cloned() {
+            if clock::instant() > until {
+                self.asked.wrong.push(format!("{name} was deleted and does not come back"));
+                return;
+            }
+            self.bring_back(&name);
+            std::thread::park_timeout(Duration::from_millis(PAUSE));
+        }
+    }
+
+    /// From its final copy.
+    fn bring_back(&mut self, name: &str) {
+        let there = self.place.folder().ask(&format!("get {name}"));
+        if there.code == 0 && there.json()["desired"]["deleting"] == false {
+            // Its deletion was refused, or never came to be.
+            self.gone.remove(name);
+            return;
+        }
+        let words = format!("rollback {name} --to {}", self.gone[name]);
+        let said = self.command(&words);
+        if said.as_ref().is_some_and(|said| said.code == 0) {
+            self.gone.remove(name);
+        }
+        self.take("bring back", &words, said);
+    }
+
+    /// Deletes one that has a client, which goes on when it is back.
+    fn delete(&mut self, name: &str) -> Option<(&'static str, String)> {
+        let said = self.place.folder().ask("status");
+        let commit = if said.code == 0 { said.json()["commit"].as_str().map(str::to_owned) } else { None };
+        // A host that has just begun has read none yet.
+        let commit = commit.filter(|commit| !commit.is_empty())?;
+        // Before it is asked for: also where nobody answers it may have been done.
+        self.gone.insert(name.to_owned(), commit);
+        Some(("delete with rows", format!("delete {name} --confirm {name}")))
     }
 
     /// The next request.
@@ -68,7 +114,11 @@ impl<'a> People<'a> {
         let at = usize::try_from(self.random.below(self.steady.len() as u64)).unwrap_or_default();
         let name = self.steady[at].clone();
         let kind = self.place.types()[usize::from(self.random.once_in(2))];
-        match self.random.below(11) {
+        if let Some(gone) = self.gone.keys().next().cloned().filter(|_| self.random.once_in(2)) {
+            self.bring_back(&gone);
+        }
+        let restart = || ("restart", format!("restart {name}"));
+        match self.random.below(12) {
             0 => ("resize", format!("resize {name} --type {kind}")),
             1 => {
                 self.gib += 1;
@@ -76,7 +126,8 @@ impl<'a> People<'a> {
             }
             2 => ("stop", format!("stop {name}")),
             3 | 4 => ("start", format!("start {name}")),
-            5 => ("restart", format!("restart {name}")),
+            5 => restart(),
+            11 if self.gone.is_empty() => self.delete(&name).unwrap_or_else(restart),
             6 | 7 => ("set", format!("set {name} max_connections={}", 50 + self.random.below(50))),
             8 => self.roll_back(name),
             9 => {

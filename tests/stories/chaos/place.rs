@@ -114,6 +114,15 @@ impl Place {
         (said.code == 0).then(|| said.json().as_array().cloned().unwrap_or_default())
     }
 
+    /// Names that the DNS has, of whatever kind.
+    pub fn names(&self) -> Vec<String> {
+        match self {
+            Self::Sandbox(_) => Vec::new(),
+            #[cfg(feature = "aws")]
+            Self::Aws(aws) => aws.names(),
+        }
+    }
+
     /// What the cloud has, by the deployments' ids: behind the control plane's back.
     pub fn cloud(&self) -> BTreeMap<String, Count> {
         let mut counts = BTreeMap::<String, Count>::new();

@@ -29,10 +29,10 @@ const STAYS: Duration = Duration::from_secs(2);
 /// Those with clients.
 const STEADY: [&str; 2] = ["orders", "billing"];
 
-/// Runs it, prints its table and judges it. `trouble` is made while clients write and people ask; it gives how many
-/// connections it broke.
+/// Runs it, prints its table and judges it. `trouble` is made while clients write and, where so is wanted, people ask; it
+/// gives how many connections it broke.
 #[track_caller]
-pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> usize) {
+pub fn run(place: &Place, seed: u64, people_ask: bool, trouble: impl FnOnce(&mut Killer<'_>) -> usize) {
     let mut random = Random::new(seed);
     let mut killer = Killer::new(place, Random::new(random.next()));
     for name in STEADY {
@@ -49,7 +49,7 @@ pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> us
         let done = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
             clients.iter().for_each(Client::goes_on);
             let people = People::new(place, Random::new(random.next()), STEADY.map(str::to_owned).to_vec());
-            let asking = scope.spawn(|| people.run(&stop));
+            let asking = scope.spawn(|| if people_ask { people.run(&stop) } else { Asked::default() });
             let began = clock::instant();
             tally.cuts = trouble(&mut killer);
             tally.length = clock::instant() - began;
@@ -57,7 +57,10 @@ pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> us
             tally.asked = asking.join().unwrap_or_else(|_| Asked::default());
             tally.kills = killer.kills.clone();
             settle(place, &mut tally);
-            clients.iter().for_each(Client::goes_on);
+            for client in clients.iter().filter(|client| !client.is_back()) {
+                let now = place.folder().ask(&format!("get {}", client.deployment));
+                tally.hung.push(format!("{} takes no rows: {}; {now:?}", client.deployment, client.refused()));
+            }
         }));
         stop.store(true, Ordering::Relaxed);
         clients.iter().for_each(Client::stop);
@@ -65,6 +68,12 @@ pub fn run(place: &Place, seed: u64, trouble: impl FnOnce(&mut Killer<'_>) -> us
             std::panic::resume_unwind(panic);
         }
     });
+    if !tally.hung.is_empty() {
+        // Rows cannot be read back from what does not serve.
+        tally.print();
+        let events = place.folder().run(["events"]).out;
+        panic!("{:#?}\n{events}", tally.hung);
+    }
     for client in &clients {
         let rows = client.count(|| place.customer(&client.deployment));
         tally.rows = Rows {

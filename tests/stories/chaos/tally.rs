@@ -38,6 +38,9 @@ impl Tally {
             }
         }
         self.left.extend(cloud.into_iter().map(|(id, count)| format!("of {id}, which nobody knows: {count:?}")));
+        let known = |name: &String| list.iter().any(|it| it["name"].as_str().is_some_and(|it| name.contains(it)));
+        let names = place.names();
+        self.left.extend(names.iter().filter(|name| !known(name)).map(|name| format!("the name {name}")));
         for (what, running) in [("agents", place.agents().len()), ("Dolts", place.dolts().len())] {
             match running.checked_sub(list.len()) {
                 Some(0) => {}

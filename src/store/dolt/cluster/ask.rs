@@ -64,6 +64,14 @@ pub async fn content(address: &Address) -> Result<String, StoreError> {
 /// A server that has not said what it is by then is away.
 const LIMIT: Duration = Duration::from_secs(5);
 
+/// In the words of the driver alone: that the store is away is not what one server's silence means.
+pub fn why(error: StoreError) -> String {
+    match error {
+        StoreError::Unavailable(what) | StoreError::Broken(what) => what.replace("Input/output error: ", ""),
+        other => other.to_string(),
+    }
+}
+
 /// What the servers say, asked at once.
 pub async fn look(addresses: &[Address]) -> Vec<Seen> {
     let one = |address: &Address| {
@@ -74,7 +82,7 @@ pub async fn look(addresses: &[Address]) -> Vec<Seen> {
                 ask(&mut connection, address.database()).await
             });
             let silent = |_| Err(StoreError::Unavailable(format!("no answer in {} seconds", LIMIT.as_secs())));
-            Seen { at: address.place(), said: said.await.unwrap_or_else(silent).map_err(|error| error.to_string()) }
+            Seen { at: address.place(), said: said.await.unwrap_or_else(silent).map_err(why) }
         }
     };
     join_all(addresses.iter().map(one)).await

@@ -29,7 +29,10 @@ pub fn choose(all: &[Seen], known: u64) -> Result<usize, String> {
     let newest: Vec<usize> = primaries.iter().filter(|(_, epoch)| *epoch == highest).map(|(at, _)| *at).collect();
     match (newest.as_slice(), primaries.is_empty()) {
         ([only], _) => Ok(*only),
-        ([], true) => Err(format!("no server of the store is primary: {}; see doltops store status", listed(all))),
+        ([], true) => Err(format!(
+            "no server of the store is primary: {}; a person has to say which is, by doltops store promote",
+            listed(all)
+        )),
         ([], false) => Err(format!(
             "no server of the store is primary in epoch {highest}, the last that was seen: {}; one that was demoted is not \
              written to; see doltops store status",

@@ -18,7 +18,7 @@ mod ask;
 mod choose;
 pub mod promote;
 
-pub use ask::{ask, assume, content, look, step_down};
+pub use ask::{ask, assume, content, look, step_down, why};
 pub use choose::choose;
 
 use crate::{model::Epoch, store::StoreError};

@@ -1,9 +1,15 @@
 //! Which operations a daemon called on AWS: read off the requests, whatever service they are for.
+//!
+//! Agents send their metrics and logs to where the daemon that gave them their credentials called: those are signed with
+//! other keys, and are not told.
 
 use super::witness::Reader;
 
 /// Verbs of operations that change nothing.
 const READING: [&str; 5] = ["Describe", "List", "Get", "Assume", "Filter"];
+
+/// With what a daemon's own requests are signed.
+const ITS_OWN: &str = "Credential=testing/";
 
 /// One connection.
 #[derive(Default)]
@@ -15,11 +21,9 @@ pub struct Cloud {
 impl Reader for Cloud {
     fn asked(&mut self, bytes: &[u8]) -> Vec<String> {
         self.begun.push_str(&String::from_utf8_lossy(bytes));
-        let operation = operation(&self.begun);
-        if operation.is_some() {
-            self.begun.clear();
-        }
-        operation.into_iter().collect()
+        let Some(operation) = operation(&self.begun) else { return Vec::new() };
+        let is_its_own = std::mem::take(&mut self.begun).contains(ITS_OWN);
+        is_its_own.then_some(operation).into_iter().collect()
     }
 
     fn answered(&mut self, _: &[u8]) -> Vec<String> {
@@ -66,14 +70,18 @@ mod tests {
     #[test]
     fn operations_are_read_off_requests() {
         let mut cloud = Cloud::default();
-        assert_eq!(cloud.asked(b"POST / HTTP/1.1\r\nhost: x\r\n\r\n"), [""; 0]);
+        let asked = |cloud: &mut Cloud, line: &str, header: &str, key: &str| {
+            let head =
+                format!("{line} HTTP/1.1\r\n{header}\r\nauthorization: AWS4 Credential={key}/20260101/x\r\n\r\n");
+            cloud.asked(head.as_bytes())
+        };
+        assert_eq!(asked(&mut cloud, "POST /", "host: x", "testing"), [""; 0]);
         assert_eq!(cloud.asked(b"Action=RunInstances&Version=1"), ["RunInstances"]);
         cloud.answered(b"HTTP/1.1 200 OK");
-        assert_eq!(
-            cloud.asked(b"POST / HTTP/1.1\r\nX-Amz-Target: secretsmanager.PutSecretValue\r\n\r\n{}"),
-            ["PutSecretValue"]
-        );
-        assert_eq!(cloud.asked(b"GET /2013-04-01/hostedzone HTTP/1.1\r\n\r\n"), ["Get /2013-04-01/hostedzone"]);
+        let target = "X-Amz-Target: secretsmanager.PutSecretValue";
+        assert_eq!(asked(&mut cloud, "POST /", target, "testing"), ["PutSecretValue"]);
+        assert_eq!(asked(&mut cloud, "POST /", "X-Amz-Target: Logs.PutLogEvents", "ASIA0"), [""; 0], "an agent's");
+        assert_eq!(asked(&mut cloud, "GET /2013-04-01/zone", "host: x", "testing"), ["Get /2013-04-01/zone"]);
         assert!(changes("RunInstances") && changes("Change /rrset") && !changes("DescribeInstances"));
     }
 }
