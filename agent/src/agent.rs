@@ -17,7 +17,7 @@ use crate::{
         journal::Journal,
         poller::{Outgoing, Poller},
     },
-    server::identity::Served,
+    server::{identity::Served, trust::Trust},
     sql::{
         access::{Access, reachable},
         people::People,
@@ -33,13 +33,6 @@ use crate::{
     tunnel,
     user_data::UserData,
 };
-use doltops_proto::identity::agent_name;
-use rustls::{
-    RootCertStore,
-    client::{WebPkiServerVerifier, danger::ServerCertVerifier},
-    crypto::ring,
-};
-use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use std::{
     io,
     path::{Path, PathBuf},
@@ -79,7 +72,7 @@ pub enum AgentError {
     #[error("the user data holds no identity any more, and the folder holds none yet: make a new instance")]
     NoIdentity,
     /// The control CA.
-    #[error("control_ca_pem in the user data: {0}")]
+    #[error("the control CA that was kept, or control_ca_pem in the user data: {0}")]
     ControlCa(String),
 }
 
@@ -101,9 +94,11 @@ pub struct Agent {
     /// The certificate that is served.
     pub served: Arc<Served>,
     /// Who signs callers, and the agent's own certificate.
-    pub control_ca: Vec<CertificateDer<'static>>,
+    pub trust: Arc<Trust>,
     /// How Dolt is.
     pub health: watch::Receiver<Report>,
+    /// SQL as the admin user.
+    pub access: Arc<Access>,
     /// Bytes used on the data volume.
     pub disk: watch::Receiver<u64>,
     /// What keeps the data volume's filesystem from growing; empty: nothing.
@@ -130,12 +125,13 @@ impl Agent {
         let fence = Fence::open(folder.fence())?;
         let deployments = Arc::new(Deployments::open(folder.deploy())?);
         same_instance(&folder, &deployments, &user_data)?;
-        let control_ca = certificates(&user_data.control_ca_pem).map_err(AgentError::ControlCa)?;
         let enrolled = Identity::read(&folder.agent_identity(), "agent")?;
         let served = Arc::new(Served::new(&match &enrolled {
             Some(own) => own.clone(),
             None => first_identity(&user_data)?,
         }));
+        let trust = Trust::open(folder.control_ca(), &user_data.control_ca_pem, Arc::clone(&served));
+        let trust = Arc::new(trust.map_err(AgentError::ControlCa)?);
 
         let (supervisor, situation) = Supervisor::new(Arc::clone(&folder), Arc::clone(&machine), deployments.follow());
         let access = Arc::new(Access::new(&machine, Arc::clone(&deployments)));
@@ -151,7 +147,15 @@ impl Agent {
         let credentials = Arc::new(CredentialsStore::open(folder.credentials())?);
         let outgoing = machine.aws.is_some().then(|| send_metrics(&mut tasks, &machine, &folder, &credentials));
         let looked_at = Arc::clone(&machine);
-        let poller = Poller::new(looked_at, situation, disk.clone(), access, Arc::clone(&history), journal, outgoing);
+        let poller = Poller::new(
+            looked_at,
+            situation,
+            disk.clone(),
+            Arc::clone(&access),
+            Arc::clone(&history),
+            journal,
+            outgoing,
+        );
         let growth = grow(&mut tasks, &machine, &deployments);
         tasks.spawn(supervisor.supervise());
         tasks.spawn(health.watch());
@@ -169,8 +173,9 @@ impl Agent {
             fence,
             deployments,
             served,
-            control_ca,
+            trust,
             health: report,
+            access,
             disk,
             growth,
             credentials,
@@ -194,24 +199,6 @@ impl Agent {
         self.served.swap(identity);
         info!("the agent's own certificate is served from now on");
         Ok(self.forget_first_identity()?)
-    }
-
-    /// Whether the control plane would accept `chain` from this agent.
-    ///
-    /// # Errors
-    /// In words, why not.
-    pub fn trusts_for_itself(&self, chain: &[CertificateDer<'_>]) -> Result<(), String> {
-        let mut roots = RootCertStore::empty();
-        roots.add_parsable_certificates(self.control_ca.iter().cloned());
-        let provider = Arc::new(ring::default_provider());
-        let verifier = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider)
-            .build()
-            .map_err(|error| error.to_string())?;
-        let name = ServerName::try_from(agent_name(&self.deployment_id)).map_err(|error| error.to_string())?;
-        let (leaf, rest) = chain.split_first().ok_or("it is empty")?;
-        let seconds = u64::try_from(crate::clock::now().as_second()).unwrap_or_default();
-        let now = UnixTime::since_unix_epoch(Duration::from_secs(seconds));
-        verifier.verify_server_cert(leaf, rest, &name, &[], now).map(drop).map_err(|error| error.to_string())
     }
 
     /// Takes the first identity out of the user data, which stays for the rest that it tells.
@@ -259,12 +246,6 @@ fn first_identity(user_data: &UserData) -> Result<Identity, AgentError> {
         return Err(AgentError::NoIdentity);
     }
     Ok(Identity::parse(user_data.certificate_pem.clone(), &user_data.key_pem, "first")?)
-}
-
-fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
-    let all: Vec<_> =
-        CertificateDer::pem_slice_iter(pem.as_bytes()).collect::<Result<_, _>>().map_err(|error| error.to_string())?;
-    if all.is_empty() { Err("it holds no certificate".to_owned()) } else { Ok(all) }
 }
 
 /// Begins to send Dolt's metrics, and has the CloudWatch Agent send the rest; gives where samples go.

@@ -70,7 +70,7 @@ pub async fn run(args: Args) -> Result<(), Error> {
     let listener = TcpListener::bind(address).await.map_err(|error| Error::Listen { address, error })?;
     info!(%address, deployment = agent.deployment_id, incarnation = agent.incarnation, "the agent listens");
 
-    let server = serve(listener, Arc::clone(&agent.served), &agent.control_ca, Service::new(Arc::clone(&agent)));
+    let server = serve(listener, Arc::clone(&agent.trust), Service::new(Arc::clone(&agent)));
     tokio::select! {
         result = server => result?,
         _ = tasks.join_next() => return Err(Error::Task),

@@ -1,6 +1,9 @@
 //! One certificate authority.
 
-use super::{CLIENT_LIFETIME, SKEW};
+use super::{
+    CLIENT_LIFETIME, SKEW,
+    serial::{self, Tag},
+};
 use crate::{
     env::Env,
     secrets::{Secret, SecretError, Secrets},
@@ -14,6 +17,7 @@ use rcgen::{
 use rustls_pki_types::CertificateSigningRequestDer;
 use thiserror::Error;
 use time::OffsetDateTime;
+use x509_parser::prelude::{FromDer, X509Certificate};
 
 /// An authority's own certificate: longer than any deployment lives without being upgraded.
 const AUTHORITY_LIFETIME: SignedDuration = SignedDuration::from_hours(10 * 365 * 24);
@@ -40,6 +44,7 @@ pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate_pem: String,
     certificate_der: Vec<u8>,
+    subject: Vec<u8>,
 }
 
 impl std::fmt::Debug for Authority {
@@ -66,6 +71,7 @@ pub struct Leaf {
     names: Vec<SanText>,
     purpose: ExtendedKeyUsagePurpose,
     lifetime: SignedDuration,
+    after: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -78,7 +84,13 @@ impl Leaf {
     /// For a server that is reached by these names and addresses.
     pub fn server(names: Vec<String>, lifetime: SignedDuration) -> Self {
         let names = names.into_iter().map(SanText::Host).collect();
-        Self { names, purpose: ExtendedKeyUsagePurpose::ServerAuth, lifetime }
+        Self { names, purpose: ExtendedKeyUsagePurpose::ServerAuth, lifetime, after: 0 }
+    }
+
+    /// With an issue number above this one.
+    #[must_use]
+    pub fn after(self, number: u64) -> Self {
+        Self { after: number, ..self }
     }
 
     /// For a client.
@@ -87,11 +99,15 @@ impl Leaf {
             names: vec![SanText::Uri(caller.uri())],
             purpose: ExtendedKeyUsagePurpose::ClientAuth,
             lifetime: CLIENT_LIFETIME,
+            after: 0,
         }
     }
 
-    fn params(&self, env: &dyn Env) -> Result<CertificateParams, CertificateError> {
+    fn params(&self, tag: Tag, env: &dyn Env) -> Result<CertificateParams, CertificateError> {
         let mut params = dated(self.lifetime, env);
+        // Rises with time, and also where the clock was set back.
+        let number = u64::try_from(env.now().as_millisecond()).unwrap_or_default().max(self.after.saturating_add(1));
+        params.serial_number = Some(SerialNumber::from_slice(&serial::make(tag, number, env.random())));
         params.subject_alt_names = self.names.iter().map(SanText::name).collect::<Result<_, _>>()?;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![self.purpose.clone()];
@@ -115,7 +131,7 @@ impl SanText {
     }
 }
 
-/// Parameters with a random serial number and the lifetime, from [`SKEW`] ago.
+/// Parameters with the lifetime, from [`SKEW`] ago.
 fn dated(lifetime: SignedDuration, env: &dyn Env) -> CertificateParams {
     let moment =
         |time: Timestamp| OffsetDateTime::from_unix_timestamp(time.as_second()).unwrap_or(OffsetDateTime::UNIX_EPOCH);
@@ -123,10 +139,6 @@ fn dated(lifetime: SignedDuration, env: &dyn Env) -> CertificateParams {
     params.distinguished_name = rcgen::DistinguishedName::new();
     params.not_before = moment(env.now() - SKEW);
     params.not_after = moment(env.now() + lifetime);
-    // 127 bits, positive (RFC 5280, 4.1.2.2); the first is set so that the number's length never varies.
-    let mut serial = [env.random().to_be_bytes(), env.random().to_be_bytes()].concat();
-    serial[0] = serial[0] & 0x7f | 0x40;
-    params.serial_number = Some(SerialNumber::from_slice(&serial));
     params
 }
 
@@ -146,13 +158,46 @@ impl Authority {
             Some(pem) => pem,
             None => {
                 // Two daemons that start at once go on with the same.
-                secrets.put_new(name, &Secret::new(make(common_name, env)?)).await?
+                secrets.put_new(name, &Secret::new(Self::make(common_name, env)?)).await?
             }
         };
-        let (certificate_pem, key_pem) = split(pem.reveal());
+        Self::read(pem.reveal())
+    }
+
+    /// From its certificate and key, PEM.
+    ///
+    /// # Errors
+    /// When it is no authority.
+    pub fn read(pem: &str) -> Result<Self, CertificateError> {
+        let (certificate_pem, key_pem) = split(pem);
         let issuer = Issuer::from_ca_cert_pem(&certificate_pem, KeyPair::from_pem(&key_pem)?)?;
         let certificate_der = der(&certificate_pem)?;
-        Ok(Self { issuer, certificate_pem, certificate_der })
+        let subject = X509Certificate::from_der(&certificate_der).map(|(_, parsed)| parsed.subject().as_raw().to_vec());
+        let subject = subject.map_err(|error| CertificateError::Unusable(error.to_string()))?;
+        Ok(Self { issuer, certificate_pem, certificate_der, subject })
+    }
+
+    /// Its certificate and key, PEM.
+    pub fn to_pem(&self) -> Secret {
+        Secret::new(format!("{}\n{}", self.certificate_pem.trim(), self.issuer.key().serialize_pem()))
+    }
+
+    /// A new one, PEM: its certificate and its key.
+    ///
+    /// # Errors
+    /// When a key cannot be made.
+    pub fn make(common_name: &str, env: &dyn Env) -> Result<String, CertificateError> {
+        make(common_name, env)
+    }
+
+    /// By which it is told from others in a handshake: its name, DER.
+    pub fn subject(&self) -> &[u8] {
+        &self.subject
+    }
+
+    /// What the serial numbers of its certificates begin with.
+    pub fn tag(&self) -> Tag {
+        Tag::of(&self.certificate_der)
     }
 
     /// The authority's own certificate.
@@ -171,12 +216,12 @@ impl Authority {
     /// When a name is not allowed in a certificate.
     pub fn identity(&self, leaf: &Leaf, env: &dyn Env) -> Result<Identity, CertificateError> {
         let key = KeyPair::generate()?;
-        let params = leaf.params(env)?;
+        let params = leaf.params(self.tag(), env)?;
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok(Identity {
             certificate_pem: certificate.pem(),
             key_pem: Secret::new(key.serialize_pem()),
-            serial: serial(&params),
+            serial: serial_of(&params),
             not_after: env.now() + leaf.lifetime,
         })
     }
@@ -192,11 +237,11 @@ impl Authority {
     }
 
     fn certify(&self, key: &impl PublicKeyData, leaf: &Leaf, env: &dyn Env) -> Result<Vec<u8>, CertificateError> {
-        Ok(leaf.params(env)?.signed_by(key, &self.issuer)?.der().to_vec())
+        Ok(leaf.params(self.tag(), env)?.signed_by(key, &self.issuer)?.der().to_vec())
     }
 }
 
-fn serial(params: &CertificateParams) -> String {
+fn serial_of(params: &CertificateParams) -> String {
     let bytes = params.serial_number.as_ref().map(SerialNumber::to_bytes).unwrap_or_default();
     let text: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
     text.trim_start_matches('0').to_owned()
@@ -205,6 +250,10 @@ fn serial(params: &CertificateParams) -> String {
 fn make(common_name: &str, env: &dyn Env) -> Result<String, CertificateError> {
     let key = KeyPair::generate()?;
     let mut params = dated(AUTHORITY_LIFETIME, env);
+    // 127 bits, positive (RFC 5280, 4.1.2.2).
+    let mut serial = [env.random().to_be_bytes(), env.random().to_be_bytes()].concat();
+    serial[0] = serial[0] & 0x7f | 0x40;
+    params.serial_number = Some(SerialNumber::from_slice(&serial));
     params.distinguished_name.push(DnType::CommonName, common_name);
     params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
@@ -227,11 +276,10 @@ fn der(certificate_pem: &str) -> Result<Vec<u8>, CertificateError> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Authorities;
+    use super::super::{Authorities, For, Held};
     use super::*;
     use crate::{env::System, secrets::folder::Folder};
     use doltops_proto::identity::{self, Role};
-    use x509_parser::prelude::*;
 
     #[tokio::test]
     async fn an_authority_is_the_same_after_a_restart() {
@@ -239,8 +287,9 @@ mod tests {
         let (secrets, env) = (Folder::new(folder.path()), System::new());
         let first = Authorities::open(&secrets, &env).await.expect("made");
         let again = Authorities::open(&secrets, &env).await.expect("read");
-        assert_eq!(first.control.certificate_pem(), again.control.certificate_pem());
-        assert_ne!(first.control.certificate_pem(), first.deployment.certificate_pem());
+        let pem = |held: &Held| held.now().signer().certificate_pem().to_owned();
+        assert_eq!(pem(&first.control), pem(&again.control));
+        assert_ne!(pem(&first.control), pem(&first.deployment));
     }
 
     #[tokio::test]
@@ -251,7 +300,7 @@ mod tests {
         let key = KeyPair::generate().expect("a key");
         let wish = CertificateParams::new(vec!["elsewhere.example.com".to_owned()]).expect("valid");
         let request = wish.serialize_request(&key).expect("a request");
-        let signed = authorities.agent(request.der(), "d-1", &env).expect("signed");
+        let signed = authorities.agent(request.der(), "d-1", &For::default(), &env).expect("signed");
         let (_, certificate) = X509Certificate::from_der(&signed).expect("a certificate");
         let names = format!("{:?}", certificate.subject_alternative_name().expect("one").expect("there").value);
         assert!(names.contains(&identity::agent_name("d-1")) && !names.contains("elsewhere"), "{names}");

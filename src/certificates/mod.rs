@@ -8,6 +8,8 @@
 //! - Of a signing request only the public key is taken: names, uses and lifetimes are ours.
 //! - `notBefore` is set back by [`SKEW`], so that a peer whose clock is a little behind still agrees.
 //!
+//! Either can be two for a while: one that takes the other's place ([`rotation`], [`Held`]).
+//!
 //! A third kind is signed by an authority of the public ([`public`]), which the feature `aws` reaches by ACME.
 //!
 //! Not here: keeping the authorities' keys (`secrets`), when something is renewed (`reconcile::renewal`).
@@ -16,11 +18,15 @@
 pub mod acme;
 mod authority;
 mod chain;
+mod held;
 pub mod public;
+pub mod rotation;
+pub mod serial;
 pub mod serving;
 
 pub use authority::{Authority, CertificateError, Identity, Leaf};
 pub use chain::Chain;
+pub use held::{Bundle, Held};
 
 use crate::{
     env::Env,
@@ -48,9 +54,18 @@ const CONTROL: &str = "ca/control";
 #[derive(Debug)]
 pub struct Authorities {
     /// Signs agents and clients.
-    pub control: Authority,
+    pub control: Held,
     /// Signs databases.
-    pub deployment: Authority,
+    pub deployment: Held,
+}
+
+/// For whom an agent's certificate is.
+#[derive(Clone, Debug, Default)]
+pub struct For {
+    /// Its issue number is above this one: of what the agent has shown before, and of what must not count any more.
+    pub after: u64,
+    /// The authorities that the agent trusts, by name (DER); empty: not known.
+    pub trusts: Vec<Vec<u8>>,
 }
 
 impl Authorities {
@@ -60,9 +75,18 @@ impl Authorities {
     /// When a secret cannot be read or kept, or is no authority.
     pub async fn open(secrets: &dyn Secrets, env: &dyn Env) -> Result<Self, CertificateError> {
         Ok(Self {
-            control: Authority::open(secrets, CONTROL, "Doltops control CA", env).await?,
-            deployment: Authority::open(secrets, "ca/deployment", "Doltops deployment CA", env).await?,
+            control: Held::open(secrets, CONTROL, "Doltops control CA", env).await?,
+            deployment: Held::open(secrets, "ca/deployment", "Doltops deployment CA", env).await?,
         })
+    }
+
+    /// Reads what another host has kept meanwhile.
+    ///
+    /// # Errors
+    /// When a secret cannot be read, or is no authority.
+    pub async fn reload(&self, secrets: &dyn Secrets) -> Result<(), CertificateError> {
+        self.control.reload(secrets).await?;
+        self.deployment.reload(secrets).await
     }
 
     /// Whether they are among these secrets already.
@@ -79,23 +103,41 @@ impl Authorities {
     /// When signing fails.
     pub fn bootstrap(&self, deployment: &str, incarnation: u32, env: &dyn Env) -> Result<Identity, CertificateError> {
         let leaf = Leaf::server(vec![identity::bootstrap_name(deployment, incarnation)], BOOTSTRAP_LIFETIME);
-        self.control.identity(&leaf, env)
+        self.control.now().signer().identity(&leaf, env)
     }
 
     /// An enrolled agent's certificate, for the key of its signing request (DER).
     ///
     /// # Errors
     /// When the request cannot be read.
-    pub fn agent(&self, request: &[u8], deployment: &str, env: &dyn Env) -> Result<Vec<u8>, CertificateError> {
-        self.control.sign(request, &Leaf::server(vec![identity::agent_name(deployment)], SERVER_LIFETIME), env)
+    pub fn agent(
+        &self,
+        request: &[u8],
+        deployment: &str,
+        agent: &For,
+        env: &dyn Env,
+    ) -> Result<Vec<u8>, CertificateError> {
+        let leaf = Leaf::server(vec![identity::agent_name(deployment)], SERVER_LIFETIME).after(agent.after);
+        self.control.now().signer_for(&agent.trusts).sign(request, &leaf, env)
     }
 
-    /// A database's certificate, for the key of its signing request (DER).
+    /// A database's chain (DER, leaf first), for the key of its signing request (DER).
+    ///
+    /// While one authority takes another's place the chain ends with the one that signed: its agent trusts that too then,
+    /// beside the one that it was told, and so knows its own database by either.
     ///
     /// # Errors
     /// When the request cannot be read.
-    pub fn database(&self, request: &[u8], names: Vec<String>, env: &dyn Env) -> Result<Vec<u8>, CertificateError> {
-        self.deployment.sign(request, &Leaf::server(names, SERVER_LIFETIME), env)
+    pub fn database(
+        &self,
+        request: &[u8],
+        names: Vec<String>,
+        env: &dyn Env,
+    ) -> Result<Vec<Vec<u8>>, CertificateError> {
+        let now = self.deployment.now();
+        let leaf = now.signer().sign(request, &Leaf::server(names, SERVER_LIFETIME), env)?;
+        let top = now.coming().map(|_| now.signer().certificate_der().to_vec());
+        Ok(std::iter::once(leaf).chain(top).collect())
     }
 
     /// A client's key and certificate.
@@ -103,6 +145,6 @@ impl Authorities {
     /// # Errors
     /// When signing fails.
     pub fn client(&self, caller: &Caller, env: &dyn Env) -> Result<Identity, CertificateError> {
-        self.control.identity(&Leaf::client(caller), env)
+        self.control.now().signer().identity(&Leaf::client(caller), env)
     }
 }

@@ -3,7 +3,7 @@
 use super::{
     apply, blame, branch, check, client_certificate, clone, conflicts, connect, create, credentials, delete, diff,
     events, export, forward, history, incident, incidents, lifecycle, logs, metrics, orphans, output::Format, page,
-    plan, resize, rollback, set, store, undo, values,
+    plan, resize, rollback, rotate, set, store, undo, values,
 };
 use crate::{
     config::Flags,
@@ -151,6 +151,8 @@ pub enum Command {
     ClientCertificates,
     /// End every client certificate of that name
     Revoke(client_certificate::Revoke),
+    /// Other keys and passwords in the place of those that are there
+    Rotate(rotate::Rotate),
     /// What is missing before anything is created, and how to mend it; needs no control plane
     Doctor,
     /// The servers of a store with a standby: how they stand, and a promotion; needs no control plane
@@ -195,6 +197,7 @@ impl Command {
     pub fn needs_fleet(&self) -> bool {
         match self.change() {
             Some(how) => !how.dry_run,
+            None if matches!(self, Command::Rotate(args) if !args.only_looks()) => true,
             None => matches!(
                 self,
                 Command::Check(_) | Command::Connect(_) | Command::Forward(_) | Command::Logs(_) | Command::Metrics(_)
@@ -248,6 +251,7 @@ impl Command {
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)
+            | Command::Rotate(_)
             | Command::Config
             | Command::Keys
             | Command::Doctor
@@ -312,6 +316,7 @@ impl Command {
             | Command::ClientCertificate(_)
             | Command::ClientCertificates
             | Command::Revoke(_)
+            | Command::Rotate(_)
             | Command::Config
             | Command::Keys
             | Command::Doctor

@@ -42,6 +42,7 @@ pub async fn run(args: Credentials, mut context: Context<'_>) -> Result<(), Stop
             host: login.host,
             port: login.port,
             host_name: login.host_name,
+            next_password: login.next_password,
             ca_pem: login.ca_pem,
         });
     }
@@ -61,6 +62,10 @@ pub async fn run(args: Credentials, mut context: Context<'_>) -> Result<(), Stop
         ("connect", line),
     ] {
         table.row([Cell::toned(title, Tone::Faint), value.into()]);
+    }
+    if !login.next_password.is_empty() {
+        context.out.note("the password is being changed: where this one does not work, the next one does");
+        table.row([Cell::toned("next password", Tone::Faint), login.next_password.into()]);
     }
     context.out.table(&table)
 }

@@ -12,6 +12,7 @@ mod keys;
 mod manifest;
 mod orphan;
 mod paging;
+mod rotate;
 
 pub use blame::BlamedCell;
 pub use branch::{Branch, Branches, Conflicts};
@@ -23,6 +24,7 @@ pub use keys::{BoundKeys, Keys};
 pub use manifest::{Applied, KeptFile, Manifest, Manifests};
 pub use orphan::{Orphan, Removed};
 pub use paging::{OnCall, TestPage};
+pub use rotate::Rotations;
 
 use super::text::rfc3339;
 use crate::{hosted_api::problem::Problem, sql::ResultSet};
@@ -376,6 +378,9 @@ pub struct Credentials {
     pub host: String,
     pub port: u32,
     pub host_name: String,
+    /// While the password is being changed: either this one works or the other.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub next_password: String,
     pub ca_pem: String,
 }
 

@@ -48,6 +48,7 @@ pub mod parse;
 mod plan;
 mod resize;
 mod rollback;
+mod rotate;
 mod set;
 mod sight;
 mod status;
@@ -179,6 +180,7 @@ async fn dispatch(command: Command, context: Context<'_>) -> Result<(), Stop> {
         Command::Page(args) => page::run(args, context).await,
         Command::ClientCertificate(args) => client_certificate::run(args, context).await,
         Command::ClientCertificates => client_certificate::list(context).await,
+        Command::Rotate(args) => rotate::run(args, context).await,
         Command::Revoke(args) => client_certificate::revoke(args, context).await,
         // These are `start`'s: the console's own, or without a control plane; the two hidden ones need no configuration either.
         Command::Config

@@ -17,6 +17,7 @@ mod own_sql;
 mod paging;
 pub(in crate::hosted_api) mod past;
 mod read;
+mod rotate;
 mod sql;
 mod standing;
 mod telemetry;
@@ -472,6 +473,19 @@ impl hosted_api_server::HostedApi for Server {
     ) -> Result<Response<ListClientCertificatesResponse>> {
         self.caller(&request, Role::Admin).await?;
         Ok(Response::new(self.list_certificates().await?))
+    }
+
+    async fn rotate(&self, request: Request<RotateRequest>) -> Result<Response<RotateResponse>> {
+        let caller = self.caller(&request, rotate::needed(request.get_ref())).await?;
+        Ok(Response::new(self.rotate_for(&caller, request.into_inner()).await?))
+    }
+
+    async fn renew_own_certificate(
+        &self,
+        request: Request<RenewOwnCertificateRequest>,
+    ) -> Result<Response<IssueClientCertificateResponse>> {
+        let caller = self.caller(&request, Role::Viewer).await?;
+        Ok(Response::new(self.renew_own(&caller, request.into_inner()).await?))
     }
 
     async fn clone_database(&self, request: Request<CloneRequest>) -> Result<Response<Self::CloneDatabaseStream>> {

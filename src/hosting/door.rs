@@ -1,7 +1,7 @@
 //! What the Hosted API's TCP listener shows and whom it trusts, as both change while it runs.
 
 use crate::{
-    certificates::{Authorities, SERVER_LIFETIME, serving},
+    certificates::{Authorities, Bundle, SERVER_LIFETIME, serving},
     env::Env,
     hosted_api::listener::Door,
 };
@@ -14,6 +14,8 @@ const AGE: SignedDuration = SignedDuration::from_hours(SERVER_LIFETIME.as_hours(
 
 struct Made {
     config: Arc<ServerConfig>,
+    /// By the authorities as they were then.
+    bundle: Arc<Bundle>,
     at: Timestamp,
 }
 
@@ -24,15 +26,16 @@ pub fn of(authorities: Arc<Authorities>, env: Arc<dyn Env>) -> Door {
         let now = env.now();
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
         // A clock that was set back makes it anew too.
-        let fresh = |made: &&Made| now.duration_since(made.at).abs() < AGE;
+        let bundle = authorities.control.now();
+        let same = |made: &Made| Arc::ptr_eq(&made.bundle, &bundle);
+        let fresh = |made: &&Made| now.duration_since(made.at).abs() < AGE && same(made);
         if let Some(made) = last.as_ref().filter(fresh) {
             return Ok(made.config.clone());
         }
-        let trusted = [authorities.control.certificate_der().to_vec()];
-        let config =
-            serving::config(&authorities.control, &trusted, env.as_ref()).map_err(|error| error.to_string())?;
-        let config = Arc::new(config);
-        *last = Some(Made { config: config.clone(), at: now });
+        // Until the last step of a rotation the old one: it is what people have in their files.
+        let config = serving::config(bundle.oldest(), &bundle.trusted_ders(), env.as_ref());
+        let config = Arc::new(config.map_err(|error| error.to_string())?);
+        *last = Some(Made { config: config.clone(), bundle, at: now });
         Ok(config)
     })
 }

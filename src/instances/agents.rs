@@ -1,23 +1,24 @@
 //! One mTLS channel to each agent, and the calls on it.
 
 use super::{
-    calls::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
+    calls::{AgentCalls, AgentError, Answer, Deploy, Logins, Requests, Target},
+    connection::{self, Shown, Wanted},
     report,
 };
 use crate::{
-    certificates::Authorities,
+    certificates::{Authorities, For},
     env::Env,
     model::{Epoch, Generation, InstanceId, error::causes},
 };
 use async_trait::async_trait;
 use doltops_proto::{
-    MESSAGE_LIMIT,
-    identity::{self, Caller},
+    MESSAGE_LIMIT, identity,
     instance_manager::{
-        DeployRequest, EnrolRequest, Fence, HeartbeatRequest, SetCredentialsRequest, SqlLogin,
-        instance_manager_client::InstanceManagerClient,
+        DeployRequest, EnrolRequest, Fence, HeartbeatRequest, RenewIdentityRequest, RenewLoginsRequest,
+        SetCredentialsRequest, SqlLogin, instance_manager_client::InstanceManagerClient,
     },
 };
+use hyper_util::rt::TokioIo;
 use jiff::{SignedDuration, Timestamp};
 use std::{
     collections::{HashMap, HashSet},
@@ -27,8 +28,9 @@ use std::{
 };
 use tonic::{
     Status,
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
+    transport::{Channel, Endpoint, Uri},
 };
+use tower::service_fn;
 
 /// The client of one agent.
 pub type AgentClient = InstanceManagerClient<Channel>;
@@ -47,6 +49,18 @@ struct Open {
     enrolled: bool,
     address: SocketAddr,
     opened: Timestamp,
+    /// Which identities count.
+    floor: u64,
+    /// By its last handshake: the channel connects anew by itself.
+    shown: Arc<Mutex<Shown>>,
+}
+
+/// An open channel.
+struct Connected {
+    client: AgentClient,
+    /// Whether the agent has shown its own certificate.
+    enrolled: bool,
+    shown: Shown,
 }
 
 /// Every agent of the fleet.
@@ -67,7 +81,14 @@ impl Agents {
     /// # Errors
     /// When the agent does not answer in time.
     pub async fn client(&self, target: &Target) -> Result<AgentClient, AgentError> {
-        Ok(self.connect(target).await?.0)
+        Ok(self.connect(target).await?.client)
+    }
+
+    /// Whether the agent of an instance trusts whom we trust now, and has shown a certificate that stays good, in its last
+    /// handshake; none: it is not connected.
+    pub fn in_step(&self, instance: &InstanceId) -> Option<bool> {
+        let shown = self.lock().get(instance).filter(|open| open.enrolled).map(connected)?.shown;
+        Some(shown.is_in_step(&self.authorities.control.now()))
     }
 
     fn forget(&self, instance: &InstanceId) {
@@ -95,51 +116,69 @@ impl Agents {
         result
     }
 
-    /// The open channel, or a new one. The flag tells whether the agent has shown its own certificate.
-    async fn connect(&self, target: &Target) -> Result<(AgentClient, bool), AgentError> {
+    /// The open channel, or a new one.
+    async fn connect(&self, target: &Target) -> Result<Connected, AgentError> {
         if let Some(open) = self.lock().get(&target.instance) {
             let young = self.env.now().duration_since(open.opened) < IDENTITY_AGE;
-            if young && open.address == target.address {
-                return Ok((client(open.channel.clone()), open.enrolled));
+            if young && open.address == target.address && open.floor == target.floor {
+                return Ok(connected(open));
             }
         }
-        let own = self.open_as(target, identity::agent_name(target.deployment.as_str())).await;
-        let (channel, enrolled) = match own {
-            Ok(channel) => (channel, true),
+        let own = self.open_as(target, identity::agent_name(target.deployment.as_str()), target.floor).await;
+        let (channel, shown, enrolled) = match own {
+            Ok((channel, shown)) => (channel, shown, true),
             Err(error) if target.enrolled => return Err(error),
             Err(_) => {
                 let name = identity::bootstrap_name(target.deployment.as_str(), target.incarnation.0);
-                (self.open_as(target, name).await?, false)
+                // Good for minutes and one use: no floor is under it.
+                let (channel, shown) = self.open_as(target, name, 0).await?;
+                (channel, shown, false)
             }
         };
-        let open = Open { channel: channel.clone(), enrolled, address: target.address, opened: self.env.now() };
+        let (address, opened, floor) = (target.address, self.env.now(), target.floor);
+        let open = Open { channel, enrolled, address, opened, floor, shown };
+        let connected = connected(&open);
         self.lock().insert(target.instance.clone(), open);
-        Ok((client(channel), enrolled))
+        Ok(connected)
     }
 
-    async fn open_as(&self, target: &Target, name: String) -> Result<Channel, AgentError> {
-        let own = self.authorities.client(&Caller::ControlPlane, self.env.as_ref())?;
-        let tls = ClientTlsConfig::new()
-            .ca_certificate(Certificate::from_pem(self.authorities.control.certificate_pem()))
-            .identity(Identity::from_pem(&own.certificate_pem, own.key_pem.reveal()))
-            .domain_name(name);
+    async fn open_as(
+        &self,
+        target: &Target,
+        name: String,
+        floor: u64,
+    ) -> Result<(Channel, Arc<Mutex<Shown>>), AgentError> {
+        let wanted = Arc::new(Wanted { address: target.address, name, floor });
+        let shown: Arc<Mutex<Shown>> = Arc::default();
+        let (authorities, env, tell) = (self.authorities.clone(), self.env.clone(), shown.clone());
+        let connector = service_fn(move |_: Uri| {
+            let (wanted, authorities, env, tell) = (wanted.clone(), authorities.clone(), env.clone(), tell.clone());
+            async move {
+                let (stream, shown) = connection::open(&wanted, &authorities, env.as_ref()).await?;
+                *tell.lock().unwrap_or_else(PoisonError::into_inner) = shown;
+                Ok::<_, std::io::Error>(TokioIo::new(stream))
+            }
+        });
         let away = |error: tonic::transport::Error| AgentError::Away(causes(&error));
-        let endpoint = Endpoint::from_shared(format!("https://{}", target.address))
-            .and_then(|endpoint| endpoint.tls_config(tls))
-            .map_err(away)?
-            .connect_timeout(CALL_LIMIT)
-            .tcp_nodelay(true);
-        tokio::time::timeout(CALL_LIMIT, endpoint.connect())
+        // The address is never resolved and the scheme never looked at: the connector alone decides.
+        let endpoint = Endpoint::from_static("http://agent").connect_timeout(CALL_LIMIT);
+        let channel = tokio::time::timeout(CALL_LIMIT, endpoint.connect_with_connector(connector))
             .await
             .map_err(|_| AgentError::Away(format!("no answer within {} s", CALL_LIMIT.as_secs())))?
-            .map_err(away)
+            .map_err(away)?;
+        Ok((channel, shown))
     }
+}
+
+fn connected(open: &Open) -> Connected {
+    let shown = open.shown.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    Connected { client: client(open.channel.clone()), enrolled: open.enrolled, shown }
 }
 
 #[async_trait]
 impl AgentCalls for Agents {
     async fn heartbeat(&self, target: &Target, epoch: Epoch, after: Option<Timestamp>) -> Result<Answer, AgentError> {
-        let (mut client, enrolled) = self.connect(target).await?;
+        let Connected { mut client, enrolled, shown } = self.connect(target).await?;
         let request = HeartbeatRequest {
             fence: Some(Fence { epoch: epoch.0, generation: 0 }),
             samples_after_ms: after.map_or(0, Timestamp::as_millisecond),
@@ -148,7 +187,14 @@ impl AgentCalls for Agents {
         if answer.deployment_id != target.deployment.as_str() {
             return Err(AgentError::Refused(format!("it says that it runs {}", answer.deployment_id)));
         }
-        Ok(report::read(answer, enrolled, self.env.now()))
+        let mut answer = report::read(answer, enrolled, self.env.now());
+        if let Some(trust) = answer.report.trust.as_mut() {
+            trust.number = shown.number();
+            let (deployment, applied) = (self.authorities.deployment.now(), answer.report.applied.as_ref());
+            trust.database = applied.is_none_or(|applied| deployment.stays(&applied.certificate_serial));
+            trust.in_step = shown.is_in_step(&self.authorities.control.now());
+        }
+        Ok(answer)
     }
 
     async fn enrol(
@@ -158,7 +204,7 @@ impl AgentCalls for Agents {
         generation: Generation,
         names: Vec<String>,
     ) -> Result<Requests, AgentError> {
-        let (mut client, _) = self.connect(target).await?;
+        let Connected { mut client, shown, .. } = self.connect(target).await?;
         let request = EnrolRequest {
             fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
             deployment_id: target.deployment.to_string(),
@@ -166,7 +212,8 @@ impl AgentCalls for Agents {
             database_names: names,
         };
         let answer = self.within(CHANGE_LIMIT, target, client.enrol(request)).await?;
-        Ok(Requests { agent: answer.agent_csr, database: answer.database_csr })
+        let known = For { after: shown.number(), trusts: shown.trusts };
+        Ok(Requests { agent: answer.agent_csr, database: answer.database_csr, known })
     }
 
     async fn deploy(
@@ -176,7 +223,7 @@ impl AgentCalls for Agents {
         generation: Generation,
         deploy: Deploy,
     ) -> Result<(), AgentError> {
-        let (mut client, _) = self.connect(target).await?;
+        let mut client = self.client(target).await?;
         let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
         let enrols = deploy.chains.is_some();
         let (agent_chain, database_chain) =
@@ -191,7 +238,8 @@ impl AgentCalls for Agents {
             restart_id: deploy.restart_id,
             agent_chain,
             database_chain,
-            deployment_ca: self.authorities.deployment.certificate_der().to_vec(),
+            // Beside the top of the chain, where that is another one: see `Authorities::database`.
+            deployment_ca: self.authorities.deployment.now().oldest().certificate_der().to_vec(),
             root: Some(SqlLogin { user: "root".to_owned(), password: deploy.root.reveal().to_owned() }),
             admin: Some(SqlLogin { user: deploy.admin.0, password: deploy.admin.1.reveal().to_owned() }),
         };
@@ -210,10 +258,57 @@ impl AgentCalls for Agents {
         generation: Generation,
         credentials: SetCredentialsRequest,
     ) -> Result<(), AgentError> {
-        let (mut client, _) = self.connect(target).await?;
+        let mut client = self.client(target).await?;
         let fence = Some(Fence { epoch: epoch.0, generation: generation.0 });
         let request = SetCredentialsRequest { fence, ..credentials };
         self.within(CHANGE_LIMIT, target, client.set_credentials(request)).await.map(drop)
+    }
+
+    async fn renew_identity(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        after: u64,
+    ) -> Result<(), AgentError> {
+        let Connected { mut client, shown, .. } = self.connect(target).await?;
+        let control = self.authorities.control.now();
+        let request = RenewIdentityRequest {
+            fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
+            deployment_id: target.deployment.to_string(),
+            incarnation: target.incarnation.0,
+            ..RenewIdentityRequest::default()
+        };
+        let control_cas = if control.is_known(&shown.trusts) { Vec::new() } else { control.trusted_ders() };
+        let first = RenewIdentityRequest { control_cas, ..request.clone() };
+        let asked = self.within(CHANGE_LIMIT, target, client.renew_identity(first)).await?.agent_csr;
+        let known = For { after: shown.number().max(after), trusts: Vec::new() };
+        let leaf = self.authorities.agent(&asked, target.deployment.as_str(), &known, self.env.as_ref())?;
+        let second = RenewIdentityRequest { agent_chain: vec![leaf], ..request };
+        self.within(CHANGE_LIMIT, target, client.renew_identity(second)).await?;
+        // Proven by a handshake of its own, which also tells what the next look is to see.
+        self.forget(&target.instance);
+        let shown = self.connect(target).await?.shown;
+        if shown.number() <= known.after || !shown.is_in_step(&self.authorities.control.now()) {
+            return Err(AgentError::Refused("it does not show the identity that it was given".to_owned()));
+        }
+        Ok(())
+    }
+
+    async fn renew_logins(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        logins: &Logins,
+    ) -> Result<(), AgentError> {
+        let mut client = self.client(target).await?;
+        let request = RenewLoginsRequest {
+            fence: Some(Fence { epoch: epoch.0, generation: generation.0 }),
+            root_password: logins.root.reveal().to_owned(),
+            admin: Some(SqlLogin { user: logins.admin.0.clone(), password: logins.admin.1.reveal().to_owned() }),
+        };
+        self.within(CHANGE_LIMIT, target, client.renew_logins(request)).await.map(drop)
     }
 
     fn keep_only(&self, live: &HashSet<InstanceId>) {

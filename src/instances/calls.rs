@@ -3,7 +3,7 @@
 //! Not here: streams of logs and tunnels, which people ask for and which reconciling does without.
 
 use crate::{
-    certificates::CertificateError,
+    certificates::{CertificateError, For},
     model::{AgentReport, DeploymentId, Epoch, Generation, Incarnation, InstanceId, Sample},
     secrets::Secret,
 };
@@ -63,6 +63,31 @@ pub trait AgentCalls: Send + Sync + 'static {
         credentials: SetCredentialsRequest,
     ) -> Result<(), AgentError>;
 
+    /// Has the agent trust whom we trust, and show a certificate of the authority that signs now, with an issue number above
+    /// `after`. It has shown it when this returns. Dolt is not touched.
+    ///
+    /// # Errors
+    /// When the agent does not answer in time, or refuses.
+    async fn renew_identity(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        after: u64,
+    ) -> Result<(), AgentError>;
+
+    /// Has these logins take the place of those that are there. They have worked when this returns.
+    ///
+    /// # Errors
+    /// When the agent does not answer in time, or refuses. Either those from before work then, or these.
+    async fn renew_logins(
+        &self,
+        target: &Target,
+        epoch: Epoch,
+        generation: Generation,
+        logins: &Logins,
+    ) -> Result<(), AgentError>;
+
     /// Forgets what is open to instances that are not among these.
     fn keep_only(&self, live: &HashSet<InstanceId>);
 }
@@ -80,6 +105,8 @@ pub struct Target {
     pub address: SocketAddr,
     /// The incarnation was written down as serving: the identity that it booted with is used up.
     pub enrolled: bool,
+    /// An identity of its own with a smaller issue number was taken back.
+    pub floor: u64,
 }
 
 /// Why an agent did not do it.
@@ -129,6 +156,8 @@ pub struct Requests {
     pub agent: Vec<u8>,
     /// The database's.
     pub database: Vec<u8>,
+    /// What the agent's own is to be signed by.
+    pub known: For,
 }
 
 /// Signed chains for those keys (DER, leaf first).
@@ -154,6 +183,15 @@ pub struct Deploy {
     /// For the keys that were enrolled; none: the certificates that are there stay.
     pub chains: Option<Chains>,
     /// The customer's first password.
+    pub root: Secret,
+    /// The control plane's own user and password.
+    pub admin: (String, Secret),
+}
+
+/// Logins of a database.
+#[derive(Clone, Debug)]
+pub struct Logins {
+    /// Root's password.
     pub root: Secret,
     /// The control plane's own user and password.
     pub admin: (String, Secret),

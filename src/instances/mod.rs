@@ -8,7 +8,8 @@
 
 mod agents;
 mod calls;
+mod connection;
 mod report;
 
 pub use agents::{AgentClient, Agents};
-pub use calls::{AgentCalls, AgentError, Answer, Chains, Deploy, Requests, Target};
+pub use calls::{AgentCalls, AgentError, Answer, Chains, Deploy, Logins, Requests, Target};

@@ -1,9 +1,12 @@
 //! Reads an agent's answer into the model's own types.
 
 use super::Answer;
-use crate::model::{AgentReport, Applied, DoltState, Epoch, Generation, Incarnation, Sample};
+use crate::model::{AgentReport, Applied, DoltState, Epoch, Generation, Incarnation, Sample, Trust};
 use doltops_proto::instance_manager::{self as wire, HeartbeatResponse, dolt::State};
 use jiff::Timestamp;
+
+/// From this protocol on an agent can be given another identity, and its database other logins, on demand.
+const RENEWS: u32 = 1;
 
 /// The answer as it was heard at `now`, from an agent that has shown its own certificate or not.
 pub fn read(answer: HeartbeatResponse, enrolled: bool, now: Timestamp) -> Answer {
@@ -38,6 +41,13 @@ pub fn read(answer: HeartbeatResponse, enrolled: bool, now: Timestamp) -> Answer
             certificate_not_before: time(applied.certificate_not_before_ms),
             certificate_not_after: time(applied.certificate_not_after_ms),
             certificate_names: applied.certificate_names,
+        }),
+        // What its handshake has shown is known to whoever has the connection.
+        trust: enrolled.then_some(Trust {
+            number: 0,
+            in_step: true,
+            database: true,
+            renews: answer.protocol >= RENEWS,
         }),
         credentials_until: (answer.credentials_until_ms > 0).then(|| time(answer.credentials_until_ms)),
     };

@@ -46,7 +46,7 @@ pub use moment::{Moment, When};
 pub use name::DeploymentName;
 pub use observed::{
     Address, AgentReport, Applied, Copy, DoltState, Instance, InstanceState, Issued, NameRecord, Observed,
-    OrderFailure, Ordering, Sample, Seen, StandsIn, Suggested, Volume,
+    OrderFailure, Ordering, Sample, Seen, StandsIn, Suggested, Trust, Volume,
 };
 pub use operation::{Operation, RECONCILER};
 pub use orphan::OrphanPolicy;

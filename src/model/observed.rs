@@ -290,6 +290,21 @@ pub struct AgentReport {
     pub applied: Option<Applied>,
     /// When the credentials that it was given end; none: it has none.
     pub credentials_until: Option<Timestamp>,
+    /// What it has shown of itself; none: not its own identity yet, or nothing is known.
+    pub trust: Option<Trust>,
+}
+
+/// How an agent stands to the control plane's authorities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Trust {
+    /// The issue number of its certificate: a later one is higher.
+    pub number: u64,
+    /// It trusts the authorities that are trusted now, and its certificate is of the one that signs now.
+    pub in_step: bool,
+    /// Its database's certificate is none that goes with an authority whose place is taken.
+    pub database: bool,
+    /// It can be given another identity, and its database other logins, on demand.
+    pub renews: bool,
 }
 
 /// Dolt, as its agent sees it.

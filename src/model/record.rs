@@ -44,6 +44,14 @@ pub struct Record {
     pub final_copy: Option<CopyId>,
     /// Until when that copy is kept.
     pub final_copy_until: Option<Timestamp>,
+    /// The issue number that its agent's identity is to have at least.
+    pub identity_wanted: u64,
+    /// And the one below which an identity of its agent does not count any more: the former, once it was shown.
+    pub identity_floor: u64,
+    /// Which operation asked for other passwords last; empty: none.
+    pub logins_wanted: String,
+    /// And which was carried out last.
+    pub logins_done: String,
 }
 
 impl Record {
@@ -68,6 +76,10 @@ impl Record {
             deleted: false,
             final_copy: None,
             final_copy_until: None,
+            identity_wanted: 0,
+            identity_floor: 0,
+            logins_wanted: String::new(),
+            logins_done: String::new(),
         }
     }
 }

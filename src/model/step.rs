@@ -28,6 +28,10 @@ pub enum Step {
     Deploy { instance: Option<InstanceId>, enrol: bool, restarts: bool },
     /// Credentials that end later, to the agent.
     RenewCredentials { instance: InstanceId },
+    /// Another key and certificate for the agent, and whom it trusts.
+    RenewIdentity { instance: InstanceId },
+    /// Other passwords in the database, as an operation has asked for.
+    RenewLogins { instance: InstanceId, id: String },
     /// The host name leads to the address.
     PublishName { name: String, to: IpAddr },
     /// The host name leads nowhere.
@@ -64,6 +68,8 @@ impl Step {
             Step::OrderCertificate { .. } => "order-certificate",
             Step::Deploy { .. } => "deploy",
             Step::RenewCredentials { .. } => "give-credentials",
+            Step::RenewIdentity { .. } => "renew-identity",
+            Step::RenewLogins { .. } => "renew-logins",
             Step::PublishName { .. } => "publish-name",
             Step::WithdrawName { .. } => "withdraw-name",
             Step::StopInstance { .. } => "stop-instance",
@@ -103,6 +109,8 @@ impl Step {
                 instance.as_ref().map_or_else(|| "the new instance".to_owned(), ToString::to_string)
             }
             Step::RenewCredentials { instance }
+            | Step::RenewIdentity { instance }
+            | Step::RenewLogins { instance, .. }
             | Step::StopInstance { instance }
             | Step::StartInstance { instance }
             | Step::TerminateInstance { instance } => instance.to_string(),

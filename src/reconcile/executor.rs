@@ -7,13 +7,14 @@
 //! Not here: choosing the step (`plan`), trying again (`queue`), looking whether it worked (the next look).
 
 mod launch;
+pub mod logins;
 
 pub(super) use launch::LAUNCH;
 pub use launch::Launches;
 
 use super::{certificates::Certificates, differs, lease::LeaseKeeper, orphans, plan, renewal};
 use crate::{
-    certificates::{Authorities, CertificateError, public::OrderError},
+    certificates::{Authorities, CertificateError, For, public::OrderError},
     cloud::{AddressRequest, Cloud, CloudError, VolumeRequest},
     env::Env,
     instances::{AgentCalls, AgentError, Chains, Deploy, Requests, Target},
@@ -21,7 +22,7 @@ use crate::{
         CertificateKind, Desired, Incarnation, Instance, InstanceId, NameRecord, Observed, PlannedStep, Power,
         RECONCILER, Record, Site, Step, Volume, VolumeId,
     },
-    secrets::{self, Secret, SecretError, Secrets},
+    secrets::{SecretError, Secrets},
     store::{Edit, Fence, Intent, Landing, Store, StoreError},
 };
 use doltops_proto::instance_manager::SetCredentialsRequest;
@@ -29,12 +30,6 @@ use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
 use thiserror::Error;
-
-/// The control plane's own SQL user in each database; a rotation makes the other one, so that both work for a while.
-const ADMIN: &str = "doltops_a";
-
-/// 165 random bits; no character that a shell, a URL or SQL would take for something else.
-const PASSWORD: usize = 32;
 
 /// Why a step failed.
 #[derive(Debug, Error)]
@@ -172,9 +167,19 @@ impl Executor {
                 self.cloud.allocate_address(&request).await?;
             }
             Step::OrderCertificate { .. } => self.order_certificate(subject, &fence).await?,
+            Step::RenewIdentity { instance } => self.renew_identity(subject, instance, &fence).await?,
+            Step::RenewLogins { instance, id } => self.renew_logins(subject, instance, id, &fence).await?,
             Step::RenewCredentials { instance } => self.renew_credentials(subject, instance, &fence).await?,
         }
         Ok(note)
+    }
+
+    /// Another identity for an agent, above what was asked for.
+    async fn renew_identity(&self, subject: &Subject<'_>, id: &InstanceId, fence: &Fence) -> Result<(), StepError> {
+        let instance = subject.observed.instance.present().filter(|instance| instance.id == *id);
+        let target = target(subject.record, instance.ok_or(StepError::Gone("instance"))?);
+        let after = subject.record.identity_wanted.saturating_sub(1);
+        Ok(self.agents.renew_identity(&target, fence.epoch, subject.record.generation, after).await?)
     }
 
     /// New credentials to the agent of an instance, which has none or such as end soon.
@@ -263,8 +268,8 @@ impl Executor {
             settings: desired.spec.settings.of_dolt(),
             restart_id: subject.record.restart_id.clone(),
             chains: if enrol { Some(self.chains(subject, desired, instance, fence).await?) } else { None },
-            root: self.password(subject.record, "root").await?,
-            admin: (ADMIN.to_owned(), self.password(subject.record, ADMIN.replace('_', "-").as_str()).await?),
+            root: self.root(subject.record).await?,
+            admin: self.admin(subject.record).await?,
         };
         Ok(self.agents.deploy(&target, fence.epoch, subject.record.generation, deploy).await?)
     }
@@ -294,16 +299,17 @@ impl Executor {
         let (requests, names) = self.enrol(subject, desired, instance, fence).await?;
         let env = self.env.as_ref();
         let database = match desired.spec.certificate {
-            CertificateKind::SelfSigned => vec![self.authorities.database(&requests.database, names, env)?],
+            CertificateKind::SelfSigned => self.authorities.database(&requests.database, names, env)?,
             CertificateKind::WebPki if self.stands_in(subject, instance) => {
                 let names = differs::own_names(desired, subject.site, instance.database.ip());
-                vec![self.authorities.database(&requests.database, names, env)?]
+                self.authorities.database(&requests.database, names, env)?
             }
             CertificateKind::WebPki => {
                 self.certificates.fitting(subject.record, &requests.database, &names).await?.ders().to_vec()
             }
         };
-        let agent = vec![self.authorities.agent(&requests.agent, subject.record.id.as_str(), env)?];
+        let known = For { after: requests.known.after.max(subject.record.identity_wanted), ..requests.known };
+        let agent = vec![self.authorities.agent(&requests.agent, subject.record.id.as_str(), &known, env)?];
         Ok(Chains { agent, database })
     }
 
@@ -322,11 +328,6 @@ impl Executor {
         let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());
         let serves = applied.map(|applied| applied.certificate_serial.as_str());
         self.certificates.order(subject.record, instance.incarnation, requests.database, names, serves).await
-    }
-
-    async fn password(&self, record: &Record, user: &str) -> Result<Secret, SecretError> {
-        let name = secret_name(record, user);
-        secrets::get_or_make(self.secrets.as_ref(), &name, || Secret::new(self.env.token(PASSWORD))).await
     }
 
     /// The final copy stands in the record before the volume that it was made from goes.
@@ -427,8 +428,12 @@ fn write_facts(record: &mut Record, subject: &Subject<'_>, instance: &Instance, 
     record.host_name = if leads { subject.site.host_name(record.name.as_str()) } else { String::new() };
     record.instance_type.clone_from(&instance.instance_type);
     record.zone.clone_from(&volume.zone);
-    let applied = subject.observed.agent.present().and_then(|report| report.applied.as_ref());
-    if let Some(applied) = applied {
+    let report = subject.observed.agent.present();
+    let shown = report.and_then(|report| report.trust).map_or(0, |trust| trust.number);
+    if shown >= record.identity_wanted {
+        record.identity_floor = record.identity_wanted;
+    }
+    if let Some(applied) = report.and_then(|report| report.applied.as_ref()) {
         record.certificate_serial.clone_from(&applied.certificate_serial);
         record.certificate_not_after = Some(applied.certificate_not_after);
     }
@@ -452,6 +457,7 @@ pub fn target(record: &Record, instance: &Instance) -> Target {
         instance: instance.id.clone(),
         address: instance.agent,
         enrolled: record.incarnation >= instance.incarnation,
+        floor: record.identity_floor,
     }
 }
 

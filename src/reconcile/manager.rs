@@ -246,6 +246,7 @@ impl Manager {
     async fn resync(self: Arc<Self>) {
         loop {
             time::sleep(RESYNC).await;
+            self.read_authorities().await;
             // One look at everything; the runs that follow need none of their own where all is settled.
             let began = self.executor.env.elapsed();
             self.observer.look(began).await;
@@ -260,6 +261,13 @@ impl Manager {
                 lock(&self.progress).retain(|id, _| there(id));
                 self.executor.certificates.retain(there);
             }
+        }
+    }
+
+    /// Another host with the same secrets may have rotated them.
+    async fn read_authorities(&self) {
+        if let Err(error) = self.executor.authorities.reload(self.executor.secrets.as_ref()).await {
+            tracing::warn!(%error, "the authorities cannot be read: those that were read before go on");
         }
     }
 

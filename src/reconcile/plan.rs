@@ -19,6 +19,7 @@
 
 mod certificate;
 mod credentials;
+mod identity;
 mod names;
 mod remove;
 mod rest;
@@ -113,7 +114,9 @@ impl Waiting {
 /// Where a step that was done shows.
 pub fn shows(step: &Step) -> Waiting {
     match step {
-        Step::Deploy { .. } | Step::RenewCredentials { .. } => Waiting::Agent,
+        Step::Deploy { .. } | Step::RenewCredentials { .. } | Step::RenewIdentity { .. } | Step::RenewLogins { .. } => {
+            Waiting::Agent
+        }
         Step::TakeFinalCopy { .. } => Waiting::Copy,
         Step::LaunchInstance { .. }
         | Step::StartInstance { .. }

@@ -114,6 +114,9 @@ fn walk(wanted: &Wanted<'_>, observed: &mut Observed, now: Timestamp) -> Preview
                 }
                 done(&planned.step, &wanted, observed, now);
                 record.deleted |= planned.step == Step::Forget;
+                if let Step::RenewLogins { id, .. } = &planned.step {
+                    record.logins_done.clone_from(id);
+                }
                 preview.steps.push(planned);
             }
         }
@@ -231,6 +234,9 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
                 serves(report, desired, record, now);
             }
             observed.issued = None;
+            if let Seen::Present(AgentReport { trust: Some(trust), .. }) = &mut observed.agent {
+                trust.database = true;
+            }
         }
         Step::StopInstance { instance } => {
             change(observed, instance, |instance| instance.state = InstanceState::Stopped)
@@ -300,7 +306,12 @@ fn done(step: &Step, wanted: &Wanted<'_>, observed: &mut Observed, now: Timestam
                 report.credentials_until = Some(now + CREDENTIALS);
             }
         }
-        Step::Forget => {}
+        Step::RenewIdentity { .. } => {
+            if let Seen::Present(AgentReport { trust: Some(trust), .. }) = &mut observed.agent {
+                (trust.in_step, trust.number) = (true, trust.number.max(record.identity_wanted));
+            }
+        }
+        Step::RenewLogins { .. } | Step::Forget => {}
     }
 }
 
@@ -370,6 +381,7 @@ fn new_agent(incarnation: Incarnation, now: Timestamp) -> AgentReport {
         disk_lost: false,
         applied: None,
         credentials_until: None,
+        trust: None,
     }
 }
 

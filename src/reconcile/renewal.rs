@@ -120,17 +120,18 @@ pub fn stands_in(desired: &Desired, applied: &Applied) -> bool {
 /// What is due of the certificate that is served.
 pub fn due(desired: &Desired, applied: &Applied, observed: &Observed, incarnation: Incarnation, now: Timestamp) -> Due {
     let terms = Terms::of(desired, applied, observed);
+    let goes = goes(observed);
     let new = issued(observed, incarnation, now).filter(|issued| issued.serial != applied.certificate_serial);
     if stands_in(desired, applied) {
         // Clients that verify it cannot connect: no window is waited for.
         return match (new, not_yet(observed, now)) {
             (Some(_), _) => Due::Deploy,
             (None, None) => Due::Order,
-            (None, Some(_)) if terms.order_at() <= now => Due::Deploy,
+            (None, Some(_)) if terms.order_at() <= now || goes => Due::Deploy,
             (None, Some(_)) => Due::Nothing,
         };
     }
-    let has = if is_public(desired) { new.is_some() } else { terms.order_at() <= now };
+    let has = if is_public(desired) { new.is_some() } else { terms.order_at() <= now || goes };
     if has {
         if terms.deploy_at(now) <= now { Due::Deploy } else { Due::IfRestarted }
     } else if is_public(desired) && terms.order_at() <= now && not_yet(observed, now).is_none() {
@@ -138,6 +139,11 @@ pub fn due(desired: &Desired, applied: &Applied, observed: &Observed, incarnatio
     } else {
         Due::Nothing
     }
+}
+
+/// Whether the certificate that is served is one of our own, of an authority whose place another takes.
+fn goes(observed: &Observed) -> bool {
+    observed.agent.present().and_then(|report| report.trust).is_some_and(|trust| !trust.database)
 }
 
 /// When the successor of what is served is ordered.
@@ -162,7 +168,7 @@ pub fn coming(desired: Option<&Desired>, observed: &Observed, now: Timestamp) ->
     let Some(applied) = &report.applied else { return refused() };
     let terms = Terms::of(desired, applied, observed);
     let new = issued(observed, report.incarnation, now).filter(|issued| issued.serial != applied.certificate_serial);
-    let ready = if new.is_some() { now } else { terms.order_at().max(now) };
+    let ready = if new.is_some() || (!is_public(desired) && goes(observed)) { now } else { terms.order_at().max(now) };
     if new.is_none()
         && (terms.order_at() <= now || stands_in(desired, applied))
         && let Some(refused) = refused()
@@ -184,7 +190,16 @@ pub fn coming(desired: Option<&Desired>, observed: &Observed, now: Timestamp) ->
 
 /// What is wrong with the certificate that is served, in words: why it is renewed.
 pub fn why(desired: &Desired, applied: &Applied, now: Timestamp) -> String {
-    if stands_in(desired, applied) { STANDS_IN.to_owned() } else { left(applied, now) }
+    let (not_before, not_after) = (applied.certificate_not_before, applied.certificate_not_after);
+    let terms = Terms { not_before, not_after, suggested: None, window: None };
+    if stands_in(desired, applied) {
+        STANDS_IN.to_owned()
+    } else if !is_public(desired) && now < terms.with_left(RENEWED) {
+        // Nothing else has one of our own renewed before its time.
+        "its certificate is of an authority whose place another takes".to_owned()
+    } else {
+        left(applied, now)
+    }
 }
 
 /// How long a certificate is still good, in the unit that fits.

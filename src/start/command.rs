@@ -1,6 +1,6 @@
 //! One command, with a control plane to ask.
 
-use super::{ends::Ends, link, remote};
+use super::{ends::Ends, link, own_certificate, remote};
 use crate::{
     cli::{self, Command, Output, Sight},
     clone,
@@ -42,6 +42,9 @@ pub async fn run(
         return on_clone(command, sight, folder, config, env, out).await;
     }
     if let Some(remote) = &config.connect {
+        if matches!(&command, Command::Rotate(args) if args.is_own()) {
+            return Ok(own_certificate::run(remote, &config.identity()?, out).await);
+        }
         let client = remote::client(remote, &config.identity()?)?;
         let client = cli::look(client, sight, env.as_ref(), out).await?;
         return Ok(cli::run(command, client, config, env.as_ref(), out).await);

@@ -7,6 +7,7 @@ mod daemon;
 mod doctor;
 mod ends;
 mod keys;
+mod own_certificate;
 pub mod remote;
 mod store;
 mod trace;

@@ -137,6 +137,7 @@ impl Agent {
             disk_lost: self.unmounted,
             applied: self.deployed.clone().filter(|_| dolt != DoltState::Down),
             credentials_until: self.credentials,
+            trust: None,
         };
         Some(Answer { report, samples: Vec::new() })
     }

@@ -8,8 +8,9 @@ use super::{
 };
 use async_trait::async_trait;
 use doltops::{
+    certificates::For,
     env::Env,
-    instances::{AgentCalls, AgentError, Answer, Deploy, Requests, Target},
+    instances::{AgentCalls, AgentError, Answer, Deploy, Logins, Requests, Target},
     model::{Applied, Epoch, Generation, InstanceId},
 };
 use doltops_proto::instance_manager::SetCredentialsRequest;
@@ -154,7 +155,10 @@ impl AgentCalls for SimAgents {
             Some(key)
         });
         match answers.await {
-            Some(key) => Ok(Requests { agent: request(vec!["agent".to_owned()], 0), database: request(names, key) }),
+            Some(key) => {
+                let agent = request(vec!["agent".to_owned()], 0);
+                Ok(Requests { agent, database: request(names, key), known: For::default() })
+            }
             None => away().await,
         }
     }
@@ -217,6 +221,14 @@ impl AgentCalls for SimAgents {
             machine.agent.take_credentials(epoch, generation, until, now).map_err(AgentError::Refused)
         })
         .await
+    }
+
+    async fn renew_identity(&self, _: &Target, _: Epoch, _: Generation, _: u64) -> Result<(), AgentError> {
+        Err(AgentError::Refused("identities are not renewed here".to_owned()))
+    }
+
+    async fn renew_logins(&self, _: &Target, _: Epoch, _: Generation, _: &Logins) -> Result<(), AgentError> {
+        Err(AgentError::Refused("nobody logs in here".to_owned()))
     }
 
     fn keep_only(&self, _: &HashSet<InstanceId>) {}

@@ -43,7 +43,6 @@ static AUTHORITIES: LazyLock<Arc<Authorities>> = LazyLock::new(|| {
 });
 
 pub struct Process {
-    began: Duration,
     world: Shared,
     pub manager: Arc<Manager>,
     /// What it tells of what it does.
@@ -85,7 +84,7 @@ impl Process {
         let manager = Manager::new(executor, Arc::new(Events::new(env)), Settings::default());
         let (_, events) = manager.events.follow(0, "");
         let runs = tokio::spawn(manager.clone().run()).abort_handle();
-        Self { began: clock.now(), world: world.clone(), manager, events, runs }
+        Self { world: world.clone(), manager, events, runs }
     }
 
     pub fn leads(&self) -> bool {

@@ -199,9 +199,9 @@ async fn a_wrong_certificate_is_refused_and_says_so() {
     assert!(none.is_err(), "{none:?}");
 
     let elsewhere = Folder::new(it.sandbox.path().join("elsewhere"));
-    let theirs = Authorities::open(&elsewhere, &env).await.expect("authorities").control;
+    let theirs = Authorities::open(&elsewhere, &env).await.expect("authorities").control.now().signer().clone();
     it.forge("another-ca", &theirs.identity(&admin, &env).expect("signed"));
-    let ours = it.authorities().await.control;
+    let ours = it.authorities().await.control.now().signer().clone();
     let server = Leaf::server(vec![HOSTED_API_NAME.to_owned()], SERVER_LIFETIME);
     it.forge("a-server", &ours.identity(&server, &env).expect("signed"));
     for name in ["another-ca", "a-server"] {

@@ -29,8 +29,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Pure: what merging a branch makes of main, and whether it may.
     ("change_requests", &[]),
     ("reconcile", &["store", "cloud", "instances", "certificates", "incidents", "secrets"]),
-    // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud.
-    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry", "change_requests"]),
+    // Lends an agent's connection for logs, metrics and tunnels, and the store for what was; it never touches the cloud. It
+    // begins and ends rotations of the authorities.
+    ("hosted_api", &["reconcile", "store", "instances", "incidents", "telemetry", "change_requests", "certificates"]),
     // What a deployment's file says: words of the model and of the protocol.
     ("manifest", &[]),
     // A password in a URL is a secret; a wrong value is a problem, in the words of all others; who is paged is `incidents`'
@@ -69,7 +70,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     // Feeds what parses; no part of the program.
     ("fuzz", &["checks", "config", "console", "hosted_api", "manifest", "sql"]),
     // `doltops store` asks the store's servers themselves: when the primary is dead there may be no control plane to ask.
-    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone", "store"]),
+    // A client certificate that is renewed has a new key.
+    ("start", &["cli", "console", "hosting", "hosted_api", "config", "doctor", "sql", "clone", "store", "secrets"]),
 ];
 
 /// One use of another room.

@@ -35,6 +35,7 @@ mod packaging;
 mod paging;
 mod past;
 mod recovery;
+mod rotation;
 #[path = "../simulation/mod.rs"]
 mod simulation;
 mod sql;

@@ -3,13 +3,12 @@
 use crate::state::keys::Identity;
 use arc_swap::ArcSwap;
 use rustls::{
-    RootCertStore, ServerConfig,
+    ServerConfig,
     crypto::ring,
-    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, WebPkiClientVerifier},
+    server::{ClientHello, NoServerSessionStorage, ResolvesServerCert, danger::ClientCertVerifier},
     sign::CertifiedKey,
     version::TLS13,
 };
-use rustls_pki_types::CertificateDer;
 use std::sync::Arc;
 
 /// What is served now.
@@ -34,20 +33,12 @@ impl ResolvesServerCert for Served {
     }
 }
 
-/// TLS 1.3 only, with a client certificate that the control CA has signed.
+/// TLS 1.3 only, with a client certificate that `verifier` accepts.
 ///
 /// # Errors
-/// In words, when the CA cannot be used.
-pub fn config(served: Arc<Served>, control_ca: &[CertificateDer<'static>]) -> Result<ServerConfig, String> {
-    let provider = Arc::new(ring::default_provider());
-    let mut roots = RootCertStore::empty();
-    for certificate in control_ca {
-        roots.add(certificate.clone()).map_err(|error| error.to_string())?;
-    }
-    let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-        .build()
-        .map_err(|error| error.to_string())?;
-    let mut config = ServerConfig::builder_with_provider(provider)
+/// In words, when TLS cannot be set up.
+pub fn config(served: Arc<Served>, verifier: Arc<dyn ClientCertVerifier>) -> Result<ServerConfig, String> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_protocol_versions(&[&TLS13])
         .map_err(|error| error.to_string())?
         .with_client_cert_verifier(verifier)

@@ -4,6 +4,7 @@
 //! valid and not the control plane's gets its refusal, and then the connection ends. So neither can keep the control
 //! plane out.
 
+use super::trust::{Entry, Trust};
 use doltops_proto::identity::{self, Caller};
 use std::{
     future::Future,
@@ -21,6 +22,7 @@ use tokio::{
 };
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::WaitForCancellationFutureOwned;
 use tonic::transport::server::Connected;
 use tracing::{debug, warn};
 
@@ -34,7 +36,7 @@ const STRANGER: Duration = Duration::from_secs(5);
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Connections of `listener`, each with its handshake done.
-pub fn incoming(listener: TcpListener, acceptor: TlsAcceptor) -> ReceiverStream<io::Result<Connection>> {
+pub fn incoming(listener: TcpListener, trust: Arc<Trust>) -> ReceiverStream<io::Result<Connection>> {
     // Finished handshakes are taken at once; the places are counted by the permits.
     let (to, from) = mpsc::channel(1);
     tokio::spawn(async move {
@@ -45,7 +47,7 @@ pub fn incoming(listener: TcpListener, acceptor: TlsAcceptor) -> ReceiverStream<
                 () = to.closed() => return,
             };
             match stream {
-                Ok((stream, _)) => drop(tokio::spawn(shake(stream, acceptor.clone(), place, to.clone()))),
+                Ok((stream, _)) => drop(tokio::spawn(shake(stream, Arc::clone(&trust), place, to.clone()))),
                 Err(error) => {
                     warn!(%error, "a connection cannot be accepted");
                     time::sleep(PAUSE).await;
@@ -58,17 +60,19 @@ pub fn incoming(listener: TcpListener, acceptor: TlsAcceptor) -> ReceiverStream<
 
 async fn shake(
     stream: TcpStream,
-    acceptor: TlsAcceptor,
+    trust: Arc<Trust>,
     place: OwnedSemaphorePermit,
     to: mpsc::Sender<io::Result<Connection>>,
 ) {
     // Without it small answers wait for an acknowledgement; where it cannot be set, the connection is dead already.
     let _ = stream.set_nodelay(true);
-    match time::timeout(HANDSHAKE, acceptor.accept(stream)).await {
+    match time::timeout(HANDSHAKE, TlsAcceptor::from(trust.config()).accept(stream)).await {
         Ok(Ok(stream)) => {
             let end = (!is_control_plane(&stream)).then(|| Box::pin(time::sleep(STRANGER)));
+            let entry = trust.enter(stream.get_ref().1.peer_certificates().unwrap_or_default().to_vec());
+            let cut = Box::pin(entry.cut.clone().cancelled_owned());
             // The server has ended if nobody takes it.
-            let _ = to.send(Ok(Connection { stream, end, _place: place })).await;
+            let _ = to.send(Ok(Connection { stream, end, cut, _entry: entry, _place: place })).await;
         }
         Ok(Err(error)) => debug!(%error, "a caller was refused in its handshake"),
         Err(_) => debug!("a caller did not finish its handshake"),
@@ -85,6 +89,9 @@ fn is_control_plane(stream: &TlsStream<TcpStream>) -> bool {
 pub struct Connection {
     stream: TlsStream<TcpStream>,
     end: Option<Pin<Box<Sleep>>>,
+    /// Whoever is there is not trusted any more.
+    cut: Pin<Box<WaitForCancellationFutureOwned>>,
+    _entry: Entry,
     _place: OwnedSemaphorePermit,
 }
 
@@ -106,6 +113,9 @@ impl AsyncRead for Connection {
             && end.as_mut().poll(context).is_ready()
         {
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+        }
+        if self.cut.as_mut().poll(context).is_ready() {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         Pin::new(&mut self.stream).poll_read(context, buffer)
     }

@@ -4,3 +4,4 @@ pub mod callers;
 pub mod identity;
 pub mod incoming;
 pub mod serve;
+pub mod trust;

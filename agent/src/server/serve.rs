@@ -1,16 +1,10 @@
 //! The gRPC server and its limits.
 
-use super::{
-    callers,
-    identity::{self, Served},
-    incoming,
-};
+use super::{callers, incoming, trust::Trust};
 use crate::service::Service;
 use doltops_proto::{MESSAGE_LIMIT, instance_manager::instance_manager_server::InstanceManagerServer};
-use rustls_pki_types::CertificateDer;
 use std::{io, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tonic::{service::interceptor::InterceptedService, transport::Server};
 
 /// A dead control plane's connection is noticed within the two together.
@@ -26,15 +20,9 @@ const REQUEST_LIMIT: usize = 1024 * 1024;
 /// Serves until its future is dropped.
 ///
 /// # Errors
-/// When the control CA cannot be used, or the server fails.
-pub async fn serve(
-    listener: TcpListener,
-    served: Arc<Served>,
-    control_ca: &[CertificateDer<'static>],
-    service: Service,
-) -> io::Result<()> {
-    let config = identity::config(served, control_ca).map_err(io::Error::other)?;
-    let connections = incoming::incoming(listener, TlsAcceptor::from(Arc::new(config)));
+/// When the server fails.
+pub async fn serve(listener: TcpListener, trust: Arc<Trust>, service: Service) -> io::Result<()> {
+    let connections = incoming::incoming(listener, trust);
     let service = InstanceManagerServer::new(service)
         .max_decoding_message_size(REQUEST_LIMIT)
         .max_encoding_message_size(MESSAGE_LIMIT);

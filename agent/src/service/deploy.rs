@@ -13,7 +13,6 @@ use crate::{
     },
 };
 use doltops_proto::instance_manager::{DeployRequest, DeployResponse, SqlLogin};
-use rustls_pki_types::CertificateDer;
 use std::io;
 use tonic::Status;
 
@@ -62,7 +61,7 @@ pub(super) async fn deploy(agent: &Agent, request: DeployRequest) -> Result<Depl
     Ok(DeployResponse {})
 }
 
-fn login(field: &str, login: Option<SqlLogin>) -> Result<Option<Login>, Status> {
+pub(super) fn login(field: &str, login: Option<SqlLogin>) -> Result<Option<Login>, Status> {
     let Some(login) = login.filter(|login| !login.user.is_empty()) else { return Ok(None) };
     if !is_user_name(&login.user) {
         return Err(Status::invalid_argument(format!("{field}.user: no name of a SQL user")));
@@ -81,11 +80,16 @@ fn own_identity(agent: &Agent, chain: &[Vec<u8>]) -> Result<Option<Identity>, St
             None => Err(Status::failed_precondition("agent_chain: the first Deploy needs one; enrol first")),
         };
     }
+    new_identity(agent, chain).map(Some)
+}
+
+/// The identity that `chain` makes, if the control plane would accept it.
+pub(super) fn new_identity(agent: &Agent, chain: &[Vec<u8>]) -> Result<Identity, Status> {
     let (pending, current) = (agent.folder.pending_agent_key(), agent.folder.agent_identity());
     let identity = keys::identity(chain, &pending, &current, "agent").map_err(refused("agent_chain"))?;
-    let chain: Vec<CertificateDer<'_>> = identity.certified.cert.clone();
-    agent.trusts_for_itself(&chain).map_err(|error| Status::invalid_argument(format!("agent_chain: {error}")))?;
-    Ok(Some(identity))
+    let accepted = agent.trust.accepts_of_itself(&identity.certified.cert, &agent.deployment_id);
+    accepted.map_err(|error| Status::invalid_argument(format!("agent_chain: {error}")))?;
+    Ok(identity)
 }
 
 fn database_identity(agent: &Agent, chain: &[Vec<u8>]) -> Result<Identity, Status> {

@@ -16,6 +16,9 @@ const MOST_SAMPLES: usize = 200;
 /// What a caller without a time gets: a console's sparkline.
 const RECENT_MS: i64 = 15 * 60 * 1000;
 
+/// Which calls this agent knows: RenewIdentity and RenewLogins came with the first number.
+const PROTOCOL: u32 = 1;
+
 pub(super) async fn heartbeat(agent: &Agent, samples_after_ms: i64) -> proto::HeartbeatResponse {
     let deployed = agent.deployments.newest();
     let report = agent.health.borrow().clone();
@@ -44,6 +47,7 @@ pub(super) async fn heartbeat(agent: &Agent, samples_after_ms: i64) -> proto::He
             memory_bytes: agent.machine.memory_bytes,
             max_connections: agent.machine.max_connections,
         }),
+        protocol: PROTOCOL,
         credentials_until_ms: agent.credentials.newest().map_or(0, |given| given.until.as_millisecond()),
     }
 }

@@ -7,6 +7,7 @@ mod credentials;
 mod deploy;
 mod enrol;
 mod heartbeat;
+mod renew;
 mod sql_user;
 mod streams;
 
@@ -26,7 +27,7 @@ use tracing::{info, warn};
 #[derive(Debug)]
 pub struct Service {
     agent: Arc<Agent>,
-    // Enrol and Deploy, one at a time, from their fence on: an older one that was let in first must not be carried
+    // Enrol, Deploy and renewals, one at a time, from their fence on: an older one that was let in first must not be carried
     // out last.
     turn: Mutex<()>,
 }
@@ -97,6 +98,27 @@ impl InstanceManager for Service {
         let request = request.into_inner();
         self.admit(request.fence, Scope::Deployment).await?;
         credentials::set(&self.agent, request).await.map(Response::new)
+    }
+
+    async fn renew_identity(
+        &self,
+        request: Request<proto::RenewIdentityRequest>,
+    ) -> Result<Response<proto::RenewIdentityResponse>, Status> {
+        let request = request.into_inner();
+        let _turn = self.turn.lock().await;
+        self.own(&request.deployment_id, request.incarnation)?;
+        self.admit(request.fence, Scope::Deployment).await?;
+        renew::identity(&self.agent, request).map(Response::new)
+    }
+
+    async fn renew_logins(
+        &self,
+        request: Request<proto::RenewLoginsRequest>,
+    ) -> Result<Response<proto::RenewLoginsResponse>, Status> {
+        let request = request.into_inner();
+        let _turn = self.turn.lock().await;
+        self.admit(request.fence, Scope::Deployment).await?;
+        renew::logins(&self.agent, request).await.map(Response::new)
     }
 
     async fn heartbeat(

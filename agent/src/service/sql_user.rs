@@ -21,7 +21,9 @@ pub(super) async fn open(agent: &Agent, request: OpenSqlUserRequest) -> Result<O
         .await
         .map_err(|_| Status::unavailable(format!("Dolt gave no answer in {} s", PATIENCE.as_secs())))?
         .map_err(|error| match error {
-            SqlError::NotDeployed | SqlError::ReadOnly => Status::failed_precondition(error.to_string()),
+            SqlError::NotDeployed | SqlError::ReadOnly | SqlError::NoRoot => {
+                Status::failed_precondition(error.to_string())
+            }
             SqlError::Disk(_) => Status::internal(error.to_string()),
             SqlError::Refused(_) | SqlError::Dolt(_) => {
                 Status::unavailable(format!("no SQL user can be made: {error}"))

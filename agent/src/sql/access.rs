@@ -45,6 +45,9 @@ pub enum SqlError {
         "Dolt refuses the admin user '{0}', and there is no other login that could make it: deploy another admin user and the root login"
     )]
     Refused(String),
+    /// The customer has dropped root, so that it has no password.
+    #[error("the user root was dropped in this database")]
+    NoRoot,
     /// Dolt, or the connection to it.
     #[error("{0}")]
     Dolt(#[from] mysql_async::Error),
@@ -100,6 +103,11 @@ impl Access {
             return Err(SqlError::ReadOnly);
         }
         self.connection().await
+    }
+
+    /// A connection of its own as `login`: what proves that it works.
+    pub async fn as_user(&self, deployed: &Deployed, login: &Login) -> Result<Conn, SqlError> {
+        Ok(Conn::new(self.options(deployed, login)).await?)
     }
 
     /// Dolt's version: what tells that it answers queries.

@@ -47,7 +47,7 @@ fn unless_denied(result: Result<Conn, Error>) -> Result<Option<Conn>, Error> {
     }
 }
 
-async fn make(connection: &mut Conn, admin: &Login) -> Result<(), Error> {
+pub(super) async fn make(connection: &mut Conn, admin: &Login) -> Result<(), Error> {
     let user = format!("{}@'%'", quoted(&admin.user));
     let password = quoted(&admin.password);
     connection.query_drop(format!("CREATE USER IF NOT EXISTS {user} IDENTIFIED BY {password}")).await?;

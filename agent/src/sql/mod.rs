@@ -2,6 +2,7 @@
 
 pub mod access;
 pub mod admin;
+pub mod logins;
 pub mod people;
 
 /// Text as a SQL string. Dolt takes no parameters where users are made.

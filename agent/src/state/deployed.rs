@@ -130,6 +130,14 @@ impl Deployments {
         self.keep(after).await
     }
 
+    /// Notes that `login`, which has worked, is the control plane's from now on.
+    pub async fn renewed(&self, login: &Login) -> io::Result<()> {
+        let _turn = self.turn.lock().await;
+        let Some(before) = self.newest() else { return Ok(()) };
+        let (admin, proven) = (login.clone(), Some(login.clone()));
+        self.keep(Deployed { admin, proven, root: None, ..Deployed::clone(&before) }).await
+    }
+
     async fn keep(&self, deployed: Deployed) -> io::Result<()> {
         if self.newest().is_some_and(|before| *before == deployed) {
             return Ok(());

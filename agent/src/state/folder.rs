@@ -82,6 +82,11 @@ impl Folder {
         self.dolt.join("database.pem")
     }
 
+    /// Who signs callers, where that is no longer what the agent booted with.
+    pub fn control_ca(&self) -> PathBuf {
+        self.root.join("control-ca.pem")
+    }
+
     /// A key that was enrolled and waits for its chain.
     pub fn pending_agent_key(&self) -> PathBuf {
         self.root.join("agent.pending.pem")

@@ -188,6 +188,8 @@ impl HostedApi for Fake {
         issue_client_certificate: IssueClientCertificateRequest -> IssueClientCertificateResponse,
         revoke_client_certificate: RevokeClientCertificateRequest -> RevokeClientCertificateResponse,
         list_client_certificates: ListClientCertificatesRequest -> ListClientCertificatesResponse,
+        rotate: RotateRequest -> RotateResponse,
+        renew_own_certificate: RenewOwnCertificateRequest -> IssueClientCertificateResponse,
         suspend: SuspendRequest -> SuspendResponse,
         list_branches: ListBranchesRequest -> ListBranchesResponse,
         get_branch: GetBranchRequest -> Branch,

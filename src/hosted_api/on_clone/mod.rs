@@ -377,6 +377,17 @@ impl hosted_api_server::HostedApi for OnClone {
         Err(nothing_runs("it has no authority").into())
     }
 
+    async fn rotate(&self, _: Request<RotateRequest>) -> Result<Response<RotateResponse>> {
+        Err(nothing_runs("it holds no secret").into())
+    }
+
+    async fn renew_own_certificate(
+        &self,
+        _: Request<RenewOwnCertificateRequest>,
+    ) -> Result<Response<IssueClientCertificateResponse>> {
+        Err(nothing_runs("it has no authority").into())
+    }
+
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>> {
         Err(nothing_runs("nothing runs on it").into())
     }

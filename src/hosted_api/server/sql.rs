@@ -7,7 +7,11 @@ use crate::{
         problem::{Kind, Problem},
     },
     model::{CertificateKind, Operation, OperationId, Record},
-    reconcile::{executor::secret_name, fleet::Row, renewal},
+    reconcile::{
+        executor::{logins, secret_name},
+        fleet::Row,
+        renewal,
+    },
     store::{Edit, Landing, land},
 };
 use doltops_proto::{
@@ -30,6 +34,8 @@ impl Server {
             Problem::new(Kind::Unreachable, format!("{name} was not deployed yet"))
                 .next(format!("see: doltops get {name}"))
         })?;
+        let next = logins::pending(secrets.as_ref(), &row.record).await.map_err(failed)?;
+        let next = next.filter(|next| *next != password);
         let ca_pem = self.trusted(&row).await?;
         self.record_showing(caller, &row.record).await?;
         Ok(CredentialsResponse {
@@ -39,6 +45,7 @@ impl Server {
             port: row.record.port.into(),
             ca_pem,
             host_name: row.host_name.clone(),
+            next_password: next.map(|next| next.reveal().to_owned()).unwrap_or_default(),
         })
     }
 
@@ -46,7 +53,7 @@ impl Server {
     /// client needs no roots of its own, and a private authority's will do.
     async fn trusted(&self, row: &Row) -> Result<String, Problem> {
         let executor = &self.manager.executor;
-        let own = || executor.authorities.deployment.certificate_pem().to_owned();
+        let own = || executor.authorities.deployment.now().trusted_pem();
         match &row.desired {
             Some(desired) if desired.spec.certificate == CertificateKind::WebPki => {
                 let applied = row.observed.agent.present().and_then(|report| report.applied.as_ref());

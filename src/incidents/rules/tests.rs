@@ -112,6 +112,7 @@ fn report() -> AgentReport {
             certificate_names: Vec::new(),
         }),
         credentials_until: None,
+        trust: None,
     }
 }
 

@@ -133,7 +133,7 @@ impl Executor {
         let user_data = UserData {
             deployment_id: id.to_owned(),
             incarnation: incarnation.0,
-            control_ca_pem: self.authorities.control.certificate_pem().to_owned(),
+            control_ca_pem: self.authorities.control.now().trusted_pem(),
             certificate_pem: first.certificate_pem,
             key_pem: first.key_pem.reveal().to_owned(),
         };

@@ -101,4 +101,5 @@ fn told_news(before: &AgentReport, now: &AgentReport) -> bool {
         || before.incarnation != now.incarnation
         || before.applied != now.applied
         || before.generation != now.generation
+        || before.trust != now.trust
 }

@@ -38,6 +38,8 @@ impl Manager {
                 "the lease is not held: reconciling rests"
             });
             if now.held {
+                // Another host may have rotated them.
+                self.read_authorities().await;
                 self.ask_all().await;
             }
         }

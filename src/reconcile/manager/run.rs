@@ -117,7 +117,11 @@ impl Manager {
                 Next::Do(planned) => {
                     // It comes after everything else and may fail for long: what stands is written down before it, or an
                     // instance that serves would count as one that has never answered.
-                    if matches!(planned.step, Step::RenewCredentials { .. }) {
+                    let last = matches!(
+                        planned.step,
+                        Step::RenewCredentials { .. } | Step::RenewIdentity { .. } | Step::RenewLogins { .. }
+                    );
+                    if last {
                         self.write_down(&subject).await?;
                     }
                     self.act(&subject, &planned).await?;
@@ -248,7 +252,9 @@ impl Manager {
         let took = (self.executor.env.elapsed() - began).as_secs_f64();
         self.events.add(&name, "step", format!("{what}: done in {took:.1} s{note}"), "");
         // What the agent says after a deploy decides the next step; what it said before would repeat this one.
-        if let (Step::Deploy { .. }, Some(instance)) = (&planned.step, subject.observed.instance.present()) {
+        if let (Step::Deploy { .. } | Step::RenewIdentity { .. }, Some(instance)) =
+            (&planned.step, subject.observed.instance.present())
+        {
             self.hear(subject.record, instance).await;
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! It should run: an instance with its volume, of the right type, that serves.
 
-use super::{Next, Waiting, Wanted, credentials, living, names, protect, serve, step, volume};
+use super::{Next, Waiting, Wanted, credentials, identity, living, names, protect, serve, step, volume};
 use crate::model::{Desired, Incarnation, Instance, InstanceState, Observed, Step, Volume};
 use jiff::Timestamp;
 
@@ -41,9 +41,17 @@ pub(super) fn run(wanted: &Wanted<'_>, desired: &Desired, observed: &Observed, n
         other => other,
     };
     match next {
-        Next::Settled => credentials::renew(wanted, instance, observed.agent.present(), now).unwrap_or(Next::Settled),
+        Next::Settled => last(wanted, observed, instance, now).unwrap_or(Next::Settled),
         other => other,
     }
+}
+
+/// What comes when it serves as it should; for none of it anything waits.
+fn last(wanted: &Wanted<'_>, observed: &Observed, instance: &Instance, now: Timestamp) -> Option<Next> {
+    let report = observed.agent.present();
+    identity::renew(wanted, instance, report)
+        .or_else(|| identity::logins(wanted, instance, report))
+        .or_else(|| credentials::renew(wanted, instance, report, now))
 }
 
 /// Whether the instance has the type that is wanted, or one that stands in for it.

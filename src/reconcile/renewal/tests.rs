@@ -178,6 +178,7 @@ fn report(applied: Applied) -> AgentReport {
         disk_lost: false,
         applied: Some(applied),
         credentials_until: None,
+        trust: None,
     }
 }
 

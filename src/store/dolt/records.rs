@@ -28,6 +28,10 @@ pub const TABLE: Table = Table {
         "deleted",
         "final_copy",
         "final_copy_until",
+        "identity_wanted",
+        "identity_floor",
+        "logins_wanted",
+        "logins_done",
     ],
     key: 1,
     deployment: Some("id"),
@@ -55,6 +59,10 @@ pub fn read(row: Row) -> Result<Record, StoreError> {
         deleted: cells.take("deleted")?,
         final_copy: cells.take::<Option<String>>("final_copy")?.map(CopyId::new),
         final_copy_until: cells.time_or_null("final_copy_until")?,
+        identity_wanted: cells.take("identity_wanted")?,
+        identity_floor: cells.take("identity_floor")?,
+        logins_wanted: cells.take("logins_wanted")?,
+        logins_done: cells.take("logins_done")?,
     })
 }
 
@@ -91,5 +99,9 @@ fn values(record: &Record) -> Vec<Value> {
         record.deleted.into(),
         record.final_copy.as_ref().map(CopyId::as_str).into(),
         record.final_copy_until.map_or(Value::NULL, time),
+        record.identity_wanted.into(),
+        record.identity_floor.into(),
+        record.logins_wanted.as_str().into(),
+        record.logins_done.as_str().into(),
     ]
 }

@@ -31,10 +31,11 @@ const MIGRATIONS: &[Migration] = &[
     Migration { version: 4, name: "pages", sql: include_str!("migrations/0004_pages.sql") },
     Migration { version: 5, name: "change-requests", sql: include_str!("migrations/0005_change_requests.sql") },
     Migration { version: 6, name: "control-plane", sql: include_str!("migrations/0006_control_plane.sql") },
+    Migration { version: 7, name: "rotation", sql: include_str!("migrations/0007_rotation.sql") },
 ];
 
 /// The schema that this program works with.
-const LATEST: u32 = 6;
+const LATEST: u32 = 7;
 
 /// The migration that last changed the shape of the desired tables: what was desired before it is not read.
 pub const DESIRED_SINCE: u32 = 1;

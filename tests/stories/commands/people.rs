@@ -12,6 +12,7 @@ async fn credentials_are_shown_with_a_line_to_connect_and_without_the_password_i
         port: 41_001,
         ca_pem: "CA".into(),
         host_name: "orders.localhost".into(),
+        next_password: String::new(),
     };
     let fake = FakeApi::that(Script { credentials: Some(login), ..Script::default() });
     let folder = tempfile::tempdir().expect("a folder");

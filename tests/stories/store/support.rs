@@ -171,6 +171,10 @@ pub fn record(name: &str) -> Record {
         deleted: false,
         final_copy: None,
         final_copy_until: None,
+        identity_wanted: 0,
+        identity_floor: 0,
+        logins_wanted: String::new(),
+        logins_done: String::new(),
     }
 }
 

@@ -55,8 +55,9 @@ fn record() -> impl Strategy<Value = Record> {
     let counters = (any::<u64>(), any::<u32>(), any::<u16>(), any::<bool>());
     let texts = (option::of(text()), option::of(text()), text(), text(), option::of(text()), option::of(text()));
     let facts = (text(), text(), text(), text());
-    (which(), counters, texts, facts, (option::of(moment()), option::of(moment()))).prop_map(
-        |(number, counters, texts, facts, until)| Record {
+    let rotated = (any::<u64>(), any::<u64>(), text(), text());
+    (which(), counters, texts, facts, (option::of(moment()), option::of(moment())), rotated).prop_map(
+        |(number, counters, texts, facts, until, rotated)| Record {
             id: id(&name(number)),
             name: name(number).parse().expect("a name"),
             generation: Generation(counters.0),
@@ -75,6 +76,10 @@ fn record() -> impl Strategy<Value = Record> {
             deleted: counters.3,
             final_copy: texts.5.map(CopyId::new),
             final_copy_until: until.0,
+            identity_wanted: rotated.0,
+            identity_floor: rotated.1,
+            logins_wanted: rotated.2,
+            logins_done: rotated.3,
         },
     )
 }

@@ -436,6 +436,17 @@ impl HostedApi for FakeApi {
         Err(Status::unimplemented("the fake has no database"))
     }
 
+    async fn rotate(&self, _: Request<RotateRequest>) -> Result<Response<RotateResponse>, Status> {
+        Err(Status::unimplemented("the fake has no keys"))
+    }
+
+    async fn renew_own_certificate(
+        &self,
+        _: Request<RenewOwnCertificateRequest>,
+    ) -> Result<Response<IssueClientCertificateResponse>, Status> {
+        Err(Status::unimplemented("the fake has no keys"))
+    }
+
     async fn suspend(&self, _: Request<SuspendRequest>) -> Result<Response<SuspendResponse>, Status> {
         Err(Status::unimplemented("the fake has nothing to suspend"))
     }

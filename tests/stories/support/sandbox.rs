@@ -186,6 +186,11 @@ impl Sandbox {
         out
     }
 
+    /// The process id of the daemon that was started last.
+    pub fn newest_daemon(&self) -> u32 {
+        self.children.last().expect("one was started").0.id()
+    }
+
     /// Sends a signal to a daemon and waits for its end.
     pub fn end_daemon(&mut self, pid: u32, signal: &str) {
         send(pid, signal);

@@ -45,12 +45,15 @@ pub fn options(login: &Value, address: IpAddr) -> Opts {
         .into()
 }
 
+/// The same to the address that `credentials` tells.
+pub fn direct(login: &Value) -> Opts {
+    options(login, login["host"].as_str().and_then(|host| host.parse().ok()).expect("an address"))
+}
+
 impl Writer {
     /// Connects to a deployment and begins to write.
     pub fn start(sandbox: &Sandbox, name: &str) -> Self {
-        let login = sandbox.ask(&format!("credentials {name}")).json();
-        let address = login["host"].as_str().and_then(|host| host.parse().ok()).expect("an address");
-        let options = options(&login, address);
+        let options = direct(&sandbox.ask(&format!("credentials {name}")).json());
         let (written, stop) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicBool::new(false)));
         let work = {
             let (options, written, stop) = (options.clone(), written.clone(), stop.clone());
@@ -69,6 +72,11 @@ impl Writer {
             let alive = !self.work.is_finished();
             (!alive || self.written.load(Ordering::Relaxed) > before + 5).then_some(())
         });
+    }
+
+    /// What it wrote is counted as whoever may come in now.
+    pub fn counted_as_now(self, sandbox: &Sandbox, name: &str) -> Self {
+        Self { options: direct(&sandbox.ask(&format!("credentials {name}")).json()), ..self }
     }
 
     /// Ends it: not one write failed on its one connection, and every acknowledged row is there. Gives how many there

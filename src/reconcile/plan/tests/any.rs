@@ -50,6 +50,10 @@ fn any_address() -> impl Strategy<Value = Address> {
 pub(super) fn any_record() -> impl Strategy<Value = Record> {
     (0u32..4, any::<bool>(), any::<bool>(), any::<bool>(), any::<bool>()).prop_map(
         |(incarnation, volume, restart, deletion, copy)| Record {
+            identity_wanted: 0,
+            identity_floor: 0,
+            logins_wanted: String::new(),
+            logins_done: String::new(),
             id: id(),
             name: "orders".parse().expect("a name"),
             generation: Generation(5),
@@ -161,6 +165,7 @@ fn any_report() -> impl Strategy<Value = AgentReport> {
             disk_lost: false,
             applied,
             credentials_until: None,
+            trust: None,
         },
     )
 }

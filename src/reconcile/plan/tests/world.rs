@@ -106,6 +106,7 @@ pub(in crate::reconcile) fn serving() -> Observed {
             certificate_names: Vec::new(),
         }),
         credentials_until: None,
+        trust: None,
     };
     Observed {
         instance: Seen::Present(instance),

@@ -38,7 +38,7 @@ pub fn start(machine: Machine, user_data: &Path) -> Result<JoinHandle<()>, Strin
         };
         let service = Service::new(Arc::clone(&agent));
         tokio::select! {
-            served = serve(listener, Arc::clone(&agent.served), &agent.control_ca, service) => {
+            served = serve(listener, Arc::clone(&agent.trust), service) => {
                 warn!(%address, ?served, "the agent's server has ended");
             }
             () = be_healthy(&agent.machine, &agent.deployments, report) => {}
