@@ -142,6 +142,7 @@ async fn two_that_open_an_empty_store_at_once_make_one_schema() {
     assert_eq!(
         messages,
         [
+            "Schema 7: rotation",
             "Schema 6: control-plane",
             "Schema 5: change-requests",
             "Schema 4: pages",
