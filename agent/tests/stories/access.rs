@@ -69,7 +69,8 @@ async fn user_data_that_comes_back_is_not_used() {
     assert!(!fs::read_to_string(instance.user_data()).expect("kept").contains("PRIVATE KEY"));
 }
 
-/// A control plane that has lost the lease is refused, also by an agent that was restarted since.
+/// A control plane that has lost the lease is refused, also by an agent that was restarted since. It may look, as a daemon
+/// that stands by does: that changes nothing, and tells it the newer epoch.
 #[tokio::test]
 async fn older_epochs_and_generations_are_refused_across_a_restart() {
     let (mut instance, mut client) = Instance::up().await;
@@ -79,7 +80,8 @@ async fn older_epochs_and_generations_are_refused_across_a_restart() {
 
     for round in ["before", "after"] {
         let mut client = instance.client().await;
-        assert_eq!(code(heartbeat(&mut client).await), Code::FailedPrecondition, "{round} a restart");
+        let looked = heartbeat(&mut client).await.expect("who looks is answered");
+        assert_eq!(looked.epoch, EPOCH + 1, "{round} a restart");
         for (epoch, generation) in [(EPOCH, 6), (EPOCH + 1, 4), (EPOCH + 2, 4)] {
             let fence = Some(Fence { epoch, generation });
             let deploy = DeployRequest { fence, ..instance.deploy_request(0) };
